@@ -1,0 +1,111 @@
+"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`. Each leaves a non-zero exit code behind when it fails."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+ROOT = Path(__file__).resolve().parent
+BIN = Path(sys.executable).parent
+KEYWORD_LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "EvidenceLibrary")
+LEFT_OUT = "campaign"
+
+
+def _run(*command: str | Path) -> int:
+    print("$", " ".join(str(part) for part in command), flush=True)
+    return subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+
+
+def _require(name: str, code: int) -> None:
+    if code:
+        raise Exit(f"{name} failed with exit code {code}", code=1)
+
+
+@task(
+    help={
+        "suites": "file or folder to run (default: all suites)",
+        "results": "output directory; two runs at once need two",
+        "include": "run only tests with this tag, e.g. AC1.2",
+        "randomize": "shuffle the order: all, suites or tests, with an optional :SEED",
+        "processes": "worker processes (default: one per core, at least two)",
+        "engine-root": "directory of another engine build to put under test",
+    }
+)
+def acceptance(
+    _context: Context,
+    suites: str = "suites",
+    results: str = "results",
+    include: str = "",
+    randomize: str = "",
+    processes: int = 0,
+    engine_root: str = "",
+) -> None:
+    """Run the acceptance suites through pabot and check that every collected test was reported."""
+    sys.path.insert(0, str(ROOT))
+    from libraries.world.locks import hold_output_directory
+
+    started = time.monotonic()
+    selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
+    command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
+    command += ["--processes", str(processes)] if processes else []
+    command += ["--outputdir", results, *selection]
+    command += ["--randomize", randomize] if randomize else []
+    command += ["--variable", f"ENGINE_ROOT:{Path(engine_root).resolve()}"] if engine_root else []
+    output = (ROOT / results).resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    with hold_output_directory(output):
+        _clear(output)
+        pabot = _run(*command, suites)
+        complete = _run(
+            sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection
+        )
+    print(f"report: {output / 'report.html'}   ({time.monotonic() - started:.0f} s)")
+    if pabot or complete:
+        raise Exit(f"acceptance: not passed (pabot {pabot}, completeness {complete})", code=1)
+
+
+def _clear(output: Path) -> None:
+    """What an earlier run left must not be taken for this run's."""
+    for name in ("output.xml", "log.html", "report.html", "audit.jsonl", "progress.jsonl"):
+        (output / name).unlink(missing_ok=True)
+    for name in ("worlds", "pabot_results"):
+        shutil.rmtree(output / name, ignore_errors=True)
+
+
+@task
+def lint(_context: Context) -> None:
+    """Style, types and import contracts of Python and Robot code."""
+    _require("ruff", _run(BIN / "ruff", "check", "."))
+    _require("ruff format", _run(BIN / "ruff", "format", "--check", "."))
+    _require("mypy", _run(BIN / "mypy"))
+    _require("import-linter", _run(BIN / "lint-imports"))
+    _require("robocop", _run(BIN / "robocop", "check", "suites", "resources"))
+    _require("robocop format", _run(BIN / "robocop", "format", "--check", "--no-overwrite", "suites", "resources"))
+
+
+@task
+def unit(_context: Context) -> None:
+    """pytest over tests/: the cores, the exchange, the auditor, the keywords' own failures."""
+    _require("pytest", _run(sys.executable, "-m", "pytest"))
+
+
+@task(pre=[lint, unit, acceptance])
+def test(_context: Context) -> None:
+    """Everything CI asks: lint, types, import contracts, pytest, and the suites through pabot."""
+    print("all passed")
+
+
+@task
+def docs(_context: Context) -> None:
+    """Write the keyword reference to docs/keywords/."""
+    target = ROOT / "docs" / "keywords"
+    target.mkdir(parents=True, exist_ok=True)
+    for name in KEYWORD_LIBRARIES:
+        _require(name, _run(sys.executable, "-m", "robot.libdoc", f"libraries/{name}.py", target / f"{name}.html"))
