@@ -1,0 +1,83 @@
+"""`python -m genesis run|check-config|audit`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
+
+Whatever the outside can cause ends in one line per mistake on stderr, `genesis: ...`, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, GenesisError
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"genesis: {message.encode('unicode_escape').decode()[:300]}; see python -m genesis --help\n")
+        raise SystemExit(EXIT_COMMAND_LINE)
+
+
+class _Once(argparse.Action):
+    """An option that is given twice is a mistake, not a choice."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None) -> None:
+        if getattr(namespace, self.dest, None) is not None:
+            parser.error(f"{option}: expected once, got twice")
+        setattr(namespace, self.dest, values)
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit", parser_class=_Parser)
+    for name, text in (("run", "run the engine"), ("check-config", "say whether the configuration is valid")):
+        command = commands.add_parser(name, help=text, allow_abbrev=False)
+        command.add_argument("--config", required=True, action=_Once, metavar="FILE", help="TOML file")
+    audit = commands.add_parser("audit", help="verify the journal's chain and refold it", allow_abbrev=False)
+    audit.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str]) -> int:
+    """Carry out one command; the exit code."""
+    arguments = _arguments(words)
+    try:
+        if arguments.command == "audit":
+            from genesis.data import audit  # noqa: PLC0415 - each command imports what it needs: starting is fast
+
+            return audit.main(arguments.database)
+        from genesis import config  # noqa: PLC0415
+
+        settings = config.load(Path(arguments.config))
+        if arguments.command == "check-config":
+            sys.stdout.write(f"valid, digest {settings.digest}\n")
+            return EXIT_OK
+        from genesis import app  # noqa: PLC0415
+
+        return app.run(settings)
+    except GenesisError as error:
+        _complain(error)
+        return error.exit_code
+
+
+def _complain(error: GenesisError) -> None:
+    area = "configuration: " if isinstance(error, ConfigError) else f"{error.code} "
+    for line in error.message.splitlines():
+        sys.stderr.write(f"genesis: {area}{line}\n")
+
+
+def _stopped_early(_number: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM or SIGINT before the loop runs: nothing was sent, nothing is half written."""
+    raise SystemExit(EXIT_OK)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stopped_early)
+    signal.signal(signal.SIGINT, _stopped_early)
+    gc.disable()  # until the imports are done: they leave no garbage, only work for the collector
+    raise SystemExit(main(sys.argv[1:]))

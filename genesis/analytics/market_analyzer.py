@@ -1,0 +1,153 @@
+"""The market analyzer: arbitrage that the tops of the books offer, net of taker fees (R15). Pure.
+
+Direct = the same symbol at two venues. Triangular = a cycle from the start asset over 3 to `max_hops` symbols of one
+venue and back. `net` is a fraction of the money put in, truncated to 8 places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import permutations
+
+import msgspec
+
+from genesis.core.models import Side, SymbolRules, TopOfBook
+from genesis.core.money import ONE, truncate8
+
+TopFinder = Callable[[str, str], TopOfBook | None]
+"""(venue, symbol) -> the top of a fresh book, or None."""
+
+DIRECT = "DIRECT"
+TRIANGULAR = "TRIANGULAR"
+LEAST_HOPS = 3
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """One step of a route: buy or sell `symbol` (base/quote) at `venue`."""
+
+    venue: str
+    symbol: str
+    side: Side
+    base: str
+    quote: str
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A way to arbitrage. `key` names it for ever, e.g. `binance:USDT>BTC>ETH>USDT` or `BTCUSDT:a>b`."""
+
+    key: str
+    kind: str
+    hops: tuple[Hop, ...]
+
+
+class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
+    """A route at the prices of now. `quantity` = executable base quantity of the first hop, limited by every top's size."""
+
+    route: Route
+    net: Decimal
+    quantity: Decimal
+    tops: tuple[TopOfBook, ...]  # one for each hop
+
+
+class MarketAnalyzer:
+    """Knows the routes through the configured symbols; `look` prices those that touch one book."""
+
+    def __init__(self, taker_fees: Mapping[str, Decimal], start_asset: str, max_hops: int) -> None:
+        self._fees = dict(taker_fees)
+        self._start = start_asset
+        self._max_hops = max_hops
+        self._routes: dict[tuple[str, str], list[Route]] = {}
+
+    def learn(self, rules: Iterable[SymbolRules]) -> None:
+        """Find every route through these symbols (once, when rules were loaded)."""
+        known = list(rules)
+        routes = [*direct_routes(known), *triangular_routes(known, self._start, self._max_hops)]
+        self._routes = {}
+        for route in routes:
+            for hop in route.hops:
+                self._routes.setdefault((hop.venue, hop.symbol), []).append(route)
+
+    def look(self, venue: str, symbol: str, top_of: TopFinder) -> list[tuple[Route, Opportunity | None]]:
+        """Every route over that book with what it offers now; None while one of its books is not fresh."""
+        return [(route, self._price(route, top_of)) for route in self._routes.get((venue, symbol), ())]
+
+    def _price(self, route: Route, top_of: TopFinder) -> Opportunity | None:
+        tops = []
+        for hop in route.hops:
+            top = top_of(hop.venue, hop.symbol)
+            if top is None:
+                return None
+            tops.append(top)
+        price = direct if route.kind == DIRECT else triangular
+        return price(route, tuple(tops), self._fees)
+
+
+def direct_routes(rules: Iterable[SymbolRules]) -> list[Route]:
+    """Both directions of every symbol that two venues have in common."""
+    by_symbol: dict[str, list[SymbolRules]] = {}
+    for known in rules:
+        by_symbol.setdefault(known.symbol, []).append(known)
+    routes = []
+    for symbol, venues in by_symbol.items():
+        for buy, sell in permutations(venues, 2):
+            hops = (_hop(buy, Side.BUY), _hop(sell, Side.SELL))
+            routes.append(Route(f"{symbol}:{buy.venue}>{sell.venue}", DIRECT, hops))
+    return routes
+
+
+def triangular_routes(rules: Iterable[SymbolRules], start: str, max_hops: int) -> list[Route]:
+    """Every simple cycle of 3 to `max_hops` hops from `start` back to it, at one venue."""
+    by_venue: dict[str, list[SymbolRules]] = {}
+    for known in rules:
+        by_venue.setdefault(known.venue, []).append(known)
+    routes = []
+    for venue, listed in by_venue.items():
+        for hops, assets in _cycles(listed, (), (start,), max_hops):
+            routes.append(Route(f"{venue}:{'>'.join(assets)}", TRIANGULAR, hops))
+    return routes
+
+
+def _cycles(
+    rules: list[SymbolRules], hops: tuple[Hop, ...], assets: tuple[str, ...], max_hops: int
+) -> Iterator[tuple[tuple[Hop, ...], tuple[str, ...]]]:
+    """Ways on from the last of `assets` that end where they began, each symbol and each asset between used once."""
+    for known in rules:
+        if assets[-1] not in (known.base, known.quote) or any(hop.symbol == known.symbol for hop in hops):
+            continue
+        side = Side.BUY if assets[-1] == known.quote else Side.SELL
+        reached = known.base if side is Side.BUY else known.quote
+        way = (*hops, _hop(known, side))
+        if reached == assets[0] and len(way) >= LEAST_HOPS:
+            yield way, (*assets, reached)
+        elif reached not in assets and len(way) < max_hops:
+            yield from _cycles(rules, way, (*assets, reached), max_hops)
+
+
+def _hop(rules: SymbolRules, side: Side) -> Hop:
+    return Hop(rules.venue, rules.symbol, side, rules.base, rules.quote)
+
+
+def direct(route: Route, tops: tuple[TopOfBook, ...], fees: Mapping[str, Decimal]) -> Opportunity:
+    """Buy at the one venue's ask, sell at the other's bid: bid/ask x both (1 - fee) - 1; the smaller executable size (R15)."""
+    buy, sell = tops
+    kept = (ONE - fees[buy.venue]) * (ONE - fees[sell.venue])
+    net = truncate8(sell.bid * kept / buy.ask - ONE)
+    return Opportunity(route=route, net=net, quantity=min(buy.ask_quantity, sell.bid_quantity), tops=tops)
+
+
+def triangular(route: Route, tops: tuple[TopOfBook, ...], fees: Mapping[str, Decimal]) -> Opportunity:
+    """Product of rates x product of (1 - fee) - 1 (R15); the quantity is what the thinnest top lets through."""
+    amount = ONE  # what one unit of the start asset has become
+    most: Decimal | None = None  # units of the start asset that fit through every top so far
+    first_base = ONE
+    for index, (hop, top) in enumerate(zip(route.hops, tops, strict=True)):
+        buying = hop.side is Side.BUY
+        base = amount / top.ask if buying else amount
+        fits = (top.ask_quantity if buying else top.bid_quantity) / base
+        most = fits if most is None else min(most, fits)
+        amount = (base if buying else base * top.bid) * (ONE - fees[hop.venue])
+        if index == 0:
+            first_base = base
+    assert most is not None
+    return Opportunity(route=route, net=truncate8(amount - ONE), quantity=truncate8(most * first_base), tops=tops)

@@ -1,0 +1,99 @@
+"""The one place that wires everything: configuration, database, pure engine, loop, gateways, control API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+import uvloop
+
+import genesis
+from genesis.clock import SystemClock
+from genesis.config import Config
+from genesis.core import money
+from genesis.core.events import EngineBooted
+from genesis.core.secret import Secret
+from genesis.data.journal import SqliteJournal
+from genesis.data.lock import DatabaseLock
+from genesis.data.recovery import Recovered, recover
+from genesis.data.repository import Repository
+from genesis.engine.engine import TradingEngine
+from genesis.engine.loop import EngineLoop
+from genesis.exchange.gateway import BinanceGateway
+from genesis.monitoring import logs
+from genesis.monitoring.api import HOST, ControlApi
+from genesis.monitoring.health import Identity
+from genesis.monitoring.metrics import Metrics
+
+TOKEN_BYTES: Final = 32
+_PACKAGE_PATH: Final = str(Path(genesis.__file__).resolve().parent)
+
+
+def run(config: Config) -> int:
+    """Run the engine until it is told to stop; the exit code of the process.
+
+    Raises:
+        GenesisError: the database, the control port or a venue cannot be used.
+    """
+    os.umask(0o077)
+    money.install_context()
+    token = config.token or Secret(secrets.token_urlsafe(TOKEN_BYTES))
+    logs.configure([token, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
+    gc.freeze()
+    gc.enable()
+    lock = DatabaseLock(config.database)
+    try:
+        recovered = recover(config.database, config.anchor)
+        return uvloop.run(_serve(config, recovered, token))
+    finally:
+        lock.release()
+
+
+async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
+    running = asyncio.get_running_loop()
+    clock = SystemClock()
+    metrics = Metrics()
+    journal = SqliteJournal(path=config.database, anchor_path=config.anchor, recovered=recovered, post=running.call_soon_threadsafe)
+    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id)
+    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
+    gateways = [BinanceGateway(venue, config.engine.timing, loop.submit, clock) for venue in config.venues]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, loop.stop, number.name)
+    questions = Repository(config.database)
+    identity = Identity(
+        instance=os.environ.get("GENESIS_INSTANCE", ""),
+        pid=os.getpid(),
+        version=genesis.__version__,
+        package_path=_PACKAGE_PATH,
+    )
+    api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity)
+    boot = EngineBooted(epoch=journal.epoch, version=genesis.__version__, config_digest=config.digest, test_hooks=False)
+    try:
+        port = await api.start(config.port)
+        _say_ready(f"http://{HOST}:{port}", token, identity)
+        code = await loop.run(boot, gateways)
+    except BaseException:
+        await journal.close(clean=False)
+        raise
+    finally:
+        await api.close()
+        questions.close()
+    structlog.get_logger("app").info("ended", exit_code=code)
+    return code
+
+
+def _say_ready(control_url: str, token: Secret, identity: Identity) -> None:
+    """The ready line. Who started the engine without caring for its stdout may have closed it."""
+    line = {"control_url": control_url, "token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,284 @@
+"""The configuration file: TOML, strict. Anything unknown, mistyped or out of bounds is named, and nothing starts (exit 3).
+
+Amounts are decimal texts, never TOML floats (I06). Secrets come by environment variable only; the file names the variables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from genesis.core.codec import to_plain
+from genesis.core.errors import ConfigError
+from genesis.core.models import OrderType, Tier
+from genesis.core.money import ONE, ZERO
+from genesis.core.secret import Secret
+from genesis.core.settings import ArbitrageSettings, EngineSettings, RiskSettings, TierLimits, TimingSettings, VenueTerms
+from genesis.core.strict import Table, shown
+from genesis.exchange.addresses import checked
+from genesis.exchange.errors import AddressError
+from genesis.exchange.settings import VenueSettings
+
+MOST_BYTES: Final = 1_048_576
+TOKEN_VARIABLE: Final = "GENESIS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
+SHORTEST_TOKEN: Final = 16
+_DAY_MS: Final = 86_400_000
+_HIGHEST_FEE: Final = Decimal("0.1")
+_TERMS: Final = VenueTerms(name="", symbols=())
+_VENUE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_SYMBOL: Final = re.compile(r"[A-Z0-9]{5,20}")
+_ASSET: Final = re.compile(r"[A-Z0-9]{2,10}")
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+_ANY_TEXT: Final = re.compile(r"[^\x00-\x20]{1,2048}")
+_SECRET: Final = re.compile(r"[!-~]{1,512}")
+_DATABASE: Final = re.compile(r"sqlite:///(?P<path>/[^\x00?#]+)")
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid configuration. `digest` is sha256 (hex) over all of it but the secrets; `token` is None = make one up."""
+
+    database: Path
+    anchor: Path
+    port: int
+    venues: tuple[VenueSettings, ...]
+    engine: EngineSettings
+    digest: str
+    token: Secret | None
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read and check the file.
+
+    Raises:
+        ConfigError: with one line per mistake, each naming the key, what was expected and what came.
+    """
+    errors: list[str] = []
+    root = Table(_parse(path), "", errors)
+    database, anchor = _database(root.table("database"))
+    control = root.table("control")
+    port = control.integer("port", 0, low=0, high=65_535)
+    control.close()
+    venues, terms = _venues(root, environment)
+    options = root.table("engine")
+    settings = EngineSettings(
+        venues=terms,
+        risk=_risk(root.table("risk")),
+        arbitrage=_arbitrage(root.table("arbitrage")),
+        timing=_timing(root.table("timing")),
+        cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
+    )
+    options.close()
+    token = _token(environment, errors)
+    root.close()
+    if errors:
+        raise ConfigError("\n".join(errors))
+    return Config(
+        database=database, anchor=anchor, port=port, venues=venues, engine=settings, digest=_digest(settings, venues), token=token
+    )
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path}: expected a readable TOML file, got: {reason}; give its path with --config") from error
+    if len(content) > MOST_BYTES:
+        raise ConfigError(f"{path}: expected at most {MOST_BYTES} bytes, got more; this is no configuration")
+    if not content.strip():
+        raise ConfigError(f"{path}: expected tables such as [database] and [[venue]], got an empty file")
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise ConfigError(f"{path}: expected UTF-8 without a byte order mark, got one; save the file without BOM")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: expected UTF-8, got the byte 0x{content[error.start]:02x} at position {error.start}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: expected TOML, got: {error}") from error
+
+
+def _database(table: Table) -> tuple[Path, Path]:
+    url = table.text("url", _DATABASE, 'a URL such as "sqlite:////var/lib/genesis/engine.db" with an absolute path')
+    match = _DATABASE.fullmatch(url)
+    database = Path(match["path"]) if match else Path("/")
+    default = f"{database}.anchor"
+    anchor = Path(table.text("anchor", re.compile(r"/[^\x00]+"), "an absolute path", default))
+    if match:
+        _check_file(table, "url", database)
+        _check_file(table, "anchor", anchor)
+    if match and anchor == database:
+        table.wrong("anchor", "another file than the database", "the same")
+    table.close()
+    return database, anchor
+
+
+def _check_file(table: Table, key: str, path: Path) -> None:
+    if ".." in path.parts:
+        table.wrong(key, "a path without '..'", shown(str(path)))
+    elif path.is_dir():
+        table.wrong(key, "a file", f"the directory {path}")
+    elif not path.parent.is_dir():
+        table.wrong(key, "a file in an existing directory", f"{path}; create {path.parent}")
+    elif not os.access(path.parent, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
+        table.wrong(key, "a file that this user may write", f"{path}; change its permissions")
+
+
+def _venues(root: Table, environment: Mapping[str, str]) -> tuple[tuple[VenueSettings, ...], tuple[VenueTerms, ...]]:
+    entries = root.raw("venue")
+    if not isinstance(entries, list) or not entries:
+        root.wrong("venue", "at least one [[venue]]", "nothing; add one" if entries is None else shown(entries))
+        return (), ()
+    pairs = [_venue(Table(entry, f"venue[{index}]", root.errors), environment) for index, entry in enumerate(entries)]
+    names = [settings.name for settings, _ in pairs]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            root.wrong(f"venue[{index}].name", "each venue once", f"{name!r} again; rename or remove it")
+    return tuple(settings for settings, _ in pairs), tuple(terms for _, terms in pairs)
+
+
+def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings, VenueTerms]:
+    name = table.text("name", _VENUE, 'a name in lower case such as "binance"')
+    symbols = table.texts("symbols", _SYMBOL, 'symbol in upper case such as "BTCUSDT"')
+    settings = VenueSettings(
+        name=name,
+        rest_url=_url(table, "rest_url", "http").rstrip("/"),
+        stream_url=_url(table, "stream_url", "ws").rstrip("/"),
+        ws_api_url=_url(table, "ws_api_url", "ws"),
+        api_key=_secret(table, "api_key_env", environment),
+        api_secret=_secret(table, "api_secret_env", environment),
+        symbols=symbols,
+    )
+    terms = VenueTerms(
+        name=name,
+        symbols=symbols,
+        maker_fee=table.amount("maker_fee", _TERMS.maker_fee, low=ZERO, high=_HIGHEST_FEE),
+        taker_fee=table.amount("taker_fee", _TERMS.taker_fee, low=ZERO, high=_HIGHEST_FEE),
+        targets=_targets(table),
+    )
+    table.close()
+    return settings, terms
+
+
+def _url(table: Table, key: str, scheme: str) -> str:
+    url = table.text(key, _ANY_TEXT, f"an address such as {scheme}s://host/... ({scheme}:// for loopback)")
+    if url:
+        try:
+            return checked(url, scheme)
+        except (AddressError, ValueError) as error:
+            table.errors.append(f"{table.name(key)}: {error}")
+    return ""
+
+
+def _secret(table: Table, key: str, environment: Mapping[str, str]) -> Secret:
+    """The secret that the named variable holds; its text is never part of a message."""
+    variable = table.text(key, _VARIABLE, 'the name of an environment variable such as "GENESIS_API_KEY"')
+    value = environment.get(variable, "")
+    if variable and not _SECRET.fullmatch(value):
+        what = "one with blanks, line ends or other characters" if value else "nothing; set it"
+        table.wrong(key, f"a secret in the environment variable {variable}", what)
+    return Secret(value)
+
+
+def _targets(table: Table) -> dict[str, Decimal]:
+    targets = table.table("targets")
+    given = table.raw("targets")
+    amounts = {}
+    for asset in given if isinstance(given, dict) else ():
+        if not _ASSET.fullmatch(asset):
+            targets.wrong(asset[:20], "an asset in upper case such as BTC", shown(asset))
+        amounts[asset] = targets.amount(asset, ONE, low=ZERO)
+    targets.close()
+    return amounts
+
+
+def _risk(table: Table) -> RiskSettings:
+    base = RiskSettings()
+    settings = RiskSettings(
+        max_order_fraction=table.amount("max_order_fraction", base.max_order_fraction, low=ZERO, high=ONE, above=True),
+        sniper_max_order=table.amount("sniper_max_order", base.sniper_max_order, low=ZERO, above=True),
+        min_order_notional=table.amount("min_order_notional", base.min_order_notional, low=ZERO, above=True),
+        stop_fraction=table.amount("stop_fraction", base.stop_fraction, low=ZERO, high=Decimal("0.99"), above=True),
+        min_confidence=table.amount("min_confidence", base.min_confidence, low=ZERO, high=ONE),
+        market_order_collar=table.amount("market_order_collar", base.market_order_collar, low=ZERO, high=ONE),
+        arbitrage_order_fraction=table.amount("arbitrage_order_fraction", base.arbitrage_order_fraction, low=ZERO, high=ONE, above=True),
+        tiers=_tiers(table.table("tiers"), base.tiers),
+    )
+    if settings.min_order_notional > settings.sniper_max_order:
+        table.wrong("min_order_notional", f"at most sniper_max_order ({settings.sniper_max_order})", str(settings.min_order_notional))
+    table.close()
+    return settings
+
+
+def _tiers(table: Table, defaults: dict[Tier, TierLimits]) -> dict[Tier, TierLimits]:
+    tiers = {tier: _tier(table.table(tier.value), limits) if tier.value in table else limits for tier, limits in defaults.items()}
+    floors = [limits.capital_from for limits in tiers.values()]
+    if floors != sorted(set(floors)):
+        table.wrong("capital_from", "values that rise from tier to tier", ", ".join(map(str, floors)))
+    for tier in Tier:
+        table.raw(tier.value)
+    table.close()
+    return tiers
+
+
+def _tier(table: Table, base: TierLimits) -> TierLimits:
+    names = [kind.value for kind in OrderType]
+    types = base.order_types
+    if "order_types" in table:
+        given = table.texts("order_types", re.compile("|".join(names)), f"order type of {', '.join(names)}")
+        types = tuple(OrderType(name) for name in given if name in names)
+    limits = TierLimits(
+        capital_from=table.amount("capital_from", base.capital_from, low=ZERO),
+        open_positions=table.integer("open_positions", base.open_positions, low=1, high=1_000),
+        order_types=types,
+    )
+    table.close()
+    return limits
+
+
+def _arbitrage(table: Table) -> ArbitrageSettings:
+    base = ArbitrageSettings()
+    settings = ArbitrageSettings(
+        enabled=table.boolean("enabled", base.enabled),
+        min_net=table.amount("min_net", base.min_net, low=ZERO, high=ONE),
+        max_hops=table.integer("max_hops", base.max_hops, low=2, high=4),
+        lifetime_ms=table.integer("lifetime_ms", base.lifetime_ms, low=1, high=_DAY_MS),
+        legging_limit_ms=table.integer("legging_limit_ms", base.legging_limit_ms, low=1, high=_DAY_MS),
+        start_asset=table.text("start_asset", _ASSET, "an asset in upper case such as USDT", base.start_asset),
+    )
+    table.close()
+    return settings
+
+
+def _timing(table: Table) -> TimingSettings:
+    base = TimingSettings()
+    may_be_zero = ("transit_ms", "read_lag_ms")
+    highest = {"snapshot_every_facts": 10**9, "recv_window_ms": 60_000}
+    values = {
+        field: table.integer(field, getattr(base, field), low=0 if field in may_be_zero else 1, high=highest.get(field, _DAY_MS))
+        for field in TimingSettings.__struct_fields__
+    }
+    table.close()
+    return TimingSettings(**values)
+
+
+def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
+    value = environment.get(TOKEN_VARIABLE, "")
+    if not value:
+        return None
+    if not _SECRET.fullmatch(value) or len(value) < SHORTEST_TOKEN:
+        errors.append(f"{TOKEN_VARIABLE}: expected at least {SHORTEST_TOKEN} printable characters without blanks, got another text")
+    return Secret(value)
+
+
+def _digest(settings: EngineSettings, venues: tuple[VenueSettings, ...]) -> str:
+    addresses = [[venue.name, venue.rest_url, venue.stream_url, venue.ws_api_url] for venue in venues]
+    return hashlib.sha256(msgspec.json.encode([to_plain(settings), addresses])).hexdigest()

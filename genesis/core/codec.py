@@ -1,0 +1,25 @@
+"""Structs to plain JSON-able values, amounts as canonical text (I06). The journal, snapshots and the API share it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from genesis.core.money import text
+
+
+def to_plain(value: Any) -> Any:
+    """`value` (struct, container or scalar) as dicts, lists, str, int, bool and None; every `Decimal` in canonical text."""
+    return _canonical(msgspec.to_builtins(value, builtin_types=(Decimal,)))
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return text(value)
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return value

@@ -1,0 +1,224 @@
+"""What comes in: everything that can make the engine decide. Plain data; the shell turns messages into these.
+
+The engine has no clock: each event is handed over together with a `Now`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.models import Fill, Side, Signal, SymbolRules, TopOfBook
+
+
+class Now(msgspec.Struct, frozen=True):
+    """The instant an event is handled: wall clock (ms since the epoch, UTC) and monotonic clock (ns)."""
+
+    wall_ms: int
+    mono_ns: int
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all input events."""
+
+
+class EngineBooted(Event, frozen=True):
+    """The first event of a process, on the state that the journal gave back. `epoch` is new for every process."""
+
+    epoch: int
+    version: str
+    config_digest: str
+    test_hooks: bool
+
+
+class SignalSubmitted(Event, frozen=True):
+    """A signal from outside (`POST /signals`); the answer goes to `reply_to`."""
+
+    signal: Signal
+    reply_to: int
+
+
+class BookChanged(Event, frozen=True):
+    top: TopOfBook
+
+
+class BookLost(Event, frozen=True):
+    """The local book is not to be trusted (gap, crossed, disconnected): nothing trades on it until the next BookChanged."""
+
+    venue: str
+    symbol: str
+    reason: str
+
+
+class MarketTrade(Event, frozen=True):
+    """A public trade at the venue (the symbol's last price)."""
+
+    venue: str
+    symbol: str
+    price: Decimal
+    quantity: Decimal
+    venue_time_ms: int
+
+
+class OrderSent(Event, frozen=True):
+    """The bytes of a new order were handed to the socket at `sent_ns` (monotonic); its signed timestamp is `request_ms`, in the
+    venue's own time: the start of the clock of "not found is final" (binance-spot section 5)."""
+
+    client_order_id: str
+    sent_ns: int
+    request_ms: int = 0
+
+
+class SendRefused(Event, frozen=True):
+    """Looked at once more between commit and send, and refused (-> NOT_SENT), or the socket was down before any byte left."""
+
+    client_order_id: str
+    reason: str
+
+
+class OrderReported(Event, frozen=True):
+    """What the venue says of one of our orders, whatever the channel; `status` is the venue's own word (NEW, CANCELED, ...).
+
+    `source` is "answer" (to our request), "stream" (execution report) or "query". `fills` may repeat known ones.
+    """
+
+    venue: str
+    symbol: str
+    client_order_id: str
+    venue_order_id: int
+    status: str
+    executed: Decimal
+    cum_quote: Decimal
+    source: str
+    venue_time_ms: int
+    fills: tuple[Fill, ...] = ()
+    reason: str = ""
+
+
+class OrderRefused(Event, frozen=True):
+    """A definite refusal of a new order: the venue's error code and text. No order exists."""
+
+    client_order_id: str
+    code: int
+    message: str
+
+
+class CancelRefused(Event, frozen=True):
+    """The venue refused a cancel (-2011: unknown, or already done): the order's fate is to be queried."""
+
+    client_order_id: str
+    code: int
+    message: str
+
+
+class OutcomeUnknown(Event, frozen=True):
+    """No answer, a lost connection, or an answer that says so (-1006, -1007, 5xx). `action` is "NEW" or "CANCEL"."""
+
+    client_order_id: str
+    action: str
+    reason: str
+
+
+class OrderNotFound(Event, frozen=True):
+    """A query by client order id was answered -2013 at the venue's own time `venue_time_ms`.
+
+    Final only when that time is past the request's timestamp + recvWindow + transit + read lag (binance-spot section 5).
+    """
+
+    client_order_id: str
+    venue_time_ms: int
+
+
+class AssetBalance(msgspec.Struct, frozen=True, kw_only=True):
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+class BalanceReported(Event, frozen=True):
+    """The venue's own word on balances (outboundAccountPosition). Compared with our accounting, never copied into it."""
+
+    venue: str
+    balances: tuple[AssetBalance, ...]
+    venue_time_ms: int
+
+
+class TransferReported(Event, frozen=True):
+    """A deposit (> 0) or withdrawal (< 0) at the venue (balanceUpdate)."""
+
+    venue: str
+    asset: str
+    amount: Decimal
+    venue_time_ms: int
+
+
+class ForeignOrderReported(Event, frozen=True):
+    """The venue reports an order on our account that we never minted (X38)."""
+
+    venue: str
+    symbol: str
+    client_order_id: str
+    side: Side
+    status: str
+
+
+class ConnectionChanged(Event, frozen=True):
+    """A channel to a venue went up or down. `channel` is "orders" (WS API incl. user data) or "market"."""
+
+    venue: str
+    channel: str
+    connected: bool
+    reason: str = ""
+
+
+class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the venue's REST answers state it."""
+
+    client_order_id: str
+    venue_order_id: int
+    symbol: str
+    side: Side
+    status: str
+    executed: Decimal
+    cum_quote: Decimal
+    venue_time_ms: int
+
+
+class VenueSnapshot(Event, frozen=True):
+    """The venue's state, read over REST for reconciliation (R30): rules, balances, every open order, our unresolved
+    orders by client order id (`missing` = answered -2013), and the trades of every symbol since our last known one."""
+
+    venue: str
+    rules: tuple[SymbolRules, ...]
+    balances: tuple[AssetBalance, ...]
+    open_orders: tuple[VenueOrder, ...]
+    queried_orders: tuple[VenueOrder, ...]
+    missing_orders: tuple[str, ...]
+    fills: tuple[Fill, ...]
+    venue_time_ms: int
+
+
+class ReconcileFailed(Event, frozen=True):
+    """The venue could not be read; it is tried again."""
+
+    venue: str
+    reason: str
+
+
+class TimerFired(Event, frozen=True):
+    """A periodic tick of the shell (every 100 ms of engine time): ages, deadlines, retries are looked at."""
+
+
+class OperatorAction(Event, frozen=True):
+    """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE."""
+
+    action: str
+    reply_to: int
+    client_order_id: str = ""
+
+
+class StopRequested(Event, frozen=True):
+    """SIGTERM or SIGINT: graceful shutdown (R29)."""
+
+    reason: str

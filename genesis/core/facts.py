@@ -1,0 +1,234 @@
+"""Facts: the journal's vocabulary. State is a fold of these and of nothing else (R27).
+
+A fact is a decision, a private message of the venue, an operator's action or a change of condition. Each has a `kind`
+(the journal's column) and a payload (the journal's JSON). Anyone who folds the payloads alone must arrive at the
+tables (I21); `libraries/auditor` does so without importing this package, so a change here is a change of a contract.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.models import Fill, Leg, Order, Signal, SymbolRules, TopOfBook
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=lambda name: name):
+    """Base. The correlation id is the signal's id wherever one exists, else the subject's own id, else ""."""
+
+    correlation_id: str = ""
+
+
+class EngineStarted(Fact, frozen=True):
+    epoch: int
+    version: str
+    config_digest: str
+    test_hooks: bool
+
+
+class EngineStateChanged(Fact, frozen=True):
+    before: str
+    after: str
+    reason: str
+
+
+class EngineStopped(Fact, frozen=True):
+    digest: str  # state digest at the end (P5)
+    clean: bool
+
+
+class BalanceOpened(Fact, frozen=True):
+    """First sight of an asset at a venue: total = opening = `amount`, inventory target = `target`."""
+
+    venue: str
+    asset: str
+    amount: Decimal
+    target: Decimal
+
+
+class BalanceTransferred(Fact, frozen=True):
+    """Deposit or withdrawal: total and target both move by `amount` when `to_target`, else only the total."""
+
+    venue: str
+    asset: str
+    amount: Decimal
+    to_target: bool
+
+
+class TargetAdjusted(Fact, frozen=True):
+    """The inventory target of `asset` moves by `amount`. reason: "dust" (with the position's remaining `quantity` and `cost`
+    of `symbol`, which leave at cost) or "multi-leg" (residuals of a multi-leg trade; symbol is "")."""
+
+    venue: str
+    asset: str
+    amount: Decimal
+    reason: str
+    symbol: str = ""
+    quantity: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+
+
+class RulesLoaded(Fact, frozen=True):
+    venue: str
+    rules: tuple[SymbolRules, ...]
+
+
+class TierAssigned(Fact, frozen=True):
+    before: str
+    after: str
+    equity: Decimal
+
+
+class SignalReceived(Fact, frozen=True):
+    """A signal with the inputs it was decided on (top of book, or None if there was none)."""
+
+    signal: Signal
+    top: TopOfBook | None = None
+
+
+class RiskDenied(Fact, frozen=True):
+    """The risk engine refused. `rule` is R1, R2, ...; `code` is a GENESIS code; limit and value as canonical text."""
+
+    signal_id: str
+    rule: str
+    code: str
+    limit: str
+    value: str
+    message: str
+
+
+class OpportunitySeen(Fact, frozen=True):
+    """An arbitrage opportunity above the threshold (R15); `traded` tells whether a trade was planned, `reason` why not."""
+
+    opportunity_id: str
+    opportunity: str  # DIRECT or TRIANGULAR
+    net: Decimal
+    quantity: Decimal
+    tops: tuple[TopOfBook, ...]
+    traded: bool
+    reason: str = ""
+
+
+class OrderIntended(Fact, frozen=True):
+    """The intent, complete, before anything leaves (I16): state PENDING, pending NEW."""
+
+    order: Order
+
+
+class OrderChanged(Fact, frozen=True):
+    """An order after a change: every field that can change, as it is now. `executed` and `cum_quote` never go back."""
+
+    client_order_id: str
+    before: str
+    after: str
+    pending: str
+    knowledge: str
+    venue_order_id: int | None
+    executed: Decimal
+    cum_quote: Decimal
+    reserved: Decimal
+    reason: str
+    source: str  # "send", "answer", "stream", "query", "reconcile", "operator", "proof"
+    changed_ms: int
+
+
+class OrderFilled(Fact, frozen=True):
+    """One execution, booked once. Precedes the OrderChanged that carries the new executed quantity."""
+
+    fill: Fill
+
+
+class StopArmed(Fact, frozen=True):
+    """The protective stop of a position was set or moved to `stop_price` (R6); None = position flat, no stop."""
+
+    venue: str
+    symbol: str
+    stop_price: Decimal | None
+
+
+class StopFired(Fact, frozen=True):
+    """The stop was reached: `client_order_id` is the one exit order that closes `quantity`, at most the position."""
+
+    venue: str
+    symbol: str
+    stop_price: Decimal
+    trigger_price: Decimal
+    quantity: Decimal
+    client_order_id: str
+
+
+class MultiLegChanged(Fact, frozen=True):
+    """A multi-leg trade was planned or moved on: the object as it is now."""
+
+    multi_leg_id: str
+    opportunity: str
+    strategy: str
+    before: str
+    after: str
+    legs: tuple[Leg, ...]
+    expected_net: Decimal
+    changed_ms: int
+    pnl: Decimal | None
+    reason: str
+
+
+class StrategyChanged(Fact, frozen=True):
+    strategy: str
+    before: str
+    after: str
+    reason: str
+
+
+class ConditionChanged(Fact, frozen=True):
+    """A condition of the outside: name such as `binance/market`, `binance/BTCUSDT/book`; state UP, DOWN or a word."""
+
+    name: str
+    state: str
+    detail: str
+
+
+class Reconciled(Fact, frozen=True):
+    """The result of a reconciliation with a venue: "clean", "repaired" (differences explained and booked) or "blocked"."""
+
+    venue: str
+    result: str
+    differences: tuple[str, ...]
+
+
+class OperatorActed(Fact, frozen=True):
+    action: str
+    detail: str
+
+
+class ErrorRecorded(Fact, frozen=True):
+    """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
+
+    code: str
+    detail: str
+
+
+AnyFact = (
+    EngineStarted
+    | EngineStateChanged
+    | EngineStopped
+    | BalanceOpened
+    | BalanceTransferred
+    | TargetAdjusted
+    | RulesLoaded
+    | TierAssigned
+    | SignalReceived
+    | RiskDenied
+    | OpportunitySeen
+    | OrderIntended
+    | OrderChanged
+    | OrderFilled
+    | StopArmed
+    | StopFired
+    | MultiLegChanged
+    | StrategyChanged
+    | ConditionChanged
+    | Reconciled
+    | OperatorActed
+    | ErrorRecorded
+)

@@ -1,0 +1,279 @@
+"""What each fact does to the state. One function per kind, one table; no decision is taken here (R27)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from genesis.core.facts import (
+    BalanceOpened,
+    BalanceTransferred,
+    ConditionChanged,
+    EngineStarted,
+    EngineStateChanged,
+    EngineStopped,
+    ErrorRecorded,
+    MultiLegChanged,
+    OperatorActed,
+    OpportunitySeen,
+    OrderChanged,
+    OrderFilled,
+    OrderIntended,
+    Reconciled,
+    RiskDenied,
+    RulesLoaded,
+    SignalReceived,
+    StopArmed,
+    StopFired,
+    StrategyChanged,
+    TargetAdjusted,
+    TierAssigned,
+)
+from genesis.core.models import (
+    Balance,
+    EngineState,
+    Knowledge,
+    MultiLegTrade,
+    OrderState,
+    PendingAction,
+    Position,
+    PositionState,
+    Purpose,
+    SignalOutcome,
+    Tier,
+    TradeState,
+)
+from genesis.core.money import ZERO
+from genesis.core.portfolio import Holding, balance_changes, book_fill
+
+if TYPE_CHECKING:
+    from genesis.core.state import State
+
+OPPORTUNITIES_KEPT = 1_000
+
+LASTING_CONDITION = "/trades-before"
+"""Conditions whose name ends so survive a restart: the last trade id of an account's life before its first start."""
+
+
+def _engine_started(state: State, fact: EngineStarted) -> None:
+    state.epoch = fact.epoch
+    state.engine_state = EngineState.STARTING
+    state.quiesced = False
+    state.reconciliations.clear()
+    state.conditions = {name: value for name, value in state.conditions.items() if name.endswith(LASTING_CONDITION)}
+
+
+def _engine_state_changed(state: State, fact: EngineStateChanged) -> None:
+    state.engine_state = EngineState(fact.after)
+
+
+def _balance_opened(state: State, fact: BalanceOpened) -> None:
+    key = (fact.venue, fact.asset)
+    state.balances[key] = Balance(venue=fact.venue, asset=fact.asset, opening=fact.amount, total=fact.amount, target=fact.target)
+    state.dirty.balances.add(key)
+
+
+def _balance_transferred(state: State, fact: BalanceTransferred) -> None:
+    key = (fact.venue, fact.asset)
+    balance = state.balances[key]
+    balance.total += fact.amount
+    if fact.to_target:
+        balance.target += fact.amount
+    state.dirty.balances.add(key)
+
+
+def _target_adjusted(state: State, fact: TargetAdjusted) -> None:
+    key = (fact.venue, fact.asset)
+    state.balances[key].target += fact.amount
+    state.dirty.balances.add(key)
+    if fact.symbol:
+        position = state.positions[(fact.venue, fact.symbol)]
+        position.quantity -= fact.quantity
+        position.cost -= fact.cost
+        _refresh_position(state, fact.venue, fact.symbol)
+
+
+def _rules_loaded(state: State, fact: RulesLoaded) -> None:
+    for rules in fact.rules:
+        state.rules[(rules.venue, rules.symbol)] = rules
+
+
+def _tier_assigned(state: State, fact: TierAssigned) -> None:
+    state.tier = Tier(fact.after)
+
+
+def _signal_received(state: State, fact: SignalReceived) -> None:
+    state.signals[fact.signal.signal_id] = fact.signal
+    state.signal_outcomes[fact.signal.signal_id] = SignalOutcome()
+
+
+def _risk_denied(state: State, fact: RiskDenied) -> None:
+    outcome = state.signal_outcomes.get(fact.signal_id)
+    if outcome is not None:
+        outcome.status, outcome.rule, outcome.code, outcome.message = "denied", fact.rule, fact.code, fact.message
+
+
+def _opportunity_seen(state: State, fact: OpportunitySeen) -> None:
+    state.opportunities.append(fact)
+    if len(state.opportunities) > OPPORTUNITIES_KEPT:
+        del state.opportunities[0]
+
+
+def _order_intended(state: State, fact: OrderIntended) -> None:
+    order = copy(fact.order)  # the fact stays as it was written
+    state.orders[order.client_order_id] = order
+    state.next_order_number = max(state.next_order_number, int(order.client_order_id.rsplit("-", 1)[1]) + 1)
+    state.index_order(order)
+    state.dirty.orders.add(order.client_order_id)
+    _lock(state, order.venue, order.reserved_asset, order.reserved)
+    outcome = state.signal_outcomes.get(fact.correlation_id)
+    if outcome is not None and outcome.client_order_id is None:
+        outcome.status, outcome.client_order_id = "accepted", order.client_order_id
+    if order.multi_leg_id is None:
+        _refresh_position(state, order.venue, order.symbol)
+
+
+def _order_changed(state: State, fact: OrderChanged) -> None:
+    order = state.orders[fact.client_order_id]
+    _lock(state, order.venue, order.reserved_asset, fact.reserved - order.reserved)
+    order.state = OrderState(fact.after)
+    order.pending = PendingAction(fact.pending)
+    order.knowledge = Knowledge(fact.knowledge)
+    order.venue_order_id = fact.venue_order_id
+    order.executed = fact.executed
+    order.cum_quote = fact.cum_quote
+    order.reserved = fact.reserved
+    order.reason = fact.reason
+    order.updated_ms = fact.changed_ms
+    state.dirty.orders.add(fact.client_order_id)
+    if order.state.terminal:
+        state.index_order(order)
+        if order.multi_leg_id is None:
+            _release_stop(state, order.venue, order.symbol, order.client_order_id)
+
+
+def _order_filled(state: State, fact: OrderFilled) -> None:
+    fill = fact.fill
+    rules = state.rules[(fill.venue, fill.symbol)]
+    for asset, change in balance_changes(fill, rules.base, rules.quote):
+        key = (fill.venue, asset)
+        state.balances[key].total += change
+        state.dirty.balances.add(key)
+    state.index_fill(fill)
+    state.dirty.fills.add((fill.venue, fill.symbol, fill.trade_id))
+    if state.orders[fill.client_order_id].multi_leg_id is None:
+        position = state.positions.setdefault((fill.venue, fill.symbol), Position(venue=fill.venue, symbol=fill.symbol))
+        before = position.quantity
+        after = book_fill(Holding(before, position.cost, position.realised), fill, rules.base, rules.quote)
+        position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
+        if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
+            position.opened_ms = fill.venue_time_ms
+        _refresh_position(state, fill.venue, fill.symbol)
+
+
+def _stop_armed(state: State, fact: StopArmed) -> None:
+    state.positions[(fact.venue, fact.symbol)].stop_price = fact.stop_price
+    state.dirty.positions.add((fact.venue, fact.symbol))
+
+
+def _stop_fired(state: State, fact: StopFired) -> None:
+    state.positions[(fact.venue, fact.symbol)].stop_order_id = fact.client_order_id
+    _refresh_position(state, fact.venue, fact.symbol)
+
+
+def _multi_leg_changed(state: State, fact: MultiLegChanged) -> None:
+    known = state.multi_legs.get(fact.multi_leg_id)
+    state.multi_legs[fact.multi_leg_id] = MultiLegTrade(
+        multi_leg_id=fact.multi_leg_id,
+        kind=fact.opportunity,
+        strategy=fact.strategy,
+        state=TradeState(fact.after),
+        legs=[copy(leg) for leg in fact.legs],
+        expected_net=fact.expected_net,
+        created_ms=known.created_ms if known is not None else fact.changed_ms,
+        pnl=fact.pnl,
+    )
+    state.dirty.multi_legs.add(fact.multi_leg_id)
+
+
+def _strategy_changed(state: State, fact: StrategyChanged) -> None:
+    state.strategies[fact.strategy] = fact.after
+    state.dirty.strategies.add(fact.strategy)
+
+
+def _condition_changed(state: State, fact: ConditionChanged) -> None:
+    state.conditions[fact.name] = fact.state
+
+
+def _reconciled(state: State, fact: Reconciled) -> None:
+    state.reconciliations[fact.venue] = fact.result
+
+
+def _operator_acted(state: State, fact: OperatorActed) -> None:
+    match fact.action:
+        case "PAUSE" | "HALT":
+            state.operator_mode = fact.action
+        case "RESUME":
+            state.operator_mode, state.quiesced = "RUN", False
+        case "QUIESCE":
+            state.quiesced = True
+
+
+def _nothing(state: State, fact: EngineStopped | ErrorRecorded) -> None:
+    """A record for people and for the auditor; the state does not depend on it."""
+
+
+def _lock(state: State, venue: str, asset: str, change: Any) -> None:
+    if asset and change != ZERO:
+        state.balances[(venue, asset)].locked += change
+        state.dirty.balances.add((venue, asset))
+
+
+def _release_stop(state: State, venue: str, symbol: str, client_order_id: str) -> None:
+    position = state.positions.get((venue, symbol))
+    if position is not None and position.stop_order_id == client_order_id:
+        position.stop_order_id = None
+    _refresh_position(state, venue, symbol)
+
+
+def _refresh_position(state: State, venue: str, symbol: str) -> None:
+    """PENDING: flat, an entry is on its way. OPEN. CLOSING: an order that reduces it is on its way. CLOSED: flat."""
+    key = (venue, symbol)
+    orders = [order for order in state.open_by_symbol.get(key, {}).values() if order.multi_leg_id is None]
+    position = state.positions.get(key)
+    if position is None:
+        position = state.positions[key] = Position(venue=venue, symbol=symbol)
+    reducing = position.stop_order_id is not None or any(order.purpose.reduces for order in orders)
+    if position.quantity != ZERO:
+        position.state = PositionState.CLOSING if reducing else PositionState.OPEN
+    else:
+        entering = any(order.purpose is Purpose.ENTRY for order in orders)
+        position.state = PositionState.PENDING if entering else PositionState.CLOSED
+    state.dirty.positions.add(key)
+
+
+FOLDS: dict[type, Callable[[State, Any], None]] = {
+    EngineStarted: _engine_started,
+    EngineStateChanged: _engine_state_changed,
+    EngineStopped: _nothing,
+    BalanceOpened: _balance_opened,
+    BalanceTransferred: _balance_transferred,
+    TargetAdjusted: _target_adjusted,
+    RulesLoaded: _rules_loaded,
+    TierAssigned: _tier_assigned,
+    SignalReceived: _signal_received,
+    RiskDenied: _risk_denied,
+    OpportunitySeen: _opportunity_seen,
+    OrderIntended: _order_intended,
+    OrderChanged: _order_changed,
+    OrderFilled: _order_filled,
+    StopArmed: _stop_armed,
+    StopFired: _stop_fired,
+    MultiLegChanged: _multi_leg_changed,
+    StrategyChanged: _strategy_changed,
+    ConditionChanged: _condition_changed,
+    Reconciled: _reconciled,
+    OperatorActed: _operator_acted,
+    ErrorRecorded: _nothing,
+}

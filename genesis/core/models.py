@@ -1,0 +1,284 @@
+"""The nouns of the engine: orders, fills, positions, balances, signals, rules of a symbol.
+
+All amounts are exact `Decimal`s in units of the asset, prices in quote per base, times in milliseconds since the
+epoch (UTC) unless a name ends in `_ns` (nanoseconds of the monotonic clock).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from genesis.core.money import ZERO
+
+
+class Side(StrEnum):
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def opposite(self) -> Side:
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(StrEnum):
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    LIMIT_MAKER = "LIMIT_MAKER"
+
+
+class TimeInForce(StrEnum):
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class OrderState(StrEnum):
+    PENDING = "PENDING"  # the intent is on disk, nothing has left
+    SUBMITTED = "SUBMITTED"  # the bytes have left
+    OPEN = "OPEN"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    FAILED = "FAILED"  # proven absent at the venue
+    NOT_SENT = "NOT_SENT"  # refused between commit and send
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing can change any more."""
+        return self not in (OrderState.PENDING, OrderState.SUBMITTED, OrderState.OPEN, OrderState.PARTIALLY_FILLED)
+
+
+class PendingAction(StrEnum):
+    """What we asked the venue and have no final answer to."""
+
+    NONE = "NONE"
+    NEW = "NEW"
+    CANCEL = "CANCEL"
+    REPLACE = "REPLACE"
+
+
+class Knowledge(StrEnum):
+    """UNKNOWN = an answer was lost or says that the outcome is unknown: resolve by query, never by a resend (R26)."""
+
+    KNOWN = "KNOWN"
+    UNKNOWN = "UNKNOWN"
+
+
+class Purpose(StrEnum):
+    """Why an order exists. ENTRY and LEG open risk; EXIT, STOP and UNWIND can only reduce it."""
+
+    ENTRY = "ENTRY"
+    EXIT = "EXIT"
+    STOP = "STOP"
+    LEG = "LEG"
+    UNWIND = "UNWIND"
+
+    @property
+    def reduces(self) -> bool:
+        return self in (Purpose.EXIT, Purpose.STOP, Purpose.UNWIND)
+
+
+class PositionState(StrEnum):
+    PENDING = "PENDING"
+    OPEN = "OPEN"
+    CLOSING = "CLOSING"
+    CLOSED = "CLOSED"
+
+
+class EngineState(StrEnum):
+    STARTING = "STARTING"
+    RECONCILING = "RECONCILING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    DEGRADED = "DEGRADED"
+    HALTED = "HALTED"  # exits and cancels only
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+
+class Tier(StrEnum):
+    SNIPER = "SNIPER"
+    HUNTER = "HUNTER"
+    STRATEGIST = "STRATEGIST"
+    ARCHITECT = "ARCHITECT"
+
+
+class TradeState(StrEnum):
+    """States of a multi-leg trade."""
+
+    PLANNED = "PLANNED"
+    LEGGING = "LEGGING"
+    COMPLETE = "COMPLETE"
+    UNWINDING = "UNWINDING"
+    CLOSED = "CLOSED"
+
+
+class SymbolRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Trading rules of one symbol at one venue, as its exchangeInfo states them. A size of 0 disables that check."""
+
+    venue: str
+    symbol: str
+    base: str
+    quote: str
+    status: str
+    tick_size: Decimal
+    min_price: Decimal
+    max_price: Decimal
+    step_size: Decimal
+    min_qty: Decimal
+    max_qty: Decimal
+    min_notional: Decimal
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish to trade. `strategy` names its source; `confidence` lies in 0..1 (R8); `quantity` is in base."""
+
+    signal_id: str
+    source: str  # "external" or "strategy"
+    strategy: str
+    venue: str
+    symbol: str
+    side: Side
+    order_type: OrderType
+    quantity: Decimal
+    confidence: Decimal
+    purpose: Purpose  # ENTRY or EXIT
+    price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+
+
+class SignalOutcome(msgspec.Struct, kw_only=True):
+    """What became of a signal. status: "received" (not decided yet), "accepted" or "denied" (then rule, code, message)."""
+
+    status: str = "received"
+    client_order_id: str | None = None
+    rule: str = ""
+    code: str = ""
+    message: str = ""
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """One intent. `client_order_id` is minted once and never again (R26). Changed only by folding facts."""
+
+    client_order_id: str
+    venue: str
+    symbol: str
+    side: Side
+    order_type: OrderType
+    quantity: Decimal
+    purpose: Purpose
+    strategy: str
+    correlation_id: str
+    created_ms: int
+    updated_ms: int
+    price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    multi_leg_id: str | None = None
+    leg: int | None = None
+    state: OrderState = OrderState.PENDING
+    pending: PendingAction = PendingAction.NEW
+    knowledge: Knowledge = Knowledge.KNOWN
+    venue_order_id: int | None = None
+    executed: Decimal = ZERO
+    cum_quote: Decimal = ZERO
+    reserved_asset: str = ""
+    reserved: Decimal = ZERO
+    reason: str = ""
+
+
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution. (venue, symbol, trade_id) is unique, so each counts once (I09)."""
+
+    venue: str
+    symbol: str
+    trade_id: int
+    client_order_id: str
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    quote_quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    maker: bool
+    venue_time_ms: int
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """Holding minus inventory target of one symbol at one venue. Average cost method (R31).
+
+    `quantity` is signed; `cost` (>= 0) is what the open quantity cost (long, quote fees included) or brought (short,
+    quote fees deducted) in quote; `realised` is in quote. `stop_price` is None while flat (R6).
+    """
+
+    venue: str
+    symbol: str
+    state: PositionState = PositionState.CLOSED
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    stop_price: Decimal | None = None
+    stop_order_id: str | None = None  # the exit order that a fired stop has in flight
+    opened_ms: int = 0
+
+
+class Balance(msgspec.Struct, kw_only=True):
+    """Own accounting of one asset at one venue: total = opening + signed fills - fees + transfers (I03).
+
+    `locked` is the sum of what open orders reserve (I05); free = total - locked. `target` is the inventory target.
+    """
+
+    venue: str
+    asset: str
+    opening: Decimal = ZERO
+    total: Decimal = ZERO
+    locked: Decimal = ZERO
+    target: Decimal = ZERO
+
+    @property
+    def free(self) -> Decimal:
+        return self.total - self.locked
+
+
+class Leg(msgspec.Struct, kw_only=True):
+    """One planned order of a multi-leg trade; the order is found by `client_order_id` once it was sent."""
+
+    venue: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    client_order_id: str | None = None
+
+
+class MultiLegTrade(msgspec.Struct, kw_only=True):
+    """Arbitrage as one object and one position. `pnl` is in the quote asset, set when CLOSED."""
+
+    multi_leg_id: str
+    kind: str  # DIRECT or TRIANGULAR
+    strategy: str
+    state: TradeState
+    legs: list[Leg]
+    expected_net: Decimal  # net return as a fraction, after both or all taker fees (R15)
+    created_ms: int
+    pnl: Decimal | None = None
+
+
+class TopOfBook(msgspec.Struct, frozen=True, kw_only=True):
+    """Best bid and ask of a synchronised local book."""
+
+    venue: str
+    symbol: str
+    bid: Decimal
+    bid_quantity: Decimal
+    ask: Decimal
+    ask_quantity: Decimal
+    update_id: int
+    received_ns: int
+
+    @property
+    def mid(self) -> Decimal:
+        return (self.bid + self.ask) / 2

@@ -1,0 +1,87 @@
+"""Settings the pure engine decides by. Numbers are defaults of `facts/domain.md`; configuration may change each (R1-R36)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.models import OrderType, Tier
+
+_MARKET = (OrderType.MARKET,)
+_ALL_TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT_MAKER)
+
+
+class TierLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the tier table. `capital_from` is inclusive, in USDT."""
+
+    capital_from: Decimal
+    open_positions: int
+    order_types: tuple[OrderType, ...]
+
+
+DEFAULT_TIERS: dict[Tier, TierLimits] = {
+    Tier.SNIPER: TierLimits(capital_from=Decimal(500), open_positions=1, order_types=_MARKET),
+    Tier.HUNTER: TierLimits(capital_from=Decimal(2_000), open_positions=3, order_types=_ALL_TYPES),
+    Tier.STRATEGIST: TierLimits(capital_from=Decimal(10_000), open_positions=5, order_types=_ALL_TYPES),
+    Tier.ARCHITECT: TierLimits(capital_from=Decimal(50_000), open_positions=10, order_types=_ALL_TYPES),
+}
+
+
+class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fractions are of 1 (0.05 = 5 %); amounts in USDT."""
+
+    max_order_fraction: Decimal = Decimal("0.05")  # R1
+    sniper_max_order: Decimal = Decimal(100)  # R1
+    min_order_notional: Decimal = Decimal(10)  # R2
+    stop_fraction: Decimal = Decimal("0.02")  # R6
+    min_confidence: Decimal = Decimal("0.6")  # R8
+    market_order_collar: Decimal = Decimal("0.01")  # cash reserved for a MARKET buy = ask x quantity x (1 + collar) (R7)
+    arbitrage_order_fraction: Decimal = Decimal("0.02")  # R1: arbitrage's own cap, the larger of this and R2
+    tiers: dict[Tier, TierLimits] = msgspec.field(default_factory=lambda: dict(DEFAULT_TIERS))
+
+
+class ArbitrageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The simple arbitrage of the Sniper (R15)."""
+
+    enabled: bool = False
+    min_net: Decimal = Decimal("0.003")
+    max_hops: int = 4
+    lifetime_ms: int = 5_000
+    legging_limit_ms: int = 10_000
+    start_asset: str = "USDT"
+
+
+class TimingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Milliseconds."""
+
+    entry_age_ms: int = 500  # oldest entry that may still leave
+    book_stale_ms: int = 10_000  # R25
+    answer_timeout_ms: int = 3_000  # a request without an answer is UNKNOWN
+    query_retry_ms: int = 500
+    recv_window_ms: int = 1_500
+    transit_ms: int = 0  # 10,000 towards a real venue (binance-spot section 5)
+    read_lag_ms: int = 1_000
+    reconcile_retry_ms: int = 500
+    shutdown_ms: int = 8_000
+    snapshot_every_ms: int = 60_000  # R28
+    snapshot_every_facts: int = 200_000  # R28
+
+
+class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the pure engine needs to know of a venue; addresses and keys stay in the shell."""
+
+    name: str
+    symbols: tuple[str, ...]
+    maker_fee: Decimal = Decimal("0.001")
+    taker_fee: Decimal = Decimal("0.001")
+    targets: dict[str, Decimal] = {}  # inventory target by asset, declared at the first start
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    venues: tuple[VenueTerms, ...]
+    risk: RiskSettings = RiskSettings()
+    arbitrage: ArbitrageSettings = ArbitrageSettings()
+    timing: TimingSettings = TimingSettings()
+    cancel_orders_on_shutdown: bool = True  # R29
+    quote_asset: str = "USDT"  # equity is counted in it

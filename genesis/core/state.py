@@ -1,0 +1,217 @@
+"""The engine's state: a fold of facts and of nothing else (R27). `genesis/core/fold.py` says what each fact does.
+
+Everything here can be rebuilt from the journal, or from a snapshot document plus the later facts, to the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from genesis.core.codec import to_plain
+from genesis.core.facts import Fact, OpportunitySeen
+from genesis.core.fold import FOLDS
+from genesis.core.models import (
+    Balance,
+    EngineState,
+    Fill,
+    MultiLegTrade,
+    Order,
+    Position,
+    Signal,
+    SignalOutcome,
+    SymbolRules,
+    Tier,
+)
+
+DOCUMENT_VERSION = 1
+
+SymbolKey = tuple[str, str]
+"""(venue, symbol)"""
+AssetKey = tuple[str, str]
+"""(venue, asset)"""
+FillKey = tuple[str, str, int]
+"""(venue, symbol, trade id)"""
+
+
+class Dirty(msgspec.Struct):
+    """Keys of the rows that facts touched; the shell writes exactly these in the facts' transaction (I17)."""
+
+    orders: set[str] = msgspec.field(default_factory=set)
+    fills: set[FillKey] = msgspec.field(default_factory=set)
+    positions: set[SymbolKey] = msgspec.field(default_factory=set)
+    balances: set[AssetKey] = msgspec.field(default_factory=set)
+    multi_legs: set[str] = msgspec.field(default_factory=set)
+    strategies: set[str] = msgspec.field(default_factory=set)
+
+
+class Document(msgspec.Struct, kw_only=True):
+    """The whole state as a snapshot holds it."""
+
+    version: int
+    orders: list[Order]
+    fills: list[Fill]
+    positions: list[Position]
+    balances: list[Balance]
+    multi_legs: list[MultiLegTrade]
+    strategies: dict[str, str]
+    tier: Tier | None
+    next_order_number: int
+    engine_state: EngineState
+    epoch: int
+    operator_mode: str
+    quiesced: bool
+    signals: list[Signal]
+    signal_outcomes: dict[str, SignalOutcome]
+    rules: list[SymbolRules]
+    conditions: dict[str, str]
+    reconciliations: dict[str, str]
+    opportunities: list[OpportunitySeen]
+
+
+class State:
+    """A fold of facts. `apply` is the only mutation; everything else reads."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Order] = {}
+        self.fills: dict[FillKey, Fill] = {}
+        self.positions: dict[SymbolKey, Position] = {}
+        self.balances: dict[AssetKey, Balance] = {}
+        self.multi_legs: dict[str, MultiLegTrade] = {}
+        self.strategies: dict[str, str] = {}
+        self.tier: Tier | None = None
+        self.next_order_number = 1
+        self.engine_state = EngineState.STARTING
+        self.epoch = 0
+        self.operator_mode = "RUN"  # RUN, PAUSE or HALT: the operator's standing wish; it survives restarts
+        self.quiesced = False  # order sources are stopped (strategies, signals) until RESUME or restart
+        self.signals: dict[str, Signal] = {}
+        self.signal_outcomes: dict[str, SignalOutcome] = {}
+        self.rules: dict[SymbolKey, SymbolRules] = {}
+        self.conditions: dict[str, str] = {}
+        self.reconciliations: dict[str, str] = {}  # venue -> result of the last one in this process
+        self.opportunities: list[OpportunitySeen] = []
+        # Indexes: derived from the above, never stored.
+        self.open_orders: dict[str, Order] = {}
+        self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
+        self.fills_of: dict[str, list[Fill]] = {}
+        self.last_fill_price: dict[SymbolKey, Decimal] = {}
+        self.last_trade_id: dict[SymbolKey, int] = {}
+        self._dirty = Dirty()
+
+    def apply(self, fact: Fact) -> None:
+        """Fold one fact. A fact that does not fit the state is a programming error or a corrupt journal.
+
+        Raises:
+            KeyError: the fact speaks of an order, balance or symbol that no earlier fact introduced.
+        """
+        FOLDS[type(fact)](self, fact)
+
+    @property
+    def dirty(self) -> Dirty:
+        """The keys touched so far since `take_dirty`; the fold adds to it."""
+        return self._dirty
+
+    def take_dirty(self) -> Dirty:
+        """The keys touched since the last call; empties the set."""
+        taken, self._dirty = self._dirty, Dirty()
+        return taken
+
+    def document(self) -> dict[str, Any]:
+        """The complete state, JSON-able, amounts as canonical text (R28)."""
+        plain: dict[str, Any] = to_plain(
+            Document(
+                version=DOCUMENT_VERSION,
+                orders=list(self.orders.values()),
+                fills=list(self.fills.values()),
+                positions=list(self.positions.values()),
+                balances=list(self.balances.values()),
+                multi_legs=list(self.multi_legs.values()),
+                strategies=self.strategies,
+                tier=self.tier,
+                next_order_number=self.next_order_number,
+                engine_state=self.engine_state,
+                epoch=self.epoch,
+                operator_mode=self.operator_mode,
+                quiesced=self.quiesced,
+                signals=list(self.signals.values()),
+                signal_outcomes=self.signal_outcomes,
+                rules=list(self.rules.values()),
+                conditions=self.conditions,
+                reconciliations=self.reconciliations,
+                opportunities=self.opportunities,
+            )
+        )
+        return plain
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> State:
+        """The state that `document()` described.
+
+        Raises:
+            ValueError: another version, or not such a document (msgspec.ValidationError names the field).
+        """
+        read = msgspec.convert(document, Document)
+        if read.version != DOCUMENT_VERSION:
+            raise ValueError(f"expected a snapshot document of version {DOCUMENT_VERSION}, got {read.version}")
+        state = cls()
+        state.orders = {order.client_order_id: order for order in read.orders}
+        state.positions = {(p.venue, p.symbol): p for p in read.positions}
+        state.balances = {(b.venue, b.asset): b for b in read.balances}
+        state.multi_legs = {trade.multi_leg_id: trade for trade in read.multi_legs}
+        state.strategies = read.strategies
+        state.tier = read.tier
+        state.next_order_number = read.next_order_number
+        state.engine_state = read.engine_state
+        state.epoch = read.epoch
+        state.operator_mode = read.operator_mode
+        state.quiesced = read.quiesced
+        state.signals = {signal.signal_id: signal for signal in read.signals}
+        state.signal_outcomes = read.signal_outcomes
+        state.rules = {(rules.venue, rules.symbol): rules for rules in read.rules}
+        state.conditions = read.conditions
+        state.reconciliations = read.reconciliations
+        state.opportunities = read.opportunities
+        for order in read.orders:
+            state.index_order(order)
+        for fill in read.fills:
+            state.index_fill(fill)
+        return state
+
+    def digest(self) -> str:
+        """sha256 (hex) over the canonical trading part: orders, fills, positions, balances, multi-leg trades, strategies,
+        tier and next order number; not the engine's own state and not conditions of the outside (I21)."""
+        trading = to_plain(
+            {
+                "orders": [self.orders[key] for key in sorted(self.orders)],
+                "fills": [self.fills[key] for key in sorted(self.fills)],
+                "positions": [self.positions[key] for key in sorted(self.positions)],
+                "balances": [self.balances[key] for key in sorted(self.balances)],
+                "multi_legs": [self.multi_legs[key] for key in sorted(self.multi_legs)],
+                "strategies": dict(sorted(self.strategies.items())),
+                "tier": self.tier,
+                "next_order_number": self.next_order_number,
+            }
+        )
+        return hashlib.sha256(msgspec.json.encode(trading)).hexdigest()
+
+    def index_order(self, order: Order) -> None:
+        """Keep the indexes of open orders right after `order` was added or changed."""
+        of_symbol = self.open_by_symbol.setdefault((order.venue, order.symbol), {})
+        if order.state.terminal:
+            self.open_orders.pop(order.client_order_id, None)
+            of_symbol.pop(order.client_order_id, None)
+        else:
+            self.open_orders[order.client_order_id] = order
+            of_symbol[order.client_order_id] = order
+
+    def index_fill(self, fill: Fill) -> None:
+        """Store a fill and keep what is derived from fills."""
+        key = (fill.venue, fill.symbol)
+        self.fills[(fill.venue, fill.symbol, fill.trade_id)] = fill
+        self.fills_of.setdefault(fill.client_order_id, []).append(fill)
+        self.last_fill_price[key] = fill.price
+        self.last_trade_id[key] = max(self.last_trade_id.get(key, -1), fill.trade_id)

@@ -1,0 +1,1 @@
+"""The database: schema, journal, snapshots, questions, audit."""

@@ -1,0 +1,77 @@
+"""The side file that anchors the chain's head, so that a cut-off tail of the journal is noticed (I19)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from genesis.core.errors import CHAIN_BROKEN, DatabaseError
+
+
+class Anchor(NamedTuple):
+    seq: int
+    hash: str
+
+
+def create(path: Path) -> None:
+    """Make sure that the file exists on disk (empty), so that its absence later means that somebody removed it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    _sync_directory(path.parent)
+
+
+def append(path: Path, *, seq: int, chain_hash: str, wall_ms: int, reason: str) -> None:
+    """Add one line and fsync it. A torn line that a crash left at the end is cut off first.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    line = json.dumps({"seq": seq, "hash": chain_hash, "wall_ms": wall_ms, "reason": reason}, separators=(",", ":")) + "\n"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        _drop_torn_tail(descriptor)
+        os.write(descriptor, line.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _drop_torn_tail(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+        return
+    tail = os.pread(descriptor, min(size, 4096), max(0, size - 4096))
+    os.ftruncate(descriptor, size - len(tail) + tail.rfind(b"\n") + 1)
+
+
+def read(path: Path) -> list[Anchor]:
+    """All anchors in order; a torn last line (no line end: the crash came while it was written) is left out.
+
+    Raises:
+        DatabaseError: the file is missing, unreadable, or a whole line of it is damaged.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError as error:
+        raise DatabaseError(
+            f"{path}: expected the anchor file of the journal's chain, got: {error.strerror}; restore it", CHAIN_BROKEN
+        ) from error
+    anchors = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+            anchors.append(Anchor(int(record["seq"]), str(record["hash"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DatabaseError(f"{path}:{number}: damaged line of the anchor file; restore the file", CHAIN_BROKEN) from error
+    return anchors
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

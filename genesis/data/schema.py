@@ -1,0 +1,187 @@
+"""The tables, and the statements of the hot path compiled once for the driver (contract 2.4).
+
+Every table is STRICT. Amounts are canonical TEXT (I06): no arithmetic on money happens in SQL. The tables beside
+`events`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+metadata = sa.MetaData()
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=nullable)
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True, nullable=False)
+
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    _number("epoch"),
+    _number("wall_ms"),
+    _number("mono_ns"),
+    _text("kind"),
+    _text("correlation_id"),
+    _text("payload"),
+    _text("prev_hash"),
+    _text("hash"),
+    sqlite_strict=True,
+)
+
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("last_seq", sa.Integer, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    _number("committed_ns"),
+    sqlite_strict=True,
+)
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    _key("client_order_id"),
+    _text("venue"),
+    _text("symbol"),
+    _text("side"),
+    _text("order_type"),
+    _text("time_in_force", nullable=True),
+    _text("quantity"),
+    _text("price", nullable=True),
+    _text("purpose"),
+    _text("strategy"),
+    _text("correlation_id"),
+    _text("multi_leg_id", nullable=True),
+    _number("leg", nullable=True),
+    _text("state"),
+    _text("pending"),
+    _text("knowledge"),
+    _number("venue_order_id", nullable=True),
+    _text("executed"),
+    _text("cum_quote"),
+    _text("reserved_asset"),
+    _text("reserved"),
+    _text("reason"),
+    _number("created_ms"),
+    _number("updated_ms"),
+    _number("epoch"),
+    sa.Index("orders_by_correlation", "correlation_id"),
+    sqlite_strict=True,
+)
+
+fills = sa.Table(
+    "fills",
+    metadata,
+    _key("venue"),
+    _key("symbol"),
+    sa.Column("trade_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("client_order_id", sa.Text, sa.ForeignKey("orders.client_order_id"), nullable=False),
+    _text("side"),
+    _text("price"),
+    _text("quantity"),
+    _text("quote_quantity"),
+    _text("fee"),
+    _text("fee_asset"),
+    sa.Column("maker", sa.Integer, sa.CheckConstraint("maker IN (0, 1)"), nullable=False),
+    _number("venue_time_ms"),
+    sa.Index("fills_by_order", "client_order_id"),
+    sqlite_strict=True,
+)
+
+positions = sa.Table(
+    "positions",
+    metadata,
+    _key("venue"),
+    _key("symbol"),
+    _text("state"),
+    _text("quantity"),
+    _text("cost"),
+    _text("realised"),
+    _text("stop_price", nullable=True),
+    _text("stop_order_id", nullable=True),
+    _number("opened_ms"),
+    sqlite_strict=True,
+)
+
+balances = sa.Table(
+    "balances",
+    metadata,
+    _key("venue"),
+    _key("asset"),
+    _text("opening"),
+    _text("total"),
+    _text("free"),
+    _text("locked"),
+    _text("target"),
+    sqlite_strict=True,
+)
+
+multi_leg_trades = sa.Table(
+    "multi_leg_trades",
+    metadata,
+    _key("multi_leg_id"),
+    _text("kind"),
+    _text("strategy"),
+    _text("state"),
+    _text("legs"),
+    _text("expected_net"),
+    _number("created_ms"),
+    _text("pnl", nullable=True),
+    sqlite_strict=True,
+)
+
+strategies = sa.Table("strategies", metadata, _key("name"), _text("state"), sqlite_strict=True)
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("seq", sa.Integer, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    _text("hash"),
+    _text("digest"),
+    _number("wall_ms"),
+    _text("document"),
+    sqlite_strict=True,
+)
+
+meta = sa.Table("meta", metadata, _key("key"), _text("value"), sqlite_strict=True)
+
+PROJECTIONS: Final = (orders, fills, positions, balances, multi_leg_trades, strategies)
+
+_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
+
+
+def insert_sql(table: sa.Table) -> str:
+    """`INSERT` of one whole row, values positional in the order of the table's columns."""
+    return str(sqlite.insert(table).compile(dialect=_DIALECT))
+
+
+def upsert_sql(table: sa.Table) -> str:
+    """`INSERT ... ON CONFLICT (key) DO UPDATE` of one whole row, values positional in the order of the columns."""
+    statement = sqlite.insert(table)
+    keys = list(table.primary_key.columns)
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return str(statement.on_conflict_do_update(index_elements=keys, set_=changed).compile(dialect=_DIALECT))
+
+
+INSERT_EVENT: Final = insert_sql(events)
+INSERT_SNAPSHOT: Final = upsert_sql(snapshots)
+INSERT_COMMIT: Final = upsert_sql(commits)
+UPSERT_META: Final = upsert_sql(meta)
+UPSERT_ORDER: Final = upsert_sql(orders)
+INSERT_FILL: Final = insert_sql(fills)
+UPSERT_POSITION: Final = upsert_sql(positions)
+UPSERT_BALANCE: Final = upsert_sql(balances)
+UPSERT_MULTI_LEG: Final = upsert_sql(multi_leg_trades)
+UPSERT_STRATEGY: Final = upsert_sql(strategies)

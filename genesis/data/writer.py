@@ -1,0 +1,217 @@
+"""The journal's writer thread: one connection, one transaction per batch, and what to do when a commit goes wrong.
+
+A batch that surely was not committed is written again, byte for byte. When the outcome is unknown, the head of the chain
+in a fresh connection decides: equal to the batch's last hash = committed; equal to its predecessor's = write the identical
+bytes again; anything else = somebody else wrote, the journal gives up (the engine halts).
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from genesis.core.errors import DatabaseError
+from genesis.data import anchor, schema
+from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
+from genesis.data.rows import Row, Upserts
+from genesis.data.sqlite import is_locked, open_writer
+from genesis.engine.ports import Committed, Head
+
+GIVE_UP_S: Final = 30.0
+"""How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
+_FIRST_PAUSE_S: Final = 0.02
+_LONGEST_PAUSE_S: Final = 0.5
+
+
+class SnapshotOrder(msgspec.Struct, kw_only=True):
+    """The state as of the cut of its batch, made in the loop's thread; written after the batch."""
+
+    digest: str
+    wall_ms: int
+    document: dict[str, Any]
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Event rows without their two hashes, and the rows of the tables that they change."""
+
+    events: list[EventRow]
+    upserts: Upserts
+    done: Callable[[Committed], None]
+    snapshot: SnapshotOrder | None = None
+    anchor_reason: str = ""
+
+
+class Closing(msgspec.Struct):
+    clean: bool
+    wall_ms: int
+
+
+class JournalLost(Exception):
+    """The journal cannot go on: given up, or its chain was continued by somebody else."""
+
+
+def read_head(connection: sqlite3.Connection) -> Head:
+    """The end of the chain as the database has it."""
+    row = connection.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head(0, GENESIS_HASH)
+
+
+class Writer(threading.Thread):
+    """Takes batches from `inbox`; `post` runs a callback in the loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        anchor_path: Path,
+        connection: sqlite3.Connection,
+        head: Head,
+        meta: dict[str, str],
+        post: Callable[[Callable[[], object]], object],
+    ) -> None:
+        super().__init__(name="journal", daemon=True)
+        self.inbox: queue.SimpleQueue[Batch | Closing] = queue.SimpleQueue()
+        self.trouble = ""
+        self.hurried = threading.Event()
+        self._path = path
+        self._anchor_path = anchor_path
+        self._connection = connection
+        self._head = head
+        self._meta: list[Row] = list(meta.items())
+        self._witness: tuple[int, int] | None = None
+        self._post = post
+
+    def run(self) -> None:
+        while True:
+            work = self.inbox.get()
+            if isinstance(work, Closing):
+                self._close(work)
+                return
+            outcome = self._write(work)
+            self._post(lambda done=work.done, outcome=outcome: done(outcome))  # type: ignore[misc]
+
+    def _write(self, batch: Batch) -> Committed:
+        try:
+            if batch.events:
+                self._commit(batch)
+            failure = self._snapshot(batch.snapshot) if batch.snapshot else ""
+            if batch.anchor_reason:
+                self._anchor(batch.anchor_reason, batch.events[-1][2])
+        except (JournalLost, sqlite3.Error, DatabaseError, OSError) as error:
+            return Committed(self._head, failure=f"{type(error).__name__}: {error}")
+        finally:
+            self.trouble = ""
+        return Committed(self._head, snapshot_failure=failure)
+
+    def _commit(self, batch: Batch) -> None:
+        rows, head = self._chained(batch)
+        started = time.monotonic()
+        pause = _FIRST_PAUSE_S
+        while not self._attempt(rows, batch.upserts, head):
+            if self.hurried.wait(pause):
+                raise JournalLost(f"asked to stop while waiting: {self.trouble}")
+            if not self.trouble.startswith("locked") and time.monotonic() - started > GIVE_UP_S:
+                raise JournalLost(f"given up after {GIVE_UP_S:.0f} s: {self.trouble}")
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+        self._witness = (head.seq, time.monotonic_ns())
+        self._head = head
+        self._meta = []
+
+    def _chained(self, batch: Batch) -> tuple[list[Row], Head]:
+        previous = self._head.hash
+        rows: list[Row] = []
+        for event in batch.events:
+            digest = chain_hash(previous, event)
+            rows.append((*event, previous, digest))
+            previous = digest
+        assert batch.events[0][0] == self._head.seq + 1, "a batch continues the chain"
+        return rows, Head(batch.events[-1][0], previous)
+
+    def _attempt(self, rows: list[Row], upserts: Upserts, head: Head) -> bool:
+        """Whether the batch is committed now. False = surely not, and worth another try."""
+        try:
+            self._transaction(rows, upserts)
+        except sqlite3.IntegrityError:
+            # the chain's trigger or a key: the same bytes would fail again, whoever is at fault
+            self._roll_back()
+            raise
+        except sqlite3.Error as error:
+            self.trouble = f"locked by another writer: {error}" if is_locked(error) else f"{type(error).__name__}: {error}"
+            return self._outcome(head)
+        return True
+
+    def _transaction(self, rows: list[Row], upserts: Upserts) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(schema.INSERT_EVENT, rows)
+        for statement, changed in upserts:
+            connection.executemany(statement, changed)
+        self._bear_witness()
+        if self._meta:
+            connection.executemany(schema.UPSERT_META, self._meta)
+        connection.execute("COMMIT")
+
+    def _bear_witness(self) -> None:
+        """Say when the previous commit returned: what left earlier than that left too early (I16)."""
+        if self._witness is not None:
+            self._connection.execute(schema.INSERT_COMMIT, self._witness)
+
+    def _outcome(self, head: Head) -> bool:
+        try:
+            self._connection.close()
+            self._connection = open_writer(self._path)
+            found = read_head(self._connection)
+        except (sqlite3.Error, DatabaseError) as error:
+            self.trouble = f"locked by another writer: {error}" if _locked(error) else f"{type(error).__name__}: {error}"
+            return False
+        if found == head:
+            return True
+        if found == self._head:
+            return False
+        raise JournalLost(
+            f"{self._path}: expected the chain to end at {self._head.seq} or {head.seq}, but it ends at {found.seq} with another hash: "
+            "another process wrote to this database"
+        )
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _snapshot(self, order: SnapshotOrder) -> str:
+        """Write a snapshot in a transaction of its own; why it could not be done, or "". The journal does not need it."""
+        row = (self._head.seq, self._head.hash, order.digest, order.wall_ms, compact_json(order.document))
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(schema.INSERT_SNAPSHOT, row)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            return f"{type(error).__name__}: {error}"
+        self._anchor("snapshot", order.wall_ms)
+        return ""
+
+    def _anchor(self, reason: str, wall_ms: int) -> None:
+        anchor.append(self._anchor_path, seq=self._head.seq, chain_hash=self._head.hash, wall_ms=wall_ms, reason=reason)
+
+    def _close(self, closing: Closing) -> None:
+        try:
+            if self._witness is not None:
+                self._bear_witness()
+            if closing.clean:
+                self._anchor("stop", closing.wall_ms)
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = f"{type(error).__name__}: {error}"
+        finally:
+            self._connection.close()
+
+
+def _locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and is_locked(error)

@@ -1,0 +1,1 @@
+"""The engine: pure decisions, and the loop that commits them before it acts."""

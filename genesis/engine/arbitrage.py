@@ -1,0 +1,180 @@
+"""Arbitrage, first half: opportunities in the books become reports, signals, and multi-leg trades (R15, P2)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
+from genesis.core.facts import MultiLegChanged, OpportunitySeen, SignalReceived
+from genesis.core.models import EngineState, Leg, MultiLegTrade, OrderType, Purpose, Side, Signal, TopOfBook, TradeState
+from genesis.core.money import ZERO, text
+from genesis.engine.desk import NS_PER_MS, Desk
+from genesis.engine.executors.market import market_order
+from genesis.engine.orders import intend, mint
+from genesis.engine.risk_engine import ENTRY_RULES, Denial, judge, largest_order
+from genesis.engine.signals import deny, entry_view, limbo, open_positions, standing, venue_refusal
+from genesis.strategies.base import Plan, Room, Strategy
+
+REPORTING = frozenset({EngineState.RUNNING, EngineState.PAUSED, EngineState.HALTED})
+
+
+def look(desk: Desk, analyzer: MarketAnalyzer, strategies: dict[str, Strategy], venue: str, symbol: str) -> None:
+    """Report every opportunity over one book, at most once until it disappears or its lifetime ends, and trade it."""
+    if desk.state.engine_state not in REPORTING:
+        return
+    live, settings = desk.memory.live_opportunities, desk.settings.arbitrage
+    for route, opportunity in analyzer.look(venue, symbol, desk.fresh_top):
+        if opportunity is None or opportunity.net < settings.min_net:
+            live.pop(route.key, None)
+            continue
+        seen_ns = live.get(route.key)
+        if seen_ns is not None and desk.now.mono_ns - seen_ns < settings.lifetime_ms * NS_PER_MS:
+            continue
+        live[route.key] = desk.now.mono_ns
+        for strategy in strategies.values():
+            _consider(desk, strategy, opportunity)
+
+
+def _consider(desk: Desk, strategy: Strategy, opportunity: Opportunity) -> None:
+    if desk.state.engine_state is not EngineState.RUNNING or desk.state.quiesced:
+        why = "order sources are quiesced" if desk.state.quiesced else f"the engine is {desk.state.engine_state}"
+        _report(desk, opportunity, why)
+        return
+    room = _room(desk)
+    if isinstance(room, Denial):
+        _report(desk, opportunity, room.message)
+        return
+    plan = strategy.plan(opportunity, room)
+    if isinstance(plan, str):
+        _report(desk, opportunity, plan)
+        return
+    _trade(desk, strategy, opportunity, plan)
+
+
+def _room(desk: Desk) -> Room | Denial:
+    """R1 and arbitrage's own cap within it: the larger of 2 % of balance and R2."""
+    stands = standing(desk)
+    if isinstance(stands, Denial):
+        return stands
+    return Room(most_notional=min(largest_order(desk.settings.risk, *stands), own_cap(desk, stands[1])), rules=desk.state.rules)
+
+
+def own_cap(desk: Desk, equity: Decimal) -> Decimal:
+    """Arbitrage's own largest notional, in the quote asset (R1)."""
+    risk = desk.settings.risk
+    return max(equity * risk.arbitrage_order_fraction, risk.min_order_notional)
+
+
+def _report(desk: Desk, opportunity: Opportunity, reason: str, trade_id: str = "") -> None:
+    """Record an opportunity; `trade_id` = the trade that was considered for it, `reason` = why none was made."""
+    desk.memory.opportunity_number += 1
+    opportunity_id = f"opp-{desk.state.epoch}-{desk.memory.opportunity_number}"
+    desk.record(
+        OpportunitySeen(
+            opportunity_id=opportunity_id,
+            opportunity=opportunity.route.kind,
+            net=opportunity.net,
+            quantity=opportunity.quantity,
+            tops=opportunity.tops,
+            traded=not reason,
+            reason=reason,
+            correlation_id=trade_id or opportunity_id,
+        )
+    )
+
+
+def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan) -> None:
+    """The signal of the trade, its verdict, and either a denial or the first orders."""
+    first = plan.legs[0]
+    trade_id = f"arb-{desk.state.epoch}-{desk.memory.opportunity_number + 1}"
+    signal = Signal(
+        signal_id=trade_id,
+        source="strategy",
+        strategy=strategy.name,
+        venue=first.venue,
+        symbol=first.symbol,
+        side=first.side,
+        order_type=OrderType.MARKET,
+        quantity=first.quantity,
+        confidence=plan.confidence,
+        purpose=Purpose.ENTRY,
+    )
+    denial = _judge(desk, signal, plan, opportunity)
+    _report(desk, opportunity, f"{denial.rule}: {denial.message}" if denial is not None else "", trade_id)
+    desk.record(SignalReceived(signal=signal, top=opportunity.tops[0], correlation_id=trade_id))
+    if denial is not None:
+        deny(desk, trade_id, denial)
+        return
+    _start(desk, strategy.name, opportunity, plan, trade_id)
+
+
+def _judge(desk: Desk, signal: Signal, plan: Plan, opportunity: Opportunity) -> Denial | None:
+    """Every leg must find its venue and symbol in order; those that leave now pass all rules, the trade counted once (R4)."""
+    for leg, top in zip(plan.legs, opportunity.tops, strict=True):
+        rules = desk.state.rules[(leg.venue, leg.symbol)]
+        denial = venue_refusal(desk, rules) or limbo(desk, leg.venue, leg.symbol)
+        leaves_now = plan.at_once or leg is plan.legs[0]
+        if denial is None and leaves_now:
+            denial = _judge_leg(desk, signal, leg, top)
+        if denial is not None:
+            return denial
+    return None
+
+
+def _judge_leg(desk: Desk, signal: Signal, leg: Leg, top: TopOfBook) -> Denial | None:
+    stands = standing(desk)
+    if isinstance(stands, Denial):
+        return stands
+    of_leg = msgspec.structs.replace(signal, venue=leg.venue, symbol=leg.symbol, side=leg.side, quantity=leg.quantity)
+    rules, price = desk.state.rules[(leg.venue, leg.symbol)], top.ask if leg.side is Side.BUY else top.bid
+    view = entry_view(desk, of_leg, rules, price, own_cap(desk, stands[1]))
+    if isinstance(view, Denial):
+        return view
+    others = open_positions(desk, ("", ""))[0]
+    # What one leg sells another one buys: no leg opens a short, and the trade is a position of its own.
+    return judge(msgspec.structs.replace(view, short_cash=ZERO, is_new_position=True, open_positions=others), ENTRY_RULES)
+
+
+def _start(desk: Desk, strategy: str, opportunity: Opportunity, plan: Plan, trade_id: str) -> None:
+    planned = MultiLegChanged(
+        multi_leg_id=trade_id,
+        opportunity=opportunity.route.kind,
+        strategy=strategy,
+        before="",
+        after=TradeState.PLANNED,
+        legs=plan.legs,
+        expected_net=opportunity.net,
+        changed_ms=desk.now.wall_ms,
+        pnl=None,
+        reason=f"{opportunity.route.key} net {text(opportunity.net)}",
+        correlation_id=trade_id,
+    )
+    desk.record(planned)
+    desk.memory.active_trades.add(trade_id)
+    legs = list(plan.legs)
+    for index, leg in enumerate(plan.legs if plan.at_once else plan.legs[:1]):
+        top = opportunity.tops[index]
+        legs[index] = send_leg(desk, desk.state.multi_legs[trade_id], leg, top.ask if leg.side is Side.BUY else top.bid, index=index)
+    desk.record(msgspec.structs.replace(planned, before=TradeState.PLANNED, after=TradeState.LEGGING, legs=tuple(legs)))
+
+
+def send_leg(desk: Desk, trade: MultiLegTrade, leg: Leg, taking_price: Decimal, *, index: int, purpose: Purpose = Purpose.LEG) -> Leg:
+    """Intend the MARKET order of one leg; the leg with its client order id."""
+    order = market_order(
+        client_order_id=mint(desk),
+        rules=desk.state.rules[(leg.venue, leg.symbol)],
+        side=leg.side,
+        quantity=leg.quantity,
+        taking_price=taking_price,
+        collar=desk.settings.risk.market_order_collar,
+        purpose=purpose,
+        strategy=trade.strategy,
+        correlation_id=trade.multi_leg_id,
+        now_ms=desk.now.wall_ms,
+        multi_leg_id=trade.multi_leg_id,
+        leg=index,
+    )
+    intend(desk, order)
+    return msgspec.structs.replace(leg, client_order_id=order.client_order_id)

@@ -1,0 +1,143 @@
+"""The desk: what all concerns of the engine share, and the decision that is being taken.
+
+`record` folds a fact and keeps it for the journal; `send` keeps a command. `Memory` holds what no fact needs: public
+market data, connection states, deadlines. A new process starts with an empty memory and loses nothing by it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.commands import Alert, Command
+from genesis.core.errors import CODES
+from genesis.core.events import Now
+from genesis.core.facts import ErrorRecorded, Fact
+from genesis.core.models import Order, Position, SymbolRules, TopOfBook
+from genesis.core.money import ZERO
+from genesis.core.settings import EngineSettings, VenueTerms
+from genesis.core.state import AssetKey, State, SymbolKey
+from genesis.engine.state_machine import VenueStatus
+
+NS_PER_MS = 1_000_000
+
+
+class Retry(msgspec.Struct):
+    """A bounded retry: how often it failed in a row, and the monotonic time before which it is not tried again."""
+
+    failures: int = 0
+    not_before_ns: int = 0
+
+    def failed(self, now_ns: int, first_ms: int, most_ms: int) -> None:
+        """Count a failure: the pause doubles from `first_ms` up to `most_ms`."""
+        self.failures += 1
+        pause_ms = min(first_ms << min(self.failures - 1, 16), most_ms)
+        self.not_before_ns = now_ns + pause_ms * NS_PER_MS
+
+
+class Reconciling(msgspec.Struct):
+    """Where the reconciliation of one venue stands. `due_ns` = when to ask (again); None = nothing to ask."""
+
+    due_ns: int | None = None
+    attempts: int = 0
+    last_differences: tuple[str, ...] = ()
+
+
+class Memory(msgspec.Struct):
+    """What lives in the process only."""
+
+    venues: dict[str, VenueStatus]
+    reconciling: dict[str, Reconciling]
+    tops: dict[SymbolKey, TopOfBook] = {}
+    order_deadlines: dict[str, int] = {}  # client order id -> when its silence is looked at (monotonic ns)
+    intended_ns: dict[str, int] = {}  # client order id -> when its intent was decided
+    first_absent_ms: dict[str, int] = {}  # client order id -> the venue's time at the first -2013 (binance-spot section 5)
+    cancel_wanted: dict[str, int] = {}  # client order id -> cancels asked so far
+    stop_retries: dict[SymbolKey, Retry] = {}
+    unwind_retries: dict[str, Retry] = {}
+    active_trades: set[str] = set()  # multi-leg trades that are not CLOSED
+    live_opportunities: dict[str, int] = {}  # opportunity key -> when it was reported (monotonic ns)
+    opportunity_number: int = 0
+    reported_totals: dict[AssetKey, Decimal] = {}  # the venue's last word on free + locked
+    differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
+    halted: bool = False
+    stop_deadline_ns: int | None = None
+
+
+class Desk:
+    """Shared by the concerns; one per engine. `now`, `facts` and `commands` belong to the decision being taken."""
+
+    def __init__(self, settings: EngineSettings, state: State, instance_id: str) -> None:
+        self.settings = settings
+        self.state = state
+        self.instance_id = instance_id
+        self.terms: dict[str, VenueTerms] = {terms.name: terms for terms in settings.venues}
+        self.memory = Memory(
+            venues={name: VenueStatus() for name in self.terms},
+            reconciling={name: Reconciling() for name in self.terms},
+            active_trades={key for key, trade in state.multi_legs.items() if trade.pnl is None},
+        )
+        self.now = Now(0, 0)
+        self.facts: list[Fact] = []
+        self.commands: list[Command] = []
+
+    def begin(self, now: Now) -> None:
+        """Start a new decision at `now`."""
+        self.now = now
+        self.facts = []
+        self.commands = []
+
+    def record(self, fact: Fact) -> None:
+        """Fold `fact` and hand it to the journal."""
+        self.state.apply(fact)
+        self.facts.append(fact)
+
+    def send(self, command: Command) -> None:
+        """Hand `command` out once the facts of this decision are durable."""
+        self.commands.append(command)
+
+    def error(self, code: str, detail: str, correlation_id: str = "") -> None:
+        """Record something that must not happen and did, and tell the operator."""
+        assert code in CODES, code
+        self.record(ErrorRecorded(code=code, detail=detail, correlation_id=correlation_id))
+        self.send(Alert(severity="critical", text=f"{code}: {detail}"))
+
+    def after_ms(self, milliseconds: int) -> int:
+        """The monotonic time `milliseconds` from now, in ns."""
+        return self.now.mono_ns + milliseconds * NS_PER_MS
+
+    def rules(self, venue: str, symbol: str) -> SymbolRules | None:
+        """The trading rules of a symbol that this engine is configured to trade; None if there are none."""
+        terms = self.terms.get(venue)
+        return self.state.rules.get((venue, symbol)) if terms is not None and symbol in terms.symbols else None
+
+    def fresh_top(self, venue: str, symbol: str) -> TopOfBook | None:
+        """The top of a synchronised book no older than `book_stale_ms` (R25, I25); else None."""
+        top = self.memory.tops.get((venue, symbol))
+        if top is None or self.now.mono_ns - top.received_ns > self.settings.timing.book_stale_ms * NS_PER_MS:
+            return None
+        return top
+
+    def venue_ready(self, venue: str) -> bool:
+        """Whether orders may go to `venue`: its orders channel is up and its state was reconciled since."""
+        status = self.memory.venues.get(venue)
+        return status is not None and status.orders and status.reconciled
+
+    def position(self, venue: str, symbol: str) -> Position | None:
+        """The position of a symbol, None if there never was one."""
+        return self.state.positions.get((venue, symbol))
+
+    def open_orders(self, venue: str, symbol: str) -> list[Order]:
+        """Non-terminal orders of a symbol that are no legs of a multi-leg trade."""
+        orders = self.state.open_by_symbol.get((venue, symbol), {})
+        return [order for order in orders.values() if order.multi_leg_id is None]
+
+    def free(self, venue: str, asset: str) -> Decimal:
+        """Own accounting's free amount of an asset, 0 if never seen."""
+        balance = self.state.balances.get((venue, asset))
+        return balance.free if balance is not None else ZERO
+
+    def taker_fee(self, venue: str) -> Decimal:
+        """The venue's taker fee as a fraction."""
+        return self.terms[venue].taker_fee

@@ -1,0 +1,247 @@
+"""The pure engine: one synchronous, clockless decision per event (decide, commit, act).
+
+`handle` is a flat dispatch; the concerns live beside it: `lifecycle` (boot, connections, operator, shutdown), `reconciler`,
+`orders` and `booking`, `signals` and `risk_engine`, `protection` (stops), `arbitrage` and `legging` (multi-leg trades).
+Nothing is caught here: an unexpected exception is the loop's to turn into HALTED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from genesis.analytics.market_analyzer import MarketAnalyzer
+from genesis.core import events
+from genesis.core.commands import Command
+from genesis.core.errors import FOREIGN_ACTIVITY
+from genesis.core.events import Event, Now
+from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact
+from genesis.core.models import EngineState, Order, Purpose
+from genesis.core.money import ZERO
+from genesis.core.settings import EngineSettings
+from genesis.core.state import State
+from genesis.engine import arbitrage, legging, lifecycle, orders, protection, reconciler, signals, valuation
+from genesis.engine.desk import NS_PER_MS, Desk
+from genesis.engine.state_machine import VenueStatus
+from genesis.strategies.registry import enabled
+
+TOTALS_PATIENCE_MS = 2_000
+"""How long the venue's word on balances may differ from our accounting before the venue is read again (X25)."""
+
+
+class Decision(msgspec.Struct):
+    """What came of one event: facts (already folded into the state), and commands that may leave once those are durable."""
+
+    facts: list[Fact]
+    commands: list[Command]
+
+
+class TradingEngine:
+    """Decides. `instance_id`: 6 or more of [a-z0-9], from the database's birth; client order ids are `g<instance_id>-<n>`."""
+
+    def __init__(self, settings: EngineSettings, state: State, instance_id: str) -> None:
+        self.settings = settings
+        self.state = state
+        self._desk = Desk(settings, state, instance_id)
+        self._strategies = enabled(settings)
+        fees = {terms.name: terms.taker_fee for terms in settings.venues}
+        self._analyzer = MarketAnalyzer(fees, settings.arbitrage.start_asset, settings.arbitrage.max_hops)
+        self._learn_routes()
+        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+            events.EngineBooted: self._booted,
+            events.SignalSubmitted: self._signal,
+            events.BookChanged: self._book_changed,
+            events.BookLost: self._book_lost,
+            events.MarketTrade: self._market_trade,
+            events.OrderSent: self._order_event(orders.on_sent),
+            events.SendRefused: self._order_event(orders.on_send_refused),
+            events.OrderReported: self._order_event(orders.on_reported),
+            events.OrderRefused: self._order_event(orders.on_refused),
+            events.CancelRefused: self._order_event(orders.on_cancel_refused),
+            events.OutcomeUnknown: self._order_event(orders.on_unknown),
+            events.OrderNotFound: self._order_event(orders.on_not_found),
+            events.BalanceReported: self._balance_reported,
+            events.TransferReported: self._transfer_reported,
+            events.ForeignOrderReported: self._foreign_order,
+            events.ConnectionChanged: self._connection,
+            events.VenueSnapshot: self._snapshot,
+            events.ReconcileFailed: self._reconcile_failed,
+            events.TimerFired: self._timer,
+            events.OperatorAction: self._operator,
+            events.StopRequested: self._stop,
+        }
+
+    def handle(self, event: Event, now: Now) -> Decision:
+        """Decide on one event. The facts are already applied to `state` when this returns.
+
+        Raises:
+            KeyError, AssertionError: a programming error or an event that contradicts the configuration; nothing may leave.
+        """
+        desk = self._desk
+        desk.begin(now)
+        if self.state.engine_state is not EngineState.STOPPED or isinstance(event, events.EngineBooted):
+            self._handlers[type(event)](event)
+            self._follow_up()
+        return Decision(desk.facts, desk.commands)
+
+    def refusal_before_send(self, order: Order, now: Now) -> str | None:
+        """The second look, between commit and send: entries and legs leave only young, on a fresh book, from a RUNNING
+        engine with a reconciled venue. None = it may leave; orders that reduce risk always may."""
+        if order.purpose not in (Purpose.ENTRY, Purpose.LEG):
+            return None
+        self._desk.now = now
+        return self._too_old(order, now) or self._situation(order)
+
+    def _too_old(self, order: Order, now: Now) -> str | None:
+        intended_ns = self._desk.memory.intended_ns.get(order.client_order_id)
+        if intended_ns is None:
+            return "not intended by this process"
+        age_ms, most_ms = (now.mono_ns - intended_ns) // NS_PER_MS, self.settings.timing.entry_age_ms
+        return f"{age_ms} ms old, at most {most_ms} allowed" if age_ms > most_ms else None
+
+    def _situation(self, order: Order) -> str | None:
+        if self.state.engine_state is not EngineState.RUNNING:
+            return f"the engine is {self.state.engine_state}"
+        if not self._desk.venue_ready(order.venue):
+            return f"the venue {order.venue} is not connected and reconciled"
+        if self._desk.fresh_top(order.venue, order.symbol) is None:
+            return f"the book of {order.symbol} is not fresh"
+        return None
+
+    # What the control API shows. Reads only; `now` decides which books are fresh.
+
+    def equity(self, now: Now) -> Decimal | None:
+        """Equity in the quote asset; None while a needed book is not fresh."""
+        self._desk.now = now
+        return valuation.equity(self._desk)
+
+    def unrealised(self, now: Now) -> Decimal | None:
+        """Unrealised profit of all positions in the quote asset; None while a needed book is not fresh."""
+        self._desk.now = now
+        return valuation.unrealised_total(self._desk)
+
+    def venues(self) -> dict[str, VenueStatus]:
+        """Connection and reconciliation of each venue."""
+        return self._desk.memory.venues
+
+    def books(self, now: Now) -> dict[str, bool]:
+        """`venue/symbol` -> whether its book is fresh, for every configured symbol."""
+        self._desk.now = now
+        pairs = [(terms.name, symbol) for terms in self.settings.venues for symbol in terms.symbols]
+        return {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) is not None for venue, symbol in pairs}
+
+    # One handler per event.
+
+    def _booted(self, event: events.EngineBooted) -> None:
+        lifecycle.on_booted(self._desk, event, tuple(self._strategies))
+
+    def _signal(self, event: events.SignalSubmitted) -> None:
+        signals.on_submitted(self._desk, event)
+
+    def _book_changed(self, event: events.BookChanged) -> None:
+        desk, top = self._desk, event.top
+        desk.memory.tops[(top.venue, top.symbol)] = top
+        lifecycle.condition(desk, f"{top.venue}/{top.symbol}/book", "UP", "")
+        protection.check(desk, top.venue, top.symbol)
+        arbitrage.look(desk, self._analyzer, self._strategies, top.venue, top.symbol)
+
+    def _book_lost(self, event: events.BookLost) -> None:
+        lifecycle.lose_book(self._desk, event.venue, event.symbol, event.reason)
+
+    def _market_trade(self, event: events.MarketTrade) -> None:
+        """The last price is not needed for any rule yet; public trades are not journaled."""
+
+    def _order_event(self, handler: Callable[[Desk, Any], Order | None]) -> Callable[[Any], None]:
+        def handle(event: Any) -> None:
+            known = self.state.orders.get(event.client_order_id)
+            was_open = known is not None and not known.state.terminal
+            order = handler(self._desk, event)
+            if order is not None:
+                self._after_order(order, ended=was_open and order.state.terminal)
+
+        return handle
+
+    def _after_order(self, order: Order, *, ended: bool) -> None:
+        """What follows from an order's news: the trade's next leg, the stop of the position it left."""
+        desk = self._desk
+        if order.multi_leg_id is not None:
+            if ended:
+                legging.on_leg_ended(desk, order)
+            return
+        if ended and order.purpose is Purpose.STOP:
+            protection.on_stop_ended(desk, order)
+        protection.check(desk, order.venue, order.symbol)
+
+    def _balance_reported(self, event: events.BalanceReported) -> None:
+        totals = {balance.asset: balance.free + balance.locked for balance in event.balances}
+        reconciler.note_totals(self._desk, event.venue, totals)
+
+    def _transfer_reported(self, event: events.TransferReported) -> None:
+        """Deposits of the quote asset are cash; of any other asset they move the inventory target along."""
+        desk, key = self._desk, (event.venue, event.asset)
+        if not any(venue == event.venue for venue, _ in self.state.balances):
+            return  # the account was not opened yet: its first balances will include it
+        name = f"{event.venue}/{event.asset}"
+        if key not in self.state.balances:
+            desk.record(BalanceOpened(venue=event.venue, asset=event.asset, amount=ZERO, target=ZERO, correlation_id=name))
+        to_target = event.asset != self.settings.quote_asset
+        fact = BalanceTransferred(venue=event.venue, asset=event.asset, amount=event.amount, to_target=to_target, correlation_id=name)
+        desk.record(fact)
+
+    def _foreign_order(self, event: events.ForeignOrderReported) -> None:
+        detail = f"{event.side} order {event.client_order_id!r} on {event.symbol}, {event.status}, that this engine never made"
+        self._desk.error(FOREIGN_ACTIVITY, detail, event.client_order_id)
+        orders.distrust(self._desk, event.venue)
+
+    def _connection(self, event: events.ConnectionChanged) -> None:
+        lifecycle.on_connection(self._desk, event)
+
+    def _snapshot(self, event: events.VenueSnapshot) -> None:
+        desk = self._desk
+        ended = reconciler.on_snapshot(desk, event)
+        self._learn_routes()
+        lifecycle.settle(desk, f"{event.venue} read")
+        for order in ended:
+            self._after_order(order, ended=True)
+        legging.advance_all(desk)
+
+    def _reconcile_failed(self, event: events.ReconcileFailed) -> None:
+        reconciler.on_failed(self._desk, event)
+
+    def _timer(self, event: events.TimerFired) -> None:
+        desk = self._desk
+        orders.look_at_deadlines(desk)
+        for venue, status in desk.memory.venues.items():
+            if status.reconciled and reconciler.watch_totals(desk, venue, TOTALS_PATIENCE_MS):
+                orders.distrust(desk, venue)
+        protection.check_all(desk)
+        legging.advance_all(desk)
+
+    def _operator(self, event: events.OperatorAction) -> None:
+        lifecycle.on_operator(self._desk, event)
+        if event.action == "RESUME":
+            self._look_everywhere()
+
+    def _stop(self, event: events.StopRequested) -> None:
+        lifecycle.on_stop(self._desk, event)
+
+    # What follows from every event.
+
+    def _follow_up(self) -> None:
+        desk = self._desk
+        if lifecycle.settle(desk, "circumstances"):
+            protection.check_all(desk)
+            self._look_everywhere()
+        reconciler.ask_due(desk)
+        lifecycle.progress_stop(desk)
+
+    def _look_everywhere(self) -> None:
+        for venue, symbol in list(self._desk.memory.tops):
+            arbitrage.look(self._desk, self._analyzer, self._strategies, venue, symbol)
+
+    def _learn_routes(self) -> None:
+        if self._strategies:
+            self._analyzer.learn(self.state.rules.values())

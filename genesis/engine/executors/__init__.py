@@ -1,0 +1,1 @@
+"""Executors: how a decision becomes orders (market, limit, stop, multi-leg). Pure."""

@@ -1,0 +1,208 @@
+"""Arbitrage, second half: a multi-leg trade from its first leg to CLOSED (domain "Multi-leg trade").
+
+LEGGING: direct legs leave together; triangular ones one after another, each sized by what the one before it delivered.
+A leg that failed or was filled in part, a time limit, a restart, or an engine that is not RUNNING any more leads to
+UNWINDING: MARKET orders undo what is left over. CLOSED carries the profit; residuals move the inventory target.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.analytics.market_analyzer import DIRECT
+from genesis.core.errors import RISK_LIMIT
+from genesis.core.facts import MultiLegChanged, TargetAdjusted
+from genesis.core.models import EngineState, Fill, Leg, MultiLegTrade, Order, Purpose, Side, TradeState
+from genesis.core.money import ZERO, text
+from genesis.engine.arbitrage import send_leg
+from genesis.engine.desk import Desk, Retry
+from genesis.engine.executors.multi_leg import deltas, imbalance, last_prices, next_quantity, profit, unwinding
+from genesis.engine.orders import cancel
+from genesis.engine.valuation import rate
+
+UNWINDING_STATES = frozenset({EngineState.RUNNING, EngineState.PAUSED, EngineState.HALTED, EngineState.STOPPING})
+MOST_UNWINDINGS = 5
+FIRST_RETRY_MS = 500
+MOST_RETRY_MS = 30_000
+
+
+def advance_all(desk: Desk) -> None:
+    """Look at every trade that is not CLOSED: time limits, retries, a venue that came back."""
+    for trade_id in sorted(desk.memory.active_trades):
+        advance(desk, desk.state.multi_legs[trade_id])
+
+
+def on_restart(desk: Desk) -> None:
+    """A trade found between its legs after a restart is unwound: its prices are gone."""
+    for trade_id in sorted(desk.memory.active_trades):
+        trade = desk.state.multi_legs[trade_id]
+        if trade.state in (TradeState.PLANNED, TradeState.LEGGING):
+            _change(desk, trade, TradeState.UNWINDING, "restart")
+
+
+def on_leg_ended(desk: Desk, order: Order) -> None:
+    """A leg's order reached its end: count an unwinding that did nothing, and take the trade's next step."""
+    assert order.multi_leg_id is not None, order.client_order_id
+    if order.purpose is Purpose.UNWIND and order.executed == ZERO:
+        retry = desk.memory.unwind_retries.setdefault(order.multi_leg_id, Retry())
+        retry.failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
+    advance(desk, desk.state.multi_legs[order.multi_leg_id])
+
+
+def advance(desk: Desk, trade: MultiLegTrade) -> None:
+    """Take the next step of a trade, if there is one to take now."""
+    orders = [desk.state.orders[leg.client_order_id] for leg in trade.legs if leg.client_order_id is not None]
+    working = [order for order in orders if not order.state.terminal]
+    if trade.state is TradeState.LEGGING:
+        _leg_on(desk, trade, orders, working)
+    elif trade.state is TradeState.UNWINDING and not working:
+        _unwind(desk, trade)
+
+
+def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list[Order]) -> None:
+    overdue = desk.now.wall_ms - trade.created_ms > desk.settings.arbitrage.legging_limit_ms
+    if working:
+        if overdue:
+            for order in working:
+                cancel(desk, order, "send")
+        return
+    failed = [order for order in orders if order.executed != order.quantity]
+    if failed:
+        names = ", ".join(f"{order.symbol} {order.state} with {text(order.executed)} of {text(order.quantity)}" for order in failed)
+        _start_unwinding(desk, trade, f"failed leg: {names}")
+    elif len(orders) == len(trade.legs):
+        _change(desk, trade, TradeState.COMPLETE, "every leg filled")
+        _close(desk, desk.state.multi_legs[trade.multi_leg_id], "complete")
+    elif overdue:
+        _start_unwinding(desk, trade, "time limit of legging")
+    elif desk.state.engine_state is EngineState.RUNNING:
+        _next_leg(desk, trade, orders)
+    elif desk.state.engine_state in UNWINDING_STATES:
+        _start_unwinding(desk, trade, f"the engine is {desk.state.engine_state}")
+
+
+def _next_leg(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> None:
+    """Send the next triangular leg; without a fresh book it waits, until the time limit."""
+    index = len(orders)
+    leg = trade.legs[index]
+    rules, top = desk.state.rules[(leg.venue, leg.symbol)], desk.fresh_top(leg.venue, leg.symbol)
+    if top is None or not desk.venue_ready(leg.venue):
+        return
+    price = top.ask if leg.side is Side.BUY else top.bid
+    pays = rules.quote if leg.side is Side.BUY else rules.base
+    delivered = deltas(desk.state.fills_of[orders[-1].client_order_id], desk.state.rules).get((leg.venue, pays), ZERO)
+    quantity = next_quantity(delivered, leg.side, price, rules)
+    if quantity == ZERO or quantity < rules.min_qty or quantity * price < rules.min_notional:
+        _start_unwinding(desk, trade, f"{text(delivered)} {pays} are too little for {leg.symbol}")
+        return
+    sized = msgspec.structs.replace(leg, quantity=quantity)
+    legs = list(trade.legs)
+    legs[index] = send_leg(desk, trade, sized, price, index=index)
+    _change(desk, trade, TradeState.LEGGING, f"leg {index + 1}", legs=tuple(legs))
+
+
+def _start_unwinding(desk: Desk, trade: MultiLegTrade, reason: str) -> None:
+    kept = tuple(leg for leg in trade.legs if leg.client_order_id is not None)  # legs that never left are dropped
+    _change(desk, trade, TradeState.UNWINDING, reason, legs=kept)
+    advance(desk, desk.state.multi_legs[trade.multi_leg_id])
+
+
+def _unwind(desk: Desk, trade: MultiLegTrade) -> None:
+    """Undo what is left over; close once nothing tradable is left, or after too many failures in a row."""
+    retry = desk.memory.unwind_retries.get(trade.multi_leg_id, Retry())
+    ready = desk.state.engine_state in UNWINDING_STATES and all(desk.venue_ready(leg.venue) for leg in trade.legs)
+    if not ready or desk.now.mono_ns < retry.not_before_ns:
+        return
+    needs = _needs(desk, trade)
+    if not needs:
+        _close(desk, trade, "unwound")
+        return
+    if retry.failures >= MOST_UNWINDINGS:
+        names = ", ".join(f"{leg.side} {text(leg.quantity)} {leg.symbol}" for leg, _ in needs)
+        desk.error(RISK_LIMIT, f"trade {trade.multi_leg_id} cannot be unwound: {names}", trade.multi_leg_id)
+        _close(desk, trade, "not unwound")
+        return
+    legs = list(trade.legs)
+    for leg, price in needs:
+        legs.append(send_leg(desk, trade, leg, price, index=len(legs), purpose=Purpose.UNWIND))
+    _change(desk, trade, TradeState.UNWINDING, "unwinding orders", legs=tuple(legs))
+
+
+def _needs(desk: Desk, trade: MultiLegTrade) -> list[tuple[Leg, Decimal]]:
+    """The orders that undo what is left over, each with the price it takes."""
+    needs = []
+    for venue, symbol, excess in _excesses(desk, trade):
+        rules, top = desk.state.rules[(venue, symbol)], desk.memory.tops.get((venue, symbol))
+        last = desk.state.last_fill_price.get((venue, symbol), ZERO)
+        price = last if top is None else (top.bid if excess > ZERO else top.ask)
+        order = unwinding(excess, price, desk.taker_fee(venue), rules)
+        if order is not None:
+            needs.append((Leg(venue=venue, symbol=symbol, side=order[0], quantity=order[1]), price))
+    return needs
+
+
+def _excesses(desk: Desk, trade: MultiLegTrade) -> list[tuple[str, str, Decimal]]:
+    """(venue, symbol, base too much or too little): of a direct trade its imbalance, at the venue that did more; of a
+    triangular one every asset between that was not passed on, against the start asset."""
+    fills = fills_of(desk, trade)
+    if trade.kind == DIRECT:
+        excess = imbalance(fills)
+        did_more = trade.legs[0] if excess > ZERO else trade.legs[1]
+        return [(did_more.venue, did_more.symbol, excess)]
+    start = desk.settings.arbitrage.start_asset
+    found = []
+    for (venue, asset), change in deltas(fills, desk.state.rules).items():
+        symbol = _against(desk, venue, asset, start)
+        if symbol is not None:
+            found.append((venue, symbol, change))
+    return found
+
+
+def _against(desk: Desk, venue: str, base: str, quote: str) -> str | None:
+    for symbol in desk.terms[venue].symbols:
+        rules = desk.rules(venue, symbol)
+        if rules is not None and rules.base == base and rules.quote == quote:
+            return symbol
+    return None
+
+
+def fills_of(desk: Desk, trade: MultiLegTrade) -> list[Fill]:
+    """All fills of a trade, order by order."""
+    ids = [leg.client_order_id for leg in trade.legs if leg.client_order_id is not None]
+    return [fill for client_order_id in ids for fill in desk.state.fills_of.get(client_order_id, ())]
+
+
+def _close(desk: Desk, trade: MultiLegTrade, reason: str) -> None:
+    quote = desk.settings.quote_asset
+    fills = fills_of(desk, trade)
+    changes = deltas(fills, desk.state.rules)
+    prices = {asset: rate(desk, venue, asset) or ZERO for venue, asset in changes}
+    prices.update(last_prices(fills, desk.state.rules, quote))
+    for (venue, asset), change in changes.items():
+        if asset != quote:
+            desk.record(TargetAdjusted(venue=venue, asset=asset, amount=change, reason="multi-leg", correlation_id=trade.multi_leg_id))
+    _change(desk, trade, TradeState.CLOSED, reason, pnl=profit(changes, quote, prices))
+    desk.memory.active_trades.discard(trade.multi_leg_id)
+    desk.memory.unwind_retries.pop(trade.multi_leg_id, None)
+
+
+def _change(
+    desk: Desk, trade: MultiLegTrade, after: TradeState, reason: str, *, legs: tuple[Leg, ...] | None = None, pnl: Decimal | None = None
+) -> None:
+    desk.record(
+        MultiLegChanged(
+            multi_leg_id=trade.multi_leg_id,
+            opportunity=trade.kind,
+            strategy=trade.strategy,
+            before=trade.state,
+            after=after,
+            legs=legs if legs is not None else tuple(trade.legs),
+            expected_net=trade.expected_net,
+            changed_ms=desk.now.wall_ms,
+            pnl=pnl,
+            reason=reason,
+            correlation_id=trade.multi_leg_id,
+        )
+    )

@@ -1,0 +1,196 @@
+"""The engine's own life: boot, connections, the state that follows from them, the operator, and the shutdown (R29, R30)."""
+
+from __future__ import annotations
+
+from genesis.core.commands import ExitProcess, Reply, TakeSnapshot
+from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT
+from genesis.core.events import ConnectionChanged, EngineBooted, OperatorAction, StopRequested
+from genesis.core.facts import (
+    ConditionChanged,
+    EngineStarted,
+    EngineStateChanged,
+    EngineStopped,
+    OperatorActed,
+    StrategyChanged,
+)
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
+from genesis.core.order_state_machine import PendingEvent
+from genesis.engine import legging
+from genesis.engine.desk import Desk
+from genesis.engine.orders import cancel, change, lose
+from genesis.engine.signals import assign_tier
+from genesis.engine.state_machine import LEAVING, check, wanted
+from genesis.engine.valuation import equity
+
+ORDERS, MARKET = "orders", "market"
+_CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
+_ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS)
+
+
+def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...]) -> None:
+    """A new process on the state of the journal: whatever was on its way is UNKNOWN until the venue has spoken (CP-O4..O8)."""
+    started = EngineStarted(
+        epoch=event.epoch,
+        version=event.version,
+        config_digest=event.config_digest,
+        test_hooks=event.test_hooks,
+        correlation_id=f"epoch-{event.epoch}",
+    )
+    desk.record(started)
+    for order in list(desk.state.open_orders.values()):
+        if order.pending is not PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
+            change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
+    legging.on_restart(desk)
+    for name in strategies:
+        _set_strategy(desk, name, "RUNNING", "switched on")
+    for name in [name for name in desk.state.strategies if name not in strategies]:
+        _set_strategy(desk, name, "STOPPED", "switched off")
+    settle(desk, "started")
+
+
+def _set_strategy(desk: Desk, name: str, after: str, reason: str) -> None:
+    before = desk.state.strategies.get(name, "IDLE")
+    if before != after:
+        desk.record(StrategyChanged(strategy=name, before=before, after=after, reason=reason, correlation_id=name))
+
+
+def on_connection(desk: Desk, event: ConnectionChanged) -> None:
+    """A channel went up or down. Without its orders channel a venue must be read again before anything new leaves (X26)."""
+    status, reconciling = desk.memory.venues[event.venue], desk.memory.reconciling[event.venue]
+    condition(desk, f"{event.venue}/{event.channel}", "UP" if event.connected else "DOWN", event.reason)
+    if event.channel == MARKET:
+        status.market = event.connected
+        if not event.connected:
+            for symbol in desk.terms[event.venue].symbols:
+                lose_book(desk, event.venue, symbol, "market channel down")
+        return
+    status.orders, status.reconciled = event.connected, False
+    reconciling.due_ns = desk.now.mono_ns if event.connected else None
+    reconciling.attempts, reconciling.last_differences = 0, ()
+    if not event.connected:
+        for order in list(desk.state.open_orders.values()):
+            on_its_way = order.state is not OrderState.PENDING and order.pending is not PendingAction.NONE
+            if order.venue == event.venue and on_its_way and order.knowledge is Knowledge.KNOWN:
+                lose(desk, order, "connection lost")
+
+
+def condition(desk: Desk, name: str, state: str, detail: str) -> None:
+    """Record a condition of the outside if it changed."""
+    if desk.state.conditions.get(name) != state:
+        desk.record(ConditionChanged(name=name, state=state, detail=detail, correlation_id=name))
+
+
+def lose_book(desk: Desk, venue: str, symbol: str, reason: str) -> None:
+    """Nothing trades on that book until it is whole again (R25, I25)."""
+    if desk.memory.tops.pop((venue, symbol), None) is not None:
+        condition(desk, f"{venue}/{symbol}/book", "DOWN", reason)
+
+
+def settle(desk: Desk, reason: str) -> bool:
+    """Bring the engine into the state that circumstances ask for; whether it changed."""
+    before = desk.state.engine_state
+    memory = desk.memory
+    if before is EngineState.STARTING:
+        _enter(desk, EngineState.RECONCILING, reason)
+    after = wanted(desk.state.engine_state, desk.state.operator_mode, memory.halted, memory.venues.values())
+    if after is not desk.state.engine_state:
+        _enter(desk, after, reason)
+    if desk.state.engine_state is EngineState.RUNNING and desk.state.tier is None:
+        value = equity(desk)
+        if value is not None:
+            assign_tier(desk, value)
+    return desk.state.engine_state is not before
+
+
+def _enter(desk: Desk, after: EngineState, reason: str) -> None:
+    before = desk.state.engine_state
+    check(before, after)
+    desk.record(EngineStateChanged(before=before, after=after, reason=reason, correlation_id=f"epoch-{desk.state.epoch}"))
+
+
+def on_operator(desk: Desk, event: OperatorAction) -> None:
+    """Do what the operator asks, and answer; PAUSE and HALT hold across restarts until RESUME.
+
+    QUIESCE stops the order sources (signals, strategies) and nothing else: stops (R6), cancels, queries and trades
+    that are under way go on. To see the engine still, quiesce the venue's market first.
+    """
+    if event.action not in _ACTIONS:
+        _refuse(desk, event, 400, INVALID_PARAMETERS, f"action: expected one of {', '.join(_ACTIONS)}, got {event.action!r}")
+    elif desk.state.engine_state in LEAVING and event.action != "QUIESCE":
+        _refuse(desk, event, 409, NOT_ACCEPTING, f"the engine is {desk.state.engine_state}")
+    elif event.action == "CANCEL_ORDER":
+        _cancel_one(desk, event)
+    elif event.action == "CANCEL_ALL":
+        _acted(desk, event, "")
+        orders = list(desk.state.open_orders.values())
+        for order in orders:
+            cancel(desk, order, "operator")
+        desk.send(Reply(reply_to=event.reply_to, status=202, body={"orders": [order.client_order_id for order in orders]}))
+    else:
+        _acted(desk, event, "")
+        if event.action == "RESUME":
+            desk.memory.halted = False
+            desk.memory.live_opportunities.clear()  # what is still there is looked at anew
+        settle(desk, f"operator: {event.action}")
+        desk.send(Reply(reply_to=event.reply_to, status=200, body={"state": str(desk.state.engine_state)}))
+
+
+def _acted(desk: Desk, event: OperatorAction, detail: str) -> None:
+    desk.record(OperatorActed(action=event.action, detail=detail, correlation_id=event.client_order_id or "operator"))
+
+
+def _refuse(desk: Desk, event: OperatorAction, status: int, code: str, message: str) -> None:
+    desk.send(Reply(reply_to=event.reply_to, status=status, body={"error": {"code": code, "message": message}}))
+
+
+def _cancel_one(desk: Desk, event: OperatorAction) -> None:
+    order = desk.state.orders.get(event.client_order_id)
+    if order is None:
+        _refuse(desk, event, 404, ORDER_NOT_FOUND, f"expected the id of an order of this engine, got {event.client_order_id!r}")
+    elif order.state.terminal:
+        _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
+    else:
+        _acted(desk, event, order.client_order_id)
+        cancel(desk, order, "operator")
+        desk.send(Reply(reply_to=event.reply_to, status=202, body={"client_order_id": order.client_order_id}))
+
+
+def on_stop(desk: Desk, event: StopRequested) -> None:
+    """Graceful shutdown (R29): sources stop, open orders are cancelled and confirmed, positions are kept, exit 0."""
+    if desk.state.engine_state in LEAVING:
+        return
+    if desk.state.engine_state is EngineState.STARTING:
+        _enter(desk, EngineState.RECONCILING, "started")
+    _enter(desk, EngineState.STOPPING, event.reason)
+    desk.memory.stop_deadline_ns = desk.after_ms(desk.settings.timing.shutdown_ms)
+    if desk.settings.cancel_orders_on_shutdown:
+        for order in list(desk.state.open_orders.values()):
+            cancel(desk, order, "operator")
+    legging.advance_all(desk)
+
+
+def progress_stop(desk: Desk) -> None:
+    """While STOPPING: leave as soon as nothing is under way any more, or at the deadline with what remains recorded."""
+    if desk.state.engine_state is not EngineState.STOPPING:
+        return
+    assert desk.memory.stop_deadline_ns is not None
+    remaining = [order for order in desk.state.open_orders.values() if _keeps_us(desk, order)]
+    trades = sorted(desk.memory.active_trades)
+    if not remaining and not trades:
+        _leave(desk, clean=True)
+    elif desk.now.mono_ns >= desk.memory.stop_deadline_ns:
+        names = [*(f"order {order.client_order_id} {order.state}" for order in remaining), *(f"trade {name}" for name in trades)]
+        desk.error(TIMEOUT, f"shutdown deadline of {desk.settings.timing.shutdown_ms} ms: remaining {', '.join(names)}", "shutdown")
+        _leave(desk, clean=False)
+
+
+def _keeps_us(desk: Desk, order: Order) -> bool:
+    settled = order.pending is PendingAction.NONE and order.knowledge is Knowledge.KNOWN
+    return desk.settings.cancel_orders_on_shutdown or not settled
+
+
+def _leave(desk: Desk, *, clean: bool) -> None:
+    _enter(desk, EngineState.STOPPED, "shutdown complete" if clean else "shutdown deadline")
+    desk.record(EngineStopped(digest=desk.state.digest(), clean=clean, correlation_id=f"epoch-{desk.state.epoch}"))
+    desk.send(TakeSnapshot())
+    desk.send(ExitProcess(code=0))

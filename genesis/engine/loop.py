@@ -1,0 +1,398 @@
+"""Decide, commit, act: the one place where facts meet the journal and commands meet the gateways.
+
+An event is decided by the pure engine; its facts are committed in a batch with those of its neighbours; only when that
+batch is durable do its commands leave (I16). While one batch is written, the next one fills. The loop never waits for the
+disk: a late commit holds the commands back and shows in `/health`, nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from genesis.core.commands import Alert, CancelOrder, Command, ExitProcess, PlaceOrder, QueryOrder, Reconcile, Reply, TakeSnapshot
+from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
+from genesis.core.events import Event, Now, SendRefused, StopRequested, TimerFired
+from genesis.core.facts import ConditionChanged, EngineStateChanged, ErrorRecorded, Fact
+from genesis.core.models import EngineState, Knowledge, Order, PendingAction
+from genesis.core.settings import TimingSettings
+from genesis.engine.callers import Callers, LoopEnded
+from genesis.engine.engine import TradingEngine
+from genesis.engine.inbox import Inbox
+from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal
+
+TICK_S: Final = 0.1
+LATE_COMMIT_MS: Final = 2_000
+MOST_UNWRITTEN: Final = 50_000
+"""With more facts than this waiting for the disk, no further event is decided until a commit returns."""
+GRACE_MS: Final = 3_000
+"""How much longer than `shutdown_ms` a shutdown may take before the process ends without it."""
+HURRY_S: Final = 2.0
+LAST_WORDS_S: Final = 5.0
+"""How long a failed engine may take to write why."""
+EXIT_HURRIED: Final = 143
+"""A second SIGTERM: left without waiting; the next start recovers as after a kill."""
+
+_Seen = list[tuple[list[Fact], Now]]
+
+
+class EngineLoop:
+    """Runs in one event loop. `submit` is the sink of every adapter."""
+
+    def __init__(
+        self,
+        *,
+        engine: TradingEngine,
+        journal: Journal,
+        clock: Clock,
+        timing: TimingSettings,
+        gauge: Gauge,
+    ) -> None:
+        self.engine = engine
+        self.journal = journal
+        self.visible_state = EngineState.STARTING
+        """The engine's state as of the last durable batch: what may be told to the outside."""
+        self.trouble = ""
+        """Why the database is late or lost, "" = it is neither."""
+        self.callers = Callers(self.submit)
+        self.gateways: dict[str, Gateway] = {}
+        self._clock = clock
+        self._timing = timing
+        self._gauge = gauge
+        self._log = structlog.get_logger("loop")
+        self._inbox = Inbox()
+        self._waiting: list[Command] = []
+        self._seen: _Seen = []
+        self._scheduled = True  # nothing is decided before `run`
+        self._snapshot_wanted = False
+        self._snapshot_seq = journal.head.seq
+        self._snapshot_ns = clock.mono_ns()
+        self._cut_ns = 0
+        self._trouble_ns = 0
+        self._exit_code: int | None = None
+        self._failure: BaseException | None = None
+        self._stopping = False
+        self._ended = False
+        self._finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    # -- what adapters and the control API use -----------------------------------------------------------------
+
+    def submit(self, event: Event) -> None:
+        """Queue an event; it is decided in a later turn. Never blocks or raises; after the end it does nothing."""
+        if self._ended:
+            return
+        self._guarded(self._inbox.put, event)
+        self._schedule()
+
+    async def durable(self) -> None:
+        """Wait until every fact that the state has folded by now is on disk: no answer leaves before (I16).
+
+        Raises:
+            LoopEnded: that will not happen any more.
+        """
+        target = self.journal.recorded
+        await self.callers.until(lambda: self.journal.head.seq >= target)
+
+    def report(self, detail: str) -> None:
+        """Record a failure outside the loop, of the control API: it costs an answer, not the engine."""
+        if not self._ended and self._failure is None:
+            self._guarded(self._note, [ErrorRecorded(code=INTERNAL, detail=detail)], self.now())
+            self._schedule()
+
+    def now(self) -> Now:
+        """The instant, on both clocks."""
+        return Now(self._clock.wall_ms(), self._clock.mono_ns())
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits to be decided, to be written or to leave."""
+        return not (len(self._inbox) or self.journal.busy or self.journal.unwritten or self._waiting)
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether another signal has to be refused."""
+        return self._inbox.full
+
+    def in_flight(self) -> list[Order]:
+        """Orders about which something was asked of the venue and no final answer came."""
+        orders = self.engine.state.open_orders.values()
+        return [order for order in orders if order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN]
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def run(self, boot: Event, gateways: Iterable[Gateway]) -> int:
+        """Handle events until the engine says to leave; the exit code of the process."""
+        self.gateways = {gateway.name: gateway for gateway in gateways}
+        asyncio.get_running_loop().set_exception_handler(self._task_failed)
+        self._scheduled = False
+        self.submit(boot)
+        self._tick()
+        code = EXIT_HALTED
+        try:
+            for gateway in self.gateways.values():
+                await gateway.start()
+            code = await self._finished
+        finally:
+            self._ended = True
+            self.callers.dismiss()
+            await self._close_gateways()
+            await self.journal.close(clean=code == EXIT_OK)
+        return code
+
+    def stop(self, reason: str) -> None:
+        """SIGTERM or SIGINT. The first asks for a graceful shutdown (R29), the second leaves without waiting (CP-D4)."""
+        if not self._stopping:
+            self._stopping = True
+            self.submit(StopRequested(reason=reason))
+            overdue_s = (self._timing.shutdown_ms + GRACE_MS) / 1_000
+            asyncio.get_running_loop().call_later(overdue_s, self._overdue)
+            return
+        self._log.warning("second stop: leaving without waiting", reason=reason)
+        self._leave_at_once(EXIT_HURRIED)
+
+    def _overdue(self) -> None:
+        if not self._finished.done():
+            self._log.critical("the shutdown is overdue: leaving without it", code=INTERNAL, shutdown_ms=self._timing.shutdown_ms)
+            self._leave_at_once(EXIT_HALTED)
+
+    def _leave_at_once(self, code: int) -> None:
+        """Decide nothing more; a batch that is being written may end, for a bounded time."""
+        self._ended = True
+        self.journal.hurry()
+        if self.journal.busy:
+            asyncio.get_running_loop().call_later(HURRY_S, self._finish, code)
+            self._exit_code = code
+        else:
+            self._finish(code)
+
+    def _finish(self, code: int) -> None:
+        self._ended = True
+        if not self._finished.done():
+            self._finished.set_result(code)
+        self.callers.notify()
+
+    async def _close_gateways(self) -> None:
+        async def close(gateway: Gateway) -> None:
+            try:
+                async with asyncio.timeout(1.0):
+                    await gateway.close()
+            except TimeoutError:
+                self._log.warning("connections did not close in time", venue=gateway.name)
+
+        await asyncio.gather(*(close(gateway) for gateway in self.gateways.values()))
+
+    # -- decide -------------------------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        if not self._scheduled and not self._ended:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._guarded, self._turn)
+
+    def _tick(self) -> None:
+        """The shell's 100 ms: a timer event, and a look at how long the disk takes."""
+        if self._ended:
+            return
+        self._guarded(self._watch_commit)
+        self.submit(TimerFired())
+        asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        if self._failure is not None or self._ended or self.journal.unwritten > MOST_UNWRITTEN:
+            return
+        for event in self._inbox.take():
+            if self._exit_code is not None:
+                break  # the last fact is recorded; what comes later is read from the venue at the next start
+            self._decide(event)
+        self._pump()
+        self.callers.notify()
+        if len(self._inbox):
+            self._schedule()
+
+    def _decide(self, event: Event) -> None:
+        now = self.now()
+        decision = self.engine.handle(event, now)
+        if decision.facts:
+            self.journal.record(decision.facts, now)
+            self._seen.append((decision.facts, now))
+        for command in decision.commands:
+            if isinstance(command, ExitProcess):
+                self._exit_code = command.code
+                self._snapshot_wanted = True
+            elif isinstance(command, TakeSnapshot):
+                self._snapshot_wanted = True
+            else:
+                self._waiting.append(command)
+
+    # -- commit -------------------------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Cut and write the filling batch, unless one is being written; without facts the commands may leave at once."""
+        if self.journal.busy or self._failure is not None:
+            return
+        if self.journal.unwritten or self._snapshot_wanted:
+            self._cut()
+        elif self._waiting:
+            commands, self._waiting = self._waiting, []
+            self._release(commands)
+        elif self._exit_code is not None:
+            self._finish(self._exit_code)
+
+    def _cut(self) -> None:
+        snapshot = self._snapshot_wanted or self._snapshot_due()
+        if snapshot:
+            self._snapshot_seq, self._snapshot_ns = self.journal.recorded, self._clock.mono_ns()
+        self._snapshot_wanted = False
+        state = self.engine.state
+        commands, self._waiting = self._waiting, []
+        seen, self._seen = self._seen, []
+        self._cut_ns = self._clock.mono_ns()
+        self.journal.commit(
+            state,
+            snapshot=snapshot,
+            done=partial(self._guarded, self._committed, state.engine_state, commands, seen),
+        )
+
+    def _snapshot_due(self) -> bool:
+        facts = self.journal.recorded - self._snapshot_seq
+        age_ms = (self._clock.mono_ns() - self._snapshot_ns) // 1_000_000
+        return facts >= self._timing.snapshot_every_facts or (facts > 0 and age_ms >= self._timing.snapshot_every_ms)
+
+    def _committed(self, state: EngineState, commands: list[Command], seen: _Seen, outcome: Committed) -> None:
+        if outcome.failure:
+            self._journal_lost(outcome.failure)
+            return
+        if outcome.snapshot_failure:
+            self._log.error("no snapshot", reason=outcome.snapshot_failure)
+        if self._failure is not None:
+            self._last_words()
+            return
+        self.visible_state = state
+        for facts, now in seen:
+            self._gauge.seen(facts, now)
+        if self._ended:
+            self._finish(self._exit_code if self._exit_code is not None else EXIT_HALTED)
+            return
+        self._recover_from_trouble()
+        self._release(commands)
+        self._pump()
+        self.callers.notify()
+        if len(self._inbox):
+            self._schedule()
+
+    def _watch_commit(self) -> None:
+        """See whether the disk is late; say so once."""
+        if not self.journal.busy or self._failure is not None:
+            return
+        waited_ms = (self._clock.mono_ns() - self._cut_ns) // 1_000_000
+        trouble = self.journal.trouble or (f"no answer from the disk for {waited_ms} ms" if waited_ms > LATE_COMMIT_MS else "")
+        if trouble and not self.trouble:
+            self._trouble_ns = self._cut_ns
+            self._log.warning("the database is late; nothing leaves meanwhile", reason=trouble)
+        self.trouble = trouble or self.trouble
+
+    def _recover_from_trouble(self) -> None:
+        """The trouble is over: now it can be told durably."""
+        if not self.trouble:
+            return
+        now = self.now()
+        lasted_ms = (now.mono_ns - self._trouble_ns) // 1_000_000
+        facts: list[Fact] = [
+            ConditionChanged(name="database", state="DOWN", detail=self.trouble),
+            ConditionChanged(name="database", state="UP", detail=f"after {lasted_ms} ms"),
+        ]
+        self._note(facts, now)
+        self._log.info("the database is back", after_ms=lasted_ms)
+        self.trouble = ""
+
+    def _note(self, facts: list[Fact], now: Now) -> None:
+        """Facts of the shell itself: folded and recorded like the engine's."""
+        for fact in facts:
+            self.engine.state.apply(fact)
+        self.journal.record(facts, now)
+        self._seen.append((facts, now))
+
+    # -- act ----------------------------------------------------------------------------------------------------
+
+    def _release(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            self._act(command)
+
+    def _act(self, command: Command) -> None:
+        match command:
+            case PlaceOrder(order=order):
+                self._place(order)
+            case CancelOrder():
+                self.gateways[command.venue].cancel(command)
+            case QueryOrder():
+                self.gateways[command.venue].query(command)
+            case Reconcile():
+                self.gateways[command.venue].reconcile(command)
+            case Reply():
+                self.callers.answer(command)
+            case Alert(severity=severity, text=text):
+                (self._log.critical if severity == "critical" else self._log.warning)("alert", text=text)
+            case _:
+                raise AssertionError(f"a command that nobody carries out: {command!r}")
+
+    def _place(self, order: Order) -> None:
+        """The second look between commit and send: age, book, state; what is refused is NOT_SENT."""
+        refusal = self.engine.refusal_before_send(order, self.now())
+        if refusal is None:
+            self.gateways[order.venue].place(order)
+        else:
+            self.submit(SendRefused(client_order_id=order.client_order_id, reason=refusal))
+
+    # -- failures -----------------------------------------------------------------------------------------------
+
+    def _guarded(self, step: Callable[..., None], *arguments: Any) -> None:
+        """Whatever a step of the loop raises is a programmer's failure: it becomes a fact, HALTED, and exit code 7."""
+        try:
+            step(*arguments)
+        except Exception as error:  # noqa: BLE001 - recorded below, never swallowed
+            self._log.exception("internal failure", code=INTERNAL)
+            self._fail(error)
+
+    def _task_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._log.error("a task failed", code=INTERNAL, message=context.get("message"), exc_info=error)
+            self._fail(error)
+        else:
+            loop.default_exception_handler(context)
+
+    def _fail(self, error: BaseException) -> None:
+        """The state in memory may be half changed: nothing of it is written and nothing leaves any more."""
+        if self._failure is not None or self._finished.done():
+            return
+        self._failure = error
+        self._waiting = []
+        self.visible_state = EngineState.HALTED
+        self.callers.dismiss()
+        asyncio.get_running_loop().call_later(LAST_WORDS_S, self._finish, EXIT_HALTED)
+        if not self.journal.busy:
+            self._last_words()
+
+    def _last_words(self) -> None:
+        text = f"{type(self._failure).__name__}: {self._failure}"[:500]
+        before = str(self.engine.state.engine_state)
+        facts: list[Fact] = [ErrorRecorded(code=INTERNAL, detail=text)]
+        if before != EngineState.HALTED:
+            facts.append(EngineStateChanged(before=before, after=EngineState.HALTED.value, reason="internal failure"))
+        self.journal.record_last_words(facts, self.now(), lambda _outcome: self._finish(EXIT_HALTED))
+
+    def _journal_lost(self, reason: str) -> None:
+        """Without a journal nothing may leave: drop the memory, end the process; the next start folds what is on disk."""
+        if self._ended and self._exit_code is not None:
+            self._finish(self._exit_code)
+            return
+        self._log.critical("the journal is lost: leaving", reason=reason)
+        self.trouble = reason
+        self._failure = LoopEnded(reason)
+        self.visible_state = EngineState.HALTED
+        self.callers.dismiss()
+        self._finish(EXIT_DATABASE)

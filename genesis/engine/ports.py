@@ -1,0 +1,138 @@
+"""What the engine needs of the outside, as Protocols. Adapters fulfil them; only `genesis/app.py` knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
+from genesis.core.events import Event, Now
+from genesis.core.facts import Fact
+from genesis.core.models import Order
+from genesis.core.state import State
+
+EventSink = Callable[[Event], None]
+"""Called in the loop's thread, never blocks; the event is handled in a later turn."""
+
+
+class Clock(Protocol):
+    """Two clocks: wall (timestamps, midnight) and monotonic (timers, deadlines, ages)."""
+
+    def wall_ms(self) -> int: ...
+
+    def mono_ns(self) -> int: ...
+
+
+class Gateway(Protocol):
+    """One venue: order entry and user data on its WebSocket API, questions on REST, market data streams.
+
+    No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
+    (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
+    BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ConnectionChanged, VenueSnapshot,
+    ReconcileFailed).
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def start(self) -> None:
+        """Begin to connect (and to reconnect for ever); returns at once, ConnectionChanged tells the rest."""
+
+    def place(self, order: Order) -> None: ...
+
+    def cancel(self, command: CancelOrder) -> None: ...
+
+    def query(self, command: QueryOrder) -> None: ...
+
+    def reconcile(self, command: Reconcile) -> None: ...
+
+    def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
+        """The synchronised local book: update id, bids and asks best first as canonical text; None while there is none."""
+
+    async def barrier(self, timeout_s: float) -> bool:
+        """True once everything the venue had sent on the orders channel before this call has reached the sink."""
+
+    async def close(self) -> None:
+        """Close every connection; no event is sent afterwards."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The durable end of the journal's chain."""
+
+    seq: int
+    hash: str
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What became of a batch. `failure` is empty when it is durable; else the journal is of no further use."""
+
+    head: Head
+    failure: str = ""
+    snapshot_failure: str = ""  # the batch is durable, the snapshot that was asked for is not
+
+
+class Journal(Protocol):
+    """The spine: facts become durable in batches, one batch at a time (group commit). Called in the loop's thread only."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def head(self) -> Head:
+        """The last durable fact."""
+
+    @property
+    def recorded(self) -> int:
+        """Sequence number of the last recorded fact, durable or not."""
+
+    @property
+    def unwritten(self) -> int:
+        """Number of facts recorded since the last `commit`."""
+
+    @property
+    def busy(self) -> bool:
+        """A batch is being written: the next one fills meanwhile."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the batch being written is late ("" = it is not), e.g. a lock that another writer holds."""
+
+    def record(self, facts: Sequence[Fact], now: Now) -> None:
+        """Add facts, which the state has already folded, to the filling batch."""
+
+    def commit(self, state: State, *, snapshot: bool, done: Callable[[Committed], None]) -> None:
+        """Cut the filling batch here, with the rows that `state` changed, and write it in one transaction.
+
+        `done` is called in the loop's thread. With `snapshot` the state is written too, as of this cut (R28).
+        """
+
+    def record_last_words(self, facts: Sequence[Fact], now: Now, done: Callable[[Committed], None]) -> None:
+        """After an internal failure the state in memory is not to be trusted: drop what is filling, write these facts alone."""
+
+    def hurry(self) -> None:
+        """Stop waiting for a lock or a full disk: the batch being written fails unless it succeeds now."""
+
+    async def close(self, *, clean: bool) -> None:
+        """End the writer; after a clean stop with checkpoint, witness and anchor."""
+
+
+class Gauge(Protocol):
+    """Sees facts after they are durable: metrics."""
+
+    def seen(self, facts: Sequence[Fact], now: Now) -> None: ...
+
+
+class Questions(Protocol):
+    """Read questions to the database; only durable rows answer. Rows are named as the columns, amounts are text."""
+
+    async def orders(self, state: str | None) -> list[dict[str, Any]]: ...
+
+    async def order(self, client_order_id: str) -> dict[str, Any] | None: ...
+
+    async def positions(self) -> list[dict[str, Any]]: ...
+
+    async def fills(self) -> list[dict[str, Any]]: ...
+
+    async def trades(self) -> list[dict[str, Any]]: ...

@@ -1,0 +1,230 @@
+"""Reconciliation with a venue: its own word, read over REST, against our books (R30, X26, X37, X38).
+
+First start: rules, opening balances and inventory targets are taken over. Later: missed fills are booked once, open and
+closed orders are moved by proof, and then every asset's total must be equal. An order or trade at the venue that this
+engine never made, and a difference of totals that stays through three readings, block: nothing trades on a state that
+nothing explains. A blocked venue is read again and again, so that it comes back by itself once the cause is gone.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from genesis.core.commands import Alert, QueryOrder, Reconcile
+from genesis.core.errors import BALANCES_DIFFER, FOREIGN_ACTIVITY
+from genesis.core.events import OrderNotFound, OrderReported, ReconcileFailed, VenueOrder, VenueSnapshot
+from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled, RulesLoaded
+from genesis.core.fold import LASTING_CONDITION
+from genesis.core.models import Fill, Knowledge, Order
+from genesis.core.money import ZERO, text
+from genesis.engine.booking import book_fills, settle_position
+from genesis.engine.desk import Desk
+from genesis.engine.orders import catch_up, on_not_found, on_reported
+
+MOST_DOUBTS = 3
+"""Readings in a row after which a difference of totals blocks: balances and trades are not read in one instant."""
+ANSWER_TIMES = 5
+"""A reading that is not answered within this many answer timeouts is asked again."""
+
+
+def ask_due(desk: Desk) -> None:
+    """Ask every venue whose reading is due."""
+    for venue, reconciling in desk.memory.reconciling.items():
+        if reconciling.due_ns is not None and reconciling.due_ns <= desk.now.mono_ns and desk.memory.venues[venue].orders:
+            reconciling.due_ns = desk.after_ms(ANSWER_TIMES * desk.settings.timing.answer_timeout_ms)
+            unresolved = tuple((o.symbol, o.client_order_id) for o in desk.state.open_orders.values() if o.venue == venue)
+            known = {symbol: last_known_trade(desk, venue, symbol) for symbol in desk.terms[venue].symbols}
+            desk.send(Reconcile(venue=venue, unresolved=unresolved, trades_after=known))
+
+
+def last_known_trade(desk: Desk, venue: str, symbol: str) -> int:
+    """The trade id after which the venue's trades of our account are news; -1 = all."""
+    before_us = int(desk.state.conditions.get(f"{venue}/{symbol}{LASTING_CONDITION}", "-1"))
+    return max(before_us, desk.state.last_trade_id.get((venue, symbol), -1))
+
+
+def on_failed(desk: Desk, event: ReconcileFailed) -> None:
+    """The venue could not be read: again after a pause."""
+    reconciling = desk.memory.reconciling[event.venue]
+    if not desk.memory.venues[event.venue].reconciled:
+        reconciling.due_ns = desk.after_ms(desk.settings.timing.reconcile_retry_ms)
+
+
+def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
+    """Take a reading in; the orders that it moved to their end."""
+    status, reconciling = desk.memory.venues[event.venue], desk.memory.reconciling[event.venue]
+    if not status.orders or status.reconciled:
+        return []
+    first = not any(venue == event.venue for venue, _ in desk.state.balances)
+    _load_rules(desk, event)
+    if first:
+        _open(desk, event)
+    was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
+    repaired, foreign = ([], []) if first else _book(desk, event)
+    _move_orders(desk, event, repaired)
+    foreign += _foreign_orders(desk, event)
+    foreign += [f"symbol {name} is not listed" for name in desk.terms[event.venue].symbols if desk.rules(event.venue, name) is None]
+    doubts = _differing_totals(desk, event)
+    ended = [order for order in was_open if order.state.terminal]
+    incomplete = [o for o in desk.state.open_orders.values() if o.venue == event.venue and o.knowledge is Knowledge.UNKNOWN]
+    reconciling.attempts += 1
+    if not foreign and not doubts:
+        _done(desk, event.venue, repaired, incomplete)
+    else:
+        _not_yet(desk, event.venue, tuple(foreign), tuple(doubts))
+    return ended
+
+
+def _load_rules(desk: Desk, event: VenueSnapshot) -> None:
+    wanted = desk.terms[event.venue].symbols
+    changed = tuple(rules for rules in event.rules if rules.symbol in wanted and desk.state.rules.get((event.venue, rules.symbol)) != rules)
+    if changed:
+        desk.record(RulesLoaded(venue=event.venue, rules=changed, correlation_id=event.venue))
+
+
+def _open(desk: Desk, event: VenueSnapshot) -> None:
+    """First sight of an account: its balances, the declared targets (undeclared: what is there), and the end of its past."""
+    terms = desk.terms[event.venue]
+    totals = {balance.asset: balance.free + balance.locked for balance in event.balances}
+    for rules in desk.state.rules.values():
+        if rules.venue == event.venue:
+            totals.setdefault(rules.base, ZERO)
+            totals.setdefault(rules.quote, ZERO)
+    for asset in terms.targets:
+        totals.setdefault(asset, ZERO)
+    for asset, amount in sorted(totals.items()):
+        target = terms.targets.get(asset, ZERO if asset == desk.settings.quote_asset else amount)
+        desk.record(BalanceOpened(venue=event.venue, asset=asset, amount=amount, target=target, correlation_id=f"{event.venue}/{asset}"))
+    for symbol in terms.symbols:
+        past = [fill.trade_id for fill in event.fills if fill.symbol == symbol]
+        if past:
+            name = f"{event.venue}/{symbol}{LASTING_CONDITION}"
+            desk.record(ConditionChanged(name=name, state=str(max(past)), detail="the account's last trade before us", correlation_id=name))
+
+
+def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[str]]:
+    """Book missed fills once. (what was booked, trades that nobody here made)"""
+    repaired: list[str] = []
+    foreign: list[str] = []
+    for fill in sorted(event.fills, key=lambda fill: (fill.venue_time_ms, fill.symbol, fill.trade_id)):
+        order = desk.state.orders.get(fill.client_order_id)
+        if order is not None:
+            if book_fills(desk, order, (fill,)):
+                catch_up(desk, order, "reconcile")
+                repaired.append(f"fill {fill.symbol} {fill.trade_id} of {fill.client_order_id}")
+        elif not _of_the_past(desk, fill):
+            foreign.append(f"trade {fill.symbol} {fill.trade_id} of unknown order {fill.client_order_id!r}")
+    return repaired, foreign
+
+
+def _of_the_past(desk: Desk, fill: Fill) -> bool:
+    return fill.trade_id <= int(desk.state.conditions.get(f"{fill.venue}/{fill.symbol}{LASTING_CONDITION}", "-1"))
+
+
+def _move_orders(desk: Desk, event: VenueSnapshot, repaired: list[str]) -> None:
+    for seen in (*event.open_orders, *event.queried_orders):
+        order = desk.state.orders.get(seen.client_order_id)
+        if order is None or order.state.terminal:
+            continue
+        before = order.state
+        on_reported(desk, _as_report(event, seen))
+        if order.state is not before:
+            repaired.append(f"order {order.client_order_id} {before} -> {order.state}")
+    for client_order_id in event.missing_orders:
+        if client_order_id in desk.state.open_orders:
+            on_not_found(desk, OrderNotFound(client_order_id=client_order_id, venue_time_ms=event.venue_time_ms))
+
+
+def _as_report(event: VenueSnapshot, seen: VenueOrder) -> OrderReported:
+    return OrderReported(
+        venue=event.venue,
+        symbol=seen.symbol,
+        client_order_id=seen.client_order_id,
+        venue_order_id=seen.venue_order_id,
+        status=seen.status,
+        executed=seen.executed,
+        cum_quote=seen.cum_quote,
+        source="reconcile",
+        venue_time_ms=seen.venue_time_ms,
+    )
+
+
+def _foreign_orders(desk: Desk, event: VenueSnapshot) -> list[str]:
+    """Orders open at the venue that we never made, or hold for ended."""
+    found = []
+    for seen in event.open_orders:
+        order = desk.state.orders.get(seen.client_order_id)
+        if order is None:
+            found.append(f"open order {seen.client_order_id!r} on {seen.symbol} that this engine never made")
+        elif order.state.terminal and order.updated_ms < desk.now.wall_ms - desk.settings.timing.answer_timeout_ms:
+            found.append(f"open order {seen.client_order_id} on {seen.symbol} that is {order.state} here")
+    return found
+
+
+def _differing_totals(desk: Desk, event: VenueSnapshot) -> list[str]:
+    theirs = {balance.asset: balance.free + balance.locked for balance in event.balances}
+    ours = {asset: balance.total for (venue, asset), balance in desk.state.balances.items() if venue == event.venue}
+    found = []
+    for asset in sorted({*theirs, *ours}):
+        there, here = theirs.get(asset, ZERO), ours.get(asset, ZERO)
+        if there != here:
+            found.append(f"{asset}: venue {text(there)}, engine {text(here)}, difference {text(there - here)}")
+    return found
+
+
+def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> None:
+    status, reconciling = desk.memory.venues[venue], desk.memory.reconciling[venue]
+    status.reconciled = True
+    reconciling.due_ns, reconciling.attempts, reconciling.last_differences = None, 0, ()
+    for key in [key for key in desk.memory.reported_totals if key[0] == venue]:
+        del desk.memory.reported_totals[key]
+    desk.memory.differing_since_ns.pop(venue, None)
+    for of_venue, symbol in list(desk.state.positions):
+        if of_venue == venue:
+            settle_position(desk, venue, symbol, venue)
+    result = "repaired" if repaired else "clean"
+    desk.record(Reconciled(venue=venue, result=result, differences=tuple(repaired), correlation_id=venue))
+    for order in unknown:
+        desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.query_retry_ms)
+        desk.send(QueryOrder(venue=order.venue, symbol=order.symbol, client_order_id=order.client_order_id))
+
+
+def _not_yet(desk: Desk, venue: str, foreign: tuple[str, ...], doubts: tuple[str, ...]) -> None:
+    reconciling = desk.memory.reconciling[venue]
+    reconciling.due_ns = desk.after_ms(desk.settings.timing.reconcile_retry_ms)
+    differences = foreign + doubts
+    certain = bool(foreign) or reconciling.attempts >= MOST_DOUBTS
+    if not certain or differences == reconciling.last_differences:
+        return
+    reconciling.last_differences = differences
+    desk.record(Reconciled(venue=venue, result="blocked", differences=differences, correlation_id=venue))
+    desk.error(FOREIGN_ACTIVITY if foreign else BALANCES_DIFFER, f"{venue} is blocked: {'; '.join(differences)}", venue)
+
+
+def total_differs(desk: Desk, venue: str) -> list[str]:
+    """Assets whose last reported total at the venue is not what we hold it to be now."""
+    found = []
+    for (of_venue, asset), total in desk.memory.reported_totals.items():
+        balance = desk.state.balances.get((of_venue, asset))
+        if of_venue == venue and total != (balance.total if balance is not None else ZERO):
+            found.append(asset)
+    return found
+
+
+def watch_totals(desk: Desk, venue: str, patience_ms: int) -> bool:
+    """Whether the venue's word on totals has differed from ours for longer than `patience_ms` (X25: a fill was missed)."""
+    if not total_differs(desk, venue):
+        desk.memory.differing_since_ns.pop(venue, None)
+        return False
+    since = desk.memory.differing_since_ns.setdefault(venue, desk.now.mono_ns)
+    if desk.now.mono_ns - since <= patience_ms * 1_000_000:
+        return False
+    del desk.memory.differing_since_ns[venue]
+    desk.send(Alert(severity="warning", text=f"{venue}: totals of {', '.join(total_differs(desk, venue))} differ; reading the venue"))
+    return True
+
+
+def note_totals(desk: Desk, venue: str, totals: dict[str, Decimal]) -> None:
+    """Keep the venue's last word on totals for comparison; it is never copied into our accounting."""
+    for asset, total in totals.items():
+        desk.memory.reported_totals[(venue, asset)] = total

@@ -1,0 +1,262 @@
+"""Signals: received, judged by the risk engine, turned into one order or one denial, and answered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.commands import Reply
+from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT
+from genesis.core.events import SignalSubmitted
+from genesis.core.facts import RiskDenied, SignalReceived, TierAssigned
+from genesis.core.models import (
+    EngineState,
+    Knowledge,
+    Order,
+    OrderType,
+    Purpose,
+    Side,
+    Signal,
+    SymbolRules,
+    Tier,
+    TopOfBook,
+)
+from genesis.core.money import ONE, ZERO
+from genesis.core.state import SymbolKey
+from genesis.engine.desk import Desk
+from genesis.engine.executors.limit import limit_order
+from genesis.engine.executors.market import market_order
+from genesis.engine.executors.stop import reducible
+from genesis.engine.orders import intend, mint
+from genesis.engine.risk_engine import ENTRY_RULES, EXIT_RULES, Denial, RiskView, judge, malformed
+from genesis.engine.state_machine import EXITING
+from genesis.engine.valuation import buy_back_cash, committed_cash, equity, rate, short_entry_cash, tier_for, unvalued
+
+
+def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
+    """Answer 201 with the order's id, 422 or 400 with the denial, 409 for a known signal id, 503 when it cannot be taken."""
+    signal = event.signal
+    if signal.signal_id in desk.state.signals:
+        detail = f"signal_id: expected one that was not used before, got {signal.signal_id!r}"
+        desk.send(Reply(reply_to=event.reply_to, status=409, body=_error(INVALID_PARAMETERS, detail)))
+        return
+    closed = why_closed(desk, signal.purpose)
+    if closed:
+        desk.send(Reply(reply_to=event.reply_to, status=503, body=_error(NOT_ACCEPTING, closed)))
+        return
+    outcome = decide(desk, signal)
+    if isinstance(outcome, Order):
+        body = {"signal_id": signal.signal_id, "client_order_id": outcome.client_order_id}
+        desk.send(Reply(reply_to=event.reply_to, status=201, body=body))
+        return
+    status = 400 if outcome.code == INVALID_PARAMETERS else 422
+    body = {"error": msgspec.to_builtins(outcome), "signal_id": signal.signal_id}
+    desk.send(Reply(reply_to=event.reply_to, status=status, body=body))
+
+
+def _error(code: str, message: str) -> dict[str, dict[str, str]]:
+    return {"error": {"code": code, "message": message}}
+
+
+def why_closed(desk: Desk, purpose: Purpose) -> str:
+    """Why the engine takes no signal of that purpose now; "" if it does."""
+    state = desk.state.engine_state
+    if desk.state.quiesced:
+        return "order sources are quiesced; POST /control/resume"
+    if purpose is Purpose.EXIT and state in EXITING:
+        return ""
+    return "" if state is EngineState.RUNNING else f"expected state RUNNING, the engine is {state}"
+
+
+def decide(desk: Desk, signal: Signal) -> Order | Denial:
+    """Record the signal and what became of it: an order on its way, or a denial."""
+    top = desk.fresh_top(signal.venue, signal.symbol)
+    desk.record(SignalReceived(signal=signal, top=top, correlation_id=signal.signal_id))
+    rules = desk.rules(signal.venue, signal.symbol)
+    denial = malformed(signal, rules)
+    if denial is None:
+        assert rules is not None
+        denial = venue_refusal(desk, rules) or (
+            _judge_exit(desk, signal, rules) if signal.purpose is Purpose.EXIT else _judge_entry(desk, signal, rules, top)
+        )
+    if denial is not None:
+        return deny(desk, signal.signal_id, denial)
+    assert rules is not None
+    order = _order(desk, signal, rules)
+    intend(desk, order)
+    return order
+
+
+def deny(desk: Desk, signal_id: str, denial: Denial) -> Denial:
+    """Record a denial."""
+    desk.record(
+        RiskDenied(
+            signal_id=signal_id,
+            rule=denial.rule,
+            code=denial.code,
+            limit=denial.limit,
+            value=denial.value,
+            message=denial.message,
+            correlation_id=signal_id,
+        )
+    )
+    return denial
+
+
+def venue_refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
+    """Why no order of that symbol may go to its venue now (I25, X36)."""
+    if not desk.venue_ready(rules.venue):
+        return Denial("I25", RISK_LIMIT, "reconciled", "not reconciled", f"the venue {rules.venue} is not connected and reconciled")
+    if rules.status != "TRADING":
+        return Denial("STATUS", RISK_LIMIT, "TRADING", rules.status, f"{rules.symbol} is {rules.status} at {rules.venue}")
+    return None
+
+
+def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
+    """While an order of the symbol is UNKNOWN, its symbol opens nothing new (binance-spot section 5)."""
+    for order in desk.state.open_by_symbol.get((venue, symbol), {}).values():
+        if order.knowledge is Knowledge.UNKNOWN:
+            message = f"the outcome of order {order.client_order_id} is unknown; {symbol} opens nothing new until it is resolved"
+            return Denial("R26", RISK_LIMIT, "no UNKNOWN order", order.client_order_id, message)
+    return None
+
+
+def _no_book(what: str) -> Denial:
+    return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected a fresh book of {what}")
+
+
+def standing(desk: Desk) -> tuple[Tier, Decimal] | Denial:
+    """(tier, equity). The tier is assigned once, at the first equity of a RUNNING engine."""
+    value = equity(desk)
+    if value is None:
+        return _no_book(", ".join(unvalued(desk)))
+    if desk.state.tier is None:
+        assign_tier(desk, value)
+    assert desk.state.tier is not None
+    return desk.state.tier, value
+
+
+def assign_tier(desk: Desk, value: Decimal) -> None:
+    """Record the tier that `value` (equity) reaches."""
+    tier = tier_for(value, desk.settings.risk.tiers)
+    desk.record(TierAssigned(before="", after=tier, equity=value, correlation_id="tier"))
+
+
+def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
+    if top is None:
+        return _no_book(f"{signal.venue}/{signal.symbol}")
+    stuck = limbo(desk, signal.venue, signal.symbol)
+    if stuck is not None:
+        return stuck
+    taking = top.ask if signal.side is Side.BUY else top.bid
+    view = entry_view(desk, signal, rules, signal.price if signal.price is not None else taking)
+    return view if isinstance(view, Denial) else judge(view, ENTRY_RULES)
+
+
+def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, own_cap: Decimal | None = None) -> RiskView | Denial:
+    """What an entry is judged by; a denial if the account cannot be valued."""
+    stands = standing(desk)
+    if isinstance(stands, Denial):
+        return stands
+    conversion = rate(desk, rules.venue, rules.quote)
+    if conversion is None:
+        return _no_book(f"{rules.venue}/{rules.quote}{desk.settings.quote_asset}")
+    key = (rules.venue, rules.symbol)
+    others, known = open_positions(desk, key)
+    committed, short_cash = _short_cash(desk, signal, rules, price)
+    return RiskView(
+        side=signal.side,
+        order_type=signal.order_type,
+        quantity=signal.quantity,
+        price=price,
+        confidence=signal.confidence,
+        rules=rules,
+        settings=desk.settings.risk,
+        tier=stands[0],
+        equity=stands[1],
+        rate=conversion,
+        own_cap=own_cap,
+        free_base=desk.free(rules.venue, rules.base),
+        free_quote=desk.free(rules.venue, rules.quote),
+        committed_quote=committed,
+        short_cash=short_cash,
+        open_positions=others,
+        is_new_position=not known,
+    )
+
+
+def open_positions(desk: Desk, key: SymbolKey) -> tuple[int, bool]:
+    """(how many positions besides `key` are open or on their way, whether `key` is). A multi-leg trade counts once (R4)."""
+    keys = {of for of, position in desk.state.positions.items() if position.quantity != ZERO}
+    for order in desk.state.open_orders.values():
+        if order.purpose is Purpose.ENTRY and order.multi_leg_id is None:
+            keys.add((order.venue, order.symbol))
+    return len(keys - {key}) + len(desk.memory.active_trades), key in keys
+
+
+def _short_cash(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal) -> tuple[Decimal, Decimal]:
+    """(cash committed to buy-backs that this order must leave alone, cash it needs itself if it sells below the target)."""
+    fee, fraction = desk.taker_fee(rules.venue), desk.settings.risk.stop_fraction
+    position = desk.position(rules.venue, rules.symbol)
+    held = position.quantity if position is not None else ZERO
+    if signal.side is Side.SELL:
+        below = min(signal.quantity, max(signal.quantity - max(held, ZERO), ZERO))
+        return committed_cash(desk, rules.venue, rules.quote), short_entry_cash(below, price, fraction, fee)
+    committed = committed_cash(desk, rules.venue, rules.quote, but_symbol=rules.symbol)
+    left_short = -held - signal.quantity * (ONE - fee)
+    if position is not None and left_short > ZERO:
+        committed += buy_back_cash(position, left_short, fraction, fee)
+    return committed, ZERO
+
+
+def _judge_exit(desk: Desk, signal: Signal, rules: SymbolRules) -> Denial | None:
+    top = desk.memory.tops.get((rules.venue, rules.symbol))
+    taking = (top.ask if signal.side is Side.BUY else top.bid) if top is not None else None
+    price = signal.price or taking or desk.state.last_fill_price.get((rules.venue, rules.symbol))
+    if price is None:
+        return _no_book(f"{rules.venue}/{rules.symbol}")
+    view = RiskView(
+        side=signal.side,
+        order_type=signal.order_type,
+        quantity=signal.quantity,
+        price=price,
+        confidence=signal.confidence,
+        rules=rules,
+        settings=desk.settings.risk,
+        tier=Tier.SNIPER,
+        equity=ZERO,
+        free_base=desk.free(rules.venue, rules.base),
+        free_quote=desk.free(rules.venue, rules.quote),
+        reducible=_reducible(desk, signal, rules),
+    )
+    return judge(view, EXIT_RULES)
+
+
+def _reducible(desk: Desk, signal: Signal, rules: SymbolRules) -> Decimal:
+    position = desk.position(rules.venue, rules.symbol)
+    if position is None or position.quantity == ZERO or (position.quantity > ZERO) is (signal.side is Side.BUY):
+        return ZERO
+    exits = [order for order in desk.open_orders(rules.venue, rules.symbol) if order.purpose.reduces]
+    leaving = sum((order.quantity - order.executed for order in exits), ZERO)
+    return reducible(position.quantity, leaving, desk.taker_fee(rules.venue), rules.step_size)
+
+
+def _order(desk: Desk, signal: Signal, rules: SymbolRules) -> Order:
+    if signal.order_type is not OrderType.MARKET:
+        return limit_order(signal, rules, mint(desk), desk.now.wall_ms)
+    top = desk.memory.tops.get((rules.venue, rules.symbol))
+    taking = (top.ask if signal.side is Side.BUY else top.bid) if top is not None else None
+    price = taking or desk.state.last_fill_price[(rules.venue, rules.symbol)]
+    return market_order(
+        client_order_id=mint(desk),
+        rules=rules,
+        side=signal.side,
+        quantity=signal.quantity,
+        taking_price=price,
+        collar=desk.settings.risk.market_order_collar,
+        purpose=signal.purpose,
+        strategy=signal.strategy,
+        correlation_id=signal.signal_id,
+        now_ms=desk.now.wall_ms,
+    )

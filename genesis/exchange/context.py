@@ -1,0 +1,32 @@
+"""What every part of one venue's gateway shares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from genesis.core.settings import TimingSettings
+from genesis.engine.ports import Clock, EventSink
+from genesis.exchange.backoff import Backoff
+from genesis.exchange.settings import VenueSettings
+from genesis.exchange.signing import Signer
+from genesis.exchange.venue_clock import VenueClock
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueContext:
+    """One venue: where it is, who we are, whom to tell, what time it is there, and what went wrong so far (by name)."""
+
+    settings: VenueSettings
+    timing: TimingSettings
+    sink: EventSink
+    clock: Clock
+    venue_clock: VenueClock
+    signer: Signer
+    random: Callable[[], float]
+    counters: Counter[str] = field(default_factory=Counter)
+
+    def backoff(self, base_s: float = 1.0) -> Backoff:
+        """A backoff of its own for one thing that is tried again (R25)."""
+        return Backoff(self.random, base_s=base_s)

@@ -1,0 +1,177 @@
+"""One venue behind `engine/ports.py`: wires the orders channel, the market data and the questions together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from random import Random
+
+import structlog
+
+from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
+from genesis.core.events import Event, ReconcileFailed
+from genesis.core.models import Order
+from genesis.core.settings import TimingSettings
+from genesis.engine.ports import Clock, EventSink
+from genesis.exchange.account_reader import AccountReader
+from genesis.exchange.addresses import checked
+from genesis.exchange.context import VenueContext
+from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.rest_client import RestClient
+from genesis.exchange.settings import VenueSettings
+from genesis.exchange.signing import Signer
+from genesis.exchange.venue_clock import VenueClock
+from genesis.exchange.websocket_manager import WebSocketManager
+from genesis.exchange.ws_api_client import OrdersChannel
+
+_QUESTIONERS = 4
+_MAX_QUESTIONS = 10_000
+
+_log = structlog.get_logger("genesis.exchange")
+
+
+class BinanceGateway:
+    """Fulfils `genesis.engine.ports.Gateway`. Nothing of it blocks or raises for what the outside does."""
+
+    def __init__(
+        self,
+        settings: VenueSettings,
+        timing: TimingSettings,
+        sink: EventSink,
+        clock: Clock,
+        random: Callable[[], float] | None = None,
+    ) -> None:
+        """`random` gives the jitter of reconnects: numbers in [0, 1).
+
+        Raises:
+            AddressError: an address that is neither TLS nor loopback.
+        """
+        checked(settings.rest_url, "http")
+        checked(settings.stream_url, "ws")
+        checked(settings.ws_api_url, "ws")
+        self._name = settings.name
+        self._outer_sink = sink
+        self._venue = VenueContext(
+            settings=settings,
+            timing=timing,
+            sink=self._sink,
+            clock=clock,
+            venue_clock=VenueClock(clock),
+            signer=Signer(settings.api_secret),
+            random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
+        )
+        self._rest = RestClient(self._venue)
+        self._orders = OrdersChannel(self._venue)
+        self._market = WebSocketManager(self._venue, self._rest, self._watch)
+        self._reader = AccountReader(settings.name, settings.symbols, self._rest, self._orders, timing.answer_timeout_ms / 1_000)
+        self._questions: asyncio.Queue[QueryOrder] = asyncio.Queue(_MAX_QUESTIONS)
+        self._asked: set[str] = set()
+        self._wanted: Reconcile | None = None
+        self._wanted_changed = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What went wrong so far and was dealt with, by name (malformed_messages, late_answers, books_lost, ...)."""
+        return self._venue.counters
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def start(self) -> None:
+        """Begin to connect, and to reconnect for ever; ConnectionChanged tells the rest."""
+        self._spawn(self._orders.run(), "orders")
+        self._spawn(self._market.run(), "market")
+        self._spawn(self._reconcile_for_ever(), "reconcile")
+        for number in range(_QUESTIONERS):
+            self._spawn(self._answer_questions(), f"questions {number}")
+
+    def place(self, order: Order) -> None:
+        self._orders.place(order)
+
+    def cancel(self, command: CancelOrder) -> None:
+        self._orders.cancel(command)
+
+    def query(self, command: QueryOrder) -> None:
+        """Ask what became of an order; the same order is asked about once at a time."""
+        if command.client_order_id in self._asked:
+            return
+        try:
+            self._questions.put_nowait(command)
+        except asyncio.QueueFull:
+            self._venue.counters["questions_dropped"] += 1  # the engine asks again while the order is unknown
+            return
+        self._asked.add(command.client_order_id)
+
+    def reconcile(self, command: Reconcile) -> None:
+        """Read the venue's state. One reading at a time; a newer wish replaces one that was not begun."""
+        self._wanted = command
+        self._wanted_changed.set()
+
+    def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
+        return self._market.depth(symbol)
+
+    async def barrier(self, timeout_s: float) -> bool:
+        return await self._orders.barrier(timeout_s)
+
+    async def close(self) -> None:
+        """Close every connection and end every task; no event is sent from the call on."""
+        self._closed = True
+        await asyncio.gather(self._orders.close(), self._market.close())
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._rest.close()
+
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    async def _answer_questions(self) -> None:
+        while True:
+            command = await self._questions.get()
+            try:
+                answer = await self._reader.order(command)
+            except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
+                self._venue.counters["questions_failed"] += 1
+                _log.warning("a query failed", venue=self._name, client_order_id=command.client_order_id, error=str(error))
+            else:
+                self._sink(answer)
+            finally:
+                self._asked.discard(command.client_order_id)
+
+    async def _reconcile_for_ever(self) -> None:
+        while True:
+            await self._wanted_changed.wait()
+            self._wanted_changed.clear()
+            command, self._wanted = self._wanted, None
+            if command is None:
+                continue
+            try:
+                snapshot = await self._reader.everything(command)
+            except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
+                _log.warning("reconciliation could not be read", venue=self._name, error=str(error))
+                self._sink(ReconcileFailed(venue=self._name, reason=str(error)))
+            else:
+                self._sink(snapshot)  # no turn of the loop since the last look at the stream: nothing has slipped in between
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def _sink(self, event: Event) -> None:
+        if not self._closed:
+            self._outer_sink(event)
+
+    def _spawn(self, work: Coroutine[object, object, None], what: str) -> None:
+        self._watch(asyncio.get_running_loop().create_task(work, name=f"{self._name}/{what}"))
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it ends; what it dies of goes to the loop's exception handler, for the shell to act on."""
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None:
+            task.get_loop().call_exception_handler({"message": f"{task.get_name()} has failed", "exception": failure, "task": task})

@@ -1,0 +1,173 @@
+"""Questions to a venue over REST (aiohttp). Only GET: orders leave on the WebSocket API, so a lost answer here costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+import structlog
+from yarl import URL
+
+from genesis.exchange import outcomes, wire
+from genesis.exchange.context import VenueContext
+from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.outcomes import Outcome
+from genesis.exchange.signing import Params, query_string
+
+DEPTH_LEVELS = 1_000
+PAGE = 1_000
+_CONNECTIONS = 16
+_MAX_ANSWER = 16 * 1024 * 1024  # bytes
+
+_log = structlog.get_logger("genesis.exchange")
+_refusal_decoder = msgspec.json.Decoder(wire.RefusalBody)
+T = TypeVar("T")
+
+
+class RestClient:
+    """One keep-alive pool to one venue.
+
+    Every question raises VenueRefused (a definite 4xx with a code), VenueUnreachable (no connection, no answer in time, 5xx, not the
+    venue's JSON) or MalformedMessage (an answer that does not follow the protocol).
+    """
+
+    def __init__(self, venue: VenueContext) -> None:
+        self._base = f"{venue.settings.rest_url}/api/v3"
+        self._venue = venue.settings.name
+        self._api_key = venue.settings.api_key
+        self._timeout = aiohttp.ClientTimeout(total=venue.timing.answer_timeout_ms / 1_000)
+        self._recv_window_ms = venue.timing.recv_window_ms
+        self._clock = venue.clock
+        self._venue_clock = venue.venue_clock
+        self._signer = venue.signer
+        self._counters = venue.counters
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
+
+    async def server_time_ms(self) -> int:
+        """The venue's own time in ms; the local estimate is refreshed by the way."""
+        sent_ns = self._clock.mono_ns()
+        answer = await self._public("time", {}, wire.ServerTime)
+        self._venue_clock.observe(answer.server_time, sent_ns, self._clock.mono_ns())
+        return answer.server_time
+
+    async def exchange_info(self, symbols: tuple[str, ...]) -> wire.ExchangeInfo:
+        return await self._public("exchangeInfo", {"symbols": msgspec.json.encode(symbols).decode()}, wire.ExchangeInfo)
+
+    async def depth(self, symbol: str) -> wire.DepthSnapshot:
+        return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot)
+
+    async def account(self) -> wire.AccountInfo:
+        return await self._signed("account", {}, wire.AccountInfo)
+
+    async def order(self, symbol: str, client_order_id: str) -> wire.RestOrder | None:
+        """The order with this client order id; None = "Order does not exist." (-2013)."""
+        try:
+            return await self._signed("order", {"symbol": symbol, "origClientOrderId": client_order_id}, wire.RestOrder)
+        except VenueRefused as refusal:
+            if outcomes.is_missing_order(refusal.code):
+                return None
+            raise
+
+    async def open_orders(self, symbol: str | None = None) -> list[wire.RestOrder]:
+        params = {"symbol": symbol} if symbol else {}
+        return await self._signed("openOrders", params, list[wire.RestOrder])
+
+    async def recent_orders(self, symbol: str) -> list[wire.RestOrder]:
+        """The latest orders of a symbol in any state, at most a page."""
+        return await self._signed("allOrders", {"symbol": symbol, "limit": PAGE}, list[wire.RestOrder])
+
+    async def orders_from(self, symbol: str, order_id: int) -> list[wire.RestOrder]:
+        """The oldest orders of a symbol from `order_id` on (inclusive), at most a page."""
+        return await self._signed("allOrders", {"symbol": symbol, "orderId": order_id, "limit": PAGE}, list[wire.RestOrder])
+
+    async def recent_trades(self, symbol: str) -> list[wire.RestTrade]:
+        """Our latest trades of a symbol, at most a page."""
+        return await self._signed("myTrades", {"symbol": symbol, "limit": PAGE}, list[wire.RestTrade])
+
+    async def trades_from(self, symbol: str, trade_id: int) -> list[wire.RestTrade]:
+        """Every trade of ours in a symbol from `trade_id` on (inclusive), page by page to the end."""
+        return await self._all_trades({"symbol": symbol}, trade_id)
+
+    async def trades_of_order(self, symbol: str, order_id: int) -> list[wire.RestTrade]:
+        """Every trade of one order, page by page to the end."""
+        return await self._all_trades({"symbol": symbol, "orderId": order_id}, 0)
+
+    async def _all_trades(self, params: Params, trade_id: int) -> list[wire.RestTrade]:
+        trades: list[wire.RestTrade] = []
+        while True:
+            page = await self._signed("myTrades", {**params, "fromId": trade_id, "limit": PAGE}, list[wire.RestTrade])
+            trades += page
+            if len(page) < PAGE:
+                return trades
+            trade_id = max(trade.id for trade in page) + 1
+
+    async def _public(self, path: str, params: Params, kind: type[T]) -> T:
+        return await self._get(path, query_string(params), kind, {})
+
+    async def _signed(self, path: str, params: Params, kind: type[T]) -> T:
+        """Ask with a signature; asked once more if the venue finds our timestamp outside its window (-1021)."""
+        try:
+            return await self._signed_once(path, params, kind)
+        except VenueRefused as refusal:
+            if not outcomes.is_clock_skew(refusal.code):
+                raise
+        self._counters["clock_measurements"] += 1
+        await self.server_time_ms()
+        return await self._signed_once(path, params, kind)
+
+    async def _signed_once(self, path: str, params: Params, kind: type[T]) -> T:
+        dated = {**params, "recvWindow": self._recv_window_ms, "timestamp": self._venue_clock.now_ms()}
+        return await self._get(path, self._signer.signed_query(dated), kind, {"X-MBX-APIKEY": self._api_key.reveal()})
+
+    async def _get(self, path: str, query: str, kind: type[T], headers: dict[str, str]) -> T:
+        url = URL(f"{self._base}/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
+        try:
+            async with self._pool().get(url, headers=headers, allow_redirects=False) as response:
+                status, body = response.status, await _bounded_body(path, response)
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+            # the text of such an error may hold the whole URL with its signature: only its kind is told
+            raise VenueUnreachable(f"GET {path}: no answer ({type(error).__name__})") from None
+        if status != 200:
+            raise self._failure(path, status, body)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as error:
+            self._counters["malformed_messages"] += 1
+            _log.warning("unreadable answer", venue=self._venue, path=path, bytes=len(body), error=str(error))
+            raise MalformedMessage(f"GET {path}: {error}") from error
+
+    def _failure(self, path: str, status: int, body: bytes) -> VenueRefused | VenueUnreachable:
+        try:
+            refusal = _refusal_decoder.decode(body)
+        except msgspec.MsgspecError:  # a proxy or a firewall in between, not the venue
+            return VenueUnreachable(f"GET {path}: answered {status} without the venue's error body")
+        if outcomes.of_request(status, refusal.code) is Outcome.REFUSED:
+            return VenueRefused(status, refusal.code, refusal.msg)
+        return VenueUnreachable(f"GET {path}: answered {status} with code {refusal.code}: {refusal.msg}")
+
+    def _pool(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout,
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+                trust_env=False,
+            )
+        return self._session
+
+
+async def _bounded_body(path: str, response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _MAX_ANSWER:
+            response.close()
+            raise VenueUnreachable(f"GET {path}: expected an answer of at most {_MAX_ANSWER} bytes, got more")
+    return bytes(body)

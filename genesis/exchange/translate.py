@@ -1,0 +1,261 @@
+"""The venue's messages as the engine's events. Pure; every amount passes `money.parse`, every failure names the field."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from genesis.core import money
+from genesis.core.events import (
+    AssetBalance,
+    BalanceReported,
+    Event,
+    ForeignOrderReported,
+    MarketTrade,
+    OrderReported,
+    TransferReported,
+    VenueOrder,
+)
+from genesis.core.models import Fill, Order, Side, SymbolRules
+from genesis.exchange import wire
+from genesis.exchange.errors import MalformedMessage
+
+OUR_PREFIX = "g"  # of every client order id that an engine mints; which engine's it is, the pure engine knows
+_TRADE = "TRADE"
+_NO_REASON = ("", "NONE")
+
+
+def signed_amount(text: str, field: str) -> Decimal:
+    """The amount in `text`, of either sign: fees (a rebate is below 0) and transfers.
+
+    Raises:
+        MalformedMessage: not a plain decimal number; names `field`.
+    """
+    try:
+        return money.parse(text)
+    except ValueError as error:
+        raise MalformedMessage(f"{field}: {error}") from error
+
+
+def amount(text: str, field: str) -> Decimal:
+    """As `signed_amount`, and not below 0."""
+    value = signed_amount(text, field)
+    if value < money.ZERO:
+        raise MalformedMessage(f"{field}: expected an amount that is not negative, got {text!r}")
+    return value
+
+
+def side(text: str, field: str) -> Side:
+    """BUY or SELL.
+
+    Raises:
+        MalformedMessage: anything else; names `field`.
+    """
+    try:
+        return Side(text)
+    except ValueError as error:
+        raise MalformedMessage(f"{field}: expected BUY or SELL, got {text[:20]!r}") from error
+
+
+def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
+    """An execution report as OrderReported, with its Fill when it is a trade; foreign when the id was not minted by an engine.
+
+    The report of a cancel carries the cancel's own id in `c` and the order's in `C`.
+    """
+    client_order_id = report.original_client_order_id or report.client_order_id
+    order_side = side(report.side, "executionReport.S")
+    if not client_order_id.startswith(OUR_PREFIX):
+        return ForeignOrderReported(
+            venue=venue, symbol=report.symbol, client_order_id=client_order_id, side=order_side, status=report.status
+        )
+    fills: tuple[Fill, ...] = ()
+    if report.execution == _TRADE:
+        fills = (
+            Fill(
+                venue=venue,
+                symbol=report.symbol,
+                trade_id=report.trade_id,
+                client_order_id=client_order_id,
+                side=order_side,
+                price=amount(report.last_price, "executionReport.L"),
+                quantity=amount(report.last_quantity, "executionReport.l"),
+                quote_quantity=amount(report.last_quote, "executionReport.Y"),
+                fee=signed_amount(report.fee, "executionReport.n"),
+                fee_asset=report.fee_asset or "",
+                maker=report.maker,
+                venue_time_ms=report.transaction_ms,
+            ),
+        )
+    reason = report.expiry_reason if report.expiry_reason not in _NO_REASON else report.reject_reason
+    return OrderReported(
+        venue=venue,
+        symbol=report.symbol,
+        client_order_id=client_order_id,
+        venue_order_id=report.order_id,
+        status=report.status,
+        executed=amount(report.executed, "executionReport.z"),
+        cum_quote=amount(report.cumulative_quote, "executionReport.Z"),
+        source="stream",
+        venue_time_ms=report.transaction_ms,
+        fills=fills,
+        reason="" if reason in _NO_REASON else reason,
+    )
+
+
+def account_position(venue: str, position: wire.AccountPosition) -> BalanceReported:
+    balances = tuple(asset_balance(entry.asset, entry.free, entry.locked) for entry in position.balances)
+    return BalanceReported(venue=venue, balances=balances, venue_time_ms=position.update_ms)
+
+
+def balance_update(venue: str, update: wire.BalanceUpdate) -> TransferReported:
+    return TransferReported(
+        venue=venue, asset=update.asset, amount=signed_amount(update.delta, "balanceUpdate.d"), venue_time_ms=update.cleared_ms
+    )
+
+
+def asset_balance(asset: str, free: str, locked: str) -> AssetBalance:
+    return AssetBalance(asset=asset, free=amount(free, f"balance of {asset}, free"), locked=amount(locked, f"balance of {asset}, locked"))
+
+
+def placed(order: Order, result: wire.AnswerResult) -> OrderReported:
+    """The FULL answer to order.place; its fills are the order's as taker.
+
+    Raises:
+        MalformedMessage: a field of the answer is missing, or it speaks of another order.
+    """
+    reported = _answered(order.venue, order.symbol, order.client_order_id, result.client_order_id, result)
+    fills = tuple(_answer_fill(order, fill, reported.venue_time_ms) for fill in result.fills)
+    return OrderReported(
+        venue=order.venue,
+        symbol=order.symbol,
+        client_order_id=order.client_order_id,
+        venue_order_id=reported.venue_order_id,
+        status=reported.status,
+        executed=reported.executed,
+        cum_quote=reported.cum_quote,
+        source="answer",
+        venue_time_ms=reported.venue_time_ms,
+        fills=fills,
+    )
+
+
+def cancelled(venue: str, symbol: str, client_order_id: str, result: wire.AnswerResult) -> OrderReported:
+    """The answer to order.cancel. Raises MalformedMessage as `placed`."""
+    return _answered(venue, symbol, client_order_id, result.orig_client_order_id, result)
+
+
+def _answered(venue: str, symbol: str, client_order_id: str, came: str | None, result: wire.AnswerResult) -> OrderReported:
+    if came != client_order_id or result.symbol != symbol:
+        raise MalformedMessage(f"answer: expected order {client_order_id} of {symbol}, got {came!r} of {result.symbol!r}")
+    if result.order_id is None or result.status is None or result.transact_time is None:
+        raise MalformedMessage(f"answer to {client_order_id}: expected orderId, status and transactTime, got at least one missing")
+    if result.executed_qty is None or result.cummulative_quote_qty is None:
+        raise MalformedMessage(f"answer to {client_order_id}: expected executedQty and cummulativeQuoteQty, got at least one missing")
+    return OrderReported(
+        venue=venue,
+        symbol=symbol,
+        client_order_id=client_order_id,
+        venue_order_id=result.order_id,
+        status=result.status,
+        executed=amount(result.executed_qty, "answer.executedQty"),
+        cum_quote=amount(result.cummulative_quote_qty, "answer.cummulativeQuoteQty"),
+        source="answer",
+        venue_time_ms=result.transact_time,
+    )
+
+
+def _answer_fill(order: Order, fill: wire.OrderFill, time_ms: int) -> Fill:
+    price, quantity = amount(fill.price, "answer.fills.price"), amount(fill.qty, "answer.fills.qty")
+    return Fill(
+        venue=order.venue,
+        symbol=order.symbol,
+        trade_id=fill.trade_id,
+        client_order_id=order.client_order_id,
+        side=order.side,
+        price=price,
+        quantity=quantity,
+        quote_quantity=money.truncate8(money.CONTEXT.multiply(price, quantity)),
+        fee=signed_amount(fill.commission, "answer.fills.commission"),
+        fee_asset=fill.commission_asset,
+        maker=False,
+        venue_time_ms=time_ms,
+    )
+
+
+def public_trade(venue: str, trade: wire.PublicTrade) -> MarketTrade:
+    return MarketTrade(
+        venue=venue,
+        symbol=trade.symbol,
+        price=amount(trade.price, "trade.p"),
+        quantity=amount(trade.quantity, "trade.q"),
+        venue_time_ms=trade.trade_ms,
+    )
+
+
+def venue_order(order: wire.RestOrder) -> VenueOrder:
+    return VenueOrder(
+        client_order_id=order.client_order_id,
+        venue_order_id=order.order_id,
+        symbol=order.symbol,
+        side=side(order.side, "order.side"),
+        status=order.status,
+        executed=amount(order.executed_qty, "order.executedQty"),
+        cum_quote=amount(order.cummulative_quote_qty, "order.cummulativeQuoteQty"),
+        venue_time_ms=order.update_time,
+    )
+
+
+def queried(venue: str, order: VenueOrder, fills: tuple[Fill, ...]) -> OrderReported:
+    """The answer to a query, with the order's trades."""
+    return OrderReported(
+        venue=venue,
+        symbol=order.symbol,
+        client_order_id=order.client_order_id,
+        venue_order_id=order.venue_order_id,
+        status=order.status,
+        executed=order.executed,
+        cum_quote=order.cum_quote,
+        source="query",
+        venue_time_ms=order.venue_time_ms,
+        fills=fills,
+    )
+
+
+def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
+    return Fill(
+        venue=venue,
+        symbol=trade.symbol,
+        trade_id=trade.id,
+        client_order_id=client_order_id,
+        side=Side.BUY if trade.is_buyer else Side.SELL,
+        price=amount(trade.price, "trade.price"),
+        quantity=amount(trade.qty, "trade.qty"),
+        quote_quantity=amount(trade.quote_qty, "trade.quoteQty"),
+        fee=signed_amount(trade.commission, "trade.commission"),
+        fee_asset=trade.commission_asset,
+        maker=trade.is_maker,
+        venue_time_ms=trade.time,
+    )
+
+
+def symbol_rules(venue: str, info: wire.SymbolInfo) -> SymbolRules:
+    """The trading rules of a symbol; a filter that is absent disables its check (size 0)."""
+    by_type = {entry.filter_type: entry for entry in info.filters}
+    absent = wire.SymbolFilter(filter_type="")
+    price = by_type.get("PRICE_FILTER", absent)
+    lot = by_type.get("LOT_SIZE", absent)
+    notional = by_type.get("NOTIONAL", by_type.get("MIN_NOTIONAL", absent))
+    where = f"exchangeInfo of {info.symbol}"
+    return SymbolRules(
+        venue=venue,
+        symbol=info.symbol,
+        base=info.base_asset,
+        quote=info.quote_asset,
+        status=info.status,
+        tick_size=amount(price.tick_size, f"{where}, tickSize"),
+        min_price=amount(price.min_price, f"{where}, minPrice"),
+        max_price=amount(price.max_price, f"{where}, maxPrice"),
+        step_size=amount(lot.step_size, f"{where}, stepSize"),
+        min_qty=amount(lot.min_qty, f"{where}, minQty"),
+        max_qty=amount(lot.max_qty, f"{where}, maxQty"),
+        min_notional=amount(notional.min_notional, f"{where}, minNotional"),
+    )

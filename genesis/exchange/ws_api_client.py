@@ -1,0 +1,350 @@
+"""Order entry and user data on one multiplexed WebSocket API connection (binance-spot 1.8, 1.10).
+
+A table of unanswered requests, no task and no future per order. After the connection opens: measure the venue's clock, subscribe
+to user data, and only then report the channel up, so that a reconciliation after it misses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+import msgspec
+import structlog
+
+from genesis.core import money
+from genesis.core.commands import CancelOrder
+from genesis.core.events import CancelRefused, ConnectionChanged, OrderRefused, OrderSent, OutcomeUnknown, SendRefused
+from genesis.core.models import Order, OrderType, TimeInForce
+from genesis.exchange import outcomes, translate, wire
+from genesis.exchange.connection import Connection
+from genesis.exchange.context import VenueContext
+from genesis.exchange.errors import MalformedMessage
+from genesis.exchange.outcomes import Outcome
+from genesis.exchange.signing import Params
+from genesis.exchange.ticker import Ticker
+
+MAX_ORDERS_IN_FLIGHT = 4_096
+MAX_REQUESTS_IN_FLIGHT = 2 * MAX_ORDERS_IN_FLIGHT  # cancels still leave when orders may not
+NOT_SENT = 0  # code of a cancel that never left
+_NS_PER_MS = 1_000_000
+
+_log = structlog.get_logger("genesis.exchange")
+_decoder = msgspec.json.Decoder(wire.OrdersMessage)
+_loose_decoder = msgspec.json.Decoder(wire.LooseOrdersMessage)
+_encoder = msgspec.json.Encoder()
+
+
+class Request(StrEnum):
+    TIME = "time"
+    SUBSCRIBE = "userDataStream.subscribe.signature"
+    PLACE = "order.place"
+    CANCEL = "order.cancel"
+    PING = "ping"
+
+
+class Pending(msgspec.Struct, kw_only=True):
+    """A request without an answer. All have the same time to live, so the oldest in the table expires first."""
+
+    request: Request
+    sent_ns: int
+    deadline_ns: int
+    order: Order | None = None
+    cancel: CancelOrder | None = None
+    waiter: asyncio.Future[bool] | None = None
+
+
+class OrdersChannel:
+    """The "orders" channel of one venue."""
+
+    def __init__(self, venue: VenueContext) -> None:
+        settings, timing = venue.settings, venue.timing
+        self._venue = settings.name
+        self._api_key = settings.api_key
+        self._recv_window_ms = timing.recv_window_ms
+        self._answer_ns = timing.answer_timeout_ms * _NS_PER_MS
+        self._idle_ns = timing.book_stale_ms * _NS_PER_MS // 2
+        self._sink = venue.sink
+        self._clock = venue.clock
+        self._venue_clock = venue.venue_clock
+        self._signer = venue.signer
+        self._counters = venue.counters
+        self._connection = Connection(f"{settings.name}/orders", settings.ws_api_url, self, venue.backoff())
+        self._ticker = Ticker(timing.answer_timeout_ms / 1_000, self._look_at_deadlines)
+        self._pending: dict[int, Pending] = {}
+        self._last_id = 0
+        self._last_heard_ns = 0
+        self._up: bool | None = None  # None = not yet known
+        self._position = 0
+
+    @property
+    def up(self) -> bool:
+        return self._up is True
+
+    @property
+    def position(self) -> int:
+        """Grows with every user event and every loss of the channel: equal positions = nothing was heard or missed between them."""
+        return self._position
+
+    async def run(self) -> None:
+        await self._connection.run()
+
+    async def close(self) -> None:
+        self._ticker.stop()
+        await self._connection.close()
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    def place(self, order: Order) -> None:
+        """Send a new order: OrderSent, or SendRefused when not a byte has left."""
+        refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
+        timestamp = self._venue_clock.now_ms()
+        if refusal or not self._request(Request.PLACE, self._order_params(order, timestamp), order=order):
+            self._sink(SendRefused(client_order_id=order.client_order_id, reason=refusal or "the orders channel is down"))
+            return
+        self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns(), request_ms=timestamp))
+
+    def cancel(self, command: CancelOrder) -> None:
+        """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
+        refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT)
+        params: dict[str, str | int] = {
+            "symbol": command.symbol,
+            "origClientOrderId": command.client_order_id,
+            "newClientOrderId": command.cancel_id,
+        }
+        if refusal or not self._request(Request.CANCEL, self._signed(params, self._venue_clock.now_ms()), cancel=command):
+            message = f"not sent: {refusal or 'the orders channel is down'}"
+            self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=message))
+
+    async def barrier(self, timeout_s: float) -> bool:
+        """Whether all that the venue had sent before this call has reached the sink: a ping is answered behind it."""
+        if not self.up:
+            return False
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if not self._request(Request.PING, {}, waiter=waiter):
+            return False
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await waiter
+        except TimeoutError:
+            return False
+
+    def _refusal(self, limit: int) -> str:
+        if not self.up:
+            return "the orders channel is down"
+        return f"{limit} requests are in flight already" if len(self._pending) >= limit else ""
+
+    def _request(
+        self,
+        request: Request,
+        params: Params,
+        order: Order | None = None,
+        cancel: CancelOrder | None = None,
+        waiter: asyncio.Future[bool] | None = None,
+    ) -> bool:
+        self._last_id += 1
+        now = self._clock.mono_ns()
+        if not self._connection.send(_encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
+            return False
+        self._pending[self._last_id] = Pending(
+            request=request, sent_ns=now, deadline_ns=now + self._answer_ns, order=order, cancel=cancel, waiter=waiter
+        )
+        return True
+
+    def _order_params(self, order: Order, timestamp: int) -> Params:
+        params: dict[str, str | int] = {
+            "symbol": order.symbol,
+            "side": order.side.value,
+            "type": order.order_type.value,
+            "quantity": money.text(order.quantity),
+            "newClientOrderId": order.client_order_id,
+            "newOrderRespType": "FULL",
+        }
+        if order.price is not None:
+            params["price"] = money.text(order.price)
+        if order.order_type is OrderType.LIMIT:
+            params["timeInForce"] = (order.time_in_force or TimeInForce.GTC).value
+        return self._signed(params, timestamp)
+
+    def _signed(self, params: dict[str, str | int], timestamp: int) -> Params:
+        params["apiKey"] = self._api_key.reveal()
+        params["recvWindow"] = self._recv_window_ms
+        params["timestamp"] = timestamp
+        return self._signer.signed_params(params)
+
+    # -- the connection -----------------------------------------------------------------------------------------------
+
+    def opened(self) -> None:
+        self._last_heard_ns = self._clock.mono_ns()
+        self._ticker.start()
+        self._request(Request.TIME, {})
+
+    def closed(self, reason: str) -> None:
+        """Every unanswered request has an unknown outcome from here on."""
+        self._ticker.stop()
+        self._position += 1
+        pending, self._pending = self._pending, {}
+        if self._up is not False:
+            self._up = False
+            self._sink(ConnectionChanged(venue=self._venue, channel="orders", connected=False, reason=reason))
+        for entry in pending.values():
+            self._fail(entry, f"the connection was lost before the answer: {reason}")
+
+    def message(self, payload: memoryview | bytes) -> None:
+        self._last_heard_ns = self._clock.mono_ns()
+        try:
+            message = _decoder.decode(payload)
+            if message.event is not None:
+                self._user_event(message.event)
+            else:
+                self._answer(message)
+        except (msgspec.MsgspecError, MalformedMessage) as error:
+            self._malformed(payload, error)
+
+    def _look_at_deadlines(self) -> None:
+        now = self._clock.mono_ns()
+        while self._pending:
+            number, oldest = next(iter(self._pending.items()))
+            if oldest.deadline_ns > now:
+                break
+            del self._pending[number]
+            self._expire(oldest)
+        if now - self._last_heard_ns >= self._idle_ns:
+            self._ping()
+
+    def _expire(self, entry: Pending) -> None:
+        self._counters["expired_requests"] += 1
+        reason = f"no answer within {self._answer_ns // _NS_PER_MS} ms"
+        self._fail(entry, reason)
+        if entry.request in (Request.PLACE, Request.CANCEL):
+            self._ping()  # one lost answer, or a dead connection? The ping's own deadline tells
+        else:
+            self._connection.cut(f"{reason} to {entry.request.value}")
+
+    def _ping(self) -> None:
+        if not any(entry.request is Request.PING for entry in self._pending.values()):
+            self._request(Request.PING, {})
+
+    def _fail(self, entry: Pending, reason: str) -> None:
+        """The outcome of `entry` is unknown."""
+        if entry.order is not None:
+            self._sink(OutcomeUnknown(client_order_id=entry.order.client_order_id, action="NEW", reason=reason))
+        elif entry.cancel is not None:
+            self._sink(OutcomeUnknown(client_order_id=entry.cancel.client_order_id, action="CANCEL", reason=reason))
+        elif entry.waiter is not None and not entry.waiter.done():
+            entry.waiter.set_result(False)
+
+    # -- what the venue says ------------------------------------------------------------------------------------------
+
+    def _user_event(self, event: wire.AnyUserEvent) -> None:
+        self._position += 1
+        match event:
+            case wire.ExecutionReport():
+                self._sink(translate.execution_report(self._venue, event))
+            case wire.AccountPosition():
+                self._sink(translate.account_position(self._venue, event))
+            case wire.BalanceUpdate():
+                self._sink(translate.balance_update(self._venue, event))
+            case wire.StreamTerminated() | wire.ServerShutdown():
+                self._connection.cut("the venue ends the user data stream")
+            case wire.ListStatus() | wire.ExternalLockUpdate():
+                self._counters["ignored_events"] += 1
+
+    def _answer(self, message: wire.OrdersMessage) -> None:
+        if message.id is None and message.error is None:
+            raise MalformedMessage("expected an answer with an id or a user event, got neither")
+        entry = self._pending.pop(message.id, None) if isinstance(message.id, int) else None
+        if entry is None:
+            # late, or the venue could not read a request (id null): what became of it is found by its deadline
+            self._counters["late_answers" if message.id is not None else "unattributed_errors"] += 1
+            return
+        status = message.status or 0
+        error = message.error or wire.RefusalBody(code=0, msg="no reason given")
+        result = message.result if status == 200 else None
+        if entry.order is not None:
+            self._place_answer(entry, entry.order, status, result, error)
+        elif entry.cancel is not None:
+            self._cancel_answer(entry, entry.cancel, status, result, error)
+        else:
+            self._own_answer(entry, result, error)
+
+    def _place_answer(self, entry: Pending, order: Order, status: int, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
+        outcome = outcomes.of_new_order(status, error.code, error.msg)
+        if outcome is Outcome.REFUSED:
+            self._after_refusal(error)
+            self._sink(OrderRefused(client_order_id=order.client_order_id, code=error.code, message=error.msg))
+            return
+        if result is None:
+            self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
+            return
+        try:
+            self._sink(translate.placed(order, result))
+        except MalformedMessage as malformed:
+            self._unreadable_answer(entry, malformed)
+
+    def _cancel_answer(
+        self, entry: Pending, command: CancelOrder, status: int, result: wire.AnswerResult | None, error: wire.RefusalBody
+    ) -> None:
+        if outcomes.of_request(status, error.code) is Outcome.REFUSED:
+            self._after_refusal(error)
+            self._sink(CancelRefused(client_order_id=command.client_order_id, code=error.code, message=error.msg))
+            return
+        if result is None:
+            self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
+            return
+        try:
+            self._sink(translate.cancelled(self._venue, command.symbol, command.client_order_id, result))
+        except MalformedMessage as malformed:
+            self._unreadable_answer(entry, malformed)
+
+    def _own_answer(self, entry: Pending, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
+        if result is None and entry.request is Request.TIME and self.up:
+            _log.warning("the venue's clock could not be measured again", venue=self._venue, code=error.code)
+        elif result is None:
+            self._fail(entry, error.msg)
+            why = "credentials refused" if outcomes.is_key_refused(error.code) else f"{entry.request.value} refused"
+            self._connection.cut(f"{why}: {error.code} {error.msg}")
+        elif entry.waiter is not None:
+            if not entry.waiter.done():
+                entry.waiter.set_result(True)
+        elif entry.request is Request.TIME:
+            self._clock_answer(entry, result)
+        elif entry.request is Request.SUBSCRIBE:
+            self._up = True
+            self._sink(ConnectionChanged(venue=self._venue, channel="orders", connected=True))
+
+    def _clock_answer(self, entry: Pending, result: wire.AnswerResult) -> None:
+        if result.server_time is None:
+            raise MalformedMessage("answer to time: expected serverTime, got none")
+        self._venue_clock.observe(result.server_time, entry.sent_ns, self._clock.mono_ns())
+        if not self.up:
+            self._request(Request.SUBSCRIBE, self._signed({}, self._venue_clock.now_ms()))
+
+    def _after_refusal(self, error: wire.RefusalBody) -> None:
+        if outcomes.is_clock_skew(error.code):
+            self._counters["clock_measurements"] += 1
+            self._request(Request.TIME, {})
+
+    def _unreadable_answer(self, entry: Pending, error: Exception) -> None:
+        self._counters["malformed_messages"] += 1
+        _log.warning("unreadable answer", venue=self._venue, request=entry.request.value, error=str(error))
+        self._fail(entry, f"the answer cannot be read: {error}")
+
+    def _malformed(self, payload: memoryview | bytes, error: Exception) -> None:
+        """An unreadable answer makes its request unknown; an unreadable event may have been a fill, so the channel starts over."""
+        try:
+            loose = _loose_decoder.decode(payload)
+        except msgspec.MsgspecError:
+            loose = wire.LooseOrdersMessage()
+        entry = self._pending.pop(loose.id, None) if isinstance(loose.id, int) else None
+        if entry is not None and entry.request in (Request.PLACE, Request.CANCEL):
+            self._unreadable_answer(entry, error)
+            return
+        if loose.event is not None and loose.event.name not in wire.USER_EVENT_NAMES:
+            self._counters["ignored_events"] += 1  # a kind newer than this program
+            return
+        self._counters["malformed_messages"] += 1
+        _log.warning("unreadable message", venue=self._venue, bytes=len(payload), error=str(error))
+        if entry is not None:
+            self._fail(entry, "the answer cannot be read")
+        self._connection.cut(f"unreadable message on the orders channel: {error}")

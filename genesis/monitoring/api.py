@@ -1,0 +1,243 @@
+"""The control API (contract 2.3): aiohttp on 127.0.0.1, bearer token on everything, JSON in and out, amounts as text.
+
+No answer leaves before the facts it tells of are durable: questions about orders go to the database, everything else
+waits for the commit of what the state has folded. Only `/health` never waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from genesis.core.commands import Reply
+from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT, ControlPortError
+from genesis.core.events import Event, OperatorAction, SignalSubmitted
+from genesis.core.models import Order, OrderState
+from genesis.core.secret import Secret
+from genesis.core.strict import Table
+from genesis.engine.loop import EngineLoop
+from genesis.engine.ports import Clock, Questions
+from genesis.monitoring import health
+from genesis.monitoring.guard import Refusal, guard
+from genesis.monitoring.health import Identity
+from genesis.monitoring.metrics import Metrics
+from genesis.monitoring.signals import decoded, signal_from
+
+HOST: Final = "127.0.0.1"
+MOST_BODY: Final = 65_536
+ANSWER_S: Final = 10.0
+QUIESCE_MS: Final = 5_000
+LONGEST_QUIESCE_MS: Final = 60_000
+
+
+class ControlApi:
+    def __init__(
+        self, *, loop: EngineLoop, questions: Questions, metrics: Metrics, clock: Clock, token: Secret, identity: Identity
+    ) -> None:
+        self._loop = loop
+        self._questions = questions
+        self._metrics = metrics
+        self._clock = clock
+        self._identity = identity
+        self._symbols = {terms.name: terms.symbols for terms in loop.engine.settings.venues}
+        application = web.Application(middlewares=[guard(token, loop.report)], client_max_size=MOST_BODY)
+        application.add_routes(self._routes())
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/health", self._health),
+            web.get("/state", self._state),
+            web.get("/orders", self._orders),
+            web.get("/orders/{client_order_id}", self._order),
+            web.get("/positions", self._positions),
+            web.get("/fills", self._fills),
+            web.get("/trades", self._trades),
+            web.get("/signals", self._signals),
+            web.get("/opportunities", self._opportunities),
+            web.get("/books/{venue}/{symbol}", self._book),
+            web.get("/metrics", self._metrics_text),
+            web.post("/signals", self._submit_signal),
+            web.post("/orders/{client_order_id}/cancel", self._cancel),
+            web.post("/control/quiesce", self._quiesce),
+            *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
+        ]
+
+    async def start(self, port: int) -> int:
+        """Listen on 127.0.0.1:`port` (0 = chosen by the system); the port.
+
+        Raises:
+            ControlPortError: it is taken or not allowed.
+        """
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, HOST, port).start()
+        except OSError as error:
+            raise ControlPortError(
+                f"control.port: expected a free port on {HOST}, got {port}: {error.strerror}; use 0 or another"
+            ) from error
+        address: tuple[str, int] = self._runner.addresses[0]
+        return address[1]
+
+    async def close(self) -> None:
+        """Stop listening; answers under way are given half a second."""
+        await self._runner.cleanup()
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return _json(health.health(self._loop, self._identity))
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        answer = health.state(self._loop)
+        await self._durable()
+        head = self._loop.journal.head
+        return _json({**answer, "journal_seq": head.seq, "head_hash": head.hash})
+
+    async def _orders(self, request: web.Request) -> web.Response:
+        wanted = request.query.get("state")
+        states = [state.value for state in OrderState]
+        if wanted is not None and wanted not in states:
+            raise Refusal(400, INVALID_PARAMETERS, f"state: expected one of {', '.join(states)}, got {wanted[:40]!r}")
+        return _json(await self._questions.orders(wanted))
+
+    async def _order(self, request: web.Request) -> web.Response:
+        client_order_id = request.match_info["client_order_id"]
+        order = await self._questions.order(client_order_id)
+        if order is None:
+            raise Refusal(404, ORDER_NOT_FOUND, f"no order {client_order_id[:64]!r}; GET /orders lists them")
+        return _json(order)
+
+    async def _positions(self, _request: web.Request) -> web.Response:
+        return _json(await self._questions.positions())
+
+    async def _fills(self, _request: web.Request) -> web.Response:
+        return _json(await self._questions.fills())
+
+    async def _trades(self, _request: web.Request) -> web.Response:
+        return _json(await self._questions.trades())
+
+    async def _signals(self, _request: web.Request) -> web.Response:
+        answer = health.signals(self._loop)
+        await self._durable()
+        return _json(answer)
+
+    async def _opportunities(self, _request: web.Request) -> web.Response:
+        answer = health.opportunities(self._loop)
+        await self._durable()
+        return _json(answer)
+
+    async def _book(self, request: web.Request) -> web.Response:
+        venue, symbol = request.match_info["venue"], request.match_info["symbol"]
+        gateway = self._loop.gateways.get(venue)
+        book = gateway.depth(symbol) if gateway is not None else None
+        if book is None:
+            raise Refusal(
+                404, INVALID_PARAMETERS, f"no synchronised book of {symbol[:40]!r} at {venue[:40]!r}; GET /health lists the books"
+            )
+        update_id, bids, asks = book
+        return _json({"update_id": update_id, "bids": bids, "asks": asks})
+
+    async def _metrics_text(self, _request: web.Request) -> web.Response:
+        body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq)
+        return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
+
+    async def _durable(self) -> None:
+        async with asyncio.timeout(ANSWER_S):
+            await self._loop.durable()
+
+    # -- orders of the outside ------------------------------------------------------------------------------------
+
+    async def _submit_signal(self, request: web.Request) -> web.Response:
+        signal = signal_from(await _body(request), self._symbols)
+        if self._loop.overloaded:
+            raise Refusal(503, NOT_ACCEPTING, "too many signals wait; send them slower")
+        return _reply(await self._ask(lambda reply_to: SignalSubmitted(signal=signal, reply_to=reply_to)))
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        await _no_fields(request)
+        client_order_id = request.match_info["client_order_id"]
+        return _reply(
+            await self._ask(lambda reply_to: OperatorAction(action="CANCEL_ORDER", reply_to=reply_to, client_order_id=client_order_id))
+        )
+
+    def _operator(self, action: str) -> Callable[[web.Request], Any]:
+        async def handler(request: web.Request) -> web.Response:
+            await _no_fields(request)
+            return _reply(await self._ask(lambda reply_to: OperatorAction(action=action.upper(), reply_to=reply_to)))
+
+        return handler
+
+    async def _ask(self, event_for: Callable[[int], Event]) -> Reply:
+        async with asyncio.timeout(ANSWER_S):
+            return await self._loop.callers.ask(event_for)
+
+    # -- the cut of an audit --------------------------------------------------------------------------------------
+
+    async def _quiesce(self, request: web.Request) -> web.Response:
+        """Stop the order sources, then wait until nothing is in flight and all that the venues sent is durable."""
+        table = Table(decoded(await _body(request) or b"{}"), "", [])
+        timeout_ms = table.integer("timeout_ms", QUIESCE_MS, low=1, high=LONGEST_QUIESCE_MS)
+        table.close()
+        if table.errors:
+            raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
+        reply = await self._ask(lambda reply_to: OperatorAction(action="QUIESCE", reply_to=reply_to))
+        if reply.status != 200:
+            return _reply(reply)
+        try:
+            async with asyncio.timeout(timeout_ms / 1_000):
+                await self._quiet(timeout_ms / 1_000)
+        except TimeoutError:
+            message = f"not quiet within {timeout_ms} ms: an order is in flight, or a venue is not reconciled; see in_flight and GET /health"
+            in_flight = [_in_flight(order) for order in self._loop.in_flight()]
+            raise Refusal(409, TIMEOUT, message, in_flight=in_flight) from None
+        head = self._loop.journal.head
+        return _json({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
+
+    async def _quiet(self, timeout_s: float) -> None:
+        while True:
+            await self._loop.callers.until(self._at_rest)
+            gateways = self._loop.gateways.values()
+            reached = await asyncio.gather(*(gateway.barrier(timeout_s) for gateway in gateways))
+            if all(reached) and self._at_rest():
+                return
+            await self._loop.callers.next_change()
+
+    def _at_rest(self) -> bool:
+        """Nothing under way, and what the venues have was read: an engine that was not reconciled yet knows too little."""
+        reconciled = all(status.reconciled for status in self._loop.engine.venues().values())
+        return self._loop.idle and reconciled and not self._loop.in_flight()
+
+
+def _in_flight(order: Order) -> dict[str, str]:
+    return {
+        "client_order_id": order.client_order_id,
+        "state": order.state.value,
+        "pending": order.pending.value,
+        "knowledge": order.knowledge.value,
+    }
+
+
+async def _body(request: web.Request) -> bytes:
+    body = await request.read()
+    if body and request.content_type != "application/json":
+        raise Refusal(415, INVALID_PARAMETERS, f"expected Content-Type application/json, got {request.content_type[:60]!r}")
+    return body
+
+
+async def _no_fields(request: web.Request) -> None:
+    body = await _body(request)
+    if body and decoded(body):
+        raise Refusal(400, INVALID_PARAMETERS, "body: expected none or {}, got fields; remove them")
+
+
+def _reply(reply: Reply) -> web.Response:
+    return _json(reply.body, reply.status)
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")

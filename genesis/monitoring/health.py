@@ -1,0 +1,85 @@
+"""What `/health` and `/state` say: pure reads of the loop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from genesis.core import money
+from genesis.core.codec import to_plain
+from genesis.core.models import Balance
+from genesis.core.money import ZERO
+from genesis.engine.loop import EngineLoop
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers: `instance` echoes GENESIS_INSTANCE, `package_path` is where the engine's code lies."""
+
+    instance: str
+    pid: int
+    version: str
+    package_path: str
+
+
+def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
+    """The answer of `GET /health`. Never waits: it has to come when the disk does not answer."""
+    return {
+        "state": loop.visible_state.value,
+        "instance": identity.instance,
+        "pid": identity.pid,
+        "version": identity.version,
+        "package_path": identity.package_path,
+        "epoch": loop.journal.epoch,
+        "test_hooks": False,
+        "journal_seq": loop.journal.head.seq,
+        "database": {"ok": not loop.trouble, "detail": loop.trouble},
+        "venues": {
+            name: {"orders": status.orders, "market": status.market, "reconciled": status.reconciled}
+            for name, status in loop.engine.venues().items()
+        },
+        "books": loop.engine.books(loop.now()),
+    }
+
+
+def state(loop: EngineLoop) -> dict[str, Any]:
+    """The answer of `GET /state`, as of the last fact that the state has folded; the journal's head is added by the caller."""
+    engine_state = loop.engine.state
+    now = loop.now()
+    realised = sum((position.realised for position in engine_state.positions.values()), ZERO)
+    return {
+        "state": engine_state.engine_state.value,
+        "digest": engine_state.digest(),
+        "tier": engine_state.tier.value if engine_state.tier else None,
+        "equity": _text(loop.engine.equity(now)),
+        "balances": [_balance(balance) for balance in engine_state.balances.values()],
+        "pnl": {
+            "realised": money.text(realised),
+            "unrealised": _text(loop.engine.unrealised(now)),
+            "realised_shown": money.text(money.shown(realised)),
+        },
+        "strategies": dict(engine_state.strategies),
+        "conditions": dict(engine_state.conditions),
+        "in_flight": len(loop.in_flight()),
+        "epoch": loop.journal.epoch,
+    }
+
+
+def _balance(balance: Balance) -> dict[str, str]:
+    row: dict[str, str] = to_plain(balance)
+    return {**row, "free": money.text(balance.free)}
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else money.text(amount)
+
+
+def signals(loop: EngineLoop) -> list[dict[str, Any]]:
+    """The answer of `GET /signals`: what became of each signal."""
+    return [{"signal_id": signal_id, **to_plain(outcome)} for signal_id, outcome in loop.engine.state.signal_outcomes.items()]
+
+
+def opportunities(loop: EngineLoop) -> list[dict[str, Any]]:
+    """The answer of `GET /opportunities`, oldest first."""
+    return [{key: value for key, value in to_plain(seen).items() if key != "kind"} for seen in loop.engine.state.opportunities]

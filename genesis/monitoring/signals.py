@@ -1,0 +1,100 @@
+"""What `POST /signals` accepts: one JSON object, every value text, checked field by field."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from genesis.core.models import OrderType, Purpose, Side, Signal, TimeInForce
+from genesis.core.money import ONE
+from genesis.core.strict import Table, shown
+
+_SIGNAL_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_STRATEGY: Final = re.compile(r"[a-z0-9_-]{1,64}")
+_EXAMPLE_QUANTITY: Final = Decimal("0.5")
+_EXAMPLE_PRICE: Final = Decimal("100.25")
+_EXAMPLE_CONFIDENCE: Final = Decimal("0.8")
+
+
+class InvalidRequest(ValueError):
+    """The body is not what the route accepts (HTTP 400); one line per mistake."""
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"body: expected a JSON object, got something else: {error}") from error
+    if not isinstance(value, dict):
+        raise InvalidRequest(f"body: expected a JSON object, got {shown(value)}")
+    return value
+
+
+def signal_from(body: bytes, venues: Mapping[str, tuple[str, ...]]) -> Signal:
+    """The signal in `body`; `venues` are the configured symbols by venue, the first venue is the default.
+
+    Raises:
+        InvalidRequest: one line per mistake, each naming the field, what was expected and what came.
+    """
+    table = Table(decoded(body), "", [])
+    default_venue = next(iter(venues))
+    venue = table.text("venue", _choice(venues), f"one of {', '.join(venues)}", default_venue)
+    symbols = venues.get(venue, ())
+    order_type = OrderType(_enum(table, "order_type", OrderType, OrderType.MARKET))
+    signal = Signal(
+        signal_id=table.text("signal_id", _SIGNAL_ID, "1 to 64 letters, digits or any of _.:-", f"s{uuid.uuid4().hex}"),
+        source="external",
+        strategy=table.text("strategy", _STRATEGY, "1 to 64 lower case letters, digits, _ or -", "external"),
+        venue=venue,
+        symbol=table.text("symbol", _choice(symbols), f"one of {', '.join(symbols)}"),
+        side=Side(_enum(table, "side", Side, None) or Side.BUY),
+        order_type=order_type,
+        quantity=table.needed_amount("quantity", _EXAMPLE_QUANTITY, low=Decimal(0), above=True),
+        confidence=table.needed_amount("confidence", _EXAMPLE_CONFIDENCE, low=Decimal(0), high=ONE),
+        purpose=Purpose(table.text("purpose", re.compile("ENTRY|EXIT"), "ENTRY or EXIT", "ENTRY")),
+        price=_price(table, order_type),
+        time_in_force=_time_in_force(table, order_type),
+    )
+    table.close()
+    if table.errors:
+        raise InvalidRequest("\n".join(table.errors))
+    return signal
+
+
+def _choice(names: Any) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name in names) or r"(?!)")
+
+
+def _enum(table: Table, key: str, kind: type[StrEnum], default: StrEnum | None) -> str:
+    names = [member.value for member in kind]
+    found = table.text(key, _choice(names), f"one of {', '.join(names)}", default.value if default else None)
+    return found or ""
+
+
+def _price(table: Table, order_type: OrderType) -> Decimal | None:
+    if order_type is not OrderType.MARKET:
+        return table.needed_amount("price", _EXAMPLE_PRICE, low=Decimal(0), above=True)
+    price = table.raw("price")
+    if price is not None:
+        table.wrong("price", "no price with a MARKET order", f"{shown(price)}; remove it or choose LIMIT")
+    return None
+
+
+def _time_in_force(table: Table, order_type: OrderType) -> TimeInForce | None:
+    if order_type is OrderType.LIMIT:
+        return TimeInForce(_enum(table, "time_in_force", TimeInForce, TimeInForce.GTC))
+    value = table.raw("time_in_force")
+    if value is not None:
+        table.wrong("time_in_force", f"none with a {order_type} order", f"{shown(value)}; remove it or choose LIMIT")
+    return None

@@ -1,0 +1,1 @@
+"""Strategies: pure functions from what the market says to plans and signals."""

@@ -1,0 +1,34 @@
+"""Keywords over the venue: its process, its books, its accounts, and what it saw."""
+
+import _bootstrap  # noqa: F401
+
+from robot.api.deco import library
+from robotlibcore import DynamicCore
+
+from libraries.common.types import CONVERTERS
+from libraries.exchange_keywords.accounts import AccountKeywords
+from libraries.exchange_keywords.books import BookKeywords
+from libraries.exchange_keywords.getters import VenueGetterKeywords
+from libraries.exchange_keywords.levels import Level, to_level
+from libraries.exchange_keywords.venue import VenueKeywords
+
+
+@library(scope="GLOBAL", converters={**CONVERTERS, Level: to_level}, doc_format="MARKDOWN")
+class ExchangeLibrary(DynamicCore):
+    """The venue: a real exchange process that speaks Binance Spot, one per suite file.
+
+    Open it in Suite Setup; each test that starts an engine gets an account of its own there. Amounts are exact decimal
+    text (`100.25`), never floats (`${0.1}` is refused). Getters are assertions: with an operator and an expected value
+    they ask again until it holds or the timeout (5 seconds unless given) has passed.
+
+    Example:
+        ```robotframework
+        Open The Venue    BTCUSDT
+        Set The Book    BTCUSDT    bid=99.00    ask=101.00
+        Someone Sells    BTCUSDT    qty=0.4    price=100.00
+        Get Venue Order Status    ==    PARTIALLY_FILLED
+        ```
+    """
+
+    def __init__(self) -> None:
+        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords()])

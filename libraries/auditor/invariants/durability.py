@@ -1,0 +1,108 @@
+"""I16 write-ahead, I17 no half transaction, I18 health of the store."""
+
+from __future__ import annotations
+
+import re
+
+from libraries.auditor.examination import Examination
+from libraries.auditor.witnesses.journal import Event, Journal
+from libraries.auditor.witnesses.ledger import VenueRequest
+from libraries.auditor.world import World
+
+
+def write_ahead(world: World) -> Examination:
+    """I16: each order request that the venue received from the account, accepted or refused, has an OrderIntended with its
+    client order id, made before the bytes were read (`mono_ns` < `received_ns`) and durable by then: the commit that covers
+    it had returned (`committed_ns` <= `received_ns`), where the process lived long enough to write that down. Each cancel
+    request for an order of the engine has, likewise, an OrderChanged to pending CANCEL. All processes share the monotonic
+    clock of the machine. Requests by the exchange's admin interface are not the engine's. Objects: requests.
+    """
+    found = Examination()
+    for venue in world.venues.values():
+        for request in venue.whole.requests:
+            if request.via == "admin":
+                continue
+            client_id = str(request.client_order_id)
+            if request.action == "place":
+                found.look()
+                _explained(found, world.journal, venue.name, request, world.journal.intents.get(client_id, []))
+            elif client_id in world.store.order_by_id:
+                found.look()
+                asked = [event for event in world.journal.changes.get(client_id, []) if event.data.get("pending") == "CANCEL"]
+                _explained(found, world.journal, venue.name, request, asked)
+    return found
+
+
+def _explained(found: Examination, journal: Journal, venue: str, request: VenueRequest, facts: list[Event]) -> None:
+    where = f"ledger {venue} line {request.line}"
+    kind = "OrderIntended" if request.action == "place" else "OrderChanged to pending CANCEL"
+    what = f"{request.action} request for {request.client_order_id}"
+    if not facts:
+        found.fail(what, f"an {kind} fact", "none", where)
+        return
+    first = min(facts, key=lambda event: event.seq)
+    where = f"{where}; {first.where}"
+    made_before = first.mono_ns < request.received_ns
+    found.require(made_before, f"{kind} before the {what}", f"mono_ns < {request.received_ns}", first.mono_ns, where)
+    committed = journal.committed_ns(first.seq)
+    if committed is not None:
+        durable = committed <= request.received_ns
+        found.require(durable, f"{kind} durable before the {what}", f"committed_ns <= {request.received_ns}", committed, where)
+
+
+def no_half_transaction(world: World) -> Examination:
+    """I17: rows and facts exist together or not at all: OrderIntended and orders row, OrderFilled and fills row, BalanceOpened
+    and balances row, one each; every fill has its order row, balances of both assets and of the fee, and (unless it
+    belongs to a multi-leg trade) its position row. Objects: orders, fills, balances.
+    """
+    found = Examination()
+    store, journal = world.store, world.journal
+    orders = [str(event.inner("order").get("client_order_id")) for event in journal.by_kind["OrderIntended"]]
+    _one_each(found, "orders", "OrderIntended", [row.client_order_id for row in store.orders], orders)
+    fills = [_fill_name(event.inner("fill")) for event in journal.by_kind["OrderFilled"]]
+    _one_each(found, "fills", "OrderFilled", [f"{row.venue} {row.symbol} {row.trade_id}" for row in store.fills], fills)
+    opened = [f"{event.data.get('venue')} {event.data.get('asset')}" for event in journal.by_kind["BalanceOpened"]]
+    _one_each(found, "balances", "BalanceOpened", [f"{row.venue} {row.asset}" for row in store.balances], opened)
+    balances = {(row.venue, row.asset) for row in store.balances}
+    positions = {(row.venue, row.symbol) for row in store.positions}
+    for fill in store.fills:
+        where = f"fills {fill.venue} {fill.symbol} {fill.trade_id}"
+        order = store.order_by_id.get(fill.client_order_id)
+        if not found.require(order is not None, "order of the fill", f"a row {fill.client_order_id} in orders", "no row", where):
+            continue
+        for asset in {*world.folded.assets.get((fill.venue, fill.symbol), ()), fill.fee_asset}:
+            found.require((fill.venue, asset) in balances, "balance of the fill", f"a row of {asset} in balances", "no row", where)
+        if order is not None and order.multi_leg_id is None:
+            found.require((fill.venue, fill.symbol) in positions, "position of the fill", "a row in positions", "no row", where)
+    return found
+
+
+def _fill_name(fill: dict[str, object]) -> str:
+    return f"{fill.get('venue')} {fill.get('symbol')} {fill.get('trade_id')}"
+
+
+def _one_each(found: Examination, table: str, kind: str, rows: list[str], facts: list[str]) -> None:
+    found.look(len(rows))
+    found.equal(f"number of {kind} facts and of rows in {table}", len(facts), len(rows), table)
+    for name in sorted(set(rows) - set(facts)):
+        found.fail(f"row of {table}", f"an {kind} fact for {name}", "none", f"{table} {name}")
+    for name in sorted(set(facts) - set(rows)):
+        found.fail(f"{kind} fact", f"a row {name} in {table}", "no row", table)
+
+
+def healthy_store(world: World) -> Examination:
+    """I18: integrity_check and foreign_key_check are clean, the journal mode is WAL, and triggers forbid to change or delete
+    events. (`synchronous` belongs to a connection; the engine asserts its own.) Objects: the four checks.
+    """
+    found = Examination()
+    health = world.store.health
+    found.look(4)
+    found.equal("integrity_check", "ok", "; ".join(health.integrity), "database")
+    found.equal("foreign_key_check", "no violation", "; ".join(health.foreign_keys) or "no violation", "database")
+    found.equal("journal_mode", "wal", health.journal_mode, "database")
+    for action in ("UPDATE", "DELETE"):
+        guarded = re.search(rf"\bBEFORE\s+{action}\b.*\bRAISE\b", health.event_triggers, re.IGNORECASE | re.DOTALL)
+        found.require(
+            guarded is not None, f"trigger against {action} of events", "a BEFORE trigger that raises", "none", "schema of events"
+        )
+    return found

@@ -1,0 +1,47 @@
+"""Which invariants there are, and how each is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from libraries.auditor.examination import Examination
+from libraries.auditor.invariants import acknowledged, durability, exact, filters, machine, money, orders, positions, replay, trail
+from libraries.auditor.world import World
+
+Invariant = Callable[[World], Examination]
+
+INVARIANTS: dict[str, Invariant] = {
+    "I01": money.conservation,
+    "I02": money.reconciliation,
+    "I03": money.own_accounting,
+    "I04": positions.positions,
+    "I05": money.locked_funds,
+    "I06": exact.no_float,
+    "I07": orders.bijection,
+    "I08": orders.at_most_once,
+    "I09": orders.equal_fills,
+    "I10": orders.executed_quantities,
+    "I11": machine.legal_transitions,
+    "I12": orders.no_limbo,
+    "I13": filters.filters_respected,
+    "I14": acknowledged.no_lost_acknowledgement,
+    "I15": acknowledged.no_phantom,
+    "I16": durability.write_ahead,
+    "I17": durability.no_half_transaction,
+    "I18": durability.healthy_store,
+    "I19": trail.unbroken_chain,
+    "I20": trail.complete_trail,
+    "I21": replay.replay,
+    "I22": trail.ordered_in_time,
+}
+"""Id (reliability.md A2) -> the function that examines it."""
+
+
+def examine(name: str, world: World) -> Examination:
+    """Run one invariant. Data so broken that it cannot be evaluated violates it: nothing held that was not seen to hold."""
+    try:
+        return INVARIANTS[name](world)
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        found = Examination()
+        found.fail("evaluation", "data that can be evaluated", f"{type(error).__name__}: {error}", f"invariant {name}")
+        return found

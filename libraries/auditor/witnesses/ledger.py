@@ -1,0 +1,282 @@
+"""Witness X: the exchange's ledger file, read from disk up to the offset of the cut (contract 1.3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from libraries.auditor.amounts import ZERO, amount, optional
+from libraries.auditor.witnesses import files
+from libraries.auditor.witnesses.errors import WitnessError
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    number: int  # from 1, the line of the file
+    seq: int
+    mono: int
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Posting:
+    account: str
+    asset: str
+    bucket: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class SymbolSpec:
+    """A symbol's rules as the venue's first line states them. 0 switches a bound off."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick_size: Decimal
+    min_price: Decimal
+    max_price: Decimal
+    step_size: Decimal
+    min_qty: Decimal
+    max_qty: Decimal
+    min_notional: Decimal
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a line says an order had executed by then, beside what its trades add up to."""
+
+    line: int
+    executed: Decimal
+    cum_quote: Decimal
+    traded: Decimal
+    traded_quote: Decimal
+
+
+@dataclass
+class VenueOrder:
+    """An order that the venue accepted, as the ledger leaves it at the cut. `status` is the venue's own word."""
+
+    client_order_id: str
+    order_id: int
+    symbol: str
+    side: str
+    order_type: str
+    time_in_force: str | None
+    quantity: Decimal | None
+    price: Decimal | None
+    line: int
+    status: str = "NEW"
+    executed: Decimal = ZERO
+    cum_quote: Decimal = ZERO
+    said: list[Running] = field(default_factory=list)
+    ended_ns: int | None = None  # monotonic time of the line that closed it
+
+    def hear(self, line: int, data: dict[str, Any]) -> None:
+        self.said.append(Running(line, amount(data["executed"]), amount(data["cum_quote"]), self.executed, self.cum_quote))
+
+    @property
+    def open(self) -> bool:
+        return self.status in ("NEW", "PARTIALLY_FILLED")
+
+
+@dataclass(frozen=True)
+class VenueFill:
+    symbol: str
+    trade_id: int
+    client_order_id: str
+    side: str
+    price: Decimal
+    quantity: Decimal
+    quote_quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    maker: int
+    line: int
+    traded_ns: int
+
+
+@dataclass(frozen=True)
+class VenueRequest:
+    """One order-entry request that passed authentication, whatever its outcome."""
+
+    action: str
+    via: str
+    client_order_id: str | None
+    symbol: str | None
+    order_type: str | None
+    quantity: Decimal | None
+    price: Decimal | None
+    outcome: str
+    received_ns: int
+    line: int
+
+
+@dataclass
+class AccountView:
+    """Everything the ledger says about one account."""
+
+    account: str
+    symbols: dict[str, SymbolSpec] = field(default_factory=dict)
+    free: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    locked: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    orders: dict[str, list[VenueOrder]] = field(default_factory=dict)
+    fills: list[VenueFill] = field(default_factory=list)
+    requests: list[VenueRequest] = field(default_factory=list)
+    known: bool = False
+
+    @property
+    def every_order(self) -> list[VenueOrder]:
+        return [order for orders in self.orders.values() for order in orders]
+
+
+def read_ledger(path: Path, offset: int | None) -> list[LedgerLine]:
+    """The lines of the first `offset` bytes (None = all).
+
+    Raises:
+        WitnessError: missing, too short, cut inside a line, not JSON, or not a venue's ledger.
+    """
+    witness = "ledger"
+    raw = files.whole_lines(files.read(path, witness, offset), path, witness)
+    lines = [_line(number, text, path) for number, text in enumerate(raw, start=1)]
+    if not lines or lines[0].kind != "venue":
+        came = lines[0].kind if lines else "no line"
+        raise WitnessError(f"ledger {path}: expected a first line of type venue, got {came}")
+    return lines
+
+
+def _line(number: int, text: bytes, path: Path) -> LedgerLine:
+    try:
+        data = files.decode(text)
+        return LedgerLine(number, int(data["seq"]), int(data["mono"]), str(data["type"]), data)
+    except (ValueError, KeyError, TypeError) as error:
+        raise WitnessError(f"ledger {path}: line {number}: expected a ledger entry, got {text[:80]!r} ({error})") from error
+
+
+def postings(line: LedgerLine) -> list[Posting]:
+    return [Posting(str(row[0]), str(row[1]), str(row[2]), amount(row[3])) for row in line.data.get("postings") or ()]
+
+
+def symbol_specs(lines: Iterable[LedgerLine]) -> dict[str, SymbolSpec]:
+    specs: dict[str, SymbolSpec] = {}
+    for line in lines:
+        if line.kind == "venue":
+            specs.update((str(raw["symbol"]), _spec(raw)) for raw in line.data["symbols"])
+    return specs
+
+
+def _spec(raw: dict[str, Any]) -> SymbolSpec:
+    bounds = ("tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional")
+    return SymbolSpec(str(raw["symbol"]), str(raw["base"]), str(raw["quote"]), *(amount(raw[name]) for name in bounds))
+
+
+def view_of(lines: Iterable[LedgerLine], account: str) -> AccountView:
+    """Fold the ledger for one account.
+
+    Raises:
+        WitnessError: an entry lacks a field.
+    """
+    lines = list(lines)
+    view = AccountView(account, symbol_specs(lines))
+    for line in lines:
+        try:
+            _fold(view, line)
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise WitnessError(f"ledger line {line.number} ({line.kind}): expected the fields of contract 1.3, got {error!r}") from error
+    return view
+
+
+def _fold(view: AccountView, line: LedgerLine) -> None:
+    for posting in postings(line):
+        if posting.account == view.account:
+            bucket = view.locked if posting.bucket == "locked" else view.free
+            bucket[posting.asset] += posting.amount
+    data = line.data
+    if line.kind == "trade":
+        _fold_trade(view, line)
+    elif data.get("account") != view.account:
+        return
+    elif line.kind == "account":
+        view.known = True
+    elif line.kind == "request":
+        view.requests.append(_request(line))
+    elif line.kind == "order":
+        order = _order(line)
+        view.orders.setdefault(order.client_order_id, []).append(order)
+    elif line.kind == "closed":
+        order = _find(view, data)
+        order.status = str(data["status"])
+        order.ended_ns = line.mono
+        order.hear(line.number, data)
+
+
+def _request(line: LedgerLine) -> VenueRequest:
+    data = line.data
+    return VenueRequest(
+        action=data["action"],
+        via=data["via"],
+        client_order_id=data["client_order_id"],
+        symbol=data["symbol"],
+        order_type=data["order_type"],
+        quantity=optional(data["quantity"]),
+        price=optional(data["price"]),
+        outcome=data["outcome"],
+        received_ns=int(data["received_ns"]),
+        line=line.number,
+    )
+
+
+def _order(line: LedgerLine) -> VenueOrder:
+    data = line.data
+    return VenueOrder(
+        client_order_id=data["client_order_id"],
+        order_id=data["order_id"],
+        symbol=data["symbol"],
+        side=data["side"],
+        order_type=data["order_type"],
+        time_in_force=data["time_in_force"],
+        quantity=optional(data["quantity"]),
+        price=optional(data["price"]),
+        line=line.number,
+    )
+
+
+def _find(view: AccountView, data: dict[str, Any]) -> VenueOrder:
+    for order in view.orders.get(data["client_order_id"], ()):
+        if order.order_id == data["order_id"] and order.symbol == data.get("symbol", order.symbol):
+            return order
+    raise KeyError(f"order {data['order_id']} ({data['client_order_id']}) was never accepted")
+
+
+def _fold_trade(view: AccountView, line: LedgerLine) -> None:
+    data = line.data
+    for role in ("maker", "taker"):
+        side = data[role]
+        if side["account"] != view.account:
+            continue
+        taker_buys = data["taker_side"] == "BUY"
+        fill = VenueFill(
+            symbol=data["symbol"],
+            trade_id=data["trade_id"],
+            client_order_id=side["client_order_id"],
+            side="BUY" if taker_buys == (role == "taker") else "SELL",
+            price=amount(data["price"]),
+            quantity=amount(data["quantity"]),
+            quote_quantity=amount(data["quote_quantity"]),
+            fee=amount(side["fee"]),
+            fee_asset=side["fee_asset"],
+            maker=int(role == "maker"),
+            line=line.number,
+            traded_ns=line.mono,
+        )
+        view.fills.append(fill)
+        order = _find(view, side)
+        order.status = "PARTIALLY_FILLED"
+        order.executed += fill.quantity
+        order.cum_quote += fill.quote_quantity
+        order.hear(line.number, side)

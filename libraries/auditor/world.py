@@ -1,0 +1,80 @@
+"""All witnesses of one world, and what may be compared with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from libraries.auditor.fold import Fold, fold
+from libraries.auditor.witnesses.database import Store
+from libraries.auditor.witnesses.history import History
+from libraries.auditor.witnesses.journal import AnchorFile, Journal
+from libraries.auditor.witnesses.ledger import AccountView, LedgerLine
+
+QUIESCED, STOPPED, DEAD = "quiesced", "stopped", "dead"
+ENGINE_STATES = (QUIESCED, STOPPED, DEAD)
+
+
+@dataclass
+class Venue:
+    """One venue's ledger up to the cut.
+
+    `whole` is the account as the cut shows it. `seen` is the account as the engine could have seen it: the same, but for
+    a stopped engine it ends where the engine stopped (resting orders that it left may trade on).
+    """
+
+    name: str
+    lines: list[LedgerLine]
+    whole: AccountView
+    seen: AccountView
+
+
+def without_past(view: AccountView, store: Store, venue: str) -> AccountView:
+    """The account without what was over before this engine's database began: an account may be older than a database.
+
+    Requests count from the first fact on. Orders and fills that the engine does not know count unless they were over before
+    it took the account's balances over (its first BalanceOpened at that venue). Balances stay.
+    """
+    events = store.journal.events
+    if not events:
+        return view
+    born = events[0].mono_ns
+    opened = (event.mono_ns for event in store.journal.by_kind["BalanceOpened"] if event.data.get("venue") == venue)
+    taken_over = next(opened, born)
+    known = store.order_by_id
+    orders = {
+        client_id: [order for order in orders if client_id in known or order.ended_ns is None or order.ended_ns >= taken_over]
+        for client_id, orders in view.orders.items()
+    }
+    return replace(
+        view,
+        orders={client_id: kept for client_id, kept in orders.items() if kept},
+        fills=[fill for fill in view.fills if fill.client_order_id in known or fill.traded_ns >= taken_over],
+        requests=[request for request in view.requests if request.received_ns >= born],
+    )
+
+
+@dataclass
+class World:
+    """The witnesses. `engine` is what state the engine is in: quiesced, stopped or dead."""
+
+    engine: str
+    store: Store
+    anchors: AnchorFile
+    venues: dict[str, Venue]
+    history: History | None = None
+    notes: dict[str, int] = field(default_factory=dict)  # counts that invariants add for the report
+
+    @property
+    def journal(self) -> Journal:
+        return self.store.journal
+
+    @cached_property
+    def folded(self) -> Fold:
+        return fold(self.journal.events)
+
+    @cached_property
+    def agreed(self) -> bool:
+        """Whether engine and venue must agree exactly. Where the engine was killed, or did not stop cleanly, the venue may
+        be ahead: then everything the engine has must be at the venue, and nothing else is asked."""
+        return self.engine == QUIESCED or (self.engine == STOPPED and self.journal.clean_stop() is not None)

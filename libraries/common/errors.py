@@ -1,0 +1,32 @@
+"""Errors that a QA engineer reads. Each says what was expected, what came and what to do."""
+
+from __future__ import annotations
+
+
+class WrongArgument(ValueError):
+    """A value that a keyword cannot work with: never retried, whatever the timeout."""
+
+    ROBOT_SUPPRESS_NAME = True
+
+
+class NotYet(Exception):
+    """What was asked for does not exist (yet): a getter with a timeout asks again until its deadline."""
+
+    ROBOT_SUPPRESS_NAME = True
+
+
+class DataMissing(Exception):
+    """Recorded data is absent on this machine: the test is skipped with the reason, never green."""
+
+    ROBOT_SUPPRESS_NAME = True
+    ROBOT_SKIP_EXECUTION = True
+
+
+def refuse_unknown(kind: str, name: str, known: list[str]) -> WrongArgument:
+    """The error for a name that does not exist: lists the names that do, the nearest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only needed when something is wrong)
+
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    listed = ", ".join(sorted(known)) if known else "none yet"
+    return WrongArgument(f"unknown {kind} {name!r}; {hint}known: {listed}")

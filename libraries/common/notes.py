@@ -1,0 +1,60 @@
+"""What keywords remember for each other within one test: the last order, the plan of funds, the reader threads.
+
+It belongs to the scope that the listener opened (the test, or the suite in Suite Setup) and is forgotten with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from libraries.world.session import session
+
+if TYPE_CHECKING:
+    from libraries.market_data_keywords.recorded_table import RecordedTable
+    from libraries.market_data_keywords.watcher import StreamWatcher
+    from libraries.world.admin import Account
+    from libraries.world.processes import Child
+    from libraries.world.scope import Scope
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A venue as an engine's configuration names it: symbols and fees (fractions)."""
+
+    symbols: tuple[str, ...]
+    maker_fee: Decimal
+    taker_fee: Decimal
+
+
+@dataclass
+class Notes:
+    """One per scope."""
+
+    last_order: str | None = None
+    funds: dict[str, dict[str, Decimal]] = field(default_factory=dict)  # venue alias -> asset -> amount, before the start
+    terms: dict[str, Terms] = field(default_factory=dict)  # venue alias -> what it lists
+    accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> the test's account
+    watchers: dict[str, StreamWatcher] = field(default_factory=dict)
+    table: RecordedTable | None = None
+    frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
+    lock_holder: Child | None = None
+
+
+_of_scope: WeakKeyDictionary[Scope, Notes] = WeakKeyDictionary()
+
+
+def notes() -> Notes:
+    """The notes of the running test; those of the suite's setup are the start of each test's (shared engine)."""
+    scope = session.scope
+    if scope not in _of_scope:
+        _of_scope[scope] = Notes()
+    return _of_scope[scope]
+
+
+def shared_notes() -> Notes | None:
+    """The notes of Suite Setup while a test runs; None if there are none."""
+    suite = session.suite
+    return _of_scope.get(suite) if suite is not None and suite is not session.scope else None

@@ -1,0 +1,1 @@
+"""Components of EngineLibrary: start and stop, signals and orders, control, getters."""

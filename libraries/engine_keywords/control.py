@@ -1,0 +1,118 @@
+"""The operator's switches: pause, resume, halt, quiesce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robot.api.deco import keyword
+
+from libraries.common.component import Component
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Timeout
+from libraries.world.errors import WorldError
+from libraries.world.http import Answer
+from libraries.world.session import session
+
+
+class ControlKeywords(Component):
+    """Each is acknowledged by the engine before the keyword returns."""
+
+    @keyword
+    def pause_the_engine(self, *, engine: str = NOT_GIVEN) -> str:
+        """Pause: no new orders while ticks flow.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The engine's state after it.
+
+        Example:
+            ```robotframework
+            Pause The Engine
+            Get Engine State    ==    PAUSED
+            ```
+        """
+        return self._control("pause", engine)
+
+    @keyword
+    def resume_the_engine(self, *, engine: str = NOT_GIVEN) -> str:
+        """Resume after a pause or after `Quiesce The Engine`.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The engine's state after it.
+
+        Example:
+            ```robotframework
+            Resume The Engine
+            ```
+        """
+        return self._control("resume", engine)
+
+    @keyword
+    def halt_the_engine(self, *, engine: str = NOT_GIVEN) -> str:
+        """Halt: from now on exits and cancels only.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The engine's state after it.
+
+        Example:
+            ```robotframework
+            Halt The Engine
+            The Engine Refuses    BUY    BTCUSDT    qty=0.5    status=503
+            ```
+        """
+        return self._control("halt", engine)
+
+    @keyword
+    def quiesce_the_engine(self, timeout: Timeout = NOT_GIVEN, *, engine: str = NOT_GIVEN) -> dict[str, Any]:
+        """Stop the sources of orders and wait until nothing is in flight any more.
+
+        Args:
+            timeout: At most this long; default 5 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The cut: `quiet`, `journal_seq`, `head_hash`, `mono_ns`.
+
+        Raises:
+            AssertionError: orders are still in flight; they are named.
+
+        Example:
+            ```robotframework
+            Quiesce The Engine    3s
+            ```
+        """
+        milliseconds = round((timeout or DEFAULT_TIMEOUT).total_seconds() * 1000)
+        running = self.engine(engine)
+        invocation = session.history.invoke("quiesce", engine=running.alias)
+        answer = running.control.quiesce(milliseconds)
+        _record(invocation, answer)
+        if not answer.ok:
+            raise AssertionError(f"the engine should come to rest within {milliseconds} ms, still in flight: {answer.body}")
+        return dict(answer.body)
+
+    def _control(self, verb: str, engine: str | None) -> str:
+        running = self.engine(engine)
+        control = running.control
+        invocation = session.history.invoke(verb, engine=running.alias)
+        try:
+            answer = control.control(verb)
+        except WorldError:
+            session.history.unknown(invocation)
+            raise
+        _record(invocation, answer)
+        if not answer.ok:
+            raise AssertionError(
+                f"the engine should {verb}, refused with status {answer.status}: {answer.error.get('message', answer.body)}"
+            )
+        return str(answer.body["state"])
+
+
+def _record(invocation: str, answer: Answer) -> None:
+    (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status)

@@ -1,0 +1,112 @@
+"""A signal as a sentence gives it, its way to the engine, and its outcome in the history."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from robot.api.deco import keyword
+
+from libraries.common.amounts import Price, Quantity, exact, plain, positive
+from libraries.common.component import Component
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Figure, OrderType, Purpose, Side, Symbol, TimeInForce
+from libraries.world.errors import WorldError
+from libraries.world.history import History
+from libraries.world.http import Answer, JsonClient
+from libraries.world.session import session
+
+_numbers = itertools.count(1)  # of this robot process, so that tests which share an engine never repeat an id
+_ANSWER_S = 8.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An external signal as a sentence gives it."""
+
+    side: Side
+    symbol: Symbol
+    qty: Quantity
+    price: Price | None
+    order_type: OrderType | None
+    tif: TimeInForce | None
+    confidence: Quantity | None
+    purpose: Purpose
+    signal_id: str | None
+
+    def must_make_sense(self) -> None:
+        """For signals that are to be accepted.
+
+        Raises:
+            WrongArgument: quantity or price not above 0, confidence outside of 0 to 1.
+        """
+        positive(self.qty, "qty")
+        if self.price is not None:
+            positive(self.price, "price")
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise WrongArgument(f"confidence must be 0 to 1, got {plain(self.confidence)}")
+
+    def document(self, venue: str) -> dict[str, Any]:
+        """The body of `POST /signals`; amounts as text."""
+        used = self.order_type or (OrderType.MARKET if self.price is None else OrderType.LIMIT)
+        lives = self.tif or (TimeInForce.GTC if used is OrderType.LIMIT else None)
+        body = {
+            "signal_id": self.signal_id or f"sig-{next(_numbers)}",
+            "venue": venue,
+            "symbol": str(self.symbol),
+            "side": self.side.value,
+            "order_type": used.value,
+            "quantity": plain(self.qty),
+            "confidence": plain(self.confidence if self.confidence is not None else Quantity(1)),
+            "purpose": self.purpose.value,
+        }
+        if self.price is not None:
+            body["price"] = plain(self.price)
+        if lives is not None:
+            body["time_in_force"] = lives.value
+        return body
+
+
+class Asking:
+    """A signal in flight whose answer nobody waits for; its outcome still goes into the history."""
+
+    def __init__(self, client: JsonClient, body: dict[str, Any]) -> None:
+        self._history = session.history
+        self._values = _values(body)
+        self._body = body
+        self._client = JsonClient(client.owner, client.base_url, client.token)
+        self._invocation = self._history.invoke("signal", **self._values)
+        self._thread = threading.Thread(target=self._ask, name="signal without waiting", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Wait for the answer (bounded by the request's own timeout), so that nothing of the test is left."""
+        self._thread.join(timeout=_ANSWER_S + 1)
+        self._client.close()
+
+    def _ask(self) -> None:
+        try:
+            answer = self._client.request("POST", "/signals", json=self._body, timeout=_ANSWER_S)
+        except WorldError:
+            self._history.unknown(self._invocation, **self._values)
+        else:
+            _record(self._history, self._invocation, self._values, answer)
+
+
+def _values(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: body.get(name) for name in ("signal_id", "symbol", "side", "quantity")}
+
+
+def _record(history: History, invocation: str, values: dict[str, Any], answer: Answer) -> None:
+    """An outcome: acknowledged, surely refused, or unknown."""
+    if answer.ok:
+        history.ok(invocation, **(values | {"client_order_id": answer.body.get("client_order_id")}))
+    elif answer.status < 500 or answer.status == 503:
+        history.fail(invocation, **(values | {"status": answer.status, "code": answer.error.get("code")}))
+    else:
+        history.unknown(invocation, **(values | {"status": answer.status}))
+
+

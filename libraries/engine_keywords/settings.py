@@ -1,0 +1,85 @@
+"""The engine's settings as `Start A Fresh Engine` takes them: `risk.min_confidence=0.7    timing.book_stale_ms=2000`.
+
+A name that does not exist is refused with the list of those that do. (`tests/keywords` compares this table with the
+engine's own settings, so that it cannot drift.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from libraries.common.amounts import exact, plain
+from libraries.common.errors import WrongArgument, refuse_unknown
+
+
+def _amount(name: str, value: object) -> str:
+    return plain(exact(value, name, "0.05", 8))
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,12}", str(value), re.ASCII):
+        raise WrongArgument(f"{name} must be a whole number such as 500, got {value!r}")
+    return int(str(value))
+
+
+def _switch(name: str, value: object) -> bool:
+    words = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+    word = str(value).lower()
+    if word not in words:
+        raise WrongArgument(f"{name} must be on or off, got {value!r}")
+    return words[word]
+
+
+def _asset(name: str, value: object) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{2,10}", str(value), re.ASCII):
+        raise WrongArgument(f"{name} must be an asset such as USDT, got {value!r}")
+    return str(value)
+
+
+Reader = Callable[[str, object], Any]
+
+SETTINGS: dict[str, Reader] = {
+    "risk.max_order_fraction": _amount,
+    "risk.sniper_max_order": _amount,
+    "risk.min_order_notional": _amount,
+    "risk.stop_fraction": _amount,
+    "risk.min_confidence": _amount,
+    "risk.market_order_collar": _amount,
+    "risk.arbitrage_order_fraction": _amount,
+    "arbitrage.enabled": _switch,
+    "arbitrage.min_net": _amount,
+    "arbitrage.max_hops": _whole,
+    "arbitrage.lifetime_ms": _whole,
+    "arbitrage.legging_limit_ms": _whole,
+    "arbitrage.start_asset": _asset,
+    "timing.entry_age_ms": _whole,
+    "timing.book_stale_ms": _whole,
+    "timing.answer_timeout_ms": _whole,
+    "timing.query_retry_ms": _whole,
+    "timing.recv_window_ms": _whole,
+    "timing.transit_ms": _whole,
+    "timing.read_lag_ms": _whole,
+    "timing.reconcile_retry_ms": _whole,
+    "timing.shutdown_ms": _whole,
+    "timing.snapshot_every_ms": _whole,
+    "timing.snapshot_every_facts": _whole,
+    "engine.cancel_orders_on_shutdown": _switch,
+}
+
+
+def read_settings(given: dict[str, object]) -> dict[str, dict[str, Any]]:
+    """Settings by section, each value as TOML wants it (amounts as text).
+
+    Raises:
+        WrongArgument: an unknown name (lists the known ones) or a value of the wrong kind.
+    """
+    sections: dict[str, dict[str, Any]] = {}
+    for name, value in given.items():
+        reader = SETTINGS.get(name)
+        if reader is None:
+            raise refuse_unknown("setting", name, list(SETTINGS))
+        section, _, key = name.partition(".")
+        sections.setdefault(section, {})[key] = reader(name, value)
+    return sections

@@ -1,0 +1,1 @@
+"""What stands behind a verdict: audit, evidence on failure, redaction, requirement ids, completeness of a run."""

@@ -1,0 +1,219 @@
+"""The audit after every test: stop the sources, take one cut of engine and venue, let the independent auditor judge it.
+
+The auditor is a child process with a deadline. A violation, a crash, an overrun, an unknown exit code or a missing witness is a failure;
+an announced violation (`Expect Violation`) that does not come is one too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from libraries.evidence.redaction import redact
+from libraries.evidence.requirements import text_of
+from libraries.world.deadlines import Deadline
+from libraries.world.directories import slug
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.exchange import REPOSITORY, Exchange
+from libraries.world.history import History
+from libraries.world.http import Json
+from libraries.world.processes import child_environment, python_command, run_to_end
+
+AUDITOR = tuple(python_command("libraries.auditor"))
+TIMEOUT_S = 20.0
+QUIESCE_MS = 5_000
+_ROUNDS = 5
+_EXITS = {0: "held", 1: "violated"}
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """How the auditor is started. Another `command` is for the tests of this module only."""
+
+    command: tuple[str, ...] = AUDITOR
+    timeout: float = TIMEOUT_S
+    """Seconds for the auditor itself; an engine gets at most as long, and at most 5 s, to come to rest."""
+
+    @property
+    def quiesce_ms(self) -> int:
+        return min(QUIESCE_MS, round(self.timeout * 1000))
+
+
+@dataclass
+class Verdict:
+    """What the audits of one test say. `failures` empty = the test may pass."""
+
+    failures: list[str] = field(default_factory=list)
+    invariants: dict[str, Json] = field(default_factory=dict)
+    """Of all engines together: id -> {"status", "objects", "violations"}."""
+    audited: bool = False
+
+    def count(self, status: str) -> int:
+        return sum(1 for found in self.invariants.values() if found["status"] == status)
+
+    def line(self) -> str:
+        """The text of metadata `Audit`."""
+        if not self.audited:
+            return "no world"
+        if not self.invariants:
+            return "no verdict"
+        return f"held {self.count('held')}, not exercised {self.count('not exercised')}, violated {self.count('violated')}"
+
+
+def audit_world(
+    engines: Sequence[Engine],
+    history: History,
+    directory: Path,
+    *,
+    expected: frozenset[str] = frozenset(),
+    auditor: Auditor = Auditor(),
+) -> Verdict:
+    """Cut and audit every engine that was ever started. Never raises for what the world does: that is a failure in the verdict."""
+    verdict = Verdict()
+    started = [engine for engine in engines if engine.starts]
+    offsets = _take_cut(started, history, verdict, auditor.quiesce_ms)
+    for engine in started:
+        verdict.audited = True
+        if offsets is not None:
+            arguments, report = _arguments(engine, offsets, history, directory)
+            _run(engine, [*auditor.command, *arguments], report, auditor.timeout, verdict)
+    _judge(verdict, expected)
+    return verdict
+
+
+def _take_cut(engines: Sequence[Engine], history: History, verdict: Verdict, quiesce_ms: int) -> dict[str, str] | None:
+    """Ledger offset by exchange alias, at one moment in which nothing is in flight; None if that moment could not be had.
+
+    The venue may have written while the first engine's barrier ran, so the offset is read again after the last barrier.
+    """
+    exchanges = {link.exchange.alias: link.exchange for engine in engines for link in engine.links}
+    try:
+        for _ in range(_ROUNDS):
+            _quiesce_engines(engines, history, verdict, quiesce_ms)
+            offsets = {alias: _ledger_end(exchange) for alias, exchange in exchanges.items()}
+            _quiesce_engines(engines, history, verdict, quiesce_ms)
+            if all(str(x.admin.ledger()["offset"]) == offsets[alias] for alias, x in exchanges.items() if x.alive):
+                return offsets
+    except (WorldError, KeyError) as error:
+        verdict.failures.append(f"audit: no cut could be taken: {error}")
+        return None
+    verdict.failures.append(f"audit: the venue's ledger still grew after {_ROUNDS} rounds of quiescing; who goes on sending?")
+    return None
+
+
+def _ledger_end(exchange: Exchange) -> str:
+    """A dead venue's ledger is read whole."""
+    return str(exchange.admin.quiesce()["ledger_offset"]) if exchange.alive else "all"
+
+
+def _quiesce_engines(engines: Sequence[Engine], history: History, verdict: Verdict, quiesce_ms: int) -> None:
+    for engine in engines:
+        if not engine.alive or (engine.child is not None and engine.child.announced == _UNRESPONSIVE):
+            continue
+        try:
+            answer = engine.control.quiesce(quiesce_ms)
+        except WorldError as error:
+            verdict.failures.append(f"audit: {error}; it is killed and audited as dead")
+            assert engine.child is not None
+            engine.child.kill_quietly(_UNRESPONSIVE)
+            continue
+        if answer.ok:
+            history.note("quiesce", engine=engine.alias, journal_seq=answer.body["journal_seq"], head_hash=answer.body["head_hash"])
+            continue
+        failure = f"audit: engine {engine.alias} did not come to rest within {quiesce_ms} ms (I12): {answer.body}"
+        if failure not in verdict.failures:
+            verdict.failures.append(failure)
+
+
+_UNRESPONSIVE = "it did not answer; reported"
+
+
+def _arguments(engine: Engine, offsets: dict[str, str], history: History, directory: Path) -> tuple[list[str], Path]:
+    """The auditor's command line for one engine, and where it will write its report."""
+    report = directory / f"audit-{slug(engine.alias)}.json"
+    arguments = ["--database", str(engine.database_path), "--anchor", str(engine.anchor_path)]
+    for link in engine.links:
+        arguments += ["--venue", f"{link.name}={link.exchange.ledger_path}:{offsets[link.exchange.alias]}:{link.account.name}"]
+    arguments += ["--history", str(_history_of(engine, history, directory)), "--engine", engine.how_it_stands(), "--report", str(report)]
+    return arguments, report
+
+
+def _run(engine: Engine, command: list[str], report: Path, timeout: float, verdict: Verdict) -> None:
+    directory = report.parent
+    try:
+        finished = run_to_end(
+            "the auditor", command, directory=directory, environment=child_environment({}, REPOSITORY), deadline=Deadline(timeout)
+        )
+    except (WorldError, OSError) as error:
+        verdict.failures.append(f"audit of engine {engine.alias}: {error}")
+        return
+    found = _read(report, finished.stdout)
+    if finished.exit_code not in _EXITS or found is None or found.get("verdict") != _EXITS[finished.exit_code]:
+        said = _error_of(found) or finished.stderr[-1500:].strip() or finished.stdout[-1500:].strip() or "nothing was said"
+        verdict.failures.append(
+            f"audit of engine {engine.alias} gave no verdict: expected exit code 0 (held) or 1 (violated) and a report that says the same, "
+            f"came exit code {finished.exit_code}, {'no report' if found is None else found.get('verdict')}: {said}"
+        )
+        return
+    for identifier, result in found["invariants"].items():
+        _merge(verdict, identifier, {**result, "engine": engine.alias})
+
+
+def _history_of(engine: Engine, history: History, directory: Path) -> Path:
+    """The records that concern this engine: those without an `engine`, or with its alias."""
+    path = directory / f"history-{slug(engine.alias)}.jsonl"
+    lines = history.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if json.loads(line).get("engine", engine.alias) == engine.alias), encoding="utf-8")
+    return path
+
+
+def _read(report: Path, stdout: str) -> Json | None:
+    for text in (report.read_text(encoding="utf-8") if report.exists() else "", stdout):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(found, dict) and isinstance(found.get("invariants"), dict):
+            return found
+    return None
+
+
+def _error_of(found: Json | None) -> str:
+    return redact(str(found.get("error", ""))) if found else ""
+
+
+_RANK = {"violated": 2, "held": 1, "not exercised": 0}
+
+
+def _merge(verdict: Verdict, identifier: str, result: Json) -> None:
+    """Over several engines an invariant is violated if it is in one, held if it held in one."""
+    known = verdict.invariants.setdefault(identifier, {"status": "not exercised", "objects": 0, "violations": []})
+    known["objects"] += int(result.get("objects", 0))
+    known["violations"] += [{**violation, "engine": result["engine"]} for violation in result.get("violations", [])]
+    if _RANK.get(str(result["status"]), 2) > _RANK[known["status"]]:
+        known["status"] = str(result["status"]) if result["status"] in _RANK else "violated"
+
+
+def _judge(verdict: Verdict, expected: frozenset[str]) -> None:
+    violated = {identifier for identifier, found in verdict.invariants.items() if found["status"] == "violated"}
+    for identifier in sorted(violated - expected):
+        verdict.failures.append(violation_text(identifier, verdict.invariants[identifier]["violations"]))
+    for identifier in sorted(expected - violated):
+        status = verdict.invariants.get(identifier, {}).get("status", "not examined")
+        verdict.failures.append(f"audit: expected a violation of {identifier} ({text_of(identifier)}), but it was {status}")
+
+
+def violation_text(identifier: str, violations: Sequence[dict[str, Any]], most: int = 5) -> str:
+    """One paragraph: the invariant, then what, expected, got and where of each violation."""
+    lines = [f"audit: {identifier} violated ({text_of(identifier)}), {len(violations)} finding(s):"]
+    for found in violations[:most]:
+        lines.append(
+            f"  {found.get('what', '?')}: expected {found.get('expected', '?')}, got {found.get('got', '?')}, at {found.get('where', '?')}"
+        )
+    if len(violations) > most:
+        lines.append(f"  ... and {len(violations) - most} more in the audit report")
+    return redact("\n".join(lines))

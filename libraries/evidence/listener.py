@@ -1,0 +1,253 @@
+"""The listener behind every test: opens its world's scope, judges it after its final status, takes it down, looks for leaks.
+
+It is registered by EvidenceLibrary, which every resource imports. Robot calls `end_test` before it writes the test's status, and puts
+what is logged there into the test. An error inside a listener does not fail a test by itself, so everything here ends in `result`.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from libraries.evidence.audit import Auditor, Verdict, audit_world
+from libraries.evidence.exercised import record_audit
+from libraries.evidence.gather import gather, repeat_command
+from libraries.evidence.redaction import redact
+from libraries.evidence.requirements import objection, requirement_ids
+from libraries.world import progress
+from libraries.world.directories import pack, slug
+from libraries.world.errors import WorldError
+from libraries.world.leaks import Baseline, LeakCheck
+from libraries.world.locks import Mode
+from libraries.world.session import Session
+
+EXCLUSIVE_TAG = "exclusive"
+"""A test with this tag has the machine alone (load tests)."""
+SUITE_TEARDOWN = "Close The World Of The Suite"
+
+
+class EvidenceListener:
+    """One per robot process."""
+
+    ROBOT_LISTENER_API_VERSION = 3
+    ROBOT_LISTENER_PRIORITY = -100  # other listeners first: the status that is judged is final
+
+    def __init__(self, session: Session, auditor: Auditor) -> None:
+        self._session = session
+        self._auditor = auditor
+        self._leaks = LeakCheck()
+        self._before: Baseline | None = None
+        self._refused = False
+        self._started = 0.0
+
+    # ---- a test begins ----
+
+    def start_test(self, data: Any, result: Any) -> None:
+        """Refuses what must not pass (`data.error` fails a test before its first keyword), then waits for the machine."""
+        self._refused = True
+        try:
+            self._close_with_the_suite(data.parent)
+            source = Path(data.source) if data.source else None
+            result.metadata["Requirement"] = ", ".join(requirement_ids(result.tags)) or "none"
+            refusal = objection(result.tags, source)
+            if refusal:
+                data.error = refusal
+                return
+            self._begin(result)
+            self._refused = False
+        except Exception as error:  # noqa: BLE001 - becomes the test's failure
+            data.error = redact(f"the world of the test could not begin: {error}")
+
+    def _begin(self, result: Any) -> None:
+        session = self._session
+        session.suite_scope()
+        mode = Mode.EXCLUSIVE if EXCLUSIVE_TAG in result.tags else Mode.SHARED
+        waited = session.hold_machine(mode, session.show_waiting)
+        if waited > 0.1:  # waiting is not the test's time
+            result.start_time = datetime.now()
+            if result.timeout:
+                result.timeout.start()
+        session.begin_test(result.name)
+        self._before = self._leaks.baseline()
+        self._started = time.monotonic()
+        progress.report(session.results_directory, "start", session.suite_name, result.name)
+
+    def _close_with_the_suite(self, suite: Any) -> None:
+        """The suite's exchange goes down in a suite teardown, so that a leak or a death there turns the suite's tests red.
+
+        A suite's own teardown runs first.
+        """
+        teardown = suite.teardown
+        if not suite.has_teardown:
+            teardown.config(name=SUITE_TEARDOWN)
+        elif teardown.name not in (SUITE_TEARDOWN, "Run Keywords"):
+            teardown.config(name="Run Keywords", args=(teardown.name, *teardown.args, "AND", SUITE_TEARDOWN))
+
+    # ---- a test ends ----
+
+    def end_test(self, data: Any, result: Any) -> None:
+        """Judges, shows evidence, takes the world down, names leaks. Whatever goes wrong here is red."""
+        result.message = redact(result.message)
+        if self._refused:
+            result.metadata["Audit"] = "no world"
+            return
+        problems: list[str] = []
+        verdict = Verdict()
+        elapsed = time.monotonic() - self._started
+        ending = time.monotonic()
+        try:
+            problems += self._deaths(result.name)
+            verdict = self._audit()
+            problems += verdict.failures
+            if problems or result.failed:
+                self._show_evidence(verdict, Path(data.source) if data.source else None, result.name)
+        except Exception as error:  # noqa: BLE001 - becomes the test's failure
+            problems.append(f"the audit itself failed: {type(error).__name__}: {error}")
+        problems += self._take_down(result, bool(problems))
+        result.metadata["Audit"] = verdict.line()
+        _conclude(result, problems)
+        self._record(data, result, verdict, elapsed, time.monotonic() - ending)
+
+    def _deaths(self, test: str) -> list[str]:
+        """Deaths that no keyword announced, each reported in one test only."""
+        session = self._session
+        found = []
+        for scope in filter(None, (session.test, session.suite)):
+            for death in scope.children.unannounced_deaths():
+                found.append(death.text())
+            for child in scope.children.all:
+                if not child.alive:
+                    child.announce_death(f"unannounced; reported in test {test}")
+        return found
+
+    def _audit(self) -> Verdict:
+        session = self._session
+        verdict = audit_world(
+            session.engines(),
+            session.history,
+            session.directory,
+            expected=frozenset(session.expected_violations),
+            auditor=self._auditor,
+        )
+        for exchange in session.suite.exchanges.values() if session.suite else ():
+            if exchange.alive:
+                exchange.admin.resume()
+        for engine in session.suite.engines.values() if session.suite else ():
+            if engine.alive:
+                engine.control.control("resume")
+        return verdict
+
+    def _show_evidence(self, verdict: Verdict, source: Path | None, test: str) -> None:
+        from robot.api import logger  # noqa: PLC0415 - the world also works without robot
+
+        session = self._session
+        seeds = ", ".join(f"exchange {exchange.alias}: seed {exchange.options.seed}" for exchange in session.exchanges())
+        engines = session.engines()
+        command = repeat_command(source, test, engines[0].root if engines else None)
+        html = gather(engines, session.exchanges(), verdict, session.directory, f"{command}\n{seeds}")
+        logger.info(html, html=True)
+
+    def _take_down(self, result: Any, failed: bool) -> list[str]:
+        """Close the test's world, keep or delete its directory, look for leaks."""
+        session = self._session
+        scope = session.test
+        if scope is None:
+            return []
+        problems = scope.finish()
+        try:
+            session.end_test()
+            living = session.suite.children.all if session.suite else []
+            if self._before is not None:
+                leaks = self._leaks.leaks(self._before, living, scope.children.all)
+                problems += [f"leak: {leak}" for leak in leaks]
+            if failed or problems or result.failed:
+                self._keep(result.name, scope.directory)
+            scope.remove()
+        except Exception as error:  # noqa: BLE001 - becomes the test's failure
+            problems.append(f"the world could not be taken down: {type(error).__name__}: {error}")
+        if session.suite is None or not session.suite.engines:
+            session.release_machine()
+        return problems
+
+    def _keep(self, test: str, directory: Path) -> None:
+        """The world of a red test stays, packed, under `<results>/worlds/`, with its suite's exchanges."""
+        from robot.api import logger  # noqa: PLC0415 - the world also works without robot
+
+        session = self._session
+        parts = {"test": directory} | ({"suite": session.suite.directory} if session.suite else {})
+        kept = pack(session.results_directory / "worlds" / f"{slug(session.suite_name)}.{slug(test)}.tar.gz", parts)
+        logger.info(f"The world of this test is kept in {kept}")
+
+    def _record(self, data: Any, result: Any, verdict: Verdict, elapsed: float, down: float) -> None:
+        """Lines for the run: progress, and the audit for the check of exercised invariants; one line in the log."""
+        from robot.api import logger  # noqa: PLC0415 - the world also works without robot
+
+        session = self._session
+        up = sum(engine.up_s for engine in session.last_engines)
+        logger.info(f"Audit: {verdict.line()}. World up in {up:.2f} s, audited and down in {down:.2f} s.")
+        record_audit(session.results_directory, str(data.source or ""), session.suite_name, result.name, verdict)
+        values = {"seconds": round(elapsed, 3), "up": round(up, 3), "down": round(down, 3), "audit": verdict.line()}
+        progress.report(session.results_directory, result.status.lower(), session.suite_name, result.name, **values)
+
+    # ---- a suite ends ----
+
+    def close_suite(self) -> list[str]:
+        """Take the suite's exchanges down; returns what is wrong (leaks, unannounced deaths, a bad exit code)."""
+        session = self._session
+        scope = session.suite
+        if scope is None:
+            return []
+        before = self._before
+        problems = [death.text() for death in scope.children.unannounced_deaths()]
+        problems += scope.finish()
+        problems += scope.stop_exchanges()
+        session.end_suite()
+        if before is not None:
+            own = scope.children.all
+            readers = {child.reader_thread.ident for child in own}
+            known = Baseline(before.threads - readers, before.processes - {child.pid for child in own})
+            problems += [f"leak: {leak}" for leak in self._leaks.leaks(known, [], scope.children.all)]
+        scope.remove()
+        return problems
+
+    def end_suite(self, data: Any, result: Any) -> None:
+        """The net under the suite teardown: if that did not run, the suite's world goes down here, and its problems are recorded."""
+        try:
+            problems = self.close_suite()
+        except WorldError as error:
+            problems = [str(error)]
+        if problems:
+            from robot.api import logger  # noqa: PLC0415 - the world also works without robot
+
+            for problem in problems:
+                logger.error(f"after suite {result.full_name}: {problem}")
+            record = {"suite": result.full_name, "source": str(data.source or ""), "problems": problems}
+            progress.append_line(self._session.results_directory / "problems.jsonl", record)
+
+    def close(self) -> None:
+        """The end of the robot process."""
+        self._session.close()
+
+    # ---- redaction ----
+
+    def log_message(self, message: Any) -> None:
+        """Messages of all libraries, RequestsLibrary's headers too."""
+        clean = redact(message.message)
+        if clean != message.message:
+            message.message = clean
+
+    def end_keyword(self, data: Any, result: Any) -> None:
+        """Arguments are written when a keyword ends."""
+        result.args = tuple(redact(argument) if isinstance(argument, str) else argument for argument in result.args)
+        if result.message:
+            result.message = redact(result.message)
+
+
+def _conclude(result: Any, problems: list[str]) -> None:
+    """Problems are red, beside what the test itself said."""
+    if problems:
+        said = [result.message] if result.message else []
+        result.status = "FAIL"
+        result.message = redact("\n\n".join([*said, *problems]))

@@ -1,0 +1,56 @@
+"""Evidence as HTML for log.html: tables and folded sections, without scripts. Every text is escaped and passed through redact()."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from libraries.evidence.redaction import redact
+
+LONGEST_SECTION = 24_000
+"""Characters of one section; a run's log must stay small."""
+
+_TABLE = '<table border="1" cellpadding="3" style="border-collapse:collapse;font-family:monospace;font-size:.9em">'
+
+
+@dataclass(frozen=True)
+class Section:
+    """One folded part of the evidence."""
+
+    title: str
+    html: str
+
+
+def text(value: object) -> str:
+    """`value` as safe HTML text; None is a dash."""
+    return "-" if value is None else escape(redact(str(value)))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A small table; says so if there are no rows."""
+    body = "".join("<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    if not body:
+        return "<i>none</i>"
+    header = "".join(f"<th>{text(cell)}</th>" for cell in head)
+    return _cut(f"{_TABLE}<tr>{header}</tr>{body}</table>")
+
+
+def pre(content: str) -> str:
+    """Preformatted text; of a long one the end."""
+    shown = content if len(content) <= LONGEST_SECTION else "...\n" + content[-LONGEST_SECTION:]
+    return f'<pre style="white-space:pre-wrap;margin:.2em 0">{text(shown)}</pre>'
+
+
+def document(title: str, sections: Iterable[Section]) -> str:
+    """All sections, each folded."""
+    parts = "".join(f"<details><summary>{text(section.title)}</summary>{section.html}</details>" for section in sections)
+    return f"<b>{text(title)}</b>{parts}"
+
+
+def _cut(html: str) -> str:
+    """Whole rows only, so that the HTML stays well formed."""
+    if len(html) <= LONGEST_SECTION:
+        return html
+    end = html.rfind("</tr>", 0, LONGEST_SECTION)
+    return html[: end + len("</tr>")] + "</table><i>... cut; the kept world holds all of it</i>"

@@ -1,0 +1,90 @@
+"""The test's account at the venue: funds before and after the start, deposits and withdrawals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from robot.api.deco import keyword
+
+from libraries.common.amounts import Quantity, plain, positive
+from libraries.common.component import Component
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Asset
+
+
+class AccountKeywords(Component):
+    """Every test has an account of its own at each venue; its keys go to the engine and nowhere else."""
+
+    @keyword
+    def fund_the_account(self, asset: Asset, amount: Quantity, *, venue: str = NOT_GIVEN) -> None:
+        """Give the test's account an asset before its engine starts. May be repeated for more assets.
+
+        With it, `Start A Fresh Engine` needs neither `balance` nor `tier`.
+
+        Args:
+            asset: Such as `USDT`.
+            amount: How much, above 0, in units of the asset.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: the amount is not above 0, or the engine was started already (use `Deposit`).
+
+        Example:
+            ```robotframework
+            Fund The Account    USDT    5000
+            Fund The Account    BTC     0.5
+            ```
+        """
+        alias = self.exchange(venue).alias
+        positive(amount, f"amount of {asset}")
+        if alias in self.notes.accounts:
+            raise WrongArgument(
+                f"the account at {alias} is in use by an engine already: its funds were set at the start; "
+                f"use Deposit    {asset}    {plain(amount)}"
+            )
+        funds = self.notes.funds.setdefault(alias, {})
+        funds[asset] = funds.get(asset, Decimal(0)) + amount
+
+    @keyword
+    def deposit(self, asset: Asset, amount: Quantity, *, venue: str = NOT_GIVEN) -> None:
+        """Money arrives in the test's account while the engine runs; the venue tells the engine.
+
+        Args:
+            asset: Such as `USDT`.
+            amount: How much, above 0.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: the amount is not above 0, or the test has no account yet.
+
+        Example:
+            ```robotframework
+            Deposit    USDT    250.50
+            ```
+        """
+        self._transfer(asset, positive(amount, "amount"), venue)
+
+    @keyword
+    def withdraw(self, asset: Asset, amount: Quantity, *, venue: str = NOT_GIVEN) -> None:
+        """Money leaves the test's account while the engine runs; the venue tells the engine.
+
+        Args:
+            asset: Such as `USDT`.
+            amount: How much, above 0; at most what is free.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: the amount is not above 0, or the test has no account yet.
+            WorldError: more than is free; the venue's own words are in the message.
+
+        Example:
+            ```robotframework
+            Withdraw    USDT    100
+            ```
+        """
+        self._transfer(asset, -positive(amount, "amount"), venue)
+
+    def _transfer(self, asset: Asset, amount: Decimal, venue: str | None) -> None:
+        account = self.account(venue)
+        self.exchange(venue).admin.transfer(account.name, asset, plain(amount))
+        self.note("transfer", account=account.name, asset=asset, amount=plain(amount))

@@ -1,0 +1,183 @@
+"""What can go wrong at the venue and with the way to it: frozen, disconnected, on another clock; and silence as a fact."""
+
+from __future__ import annotations
+
+import signal
+import time
+from functools import partial
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from robot.api.deco import keyword
+
+from libraries.common.amounts import Money
+from libraries.common.component import Component
+from libraries.common.errors import WrongArgument
+from libraries.common.notes import Terms
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Channel, Duration, Symbol, Timeout
+from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
+from libraries.market_data_keywords.data_files import capture_directory, recorded_file
+from libraries.world.deadlines import Deadline, poll
+from libraries.world.errors import WorldError
+from libraries.world.exchange import Exchange
+from libraries.world.processes import Child
+from libraries.world.session import session
+
+FIRST = "binance"
+STANDARD_FEE = Decimal("0.001")
+
+
+class FaultKeywords(Component):
+    """Every fault is real: a stopped process, a reset connection, a stepped clock."""
+
+    @keyword
+    def freeze_the_venue(self, *, venue: str = NOT_GIVEN) -> None:
+        """Stop the exchange process in its tracks (SIGSTOP): connections stay, no answer comes. Ends with `Thaw The Venue`.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: it is frozen already.
+
+        Example:
+            ```robotframework
+            Freeze The Venue
+            The Engine Places    BUY    BTCUSDT    qty=0.5
+            Thaw The Venue    after=2 seconds
+            ```
+        """
+        exchange = self.exchange(venue)
+        if exchange.alias in self.notes.frozen:
+            raise WrongArgument(f"venue {exchange.alias} is frozen already; thaw it first (keyword: Thaw The Venue)")
+        child = running_child(exchange)
+        child.send_signal(signal.SIGSTOP)
+        self.notes.frozen[exchange.alias] = time.monotonic()
+        session.scope.cleanups.append(partial(_thaw_if_frozen, self.notes.frozen, exchange.alias, child))
+        self.note("venue frozen", venue=exchange.alias)
+
+    @keyword
+    def thaw_the_venue(self, *, after: Timeout = NOT_GIVEN, venue: str = NOT_GIVEN) -> None:
+        """Let a frozen exchange process go on.
+
+        Args:
+            after: Not before this much time has passed since it was frozen; default: at once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: it is not frozen.
+
+        Example:
+            ```robotframework
+            Thaw The Venue    after=2 seconds
+            ```
+        """
+        exchange = self.exchange(venue)
+        since = self.notes.frozen.pop(exchange.alias, None)
+        if since is None:
+            raise WrongArgument(f"venue {exchange.alias} is not frozen; freeze it first (keyword: Freeze The Venue)")
+        child = running_child(exchange)
+        left = (after.total_seconds() if after is not None else 0.0) - (time.monotonic() - since)
+        if left > 0:
+            child.wait(left)
+        child.send_signal(signal.SIGCONT)
+        self.note("venue thawed", venue=exchange.alias)
+
+    @keyword
+    def the_venue_receives_no_order_for(self, period: Timeout, *, venue: str = NOT_GIVEN) -> None:
+        """Watch the venue for a while: no new order of the test's account may arrive.
+
+        Args:
+            period: How long to watch, such as `400 ms`.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            AssertionError: an order arrived, at once when it does.
+
+        Example:
+            ```robotframework
+            Hold The Database Lock
+            The Engine Is Asked    BUY    BTCUSDT    qty=0.5
+            The Venue Receives No Order For    400 ms
+            ```
+        """
+        account = self.account(venue).name
+        exchange = self.exchange(venue)
+        known = {row["client_order_id"] for row in exchange.admin.orders(account)}
+
+        def arrived() -> list[str] | None:
+            return [row["client_order_id"] for row in exchange.admin.orders(account) if row["client_order_id"] not in known] or None
+
+        deadline = Deadline(period)
+        new = poll(arrived, deadline, running_child(exchange).wait)
+        if new:
+            raise AssertionError(
+                f"the venue should receive no order for {deadline.seconds:g} s, {', '.join(new)} arrived after {deadline.elapsed():.3f} s. "
+                "Look at: the exchange transcript of this test below"
+            )
+
+    @keyword
+    def disconnect_the_engine(self, channel: Channel = Channel.ALL, *, venue: str = NOT_GIVEN) -> int:
+        """Cut the engine's connections at the venue (TCP reset), as a network would.
+
+        Args:
+            channel: `ORDERS` (order entry and user data), `MARKET` (market data streams) or `ALL` (default).
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            How many connections were cut.
+
+        Raises:
+            WrongArgument: there was none to cut.
+
+        Example:
+            ```robotframework
+            Disconnect The Engine    MARKET
+            ```
+        """
+        admin = self.exchange(venue).admin
+        kinds = {Channel.ORDERS: ("ws-api",), Channel.MARKET: ("stream",), Channel.ALL: ("ws-api", "stream")}[channel]
+        open_now = admin.connections()
+        cut = [row for row in open_now if row["kind"] in kinds]
+        if not cut:
+            there = ", ".join(row["kind"] for row in open_now) or "none"
+            raise WrongArgument(f"no connection of kind {' or '.join(kinds)} is open at the venue (open: {there}); is the engine running?")
+        for row in cut:
+            admin.abort_connection(row["id"])
+        self.note("disconnected", channel=channel.value, connections=len(cut))
+        return len(cut)
+
+    @keyword
+    def set_the_venue_clock_skew(self, skew: Duration, *, venue: str = NOT_GIVEN) -> None:
+        """Let the venue's clock run ahead (or, negative, behind) by this much, until it is set again.
+
+        Args:
+            skew: Such as `3s` or `-3s`; `0s` sets it right again.
+            venue: Alias of the venue; default: the first one opened.
+
+        Example:
+            ```robotframework
+            Set The Venue Clock Skew    -3s
+            ```
+        """
+        milliseconds = round(skew.total_seconds() * 1000)
+        self.exchange(venue).admin.skew_clock(milliseconds)
+        self.note("venue clock", skew_ms=milliseconds)
+
+
+def running_child(exchange: Exchange) -> Child:
+    """The process of a venue; it must run.
+
+    Raises:
+        WorldError: it does not.
+    """
+    if exchange.child is None or not exchange.alive:
+        raise WorldError(f"exchange {exchange.alias} is not running; open it first (keyword: Open The Venue)")
+    return exchange.child
+
+
+def _thaw_if_frozen(frozen: dict[str, float], alias: str, child: Child) -> None:
+    """At the end of a test that failed between freeze and thaw: the venue may belong to the whole suite."""
+    if frozen.pop(alias, None) is not None:
+        child.send_signal(signal.SIGCONT)

@@ -1,0 +1,68 @@
+"""Rows of an engine's database, read-only, through SQLAlchemy (imported only when a row is asked for)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from libraries.common.component import Component, member
+from libraries.common.errors import NotYet, WrongArgument
+from libraries.world.engine import Engine
+
+Row = dict[str, Any]
+
+
+class DatabaseReader(Component):
+    """Base of the keywords that read tables. Values are always bound, names always checked against the schema."""
+
+    def rows(self, engine: str | None, table: str, conditions: dict[str, str] | None = None, order_by: str = "rowid") -> list[Row]:
+        """All rows of `table` whose columns equal the conditions, as text compares.
+
+        Raises:
+            WrongArgument: no such table or column; lists those that are.
+            NotYet: the engine has not created its database yet.
+        """
+        from sqlalchemy import text  # noqa: PLC0415 (0.4 s, only when rows are read)
+
+        used = self.engine(engine)
+        with _connection(used) as connection:
+            found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+            member("table", table, [name for (name,) in found])
+            columns = [row[1] for row in connection.execute(text(f'PRAGMA table_info("{table}")'))]
+            for column in conditions or {}:
+                member(f"column of {table}", column, columns)
+            clauses = " AND ".join(f'CAST("{column}" AS TEXT) = :{column}' for column in conditions or {})
+            statement = f'SELECT * FROM "{table}"{" WHERE " + clauses if clauses else ""} ORDER BY {order_by}'  # noqa: S608 - names checked
+            return [dict(row) for row in connection.execute(text(statement), conditions or {}).mappings()]
+
+    def facts(self, engine: str | None, kind: str | None = None, correlation_id: str | None = None) -> list[Row]:
+        """Facts of the journal in order; `payload` is parsed."""
+        conditions = {name: value for name, value in (("kind", kind), ("correlation_id", correlation_id)) if value is not None}
+        rows = self.rows(engine, "events", conditions, order_by="seq")
+        return [row | {"payload": json.loads(row["payload"])} for row in rows]
+
+
+def _connection(engine: Engine) -> Any:
+    """A read-only connection; the engine's own locks are never taken."""
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+    if not engine.database_path.exists():
+        raise NotYet(f"the database of engine {engine.alias} does not exist yet")
+    url = f"sqlite:///file:{quote(str(engine.database_path))}?mode=ro&uri=true"
+    return create_engine(url, poolclass=NullPool, connect_args={"timeout": 2}).connect()
+
+
+def condition(text: str | None) -> dict[str, str]:
+    """`column=value` of a `where=` argument.
+
+    Raises:
+        WrongArgument: another form.
+    """
+    if text is None:
+        return {}
+    column, equals, value = text.partition("=")
+    if not equals or not column.strip():
+        raise WrongArgument(f"where must be text such as state=FILLED (column, equals sign, value), got {text!r}")
+    return {column.strip(): value.strip()}

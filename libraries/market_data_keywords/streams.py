@@ -1,0 +1,224 @@
+"""Watching the venue's public streams beside the engine."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import requests
+from assertionengine import AssertionOperator
+from robot.api import logger
+from robot.api.deco import keyword
+
+from libraries.common.amounts import exact
+from libraries.common.assertions import Question, ask, settle
+from libraries.common.component import Component
+from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout
+from libraries.market_data_keywords.local_book import LocalBook
+from libraries.market_data_keywords.watcher import StreamWatcher
+from libraries.world.session import session
+
+_STREAM = re.compile(r"[a-z0-9]+@(trade|aggTrade|bookTicker|depth(@100ms)?|kline_[0-9]+[smhdwM])")
+_LOOK = "the frames in this log (keyword Stop Watching) and the exchange transcript below"
+_SHOWN = 200
+
+
+class StreamKeywords(Component):
+    """The observer is another client than the engine's, on a connection of its own."""
+
+    @keyword
+    def watch_the_stream(self, *streams: str, name: str = "stream", venue: str = NOT_GIVEN) -> None:
+        """Open a connection to public streams and buffer every frame from now on.
+
+        It is closed at the end of the test, or by `Stop Watching`.
+
+        Args:
+            streams: Such as `btcusdt@trade`, `btcusdt@depth@100ms`, `btcusdt@bookTicker`, `btcusdt@kline_1m`.
+            name: Name of the observer, if there are several.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: no stream, a name of another form, or the observer's name is taken.
+            WorldError: the venue refused.
+
+        Example:
+            ```robotframework
+            Watch The Stream    btcusdt@trade
+            Someone Buys    BTCUSDT    qty=0.4    price=101.00
+            The Stream Shows    e=trade    p=101.00    q=0.4
+            ```
+        """
+        if not streams:
+            raise WrongArgument("name at least one stream, such as btcusdt@trade")
+        for stream in streams:
+            if not _STREAM.fullmatch(stream):
+                raise WrongArgument(f"a stream is named such as btcusdt@trade or btcusdt@depth@100ms (lower case), got {stream!r}")
+        self._watch(name, venue, streams)
+
+    @keyword
+    def the_stream_shows(self, *, name: str = "stream", timeout: Timeout = NOT_GIVEN, **fields: str) -> dict[str, Any]:
+        """A frame whose data has all these values was seen, or comes within the timeout.
+
+        Args:
+            name: Name of the observer.
+            timeout: How long to wait; default 5 seconds.
+            fields: The venue's own field names, such as `e=trade`, `s=BTCUSDT`, `p=101.00`; numbers are compared exactly.
+
+        Returns:
+            The frame's data.
+
+        Raises:
+            WrongArgument: no field was given, or nothing is watched under that name.
+            AssertionError: no such frame in time; with the last frames seen.
+
+        Example:
+            ```robotframework
+            The Stream Shows    e=trade    p=101.00    q=0.4
+            ```
+        """
+        if not fields:
+            raise WrongArgument("say what the frame must have, such as e=trade    p=101.00")
+        watcher = self._watcher(name)
+
+        def read() -> dict[str, Any]:
+            frames = watcher.seen()
+            for frame in frames:
+                if all(key in frame["data"] and same(value, frame["data"][key]) for key, value in fields.items()):
+                    return dict(frame["data"])
+            ended = f", connection {watcher.ended}" if watcher.ended else ""
+            raise NotYet(f"{len(frames)} frames{ended}, the last: {[frame['data'] for frame in frames[-3:]]}")
+
+        wish = "show a frame with " + ", ".join(f"{key}={value}" for key, value in fields.items())
+        return settle(Question(read, f"stream {', '.join(watcher.streams)}", _LOOK, watcher.wait), wish, lambda _: True, timeout)
+
+    @keyword
+    def get_frame_count(
+        self,
+        operator: AssertionOperator = NOT_GIVEN,
+        expected: int = NOT_GIVEN,
+        *,
+        event: str = NOT_GIVEN,
+        name: str = "stream",
+        timeout: Timeout = NOT_GIVEN,
+    ) -> int:
+        """How many frames the observer has read.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: The number to compare with.
+            event: Only frames of this event type, such as `trade` or `depthUpdate`.
+            name: Name of the observer.
+            timeout: How long to ask again; default 5 seconds.
+
+        Returns:
+            The number.
+
+        Example:
+            ```robotframework
+            Get Frame Count    >=    1    event=depthUpdate
+            ```
+        """
+        watcher = self._watcher(name)
+
+        def count() -> int:
+            return sum(1 for frame in watcher.seen() if event is None or frame["data"].get("e") == event)
+
+        return ask(Question(count, "number of frames", _LOOK, watcher.wait), operator, expected, timeout)
+
+    @keyword
+    def watch_the_book(self, symbol: Symbol, *, venue: str = NOT_GIVEN) -> None:
+        """Keep a book of our own by the venue's documented rules: depth stream first, then a snapshot over REST.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: it is watched already.
+
+        Example:
+            ```robotframework
+            Watch The Book    BTCUSDT
+            The Engine Book Equals The Watched Book    BTCUSDT
+            ```
+        """
+        self._watch(_book_name(symbol), venue, (f"{symbol.lower()}@depth@100ms",))
+
+    @keyword
+    def stop_watching(self, *, name: str = "stream") -> int:
+        """Close an observer and write its frames into the log.
+
+        Args:
+            name: Name of the observer.
+
+        Returns:
+            How many frames it read.
+
+        Raises:
+            WrongArgument: nothing is watched under that name.
+
+        Example:
+            ```robotframework
+            Stop Watching
+            ```
+        """
+        watcher = self._watcher(name)
+        del self.notes.watchers[name]
+        watcher.close()
+        frames = watcher.seen()
+        lines = "\n".join(escape(str(frame)) for frame in frames[-_SHOWN:])
+        logger.info(f"<details><summary>{len(frames)} frames (last {_SHOWN} shown)</summary><pre>{lines}</pre></details>", html=True)
+        return len(frames)
+
+    def watched_book(self, symbol: Symbol, venue: str | None) -> LocalBook:
+        """The observer's book right now: a fresh snapshot and every later event.
+
+        Raises:
+            NotYet: the events do not reach the snapshot yet.
+        """
+        watcher = self._watcher(_book_name(symbol))
+        answer = requests.get(f"{self.exchange(venue).rest_url}/api/v3/depth", params={"symbol": symbol, "limit": "5000"}, timeout=5)
+        if not answer.ok:
+            raise AssertionError(f"the venue should serve its depth, got status {answer.status_code}: {answer.text[:200]}")
+        book = LocalBook.from_snapshot(symbol, answer.json())
+        for frame in watcher.seen():
+            book.apply(frame["data"])
+        return book
+
+    def _watch(self, name: str, venue: str | None, streams: tuple[str, ...]) -> None:
+        if name in self.notes.watchers:
+            raise WrongArgument(f"{name!r} is watched already; use another name= or stop it first (keyword: Stop Watching)")
+        watcher = StreamWatcher(self.exchange(venue).stream_url, streams)
+        self.notes.watchers[name] = watcher
+        session.scope.cleanups.append(watcher.close)
+
+    def _watcher(self, name: str) -> StreamWatcher:
+        if name not in self.notes.watchers:
+            if not self.notes.watchers:
+                raise WrongArgument("nothing is watched in this test; begin with Watch The Stream or Watch The Book")
+            raise refuse_unknown("observer", name, list(self.notes.watchers))
+        return self.notes.watchers[name]
+
+
+def same(wanted: str, seen: object) -> bool:
+    """Equal as text, as a truth value, or as exact amounts."""
+    if isinstance(seen, bool):
+        return str(wanted).lower() == str(seen).lower()
+    if str(wanted) == str(seen):
+        return True
+    amounts = (_amount(wanted), _amount(seen))
+    return None not in amounts and amounts[0] == amounts[1]
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        return exact(value, "value", "0.5", 40)
+    except WrongArgument:
+        return None
+
+
+def _book_name(symbol: str) -> str:
+    return f"book of {symbol}"

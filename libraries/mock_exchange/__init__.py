@@ -1,0 +1,1 @@
+"""A Binance Spot venue in a process of its own: matching core, ledger, REST, streams, WebSocket API and admin API."""

@@ -1,0 +1,230 @@
+"""Wires the venue: ledger, core, APIs, streams, market movement; opens the ports; runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from .command_line import Options
+from .core.errors import VenueError
+from .core.restore import ReplayError, restore
+from .core.symbols import SymbolSpec
+from .core.venue import Venue
+from .errors import FatalError, LedgerError, MarketError, PortError
+from .ledger import LedgerFile
+from .log import warn
+from .settings import AccountSettings, MarketSettings, built_in_market, load_accounts, load_market
+from .shell.admin import AdminApi
+from .shell.api import Exchange
+from .shell.clock import VenueClock
+from .shell.market_driver import MarketPlan
+from .shell.quiescence import Quiescence
+from .shell.rest import RestApi
+from .shell.security import Credentials, KeyRing, fresh_credentials
+from .shell.ws_api import WsApi
+
+if TYPE_CHECKING:
+    from .shell.market_driver import MarketDriver
+
+HOST = "127.0.0.1"
+DEMO_ACCOUNT = "demo"
+DEMO_BALANCES = {"USDT": "100000", "BTC": "2", "ETH": "30", "BNB": "100"}
+INSTANCE_VARIABLE = "MOCK_EXCHANGE_INSTANCE"
+_CLOSE_WITHIN_S = 1.0
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Failure:
+    """What ends the process: a signal (None) or the first failure."""
+
+    def __init__(self) -> None:
+        self._stopped = asyncio.Event()
+        self.error: BaseException | None = None
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def failed(self, error: BaseException) -> None:
+        self.error = self.error or error
+        self._stopped.set()
+
+    async def wait(self) -> None:
+        await self._stopped.wait()
+        if self.error is not None:
+            raise self.error
+
+
+async def run(options: Options) -> None:
+    """Serve until SIGTERM or SIGINT. Raises FatalError."""
+    failure = Failure()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, failure.stop)
+    async with contextlib.AsyncExitStack() as stack:
+        await _serve(options, failure, stack)
+        await failure.wait()
+
+
+async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExitStack) -> None:
+    public, admin = _listening(options.port, "--port"), _listening(options.admin_port, "--admin-port")
+    stack.callback(public.close)
+    stack.callback(admin.close)
+    market, plan = _market(options)
+    clock = VenueClock()
+    ledger = LedgerFile(options.ledger) if options.ledger else None
+    if ledger is not None:
+        stack.callback(ledger.close)
+    keys = KeyRing()
+    venue = _venue(market, clock, options.seed, ledger)
+    _open_accounts(venue, keys, load_accounts(options.accounts) if options.accounts else [])
+    demo = _demo_account(venue, keys) if plan.kind == "demo" else None
+    exchange = Exchange(venue, clock, failure.failed)
+    await _attach_streams_and_market(exchange, plan, stack)
+    rest, ws_api = RestApi(exchange, keys), WsApi(exchange, keys)
+    token = secrets.token_urlsafe(32)
+    identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
+    admin_api = AdminApi(exchange, keys, ws_api, Quiescence(exchange, rest, ws_api), ledger=ledger, token=token, identity=identity)
+    stack.push_async_callback(ws_api.close)
+    public_url = await _open(stack, public, _public(exchange, rest, ws_api), failure)
+    admin_url = await _open(stack, admin, admin_api.handle, failure)
+    if exchange.driver is not None:
+        await exchange.driver.start()
+    ready = {
+        "rest_url": f"http://{public_url}",
+        "stream_url": f"ws://{public_url}",
+        "ws_api_url": f"ws://{public_url}/ws-api/v3",
+        "admin_url": f"http://{admin_url}",
+        "admin_token": token,
+        **identity,
+    }
+    if demo is not None:
+        ready |= {"api_key": demo.api_key, "api_secret": demo.secret.decode()}
+    sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _public(exchange: Exchange, rest: RestApi, ws_api: WsApi) -> Handler:
+    """One port, three servers, told apart by path."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        path = request.raw_path.partition("?")[0].rstrip("/")
+        if path == "/ws-api/v3":
+            return await ws_api.handle(request)
+        if exchange.streams is not None and (path in ("/ws", "/stream") or path.startswith(("/ws/", "/stream/"))):
+            return await exchange.streams.handle(request)
+        return await rest.handle(request)
+
+    return handle
+
+
+async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, handler: Handler, failure: Failure) -> str:
+    """Serve on a socket; "host:port". A ledger that cannot be written, or a defect of the core, ends the process."""
+
+    async def guarded(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (FatalError, AssertionError) as error:
+            failure.failed(error)
+            raise
+
+    runner = web.ServerRunner(web.Server(guarded, access_log=None), shutdown_timeout=_CLOSE_WITHIN_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listening).start()
+    host, port = listening.getsockname()
+    return f"{host}:{port}"
+
+
+def _listening(port: int, option: str) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen(512)
+    except OSError as error:
+        listening.close()
+        reason = "it is in use" if error.errno == errno.EADDRINUSE else str(error.strerror)
+        raise PortError(f"{option}: expected a free port on {HOST}, got {port}: {reason}; choose another, or 0") from None
+    listening.setblocking(False)
+    return listening
+
+
+def _market(options: Options) -> tuple[MarketSettings, MarketPlan]:
+    if options.recording is not None:
+        from . import markets  # noqa: PLC0415 - only this kind of market needs it, and start-up time counts
+
+        specs: list[SymbolSpec] = markets.recording_symbols(options.recording)
+        base = built_in_market()
+        settings = MarketSettings(specs=specs, fees=base.fees, books={})
+        return settings, MarketPlan(kind="recording", seed=options.seed, recording=options.recording)
+    if options.market is None or options.market == "demo":
+        return built_in_market(), MarketPlan(kind="demo" if options.market else "scripted", seed=options.seed)
+    settings = load_market(options.market_path)
+    if settings.recorded is not None:
+        return settings, MarketPlan(kind="csv", seed=options.seed, recorded=settings.recorded)
+    return settings, MarketPlan(kind="scripted", seed=options.seed)
+
+
+def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerFile | None) -> Venue:
+    """A new venue, or one that goes on from its ledger (an opening book is for new ones only)."""
+    venue = Venue(market.specs, clock, market.fees, seed, ledger)
+    if ledger is not None:
+        try:
+            restore(venue, ledger.read(warn))
+        except ReplayError as error:
+            raise LedgerError(f"ledger {ledger.path}: {error}") from None
+    if venue.transaction.seq:
+        return venue
+    venue.start()
+    for symbol, (bids, asks) in market.books.items():
+        try:
+            venue.set_market_book(symbol, bids, asks)
+        except (ValueError, VenueError) as error:
+            raise MarketError(f"opening book of {symbol}: {error}") from None
+    return venue
+
+
+def _open_accounts(venue: Venue, keys: KeyRing, accounts: list[AccountSettings]) -> None:
+    for each in accounts:
+        credentials = Credentials(each.name, each.api_key, each.api_secret.encode())
+        if each.name in venue.books.accounts:
+            venue.bind_key(each.name, credentials.key_id)
+        else:
+            venue.create_account(each.name, credentials.key_id, each.balances)
+        keys.add(credentials)
+
+
+def _demo_account(venue: Venue, keys: KeyRing) -> Credentials:
+    credentials = fresh_credentials(DEMO_ACCOUNT)
+    balances = {asset: int(amount) * 10**8 for asset, amount in DEMO_BALANCES.items()}
+    if DEMO_ACCOUNT in venue.books.accounts:
+        venue.bind_key(DEMO_ACCOUNT, credentials.key_id)
+    else:
+        venue.create_account(DEMO_ACCOUNT, credentials.key_id, balances)
+    keys.add(credentials)
+    return credentials
+
+
+async def _attach_streams_and_market(exchange: Exchange, plan: MarketPlan, stack: contextlib.AsyncExitStack) -> None:
+    from . import streams  # noqa: PLC0415 - the part next door; imported when everything it builds on exists
+
+    exchange.streams = streams.build(exchange.venue, exchange.clock)
+    stack.push_async_callback(exchange.streams.close)
+    if plan.kind == "scripted":
+        return
+    from . import markets  # noqa: PLC0415
+
+    driver: MarketDriver = markets.build(exchange.venue, exchange.clock, exchange.streams, plan)
+    exchange.driver = driver
+    stack.push_async_callback(driver.close)

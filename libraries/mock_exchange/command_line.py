@@ -1,0 +1,62 @@
+"""The command line of the venue."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from .errors import CommandLineError
+
+MAX_PORT = 65_535
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """`market` is None (the built-in one), "demo" or a path."""
+
+    port: int
+    admin_port: int
+    market: str | None
+    accounts: Path | None
+    ledger: Path | None
+    seed: int
+    recording: Path | None
+
+    @property
+    def market_path(self) -> Path:
+        assert self.market is not None
+        return Path(self.market)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise CommandLineError(f"{message}; see --help")
+
+
+def parse(arguments: list[str]) -> Options:
+    """Raises CommandLineError. `--help` prints and ends the process with 0."""
+    parser = _Parser(
+        prog="python -m libraries.mock_exchange",
+        description="A Binance Spot venue on 127.0.0.1. Prints one JSON line with its addresses when it is ready; SIGTERM ends it.",
+        epilog="exit codes: 0 ended by signal, 2 command line, 3 market, accounts or recording file, 4 ledger, 5 port",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--port", type=_port, default=0, help="REST, streams and WebSocket API; 0 = chosen by the system")
+    parser.add_argument("--admin-port", type=_port, default=0, help="admin API; 0 = chosen by the system")
+    parser.add_argument("--market", help="market file (TOML), or 'demo' for a market that moves by itself")
+    parser.add_argument("--accounts", type=Path, help="accounts file (TOML)")
+    parser.add_argument("--ledger", type=Path, help="ledger file; an existing one is continued")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the demo market")
+    parser.add_argument("--recording", type=Path, help="directory with exchangeInfo.json, depth-snapshots.jsonl, stream.jsonl")
+    given = parser.parse_args(arguments)
+    if given.recording is not None and given.market is not None:
+        raise CommandLineError("expected --market or --recording, got both; leave one out")
+    return Options(**vars(given))
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to {MAX_PORT}, got {text!r}")
+    return int(text)

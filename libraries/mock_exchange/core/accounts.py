@@ -1,0 +1,92 @@
+"""Accounts: balances that change by postings only, the orders of an account and its fills."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .ledger_lines import EXTERNAL, FEES, Posting
+from .orders import Fill, Order
+
+MARKET = "market"
+CROWD = "crowd"
+SCRIPTED = (MARKET, CROWD)
+"""Accounts that trade for the venue's script: without limits of funds, without keys, with a bounded memory."""
+INTERNAL = (*SCRIPTED, EXTERNAL, FEES)
+"""Accounts of the venue itself; nobody listens to their events, nobody may create or use them."""
+_SCRIPTED_HISTORY = 5_000
+
+
+class Account:
+    """Balances in units of 1e-8; `orders` holds open and closed ones in order of acceptance."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.key_id = ""
+        self.is_scripted = name in SCRIPTED
+        self.is_internal = name in INTERNAL
+        self.free: dict[str, int] = {}
+        self.locked: dict[str, int] = {}
+        self.orders: dict[int, Order] = {}
+        self.open_orders: dict[int, Order] = {}
+        self.by_client_id: dict[str, Order] = {}
+        self.fills: deque[Fill] = deque(maxlen=_SCRIPTED_HISTORY if self.is_scripted else None)
+        self._closed: deque[Order] = deque()
+
+    def accept(self, order: Order) -> None:
+        """A client order id may be used again once its order is closed: the newest order answers to it (named decision)."""
+        self.orders[order.order_id] = order
+        self.open_orders[order.order_id] = order
+        self.by_client_id[order.client_order_id] = order
+
+    def closed(self, order: Order) -> None:
+        del self.open_orders[order.order_id]
+        if not self.is_scripted:
+            return
+        self._closed.append(order)
+        if len(self._closed) > _SCRIPTED_HISTORY:
+            self._forget(self._closed.popleft())
+
+    def _forget(self, order: Order) -> None:
+        del self.orders[order.order_id]
+        if self.by_client_id.get(order.client_order_id) is order:
+            del self.by_client_id[order.client_order_id]
+
+    def open_order_of(self, client_order_id: str) -> Order | None:
+        order = self.by_client_id.get(client_order_id)
+        return order if order is not None and order.is_open else None
+
+    def balances(self) -> dict[str, tuple[int, int]]:
+        """(free, locked) of every asset that the account ever held."""
+        return {asset: (self.free.get(asset, 0), self.locked.get(asset, 0)) for asset in sorted(self.free.keys() | self.locked.keys())}
+
+
+class Books:
+    """All accounts, the double entry over them: nothing changes a balance but `post`."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+
+    def open(self, name: str) -> Account:
+        account = self.accounts[name] = Account(name)
+        return account
+
+    def post(self, postings: list[Posting]) -> None:
+        """Apply a line's postings.
+
+        Raises:
+            AssertionError: a balance other than that of `external` would be negative: a defect of the venue (or of the ledger read).
+        """
+        for name, asset, bucket, amount in postings:
+            account = self.accounts[name]
+            held = account.free if bucket == "free" else account.locked
+            after = held.get(asset, 0) + amount
+            assert after >= 0 or name == EXTERNAL, f"{name} would hold {after} e-8 {asset} {bucket}"
+            held[asset] = after
+
+    def totals(self) -> dict[str, int]:
+        """Per asset, the sum over all accounts; always zero."""
+        totals: dict[str, int] = {}
+        for account in self.accounts.values():
+            for asset, (free, locked) in account.balances().items():
+                totals[asset] = totals.get(asset, 0) + free + locked
+        return totals

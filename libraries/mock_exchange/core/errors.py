@@ -1,0 +1,93 @@
+"""The venue's refusals: documented code, exact text, HTTP-like status (binance-spot 1.5-1.7)."""
+
+from __future__ import annotations
+
+INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
+DUPLICATE_ORDER = "Duplicate order sent."
+MARKET_CLOSED = "Market is closed."
+WOULD_MATCH = "Order would immediately match and take."
+UNKNOWN_ORDER = "Unknown order sent."
+NO_LIQUIDITY = "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."
+CANCEL_RESTRICTED = "Order was not canceled due to cancel restrictions."
+CANCEL_MISMATCH = "Cancel order is invalid. Check origClOrdId and orderId."
+STP_NOT_ALLOWED = "This symbol does not allow the specified self-trade prevention mode."
+ZERO_NOTIONAL = "Price * QTY is zero or less."
+AMOUNT_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+CLIENT_ID_RANGE = "^[a-zA-Z0-9-_]{1,36}$"
+INTEGER_RANGE = "^[0-9]{1,20}$"
+
+
+class VenueError(Exception):
+    """A request that the venue refuses: `{"code": code, "msg": msg}` with `status`."""
+
+    def __init__(self, code: int, msg: str, status: int = 400) -> None:
+        super().__init__(code, msg, status)
+        self.code = code
+        self.msg = msg
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.msg}"
+
+
+def rejected(message: str) -> VenueError:
+    """NEW_ORDER_REJECTED with the matching engine's message."""
+    return VenueError(-2010, message)
+
+
+def cancel_rejected(message: str) -> VenueError:
+    """CANCEL_REJECTED with the matching engine's message."""
+    return VenueError(-2011, message)
+
+
+def filter_failure(name: str) -> VenueError:
+    return VenueError(-1013, f"Filter failure: {name}")
+
+
+def mandatory(name: str) -> VenueError:
+    return VenueError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def either_mandatory(first: str, second: str) -> VenueError:
+    return VenueError(-1102, f"Param '{first}' or '{second}' must be sent, but both were empty/null!")
+
+
+def illegal_characters(name: str, legal_range: str) -> VenueError:
+    return VenueError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal_range}'.")
+
+
+def too_precise(name: str) -> VenueError:
+    return VenueError(-1111, f"Parameter '{name}' has too much precision.")
+
+
+def empty(name: str) -> VenueError:
+    return VenueError(-1105, f"Parameter '{name}' was empty.")
+
+
+def not_required(name: str) -> VenueError:
+    return VenueError(-1106, f"Parameter '{name}' sent when not required.")
+
+
+def not_valid(name: str) -> VenueError:
+    return VenueError(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+def duplicate_parameter() -> VenueError:
+    return VenueError(-1101, "Duplicate values for a parameter detected.")
+
+
+def unread_parameters(read: int, sent: int) -> VenueError:
+    return VenueError(-1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.")
+
+
+def invalid_symbol() -> VenueError:
+    return VenueError(-1121, "Invalid symbol.")
+
+
+def no_such_order() -> VenueError:
+    return VenueError(-2013, "Order does not exist.")
+
+
+def not_supported(kind: str) -> VenueError:
+    """`kind` as the venue words it: Market, Iceberg, Stop loss, Stop loss limit, Take profit, Take profit limit."""
+    return rejected(f"{kind} orders are not supported for this symbol.")

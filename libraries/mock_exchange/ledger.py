@@ -1,0 +1,82 @@
+"""The ledger file: JSON lines, appended with one write per command, readable again by a venue that goes on from it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from .core.ledger_lines import Line
+from .errors import LedgerError
+
+
+class LedgerFile:
+    """An open, exclusively locked ledger. `offset` = bytes, `lines` = lines handed to the operating system so far."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file.
+
+        Raises:
+            LedgerError: it cannot be opened, or another venue writes it.
+        """
+        self.path = path.absolute()
+        self.offset = 0
+        self.lines = 0
+        self._encoder = msgspec.json.Encoder()
+        self._buffer = bytearray()
+        try:
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise LedgerError(f"ledger {self.path}: expected a file that can be written, got: {error.strerror}") from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._fd)
+            raise LedgerError(f"ledger {self.path}: another venue writes it; stop that one or use another file") from error
+
+    def read(self, warn: Callable[[str], None]) -> Iterator[Line]:
+        """All lines of the file. A torn last line (no newline: its command was never answered) is cut off with a warning.
+
+        Raises:
+            LedgerError: a line that is none, with its number.
+        """
+        decoder = msgspec.json.Decoder(Line)
+        with open(self.path, "rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if not raw.endswith(b"\n"):
+                    warn(f"ledger {self.path}: line {number} is torn ({len(raw)} bytes without an end); it is cut off")
+                    os.ftruncate(self._fd, self.offset)
+                    return
+                try:
+                    line = decoder.decode(raw)
+                except msgspec.DecodeError as error:
+                    raise LedgerError(f"ledger {self.path}: line {number}: expected a ledger line, got: {error}") from error
+                self.offset += len(raw)
+                self.lines = number
+                yield line
+
+    def append(self, lines: Sequence[Line]) -> None:
+        """Hand the lines of one command to the operating system with one write.
+
+        Raises:
+            LedgerError: not all bytes were taken; the venue must end, because memory is ahead of the file.
+        """
+        buffer = self._buffer
+        buffer.clear()
+        for line in lines:
+            self._encoder.encode_into(line, buffer, -1)
+            buffer += b"\n"
+        try:
+            written = os.write(self._fd, buffer)
+        except OSError as error:
+            raise LedgerError(f"ledger {self.path}: writing {len(buffer)} bytes failed: {error.strerror}") from error
+        if written != len(buffer):
+            raise LedgerError(f"ledger {self.path}: only {written} of {len(buffer)} bytes were written; free space on its disk")
+        self.offset += written
+        self.lines += len(lines)
+
+    def close(self) -> None:
+        os.close(self._fd)

@@ -1,0 +1,202 @@
+"""Market and accounts files (TOML), and the market that is built in. Errors name file and key (exit code 3)."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from .core.amounts import parse_e8
+from .core.symbols import Fees, SymbolSpec
+from .core.venue_events import E8
+from .errors import MarketError
+from .shell.market_driver import RecordedCsv
+
+Levels = list[tuple[int, int]]
+Struct = TypeVar("Struct", bound=msgspec.Struct)
+
+
+class _Commission(msgspec.Struct, forbid_unknown_fields=True):
+    maker: str = "0.001"
+    taker: str = "0.001"
+
+
+class _Symbol(msgspec.Struct, forbid_unknown_fields=True):
+    symbol: str
+    base: str
+    quote: str
+    tick_size: str = "0.01"
+    min_price: str | None = None
+    max_price: str = "1000000.00"
+    step_size: str = "0.00001"
+    min_qty: str | None = None
+    max_qty: str = "9000.00"
+    min_notional: str = "5.00"
+    bids: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    asks: list[tuple[str, str]] = msgspec.field(default_factory=list)
+
+
+class _Recorded(msgspec.Struct, forbid_unknown_fields=True):
+    symbol: str
+    trades: str
+    quotes: str
+
+
+class _MarketFile(msgspec.Struct, forbid_unknown_fields=True):
+    symbol: list[_Symbol]
+    commission: _Commission = msgspec.field(default_factory=_Commission)
+    recorded: _Recorded | None = None
+
+
+class _Account(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    api_key: str
+    api_secret: str
+    balances: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class _AccountsFile(msgspec.Struct, forbid_unknown_fields=True):
+    account: list[_Account] = msgspec.field(default_factory=list)
+
+
+class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the venue trades; `books` = opening (bids, asks) of account "market" by symbol. Amounts in units of 1e-8."""
+
+    specs: list[SymbolSpec]
+    fees: Fees
+    books: dict[str, tuple[Levels, Levels]]
+    recorded: RecordedCsv | None = None
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    api_key: str
+    api_secret: str
+    balances: dict[str, int]
+
+    def __repr__(self) -> str:
+        return f"AccountSettings(name={self.name!r})"
+
+
+def built_in_market() -> MarketSettings:
+    """BTCUSDT, ETHUSDT, ETHBTC, BNBUSDT with empty books."""
+    rows = (
+        ("BTCUSDT", "BTC", "USDT", "0.01", "0.00001", "5"),
+        ("ETHUSDT", "ETH", "USDT", "0.01", "0.0001", "5"),
+        ("ETHBTC", "ETH", "BTC", "0.00001", "0.0001", "0.0001"),
+        ("BNBUSDT", "BNB", "USDT", "0.01", "0.001", "5"),
+    )
+    specs = [
+        SymbolSpec(
+            symbol=symbol,
+            base=base,
+            quote=quote,
+            tick_size=parse_e8(tick),
+            min_price=parse_e8(tick),
+            max_price=1_000_000 * E8,
+            step_size=parse_e8(step),
+            min_qty=parse_e8(step),
+            max_qty=9_000 * E8,
+            min_notional=parse_e8(notional),
+        )
+        for symbol, base, quote, tick, step, notional in rows
+    ]
+    return MarketSettings(specs=specs, fees=Fees(), books={})
+
+
+def load_market(path: Path) -> MarketSettings:
+    """Raises MarketError."""
+    content = _read(path, _MarketFile, "market")
+    if not content.symbol:
+        raise MarketError(f"market file {path}: expected at least one [[symbol]], got none; add one")
+    names = [each.symbol for each in content.symbol]
+    for name in names:
+        if names.count(name) > 1:
+            raise MarketError(f"market file {path}: expected each symbol once, got {name} twice; remove one")
+    specs = [_spec(path, each) for each in content.symbol]
+    books = {each.symbol: (_levels(path, each, "bids"), _levels(path, each, "asks")) for each in content.symbol if each.bids or each.asks}
+    return MarketSettings(specs=specs, fees=_fees(path, content.commission), books=books, recorded=_recorded(path, content, names))
+
+
+def load_accounts(path: Path) -> list[AccountSettings]:
+    """Raises MarketError."""
+    content = _read(path, _AccountsFile, "accounts")
+    for kind, values in (("name", [a.name for a in content.account]), ("api_key", [a.api_key for a in content.account])):
+        if len(set(values)) != len(values):
+            raise MarketError(f"accounts file {path}: expected each {kind} once, got one twice; make them different")
+    return [
+        AccountSettings(
+            name=each.name,
+            api_key=each.api_key,
+            api_secret=each.api_secret,
+            balances={asset: _amount(path, f"account {each.name}: balances.{asset}", text) for asset, text in each.balances.items()},
+        )
+        for each in content.account
+    ]
+
+
+def _read(path: Path, kind: type[Struct], what: str) -> Struct:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise MarketError(f"{what} file {path}: expected a readable file, got: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MarketError(f"{what} file {path}: expected TOML, got: {error}") from None
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        raise MarketError(f'{what} file {path}: {error}; amounts are strings such as "0.01"') from None
+
+
+def _amount(path: Path, key: str, text: str) -> int:
+    try:
+        return parse_e8(text)
+    except ValueError as error:
+        raise MarketError(f"file {path}: {key}: {error}") from None
+
+
+def _spec(path: Path, each: _Symbol) -> SymbolSpec:
+    def field(name: str, text: str) -> int:
+        return _amount(path, f"symbol {each.symbol}: {name}", text)
+
+    if not (each.symbol.isascii() and each.symbol.isalnum() and each.symbol.isupper()):
+        raise MarketError(f"market file {path}: symbol: expected upper-case letters and digits such as BTCUSDT, got {each.symbol!r}")
+    return SymbolSpec(
+        symbol=each.symbol,
+        base=each.base,
+        quote=each.quote,
+        tick_size=field("tick_size", each.tick_size),
+        min_price=field("min_price", each.min_price if each.min_price is not None else each.tick_size),
+        max_price=field("max_price", each.max_price),
+        step_size=field("step_size", each.step_size),
+        min_qty=field("min_qty", each.min_qty if each.min_qty is not None else each.step_size),
+        max_qty=field("max_qty", each.max_qty),
+        min_notional=field("min_notional", each.min_notional),
+    )
+
+
+def _levels(path: Path, each: _Symbol, side: str) -> Levels:
+    pairs = each.bids if side == "bids" else each.asks
+    key = f"symbol {each.symbol}: {side}"
+    return [(_amount(path, f"{key} price", price), _amount(path, f"{key} quantity", quantity)) for price, quantity in pairs]
+
+
+def _fees(path: Path, commission: _Commission) -> Fees:
+    fees = Fees(_amount(path, "commission.maker", commission.maker), _amount(path, "commission.taker", commission.taker))
+    if fees.maker >= E8 or fees.taker >= E8:
+        raise MarketError(
+            f"market file {path}: commission: expected fractions below 1 such as 0.001, got {commission.maker}, {commission.taker}"
+        )
+    return fees
+
+
+def _recorded(path: Path, content: _MarketFile, names: list[str]) -> RecordedCsv | None:
+    recorded = content.recorded
+    if recorded is None:
+        return None
+    if recorded.symbol not in names:
+        raise MarketError(f"market file {path}: recorded.symbol: expected one of {', '.join(names)}, got {recorded.symbol!r}")
+    folder = path.absolute().parent
+    return RecordedCsv(symbol=recorded.symbol, trades=folder / recorded.trades, quotes=folder / recorded.quotes)

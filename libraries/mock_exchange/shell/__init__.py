@@ -1,0 +1,1 @@
+"""What touches the outside: sockets, clock, files, processes."""

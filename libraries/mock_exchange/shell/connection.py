@@ -1,0 +1,108 @@
+"""One connection of the WebSocket API: frames out in order, pings, subscriptions."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+
+from aiohttp import web
+
+from . import frames
+
+PING_EVERY_S = 20.0
+PONG_WITHIN_S = 60.0
+MAX_UNSENT_BYTES = 16 * 1024 * 1024
+"""A client that reads so slowly is cut off: the venue's memory is bounded."""
+MAX_MESSAGE_BYTES = 64 * 1024
+_RESET = struct.pack("ii", 1, 0)
+
+
+class ApiConnection:
+    """`subscriptions`: subscription id -> account."""
+
+    def __init__(self, connection_id: str) -> None:
+        self.id = connection_id
+        self.since_ns = time.monotonic_ns()
+        self.socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES, timeout=1.0)
+        self.subscriptions: dict[int, str] = {}
+        self.show_limits = True
+        self._next_subscription = 0
+        self._transport: asyncio.Transport | None = None
+        self._pinging: asyncio.TimerHandle | None = None
+        self._unanswered: dict[bytes, float] = {}
+        self._outbox: list[bytes] = []
+
+    async def open(self, request: web.BaseRequest) -> None:
+        await self.socket.prepare(request)
+        self._transport = request.transport
+        self._ping_later()
+
+    def send(self, payload: bytes) -> None:
+        """Write a text frame, after all frames before it; nothing happens on a connection that is gone."""
+        self._write(frames.frame(payload))
+
+    def pong(self, payload: bytes) -> None:
+        self._write(frames.frame(bytes(payload), frames.PONG))
+
+    def answered(self, payload: bytes) -> None:
+        """A pong must carry the payload of a ping; it answers that one and all before it."""
+        sent = self._unanswered.get(payload)
+        if sent is not None:
+            self._unanswered = {each: at for each, at in self._unanswered.items() if at > sent}
+
+    def subscribe(self, account: str) -> int:
+        number = self._next_subscription
+        self._next_subscription += 1
+        self.subscriptions[number] = account
+        return number
+
+    def unsent_bytes(self) -> int:
+        """What the operating system has not taken yet."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return 0
+        return transport.get_write_buffer_size() + sum(map(len, self._outbox))
+
+    def flush(self) -> None:
+        """Hand all frames of this turn of the loop to the transport with one write: a system call costs as much as an order."""
+        data, self._outbox = b"".join(self._outbox), []
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(data)
+        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.abort()
+
+    def abort(self) -> None:
+        """Cut the TCP connection with a reset."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+
+    def release(self) -> None:
+        if self._pinging is not None:
+            self._pinging.cancel()
+
+    def _write(self, data: bytes) -> None:
+        if not self._outbox:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._outbox.append(data)
+
+    def _ping_later(self) -> None:
+        self._pinging = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
+
+    def _ping(self) -> None:
+        now = time.monotonic()
+        if any(now - at >= PONG_WITHIN_S for at in self._unanswered.values()):
+            self.abort()
+            return
+        payload = str(time.monotonic_ns()).encode()
+        self._unanswered[payload] = now
+        self._write(frames.frame(payload, frames.PING))
+        self._ping_later()

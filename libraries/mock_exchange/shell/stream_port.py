@@ -1,0 +1,38 @@
+"""The seam to the market streams server (`/ws`, `/stream`) and its kline store.
+
+`libraries.mock_exchange.streams` provides:
+
+    def build(venue: Venue, clock: Clock) -> StreamServer
+
+which listens to the venue by itself (`venue.listen`). The application hands it every request whose path is `/ws`, `/ws/...`,
+`/stream` or `/stream/...`; the request is an aiohttp `BaseRequest` of a low-level `web.Server`, raw target in `request.raw_path`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+
+KlineRow = list[int | str]
+
+
+class StreamServer(Protocol):
+    """Market streams. All methods run on the event loop's thread."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one connection until it ends (or answer 400 where it is no WebSocket request)."""
+
+    def connections(self) -> list[dict[str, object]]:
+        """Each `{"id": str, "kind": "stream", "account": None, "streams": [..], "since_ns": int}`; ids start with "s"."""
+
+    def abort(self, connection_id: str) -> bool:
+        """Cut that TCP connection (RST); False if there is none of that id."""
+
+    async def flush(self) -> None:
+        """Return when every event known so far (also the depth diff being aggregated) is handed to its socket."""
+
+    def klines(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[KlineRow]:
+        """REST rows of 12 elements, oldest first. Raises core.errors.VenueError -1120 "Invalid interval."."""
+
+    async def close(self) -> None: ...

@@ -1,0 +1,214 @@
+"""One WebSocket connection of the market streams: what it may send in, a bounded queue of what goes out, pings.
+
+Unlike a real venue's, the limits are stated when they bite: each cut leaves a line in the log that says which limit and which connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import struct
+from collections import deque
+
+import msgspec
+import structlog
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+
+from . import control
+from .hub import Hub
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_log = structlog.get_logger("mock_exchange.streams")
+
+_Item = tuple[WSMsgType, bytes] | asyncio.Future[None]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The documented numbers (binance-spot 1.9) and, ours, how much may wait for a client that does not read."""
+
+    ping_every_s: float = 20.0
+    pong_within_s: float = 60.0
+    inbound_per_second: int = 5
+    send_buffer_bytes: int = 8 * 1024 * 1024
+    send_buffer_messages: int = 20_000
+    close_within_s: float = 1.0
+    flush_within_s: float = 5.0
+
+
+class Connection:
+    """A subscriber of the hub. `send` never blocks; a sender task writes in order, one frame after the kernel took the one before."""
+
+    def __init__(self, connection_id: str, session: control.Session, hub: Hub, limits: Limits, since_ns: int) -> None:
+        self.id = connection_id
+        self.session = session
+        self.since_ns = since_ns
+        self._hub = hub
+        self._limits = limits
+        self._socket = web.WebSocketResponse(
+            autoping=False, compress=False, max_msg_size=64 * 1024, timeout=limits.close_within_s, writer_limit=0
+        )
+        self._transport: asyncio.Transport | None = None
+        self._queue: deque[_Item] = deque()
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+        self._closed = False
+        self._inbound: deque[float] = deque(maxlen=limits.inbound_per_second)
+        self._unanswered: dict[bytes, float] = {}
+
+    @property
+    def combined(self) -> bool:
+        return self.session.combined
+
+    # ------------------------------------------------------------------ out
+
+    def send(self, message: bytes) -> None:
+        """Queue a text message. A client that lets the queue grow over its bound is cut: memory stays bounded."""
+        self._put(WSMsgType.TEXT, message)
+
+    def written(self) -> asyncio.Future[None]:
+        """A future that is done when everything queued so far was handed to the operating system, or the connection is gone."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._closed:
+            future.set_result(None)
+        else:
+            self._queue.append(future)
+            self._wake.set()
+        return future
+
+    def cut(self, reason: str) -> None:
+        """End the TCP connection at once with a reset; what waits is dropped."""
+        _log.warning("stream connection cut", connection=self.id, reason=reason, waiting_bytes=self._waiting_bytes)
+        self._release()
+        if self._transport is not None and not self._transport.is_closing():
+            sock = self._transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._transport.abort()
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say goodbye with a close frame; a client that does not answer within `close_within_s` is cut."""
+        self._release()
+        if not self._socket.closed:
+            await self._socket.close(code=code, message=reason.encode(), drain=False)
+
+    def _put(self, kind: WSMsgType, message: bytes) -> None:
+        if self._closed:
+            return
+        self._queue.append((kind, message))
+        self._waiting_bytes += len(message)
+        self._wake.set()
+        limits = self._limits
+        if self._waiting_bytes > limits.send_buffer_bytes or len(self._queue) > limits.send_buffer_messages:
+            self.cut(f"the client does not read: more than {limits.send_buffer_bytes} bytes or {limits.send_buffer_messages} messages wait")
+
+    async def _write_queue(self) -> None:
+        while True:
+            while self._queue:
+                item = self._queue.popleft()
+                if isinstance(item, asyncio.Future):
+                    if not item.done():
+                        item.set_result(None)
+                    continue
+                kind, message = item
+                await self._socket.send_frame(message, kind)
+                self._waiting_bytes -= len(message)
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _release(self) -> None:
+        """Nothing more goes out: forget what waits, let those go who wait for it."""
+        self._closed = True
+        for item in self._queue:
+            if isinstance(item, asyncio.Future) and not item.done():
+                item.set_result(None)
+        self._queue.clear()
+        for name in self.session.streams:
+            self._hub.unsubscribe(name, self)
+
+    # ------------------------------------------------------------------ in
+
+    async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
+        """Run the connection until either side ends it."""
+        assert request.transport is not None, "a request is served while its connection is open"
+        self._transport = request.transport
+        # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
+        self._transport.set_write_buffer_limits(high=0)
+        await self._socket.prepare(request)
+        for name in self.session.streams:
+            self._hub.subscribe(name, self)
+        tasks = [asyncio.create_task(self._write_queue()), asyncio.create_task(self._keep_alive())]
+        try:
+            await self._read()
+        finally:
+            self._release()
+            for task in tasks:
+                task.cancel()
+            await _ended(tasks)
+        return self._socket
+
+    async def _read(self) -> None:
+        while True:
+            message: WSMessage = await self._socket.receive()
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG):
+                return
+            if not self._admit():
+                await self.close(WSCloseCode.POLICY_VIOLATION, "Too many requests")
+                return
+            self._handle(message)
+
+    def _admit(self) -> bool:
+        """At most `inbound_per_second` messages in any second; PING, PONG and JSON all count."""
+        now = asyncio.get_running_loop().time()
+        if len(self._inbound) == self._limits.inbound_per_second and now - self._inbound[0] < 1.0:
+            _log.warning("stream connection sends too fast", connection=self.id, limit=self._limits.inbound_per_second)
+            return False
+        self._inbound.append(now)
+        return True
+
+    def _handle(self, message: WSMessage) -> None:
+        match message.type:
+            case WSMsgType.PING:
+                self._put(WSMsgType.PONG, message.data)
+            case WSMsgType.PONG:
+                self._pong(bytes(message.data))
+            case WSMsgType.TEXT:
+                self._control(message.data)
+            case _:
+                self._control(bytes(message.data).decode("utf-8", "replace"))
+
+    def _control(self, text: str) -> None:
+        outcome = control.answer(self.session, text)
+        self.send(outcome.reply)
+        for name in outcome.added:
+            self._hub.subscribe(name, self)
+        for name in outcome.removed:
+            self._hub.unsubscribe(name, self)
+
+    # ------------------------------------------------------------------ pings
+
+    async def _keep_alive(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in itertools.count(1):
+            await asyncio.sleep(self._limits.ping_every_s)
+            oldest = min(self._unanswered.values(), default=loop.time())
+            if loop.time() - oldest >= self._limits.pong_within_s:
+                self.cut(f"no pong within {self._limits.pong_within_s:g} s")
+                return
+            payload = str(number).encode()
+            self._unanswered[payload] = loop.time()
+            self._put(WSMsgType.PING, payload)
+
+    def _pong(self, payload: bytes) -> None:
+        """A pong with the payload of a ping answers it and those before it; an unsolicited one does not keep the connection alive."""
+        sent = self._unanswered.get(payload)
+        if sent is not None:
+            self._unanswered = {each: when for each, when in self._unanswered.items() if when > sent}
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for cancelled tasks. A write to a connection that is already gone is the ordinary end of a sender."""
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await task

@@ -1,0 +1,147 @@
+"""Typed methods over the exchange's admin API. Amounts go in and come back as decimal text, never as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from libraries.evidence.redaction import register_secret
+from libraries.world.http import Answer, Json, JsonClient
+
+Level = tuple[str, str]
+"""(price, quantity)"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account at the venue. Key and secret are registered for redaction."""
+
+    name: str
+    api_key: str
+    api_secret: str
+
+
+class AdminClient:
+    """The operator's view of one exchange process.
+
+    Raises (every method):
+        WorldError: the exchange does not answer, or refuses; its own text is in the message.
+    """
+
+    def __init__(self, owner: str, base_url: str, token: str) -> None:
+        self.client = JsonClient(owner, base_url, token)
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """A raw request: nothing is raised for an error status. `path` starts with /admin/."""
+        return self.client.request(method, path, **options)
+
+    def health(self) -> Json:
+        return dict(self.client.expect("GET", "/admin/health"))
+
+    def create_account(self, name: str, balances: Mapping[str, str]) -> Account:
+        """A new account with fresh random keys and these deposits (asset -> amount)."""
+        body = self.client.expect("POST", "/admin/accounts", json={"name": name, "balances": dict(balances)})
+        return Account(body["name"], register_secret(body["api_key"]), register_secret(body["api_secret"]))
+
+    def account(self, name: str) -> Json:
+        """{"name", "balances": {asset: {"free", "locked"}}, "open_orders": n, "trades": n}"""
+        return dict(self.client.expect("GET", f"/admin/accounts/{_part(name)}"))
+
+    def transfer(self, name: str, asset: str, amount: str) -> Json:
+        """Deposit (or, negative, withdraw) `amount`; the account sees balanceUpdate and outboundAccountPosition."""
+        return _document(self.client.expect("POST", f"/admin/accounts/{_part(name)}/transfer", json={"asset": asset, "amount": amount}))
+
+    def set_book(self, symbol: str, bids: Sequence[Level], asks: Sequence[Level]) -> Json:
+        """Replace all resting orders of account "market" on `symbol` by these levels; returns the whole book."""
+        body = {"bids": [list(level) for level in bids], "asks": [list(level) for level in asks]}
+        return dict(self.client.expect("PUT", f"/admin/book/{_part(symbol)}", json=body))
+
+    def book(self, symbol: str) -> Json:
+        """{"update_id", "bids": [[price, quantity]], "asks": [...]}, best level first."""
+        return dict(self.client.expect("GET", f"/admin/book/{_part(symbol)}"))
+
+    def place_order(
+        self,
+        *,
+        symbol: str,
+        side: str,
+        order_type: str,
+        quantity: str,
+        price: str | None = None,
+        time_in_force: str | None = None,
+        account: str = "market",
+    ) -> Json:
+        """An order of another participant; account "market" is funded as needed, others must have the funds."""
+        body = {"account": account, "symbol": symbol, "side": side, "type": order_type, "quantity": quantity}
+        if price is not None:
+            body["price"] = price
+        if time_in_force is not None:
+            body["timeInForce"] = time_in_force
+        return dict(self.client.expect("POST", "/admin/orders", json=body))
+
+    def orders(self, account: str, symbol: str | None = None) -> list[Json]:
+        params = {"account": account} | ({"symbol": symbol} if symbol else {})
+        return list(self.client.expect("GET", "/admin/orders", params=params))
+
+    def trades(self, account: str) -> list[Json]:
+        return list(self.client.expect("GET", "/admin/trades", params={"account": account}))
+
+    def requests(self, account: str = "all", since: int | None = None) -> list[Json]:
+        """The transcript: what clients asked, signatures and keys removed, the last 2,000 at most."""
+        params: Json = {"account": account} | ({"since": since} if since is not None else {})
+        return list(self.client.expect("GET", "/admin/requests", params=params))
+
+    def ledger(self) -> Json:
+        """{"path", "offset", "lines"}"""
+        return dict(self.client.expect("GET", "/admin/ledger"))
+
+    def quiesce(self, timeout: float = 10.0) -> Json:
+        """Stop market movement and wait until every answer and event is written: {"ledger_offset", "ledger_lines", "mono_ns"}."""
+        return dict(self.client.expect("POST", "/admin/quiesce", json={}, timeout=timeout))
+
+    def resume(self) -> Json:
+        return _document(self.client.expect("POST", "/admin/resume", json={}))
+
+    def clock(self) -> Json:
+        """{"server_ms", "offset_ms"}"""
+        return dict(self.client.expect("GET", "/admin/clock"))
+
+    def advance_clock(self, milliseconds: int) -> Json:
+        return dict(self.client.expect("POST", "/admin/clock", json={"advance_ms": milliseconds}))
+
+    def skew_clock(self, milliseconds: int) -> Json:
+        return dict(self.client.expect("POST", "/admin/clock", json={"skew_ms": milliseconds}))
+
+    def connections(self) -> list[Json]:
+        """[{"id", "kind": "ws-api|stream", "account", "streams", "since_ns"}]"""
+        return list(self.client.expect("GET", "/admin/connections"))
+
+    def abort_connection(self, connection_id: int | str) -> Json:
+        """Cut that TCP connection (RST)."""
+        return _document(self.client.expect("DELETE", f"/admin/connections/{_part(str(connection_id))}"))
+
+    def advance_market(self, *, steps: int | None = None, until_trade_id: int | None = None, timeout: float = 60.0) -> Json:
+        """Play a recorded market: `steps` messages, up to a trade id, or (neither given) to its end.
+
+        Returns {"position", "last_trade_id", "remaining"}.
+        """
+        body: Json = {"to_end": True}
+        if steps is not None:
+            body = {"steps": steps}
+        elif until_trade_id is not None:
+            body = {"until_trade_id": until_trade_id}
+        return dict(self.client.expect("POST", "/admin/market/advance", json=body, timeout=timeout))
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _document(body: Any) -> Json:
+    """Answers without content count as an empty document."""
+    return dict(body) if isinstance(body, dict) else {}

@@ -1,0 +1,79 @@
+"""Where a world lives while it runs, what is kept of it, and copies of a dead engine's database."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import tarfile
+from pathlib import Path
+
+LONGEST_NAME = 80
+LARGEST_KEPT = 50 * 1024 * 1024
+"""Bytes of one file that go into a kept world; of longer ones only the end."""
+
+
+def slug(text: str, longest: int = LONGEST_NAME) -> str:
+    """`text` as a file name: letters, digits, dot, dash."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:longest].rstrip("-.") or "x"
+
+
+def fresh_directory(parent: Path, name: str) -> Path:
+    """A new directory `parent/name`, or `name-2`, ... if a test of that name ran before (a repeated test, a template)."""
+    parent.mkdir(parents=True, exist_ok=True)
+    path = parent / name
+    number = 2
+    while True:
+        try:
+            path.mkdir()
+        except FileExistsError:
+            path = parent / f"{name}-{number}"
+            number += 1
+        else:
+            return path
+
+
+def remove(path: Path) -> None:
+    """Delete a directory that is ours; what is gone already is no error."""
+    shutil.rmtree(path, ignore_errors=True)
+    parent = path.parent
+    if parent.exists() and not any(parent.iterdir()):
+        parent.rmdir()
+
+
+def pack(target: Path, parts: dict[str, Path]) -> Path:
+    """Write `target` (.tar.gz) from directories or files (name inside -> path). A file that is too long keeps its end."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(target, "w:gz", compresslevel=3) as archive:
+        for name, path in parts.items():
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file():
+                    _add(archive, file, f"{name}/{file.relative_to(path)}" if path.is_dir() else name)
+    return target
+
+
+def _add(archive: tarfile.TarFile, file: Path, name: str) -> None:
+    """The size is fixed when the file is opened: a log may still grow."""
+    with file.open("rb") as content:
+        information = archive.gettarinfo(arcname=name, fileobj=content)
+        if information.size > LARGEST_KEPT:
+            content.seek(information.size - LARGEST_KEPT)
+            information.size = LARGEST_KEPT
+        archive.addfile(information, content)
+
+
+def copy_database(database: Path, target: Path) -> Path:
+    """Copy a database whose engine is dead, with its -wal and -shm, into directory `target`; returns the copy's path."""
+    target.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        source = database.with_name(database.name + suffix)
+        if source.exists():
+            shutil.copy2(source, target / source.name)
+    return target / database.name
+
+
+def read_only(database: Path) -> sqlite3.Connection:
+    """A read-only connection (`mode=ro`) with rows by name; waits 2 s for a writer."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=2)
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -1,0 +1,272 @@
+"""One engine process of a test: configuration, start, readiness, kill, stop, restart on the same database.
+
+The engine under test is replaceable: it is started as `python -P -m genesis` with ENGINE_ROOT as its only source, and a world refuses
+an engine whose `/health` names a package outside of ENGINE_ROOT.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from libraries.evidence.redaction import register_secret
+from libraries.world.admin import Account
+from libraries.world.control import ControlClient
+from libraries.world.deadlines import Deadline, poll
+from libraries.world.errors import WorldError
+from libraries.world.exchange import Exchange
+from libraries.world.http import Json
+from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
+
+_NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
+
+
+@dataclass(frozen=True)
+class VenueLink:
+    """One `[[venue]]` of the engine's configuration: which exchange, under which account."""
+
+    exchange: Exchange
+    account: Account
+    symbols: tuple[str, ...]
+    name: str = "binance"
+    targets: Mapping[str, str] = field(default_factory=dict)
+    maker_fee: str = "0.001"
+    taker_fee: str = "0.001"
+
+    @property
+    def key_variable(self) -> str:
+        return f"GENESIS_API_KEY_{_variable(self.name)}"
+
+    @property
+    def secret_variable(self) -> str:
+        return f"GENESIS_API_SECRET_{_variable(self.name)}"
+
+    def section(self) -> Json:
+        return {
+            "name": self.name,
+            "rest_url": self.exchange.rest_url,
+            "stream_url": self.exchange.stream_url,
+            "ws_api_url": self.exchange.ws_api_url,
+            "api_key_env": self.key_variable,
+            "api_secret_env": self.secret_variable,
+            "symbols": list(self.symbols),
+            "targets": dict(self.targets),
+            "maker_fee": self.maker_fee,
+            "taker_fee": self.taker_fee,
+        }
+
+
+class Engine:
+    """An engine and its database. `settings` adds or overrides sections, for example {"risk": {"min_confidence": "0.7"}}."""
+
+    def __init__(
+        self,
+        alias: str,
+        *,
+        directory: Path,
+        root: Path,
+        links: tuple[VenueLink, ...],
+        children: Children,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.alias = alias
+        self.directory = directory
+        self.root = root
+        self.links = links
+        self.settings: dict[str, Any] = {name: dict(section) for name, section in (settings or {}).items()}
+        self.database_path = directory / "engine.db"
+        self.anchor_path = directory / "engine.db.anchor"
+        self.config_path = directory / "engine.toml"
+        self.child: Child | None = None
+        self.ending: str | None = None
+        """How the current process ended: "dead" (killed), "stopped" (SIGTERM, exit code 0), None while it runs."""
+        self.starts = 0
+        self.up_s = 0.0
+        """Seconds from the first start to readiness."""
+        self._children = children
+        self._token = register_secret(secrets.token_urlsafe(24))
+        self._control: ControlClient | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        self.write_config()
+
+    def config(self) -> Json:
+        """The configuration as it will be written; addresses are those of the exchanges now."""
+        document: Json = {
+            "database": {"url": f"sqlite:///{self.database_path}", "anchor": str(self.anchor_path)},
+            "control": {"port": 0},
+            "venue": [link.section() for link in self.links],
+        }
+        for name, section in self.settings.items():
+            document[name] = document.get(name, {}) | section
+        return document
+
+    def write_config(self) -> Path:
+        document = self.config()
+        _refuse_floats(document, "")
+        self.config_path.write_text(tomli_w.dumps(document), encoding="utf-8")
+        return self.config_path
+
+    def environment(self) -> dict[str, str]:
+        """What the engine process gets: ENGINE_ROOT as its only source, and the secrets of its venues."""
+        extra = {"GENESIS_CONTROL_TOKEN": self._token}
+        for link in self.links:
+            extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
+        return child_environment(extra, self.root)
+
+    def start(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:
+        """Start (or restart on the same database) and wait for /health to say `until` (None: only until it listens).
+
+        `books`: also wait until every configured book is in step with its venue. Returns /health (or the ready line).
+
+        Raises:
+            WorldError: it runs already, died, came from another directory, or was not there in time; with its log's end.
+        """
+        if self.alive:
+            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
+        self.starts += 1
+        self.ending = None
+        began = time.monotonic()
+        self.write_config()
+        self.child = self._children.spawn(
+            f"engine {self.alias}",
+            python_command("genesis", "run", "--config", str(self.config_path)),
+            directory=self.directory,
+            environment=self.environment(),
+            log_name="engine",
+            echo_variable="GENESIS_INSTANCE",
+        )
+        ready = self.child.wait_ready(deadline)
+        self._control = ControlClient(f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]))
+        self._check_source(self._control.health())
+        seen = ready if until is None else self.wait_state(until, deadline, books=books)
+        self.up_s = self.up_s or time.monotonic() - began
+        return seen
+
+    def wait_state(self, state: str, deadline: Deadline, *, books: bool = False) -> Json:
+        """Wait until /health names `state` (and, with `books`, every book is in step); returns /health.
+
+        Raises:
+            WorldError: not in time, or it died or reached a final state instead; with what was last seen and its log's end.
+        """
+        child = self._process()
+        last: Json = {}
+
+        def probe() -> Json | None:
+            nonlocal last
+            if not child.alive:
+                return last
+            last = self.control.health()
+            there = last["state"] == state and (not books or all(last["books"].values()))
+            return last if there or (last["state"] in _NEVER_RUNNING and last["state"] != state) else None
+
+        seen = poll(probe, deadline, child.wait)
+        if seen is None or not child.alive or seen["state"] != state:
+            missing = [name for name, in_step in last.get("books", {}).items() if not in_step] if books else []
+            raise WorldError(
+                f"engine {self.alias} did not become {state} within {deadline.seconds:g} s: {child.exit_text()}, last seen "
+                f"{last.get('state', 'nothing')}, venues {last.get('venues', {})}"
+                f"{', no book yet of ' + ', '.join(missing) if missing else ''}.\nEnd of its log:\n{child.log_tail()}"
+            )
+        return seen
+
+    def _check_source(self, health: Json) -> None:
+        """Refuse an engine that was not loaded from ENGINE_ROOT."""
+        package = Path(health["package_path"]).resolve()
+        if not package.is_relative_to(self.root.resolve()):
+            assert self.child is not None
+            self.child.kill_quietly("came from another directory; the keyword reported it")
+            raise WorldError(
+                f"engine {self.alias} was loaded from {package}, expected a package inside ENGINE_ROOT {self.root}; "
+                "check --variable ENGINE_ROOT:DIR and that DIR holds genesis/"
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self.child is not None and self.child.alive
+
+    @property
+    def control(self) -> ControlClient:
+        if self._control is None:
+            raise WorldError(f"engine {self.alias} is not running; start it first (keyword: Start A Fresh Engine)")
+        return self._control
+
+    @property
+    def log_path(self) -> Path:
+        return self.directory / "engine.log"
+
+    def kill(self, reason: str) -> None:
+        """SIGKILL, announced; the database stays for a restart."""
+        self._process().kill(reason)
+        self._forget("dead")
+
+    def stop(self, reason: str, deadline: Deadline, expected_exit: int = 0) -> int:
+        """SIGTERM, announced; the exit code.
+
+        Raises:
+            WorldError: it did not end in time, or with another exit code than expected.
+        """
+        child = self._process()
+        code = child.terminate(reason, deadline)
+        self._forget("stopped" if code == 0 else "dead")
+        if code != expected_exit:
+            raise WorldError(
+                f"engine {self.alias} ended with {child.exit_text()} after SIGTERM, expected exit code {expected_exit}.\n"
+                f"End of its log:\n{child.log_tail()}"
+            )
+        return code
+
+    def restart(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:
+        """Start again on the same database; it must have ended before (`kill` or `stop`)."""
+        if self.starts == 0:
+            raise WorldError(f"engine {self.alias} was never started; there is nothing to restart")
+        return self.start(deadline, until=until, books=books)
+
+    def run_command(self, *arguments: str, deadline: Deadline) -> Finished:
+        """`python -m genesis ARGUMENTS` to its end, with this engine's environment (check-config, audit, a start that must fail)."""
+        name = f"genesis {arguments[0] if arguments else ''}".strip()
+        return run_to_end(
+            name, python_command("genesis", *arguments), directory=self.directory, environment=self.environment(), deadline=deadline
+        )
+
+    def close_client(self) -> None:
+        if self._control is not None:
+            self._control.close()
+
+    def how_it_stands(self) -> str:
+        """For the auditor: "quiesced" (it runs), "stopped" (clean end) or "dead"."""
+        if self.alive:
+            return "quiesced"
+        return self.ending or "dead"
+
+    def _process(self) -> Child:
+        if self.child is None:
+            raise WorldError(f"engine {self.alias} was never started; start it first (keyword: Start A Fresh Engine)")
+        return self.child
+
+    def _forget(self, ending: str) -> None:
+        self.ending = ending
+        self.close_client()
+        self._control = None
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _refuse_floats(value: Any, where: str) -> None:
+    """Amounts are text; a float in the configuration is a mistake of the keyword's caller."""
+    if isinstance(value, float):
+        raise WorldError(f"engine setting {where} must be text such as '0.01', got the float {value!r}; write 0.01 without ${{}}")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_floats(inner, f"{where}.{key}".lstrip("."))
+    if isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _refuse_floats(inner, f"{where}[{index}]")

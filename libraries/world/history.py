@@ -1,0 +1,59 @@
+"""The history of a test: what its keywords asked, and what came of it, with monotonic times (the auditor's witness H, I14, I15).
+
+One flat JSON line per record in `<world>/history.jsonl`, as `libraries/auditor/witnesses/history.py` reads it:
+`{"op": "invoke|ok|fail|info", "id": "h1", "action": "signal", "mono_ns": ..., ...}`. `id` joins the two records of one invocation.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from libraries.evidence.redaction import redact
+
+
+class History:
+    """Appends to one file; every line is handed to the operating system before the call returns.
+
+    Values are flat keywords, for `action="signal"` at least `signal_id`, `symbol`, `side`, and `client_order_id` as soon as it is known.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._count = 0
+        self._actions: dict[str, str] = {}
+        self._file = path.open("a", encoding="utf-8", buffering=1)
+
+    def invoke(self, action: str, **values: Any) -> str:
+        """Right before a request (`action`: signal, cancel, pause, ...); returns the id for `ok`, `fail` or `info`."""
+        self._count += 1
+        invocation = f"h{self._count}"
+        self._actions[invocation] = action
+        self._write("invoke", invocation, action, values)
+        return invocation
+
+    def ok(self, invocation: str, **values: Any) -> None:
+        """The process acknowledged: from here on the effect must be found in database and audit chain (I14)."""
+        self._write("ok", invocation, self._actions[invocation], values)
+
+    def fail(self, invocation: str, **values: Any) -> None:
+        """It surely did not happen (4xx, refused): no effect may be found (I15)."""
+        self._write("fail", invocation, self._actions[invocation], values)
+
+    def unknown(self, invocation: str, **values: Any) -> None:
+        """Nobody knows (timeout, answer lost): either is right."""
+        self._write("info", invocation, self._actions[invocation], values)
+
+    def note(self, action: str, **values: Any) -> None:
+        """Something that was done to the world without a question: a kill, a fault, an order of another participant."""
+        self._count += 1
+        self._write("info", f"h{self._count}", action, values)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, op: str, invocation: str, action: str, values: dict[str, Any]) -> None:
+        record = {"op": op, "id": invocation, "action": action, "mono_ns": time.monotonic_ns(), **values}
+        self._file.write(redact(json.dumps(record, default=str)) + "\n")

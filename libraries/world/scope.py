@@ -1,0 +1,70 @@
+"""What lives for a test or for a suite file: exchanges, engines, child processes, a directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from libraries.world.deadlines import Deadline
+from libraries.world.directories import remove
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.exchange import Exchange
+from libraries.world.history import History
+from libraries.world.processes import Children
+
+STOP_S = 5.0
+
+
+class Scope:
+    """`kind`: "test" or "suite". Its directory is created with it."""
+
+    def __init__(self, kind: str, name: str, directory: Path) -> None:
+        self.kind = kind
+        self.name = name
+        self.directory = directory
+        self.children = Children()
+        self.exchanges: dict[str, Exchange] = {}
+        self.engines: dict[str, Engine] = {}
+        self.history = History(directory / "history.jsonl")
+        self.seed = 1
+        self.cleanups: list[Callable[[], object]] = []
+        """What keywords opened in this process (stream readers and the like): `finish` closes it, last one first, before the servers go."""
+
+    def finish(self) -> list[str]:
+        """Run the cleanups; returns their errors, as sentences."""
+        errors = []
+        while self.cleanups:
+            try:
+                self.cleanups.pop()()
+            except Exception as error:  # noqa: BLE001 - the listener makes it the test's failure
+                errors.append(f"closing at the end of the {self.kind} failed: {type(error).__name__}: {error}")
+        return errors
+
+    def close(self) -> None:
+        """End every process of this scope, at once, and every client; the directory stays.
+
+        The engines of a test are killed, not stopped: their state was audited, and a graceful stop has tests of its own.
+        """
+        self.children.kill_all(f"end of the {self.kind}")
+        for engine in self.engines.values():
+            engine.close_client()
+        for exchange in self.exchanges.values():
+            exchange.close_client()
+        self.history.close()
+
+    def stop_exchanges(self) -> list[str]:
+        """SIGTERM to every exchange that runs; returns what went wrong."""
+        problems = []
+        for exchange in self.exchanges.values():
+            if exchange.alive:
+                try:
+                    code = exchange.stop(f"end of the {self.kind}", Deadline(STOP_S))
+                except WorldError as error:
+                    problems.append(str(error))
+                else:
+                    problems += [f"exchange {exchange.alias} ended with exit code {code} after SIGTERM, expected 0"] if code else []
+        return problems
+
+    def remove(self) -> None:
+        remove(self.directory)

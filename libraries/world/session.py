@@ -1,0 +1,301 @@
+"""The session of this robot process: the suite's exchanges, the test's engines, accounts, directories, history, and the machine lock.
+
+Keyword libraries use the module's one `session`. The listener of EvidenceLibrary begins and ends its scopes; keywords only open things:
+
+    exchange = session.open_exchange("venue", market=path)              # in Suite Setup: belongs to the suite file
+    account = session.new_account(exchange, {"USDT": "1000"})           # unique name per test
+    engine = session.new_engine("main", [VenueLink(exchange, account, ("BTCUSDT",))], {"risk": {"min_confidence": "0.7"}})
+    engine.start(Deadline(10))
+    session.engine().control.signal({...})
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from libraries.world import progress
+from libraries.world.admin import Account
+from libraries.world.deadlines import Deadline
+from libraries.world.directories import fresh_directory, slug
+from libraries.world.engine import Engine, VenueLink
+from libraries.world.errors import WorldError
+from libraries.world.exchange import REPOSITORY, Exchange, ExchangeOptions
+from libraries.world.history import History
+from libraries.world.locks import MachineLock, Mode, claim_output_directory, hold_machine, release_output_directory
+from libraries.world.output import results_directory, run_owner, under_pabot
+from libraries.world.scope import Scope
+
+START_S = 15.0
+"""Default deadline for a process to be ready; generous, since other worlds may share the cores."""
+LOCK_S = 3600.0
+
+T = TypeVar("T")
+
+
+class Session:
+    """One per robot process. Creating it touches nothing; the first use of a scope does."""
+
+    def __init__(self) -> None:
+        self.suite: Scope | None = None
+        self.test: Scope | None = None
+        self.suite_name = ""
+        self.suite_source: Path | None = None
+        self.test_name = ""
+        self.expected_violations: set[str] = set()
+        self.last_engines: list[Engine] = []
+        """The engines of the test that ended last."""
+        self._output: Path | None = None
+        self._lock: MachineLock | None = None
+        self._accounts = 0
+
+    # ---- where ----
+
+    @property
+    def output_directory(self) -> Path:
+        """Robot's ${OUTPUT DIR} (of this process: under pabot `pabot_results/<n>`)."""
+        if self._output is None:
+            self._output = Path(str(robot_variable("${OUTPUT DIR}", ".")))
+            claim_output_directory(self.results_directory, run_owner(self._output))
+        return self._output
+
+    @property
+    def results_directory(self) -> Path:
+        """The directory in which a reader finds this run's report."""
+        assert self._output is not None or self.output_directory
+        return results_directory(self._output or self.output_directory)
+
+    @property
+    def engine_root(self) -> Path:
+        """${ENGINE_ROOT} if given, else the repository: the only source of the engine process.
+
+        Raises:
+            WorldError: it holds no package `genesis`.
+        """
+        root = Path(str(robot_variable("${ENGINE_ROOT}", REPOSITORY))).absolute()
+        if not (root / "genesis" / "__main__.py").is_file():
+            raise WorldError(
+                f"ENGINE_ROOT must be a directory that holds genesis/__main__.py, got {root}; check --variable ENGINE_ROOT:DIR"
+            )
+        return root
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the running test's world (of the suite's, outside of a test)."""
+        return self.scope.directory
+
+    @property
+    def history(self) -> History:
+        """The running test's history; the suite's outside of a test, and where a suite shares an engine (the audit needs all of it)."""
+        return self.suite.history if self.suite is not None and self.suite.engines else self.scope.history
+
+    @property
+    def scope(self) -> Scope:
+        """What is opened now belongs to the running test, or, in Suite Setup, to the suite."""
+        return self.test or self.suite_scope()
+
+    def suite_scope(self) -> Scope:
+        if self.suite is None:
+            self.suite_name = self.suite_name or str(robot_variable("${SUITE NAME}", "no suite"))
+            source = robot_variable("${SUITE SOURCE}", "")
+            self.suite_source = Path(str(source)) if source else None
+            self.suite = Scope("suite", self.suite_name, fresh_directory(self._worlds() / slug(self.suite_name), "suite"))
+        return self.suite
+
+    def _worlds(self) -> Path:
+        output = self.output_directory
+        return (output if under_pabot(output) else self.results_directory) / "worlds"
+
+    # ---- exchanges ----
+
+    def open_exchange(
+        self,
+        alias: str = "venue",
+        *,
+        market: Path | str | None = None,
+        accounts: Path | None = None,
+        recording: Path | None = None,
+        seed: int = 1,
+        deadline: Deadline | None = None,
+    ) -> Exchange:
+        """Start an exchange under `alias`; in Suite Setup it belongs to the suite file, in a test to that test.
+
+        Raises:
+            WorldError: the alias is taken, or the exchange did not get ready (its log's end is in the text).
+        """
+        return self.open_exchange_with(alias, ExchangeOptions(market, accounts, recording, seed), deadline)
+
+    def open_exchange_with(self, alias: str, options: ExchangeOptions, deadline: Deadline | None = None) -> Exchange:
+        """As `open_exchange`."""
+        scope = self.scope
+        if alias in self._exchanges():
+            raise WorldError(f"an exchange {alias!r} is open already; use another alias, or the open one")
+        exchange = Exchange(alias, scope.directory / f"exchange-{slug(alias)}", options)
+        with self._machine_for_start():
+            exchange.start(scope.children, deadline or Deadline(START_S))
+        scope.seed = options.seed
+        scope.exchanges[alias] = exchange
+        scope.history.note("exchange opened", alias=alias, pid=exchange.child.pid if exchange.child else None, seed=options.seed)
+        return exchange
+
+    def exchange(self, alias: str | None = None) -> Exchange:
+        """The exchange of that alias; without one the only (or first) exchange.
+
+        Raises:
+            WorldError: there is none; lists those that there are.
+        """
+        return _pick("exchange", self._exchanges(), alias, "open one first (keyword: Open The Venue)")
+
+    def _exchanges(self) -> dict[str, Exchange]:
+        return {**(self.test.exchanges if self.test else {}), **(self.suite.exchanges if self.suite else {})}
+
+    def new_account(self, exchange: Exchange, balances: Mapping[str, str], label: str = "engine") -> Account:
+        """A new account with deposits (asset -> amount as text). Its name is unique: no test sees another's orders."""
+        self._accounts += 1
+        name = f"{slug(label, 20)}-{self._accounts}-{secrets.token_hex(3)}".lower()
+        return exchange.admin.create_account(name, balances)
+
+    # ---- engines ----
+
+    def new_engine(self, alias: str, links: Sequence[VenueLink], settings: Mapping[str, Mapping[str, Any]] | None = None) -> Engine:
+        """An engine with a fresh database, configured but not started: `engine.start(Deadline(...))` does that.
+
+        Raises:
+            WorldError: the alias is taken, or ENGINE_ROOT holds no engine.
+        """
+        if alias in self._engines():
+            raise WorldError(f"an engine {alias!r} exists already in this test; restart that one, or use another alias")
+        scope = self.scope
+        engine = Engine(
+            alias,
+            directory=scope.directory / f"engine-{slug(alias)}",
+            root=self.engine_root,
+            links=tuple(links),
+            children=scope.children,
+            settings=settings,
+        )
+        scope.engines[alias] = engine
+        return engine
+
+    def engine(self, alias: str | None = None) -> Engine:
+        """The engine of that alias; without one the only (or first) engine.
+
+        Raises:
+            WorldError: there is none; lists those that there are.
+        """
+        return _pick("engine", self._engines(), alias, "start one first (keyword: Start A Fresh Engine)")
+
+    def _engines(self) -> dict[str, Engine]:
+        return {**(self.test.engines if self.test else {}), **(self.suite.engines if self.suite else {})}
+
+    def engines(self) -> list[Engine]:
+        """All engines a test can see: its own and those that its suite shares."""
+        return list(self._engines().values())
+
+    def exchanges(self) -> list[Exchange]:
+        return list(self._exchanges().values())
+
+    # ---- scopes: called by the listener only ----
+
+    def begin_test(self, name: str) -> None:
+        """The test's own directory and history."""
+        suite = self.suite_scope()
+        self.test_name = name
+        self.expected_violations = set()
+        self.test = Scope("test", name, fresh_directory(suite.directory.parent, slug(name)))
+
+    def end_test(self) -> Scope | None:
+        """Close the test's world; returns its scope (whose directory is still there)."""
+        scope, self.test = self.test, None
+        if scope is not None:
+            self.last_engines = list(scope.engines.values())
+            scope.close()
+        return scope
+
+    def end_suite(self) -> Scope | None:
+        """Close the suite's world; returns its scope."""
+        scope, self.suite = self.suite, None
+        if scope is not None:
+            scope.close()
+        self.suite_name = ""
+        self.release_machine()
+        return scope
+
+    def close(self) -> None:
+        """The end of this robot process: nothing stays, whatever happened before."""
+        self.end_test()
+        self.end_suite()
+        if self._output is not None:
+            release_output_directory(self.results_directory, os.getpid())
+            self._output = None
+
+    # ---- the machine ----
+
+    def hold_machine(self, mode: Mode, on_wait: Callable[[float], None]) -> float:
+        """Share the machine (or, for a load test, have it alone); returns the seconds waited."""
+        if self._lock is not None and self._lock.mode is mode:
+            return 0.0
+        self.release_machine()
+        deadline = Deadline(LOCK_S)
+        self._lock = hold_machine(mode, deadline, on_wait)
+        return deadline.elapsed()
+
+    def release_machine(self) -> None:
+        """Unless the suite shares an engine, nothing of ours runs between tests."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _machine_for_start(self) -> _Held:
+        """Starting an exchange in Suite Setup takes processor time that a load test must not see."""
+        if self._lock is not None:
+            return _Held(None)
+        return _Held(hold_machine(Mode.SHARED, Deadline(LOCK_S), self.show_waiting))
+
+    def show_waiting(self, seconds: float) -> None:
+        """On the console, and for the full run in progress.jsonl."""
+        from robot.api import logger  # noqa: PLC0415 - the world also works without robot
+
+        logger.console(f"\n... waiting for the machine: another run has it alone ({seconds:.0f} s)")
+        progress.report(self.results_directory, "waiting", self.suite_name, self.test_name, seconds=round(seconds, 1))
+
+
+class _Held:
+    """A machine lock (or none) as a context."""
+
+    def __init__(self, lock: MachineLock | None) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def robot_variable(name: str, default: object) -> object:
+    """A variable of the running robot; `default` outside of robot or if it is not set."""
+    from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError  # noqa: PLC0415 - the world also works without robot
+
+    try:
+        value = BuiltIn().get_variable_value(name)
+    except RobotNotRunningError:
+        return default
+    return default if value is None else value
+
+
+def _pick(kind: str, known: Mapping[str, T], alias: str | None, remedy: str) -> T:
+    if not known:
+        raise WorldError(f"there is no {kind} in this test; {remedy}")
+    if alias is None:
+        return next(iter(known.values()))
+    if alias not in known:
+        raise WorldError(f"unknown {kind} {alias!r}; there are: {', '.join(sorted(known))}")
+    return known[alias]
+
+
+session = Session()

@@ -1,0 +1,52 @@
+*** Settings ***
+Documentation     P2: an opportunity in the market becomes fills with no human in between. Triangular on one venue, direct across two (R15).
+...               Net of all taker fees, at least 0.3 %.
+Resource          ../../resources/trading.resource
+Suite Setup       Open The Venue    BTCUSDT    ETHUSDT    ETHBTC
+Test Setup        A Triangle Without A Profit
+Test Timeout      60 seconds
+Test Tags         AC1    AC1.1    P2    IP2    flow
+
+
+*** Test Cases ***
+A Triangle With A Profit Is Traded To Its End
+    [Documentation]    0.5 BTC for 50 USDT bring 0.4995; 9.99 ETH at 0.05 bring 9.98001; 9.98 sold at 5.10 bring 50.847102; the rest of
+    ...    0.00001 ETH is worth 0.000051.
+    [Tags]    R15    L1
+    Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on
+    When The Triangle Opens
+    Then Get Multi Leg Trade State    ==    CLOSED
+    And Get Multi Leg Trade Pnl    ==    0.847153
+    And Get Opportunity Count    >=    1    kind=TRIANGULAR    traded=True
+    And Get Venue Trade Count    ==    3
+    And Engine And Venue Agree    USDT
+    And Engine And Venue Agree    BTC
+    And Engine And Venue Agree    ETH
+
+A Triangle Below Three In A Thousand Is Left Alone
+    [Tags]    R15
+    Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on
+    When Set The Book    ETHUSDT    bid=5.02    ask=5.03    size=100
+    Then Get Top Of Book    ETHUSDT    BID    ==    5.02
+    And Get Opportunity Count    ==    0
+    And Get Venue Order Count    ==    0
+
+A Triangle Is Reported And Not Traded While Arbitrage Is Off
+    [Tags]    R15
+    Given Start A Fresh Engine    tier=HUNTER
+    When The Triangle Opens
+    Then Get Top Of Book    ETHUSDT    BID    ==    5.10
+    And Get Multi Leg Trade Count    ==    0
+    And Get Venue Order Count    ==    0
+
+
+*** Keywords ***
+A Triangle Without A Profit
+    [Documentation]    BTC at 100, ETH at 5 in USDT and at 0.05 in BTC.
+    Set The Book Levels    BTCUSDT    bid 99.99 x 100    ask 100.00 x 0.5
+    Set The Book Levels    ETHBTC    bid 0.04999 x 100    ask 0.05000 x 100
+    Set The Book Levels    ETHUSDT    bid 4.99 x 100    ask 5.01 x 100
+
+The Triangle Opens
+    [Documentation]    ETH is worth 5.10 USDT where it is bought for 0.05 BTC of 100 USDT.
+    Set The Book    ETHUSDT    bid=5.10    ask=5.11    size=100    depth=1

@@ -1,0 +1,418 @@
+"""Order entry and user data against a venue that misbehaves (R25, R26, X14-X24, X27, X34)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from decimal import Decimal
+
+import pytest
+
+from genesis.core.commands import CancelOrder
+from genesis.core.events import (
+    BalanceReported,
+    CancelRefused,
+    ConnectionChanged,
+    ForeignOrderReported,
+    OrderRefused,
+    OrderReported,
+    OrderSent,
+    OutcomeUnknown,
+    SendRefused,
+    TransferReported,
+)
+from genesis.core.models import OrderType, TimeInForce
+from genesis.core.secret import Secret
+from genesis.exchange.signing import Signer
+from genesis.exchange.ws_api_client import MAX_ORDERS_IN_FLIGHT
+from tests.engine_exchange.conftest import Desk, OpenDesk
+from tests.engine_exchange.kit_exchange import Json, Recorder, ScriptedVenue, answer_to, execution, ok, order, refused, trade
+
+CANCEL = CancelOrder(venue="binance", symbol="BTCUSDT", client_order_id="gabcdef-1", cancel_id="gabcdef-1c")
+
+
+async def test_subscribes_before_it_reports_the_channel_up(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    seen: list[int] = []
+    desk: Desk | None = None
+
+    def subscribe(_: Json) -> Json:
+        seen.append(sum(event.channel == "orders" for event in desk.told.of(ConnectionChanged)) if desk else 0)
+        return ok({"subscriptionId": 0})
+
+    venue.scripts["userDataStream.subscribe.signature"] = subscribe
+    desk = await open_desk(wait=False)
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected)
+    assert seen == [0]
+    assert [request["method"] for request in venue.requests] == ["time", "userDataStream.subscribe.signature"]
+
+
+async def test_a_new_order_is_signed_exact_and_answered(venue: ScriptedVenue, desk: Desk) -> None:
+    fill = {"price": "100.00", "qty": "0.04", "commission": "0.00004", "commissionAsset": "BTC", "tradeId": 3}
+    venue.scripts["order.place"] = lambda request: answer_to(
+        request, status="PARTIALLY_FILLED", executedQty="0.04000000", cummulativeQuoteQty="4.00000000", fills=[fill]
+    )
+    desk.gateway.place(order(quantity=Decimal("0.10"), time_in_force=TimeInForce.IOC))
+    sent = desk.told.of(OrderSent)[0]
+    reported = await desk.told.wait(OrderReported)
+
+    params = venue.asked("order.place")[0]["params"]
+    signature = params.pop("signature")
+    assert signature == Signer(Secret("secret-of-the-test")).signed_params(params)["signature"]
+    assert (params["quantity"], params["price"], params["timeInForce"], params["type"]) == ("0.1", "100", "IOC", "LIMIT")
+    assert params["newClientOrderId"] == "gabcdef-1"
+    assert params["timestamp"] == sent.request_ms
+    assert (reported.source, reported.status, reported.venue_order_id, reported.executed) == (
+        "answer",
+        "PARTIALLY_FILLED",
+        7,
+        Decimal("0.04"),
+    )
+    assert [(f.trade_id, f.quote_quantity, f.fee, f.fee_asset, f.maker) for f in reported.fills] == [
+        (3, Decimal(4), Decimal("0.00004"), "BTC", False)
+    ]
+
+
+async def test_only_limit_orders_carry_a_time_in_force(venue: ScriptedVenue, desk: Desk) -> None:
+    venue.scripts["order.place"] = answer_to
+    desk.gateway.place(order("gabcdef-1", order_type=OrderType.MARKET, price=None))
+    desk.gateway.place(order("gabcdef-2", order_type=OrderType.LIMIT_MAKER))
+    desk.gateway.place(order("gabcdef-3"))
+    await desk.told.wait(OrderReported, count=3)
+    market, maker, limit = (request["params"] for request in venue.asked("order.place"))
+    assert "timeInForce" not in market
+    assert "price" not in market
+    assert "timeInForce" not in maker
+    assert limit["timeInForce"] == "GTC"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "msg"),
+    [
+        (400, -2010, "Account has insufficient balance for requested action."),
+        (400, -1013, "Filter failure: LOT_SIZE"),
+        (400, -1022, "Signature for this request is not valid."),
+        (401, -2015, "Invalid API-key, IP, or permissions for action."),
+        (429, -1015, "Too many new orders; current limit is 100 orders per 10 SECOND."),
+    ],
+)
+async def test_definite_refusals(venue: ScriptedVenue, desk: Desk, status: int, code: int, msg: str) -> None:
+    venue.scripts["order.place"] = lambda _: refused(status, code, msg)
+    desk.gateway.place(order())
+    assert await desk.told.wait(OrderRefused) == OrderRefused(client_order_id="gabcdef-1", code=code, message=msg)
+    assert not desk.told.of(OutcomeUnknown)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "msg"),
+    [
+        (504, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."),
+        (400, -1006, "An unexpected response was received from the message bus. Execution status unknown."),
+        (503, -1008, "Server is currently overloaded with other requests. Please try again in a few minutes."),
+        (400, -2010, "Duplicate order sent."),
+    ],
+)
+async def test_unknown_outcomes(venue: ScriptedVenue, desk: Desk, status: int, code: int, msg: str) -> None:
+    venue.scripts["order.place"] = lambda _: refused(status, code, msg)
+    venue.scripts["order.cancel"] = lambda _: refused(504, -1007, msg)
+    desk.gateway.place(order())
+    unknown = await desk.told.wait(OutcomeUnknown)
+    assert (unknown.client_order_id, unknown.action) == ("gabcdef-1", "NEW")
+    desk.gateway.cancel(CANCEL)
+    unknown = await desk.told.wait(OutcomeUnknown, count=2)
+    assert (unknown.client_order_id, unknown.action) == ("gabcdef-1", "CANCEL")
+    assert not desk.told.of(OrderRefused)
+
+
+async def test_a_lost_answer_is_unknown_and_a_late_one_changes_nothing(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    venue.scripts["order.place"] = lambda _: None
+    desk = await open_desk(answer_timeout_ms=200)
+    desk.gateway.place(order())
+    unknown = await desk.told.wait(OutcomeUnknown)
+    assert (unknown.client_order_id, unknown.action, unknown.reason) == ("gabcdef-1", "NEW", "no answer within 200 ms")
+    late = {"id": venue.asked("order.place")[0]["id"], **answer_to(venue.asked("order.place")[0])}
+    await venue.orders[-1].send_str(json.dumps(late))
+    assert await desk.gateway.barrier(5)
+    assert not desk.told.of(OrderReported)
+    assert desk.gateway.counters["late_answers"] == 1
+    assert desk.told.of(ConnectionChanged)[-1].connected  # one lost answer is not a dead connection
+
+
+async def test_a_silent_connection_is_dropped_and_opened_again(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    desk = await open_desk(answer_timeout_ms=150, book_stale_ms=300)
+    answer = venue.scripts["ping"]
+    venue.scripts["ping"] = lambda _: None
+    down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
+    assert "ping" in down.reason
+    venue.scripts["ping"] = answer
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
+
+
+@pytest.mark.parametrize("half_an_answer", [b"", b'\x81\x7e\x01\x00{"id":3,"sta'])
+async def test_a_reset_makes_every_unanswered_request_unknown(venue: ScriptedVenue, desk: Desk, half_an_answer: bytes) -> None:
+    def reset(request: Json) -> None:
+        if request["params"].get("newClientOrderId") == "gabcdef-2":
+            if half_an_answer:
+                venue.write_raw(venue.orders[0], half_an_answer)
+            venue.reset(venue.orders[0])
+
+    venue.scripts["order.place"] = reset
+    venue.scripts["order.cancel"] = reset
+    desk.gateway.cancel(CANCEL)
+    desk.gateway.place(order("gabcdef-1"))
+    desk.gateway.place(order("gabcdef-2"))
+    await desk.told.wait(OutcomeUnknown, count=3)
+    assert {(event.client_order_id, event.action) for event in desk.told.of(OutcomeUnknown)} == {
+        ("gabcdef-1", "CANCEL"),
+        ("gabcdef-1", "NEW"),
+        ("gabcdef-2", "NEW"),
+    }
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
+    assert len(venue.asked("order.place")) == 2  # never sent again by itself
+
+
+async def test_nothing_leaves_while_the_channel_is_down(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    venue.scripts["userDataStream.subscribe.signature"] = lambda _: None
+    desk = await open_desk(wait=False)
+    await venue.heard.until(lambda: bool(venue.asked("userDataStream.subscribe.signature")))
+    desk.gateway.place(order())
+    desk.gateway.cancel(CANCEL)
+    assert desk.told.of(SendRefused) == [SendRefused(client_order_id="gabcdef-1", reason="the orders channel is down")]
+    assert desk.told.of(CancelRefused)[0].code == 0
+    assert not desk.told.of(OrderSent)
+    assert not await desk.gateway.barrier(1)
+
+
+async def test_orders_in_flight_are_bounded_and_cancels_still_leave(venue: ScriptedVenue, desk: Desk) -> None:
+    venue.scripts["order.place"] = lambda _: None
+    venue.scripts["order.cancel"] = lambda _: refused(400, -2011, "Unknown order sent.")
+    for number in range(MAX_ORDERS_IN_FLIGHT + 1):
+        desk.gateway.place(order(f"gabcdef-{number}"))
+    assert [event.client_order_id for event in desk.told.of(SendRefused)] == [f"gabcdef-{MAX_ORDERS_IN_FLIGHT}"]
+    desk.gateway.cancel(CANCEL)
+    assert (await desk.told.wait(CancelRefused)).code == -2011
+
+
+async def test_cancel_answers(venue: ScriptedVenue, desk: Desk) -> None:
+    venue.scripts["order.cancel"] = lambda request: ok(
+        {
+            "symbol": "BTCUSDT", "orderId": 7, "origClientOrderId": request["params"]["origClientOrderId"], "transactTime": 5,
+            "clientOrderId": request["params"]["newClientOrderId"], "status": "CANCELED", "executedQty": "0.04", "cummulativeQuoteQty": "4",
+        }
+    )  # fmt: skip
+    desk.gateway.cancel(CANCEL)
+    reported = await desk.told.wait(OrderReported)
+    assert (reported.client_order_id, reported.status, reported.executed) == ("gabcdef-1", "CANCELED", Decimal("0.04"))
+    venue.scripts["order.cancel"] = lambda _: refused(400, -2011, "Unknown order sent.")
+    desk.gateway.cancel(CANCEL)
+    assert await desk.told.wait(CancelRefused) == CancelRefused(client_order_id="gabcdef-1", code=-2011, message="Unknown order sent.")
+
+
+async def test_a_timestamp_outside_the_window_is_refused_and_the_clock_measured_again(venue: ScriptedVenue, desk: Desk) -> None:
+    venue.skew_ms = 50_000
+    venue.scripts["order.place"] = lambda request: (
+        answer_to(request)
+        if abs(request["params"]["timestamp"] - venue.server_ms()) < 1_000
+        else refused(400, -1021, "Timestamp for this request is outside of the recvWindow.")
+    )
+    desk.gateway.place(order("gabcdef-1"))
+    assert (await desk.told.wait(OrderRefused)).code == -1021
+    assert await desk.gateway.barrier(5)  # the clock's answer was before it
+    desk.gateway.place(order("gabcdef-2"))
+    assert (await desk.told.wait(OrderReported)).client_order_id == "gabcdef-2"
+
+
+async def test_timestamps_follow_the_venues_clock_from_the_start(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    venue.skew_ms = -7_200_000
+    desk = await open_desk()
+    venue.scripts["order.place"] = answer_to
+    desk.gateway.place(order())
+    await desk.told.wait(OrderReported)
+    assert abs(venue.asked("order.place")[0]["params"]["timestamp"] - venue.server_ms()) < 1_000
+
+
+async def test_refused_credentials_keep_the_channel_down_and_say_so(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    venue.scripts["userDataStream.subscribe.signature"] = lambda _: refused(401, -2015, "Invalid API-key, IP, or permissions for action.")
+    desk = await open_desk(wait=False)
+    down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders")
+    assert (down.connected, down.reason) == (False, "credentials refused: -2015 Invalid API-key, IP, or permissions for action.")
+
+
+# -- user data --------------------------------------------------------------------------------------------------------
+
+
+async def test_events_keep_their_order_and_duplicates_are_passed_on(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say(execution())
+    await venue.say(trade(11))
+    await venue.say(trade(11))
+    await venue.say(trade(12, X="FILLED", z="0.10000000", Z="10.00000000", l="0.06000000", Y="6.00000000"))
+    await venue.say({"e": "outboundAccountPosition", "E": 2, "u": 2, "B": [{"a": "BTC", "f": "0.09", "l": "0.00"}]})
+    await venue.say({"e": "balanceUpdate", "E": 3, "a": "USDT", "d": "-5.00", "T": 3})
+    transfer = await desk.told.wait(TransferReported)
+    reports = desk.told.of(OrderReported)
+    assert [(report.status, [fill.trade_id for fill in report.fills]) for report in reports] == [
+        ("NEW", []),
+        ("PARTIALLY_FILLED", [11]),
+        ("PARTIALLY_FILLED", [11]),
+        ("FILLED", [12]),
+    ]
+    fill = reports[1].fills[0]
+    assert (fill.quantity, fill.quote_quantity, fill.fee, fill.fee_asset, fill.maker) == (
+        Decimal("0.04"), Decimal(4), Decimal("0.00004"), "BTC", True,
+    )  # fmt: skip
+    assert transfer.amount == Decimal(-5)
+    assert desk.told.of(BalanceReported)[0].balances[0].free == Decimal("0.09")
+
+
+async def test_a_cancel_report_belongs_to_the_original_id(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say(execution(c="gabcdef-1c", C="gabcdef-1", x="CANCELED", X="CANCELED"))
+    await venue.say(execution(c="web_1", C="gabcdef-2", x="CANCELED", X="CANCELED"))  # cancelled by somebody else
+    await desk.told.wait(OrderReported, count=2)
+    assert [report.client_order_id for report in desk.told.of(OrderReported)] == ["gabcdef-1", "gabcdef-2"]
+
+
+async def test_why_an_order_expired_or_was_rejected(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say(execution(x="EXPIRED", X="EXPIRED", eR="UNFILLED_IOC_QUANTITY_EXPIRED"))
+    await venue.say(execution(x="REJECTED", X="REJECTED", r="INSUFFICIENT_BALANCES"))
+    await desk.told.wait(OrderReported, count=2)
+    assert [report.reason for report in desk.told.of(OrderReported)] == ["UNFILLED_IOC_QUANTITY_EXPIRED", "INSUFFICIENT_BALANCES"]
+
+
+async def test_orders_of_other_programs_are_foreign(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say(execution(c="web_123"))
+    assert (await desk.told.wait(ForeignOrderReported)).client_order_id == "web_123"
+    assert not desk.told.of(OrderReported)
+
+
+async def test_unknown_kinds_of_events_are_counted_and_passed_over(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say({"e": "somethingNew", "E": 1})
+    await venue.say({"e": "listStatus", "E": 1, "s": "BTCUSDT"})
+    await venue.say(execution())
+    await desk.told.wait(OrderReported)
+    assert desk.gateway.counters["ignored_events"] == 2
+    assert len(desk.told.of(ConnectionChanged)) <= 2
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        '{"subscriptionId":0,"event":{"e":"executionReport","s":"BTCUSDT"}}',
+        json.dumps({"subscriptionId": 0, "event": trade(11, l="0.04e0")}),
+        json.dumps({"subscriptionId": 0, "event": trade(11, L=100.5)}),
+        json.dumps({"subscriptionId": 0, "event": trade(11, S="HOLD")}),
+        json.dumps({"subscriptionId": 0, "event": trade(11, z="-0.04")}),
+        "{not json",
+        "{}",
+        '"text"',
+    ],
+)
+async def test_an_unreadable_event_may_have_been_a_fill_so_the_channel_starts_over(venue: ScriptedVenue, desk: Desk, garbage: str) -> None:
+    await venue.orders[-1].send_str(garbage)
+    down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
+    assert "unreadable message" in down.reason
+    assert desk.gateway.counters["malformed_messages"] == 1
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
+    assert not desk.told.of(OrderReported)
+
+
+async def test_an_unreadable_answer_makes_its_order_unknown_and_nothing_else(venue: ScriptedVenue, desk: Desk) -> None:
+    broken = [
+        lambda request: {"status": 200, "result": {"symbol": "BTCUSDT", "orderId": "seven"}},
+        lambda request: answer_to(request, executedQty="1e-1"),
+        lambda request: answer_to(request, clientOrderId="gabcdef-other"),
+        lambda request: answer_to(request, status=None),
+        lambda request: ok(None),
+        lambda request: {},
+    ]
+    for number, script in enumerate(broken, start=1):
+        venue.scripts["order.place"] = script
+        desk.gateway.place(order(f"gabcdef-{number}"))
+        unknown = await desk.told.wait(OutcomeUnknown, count=number)
+        assert (unknown.client_order_id, unknown.action) == (f"gabcdef-{number}", "NEW")
+    assert await desk.gateway.barrier(5)
+    assert not desk.told.of(OrderReported)
+
+
+async def test_the_end_of_the_subscription_starts_the_channel_over(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.say({"e": "eventStreamTerminated", "E": 1})
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
+
+
+async def test_a_fragmented_message_is_put_together(venue: ScriptedVenue, desk: Desk) -> None:
+    body = json.dumps({"subscriptionId": 0, "event": execution()}).encode()
+    head, tail = body[:50], body[50:]
+    venue.write_raw(venue.orders[-1], bytes([0x01, len(head)]) + head)
+    venue.write_raw(venue.orders[-1], bytes([0x80, 126, *len(tail).to_bytes(2, "big")]) + tail)
+    assert (await desk.told.wait(OrderReported)).client_order_id == "gabcdef-1"
+
+
+async def test_the_barrier_comes_after_everything_sent_before_it(venue: ScriptedVenue, desk: Desk) -> None:
+    for number in range(200):
+        await venue.say(execution(i=number))
+    assert await desk.gateway.barrier(5)
+    assert len(desk.told.of(OrderReported)) == 200
+
+
+async def test_an_unanswered_barrier_is_false_in_time(venue: ScriptedVenue, desk: Desk) -> None:
+    venue.scripts["ping"] = lambda _: None
+    assert not await desk.gateway.barrier(0.05)
+
+
+# -- the end ----------------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_told_after_close(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    venue.scripts["order.place"] = lambda _: None
+    desk = await open_desk()
+    desk.gateway.place(order())
+    told = len(desk.told.events)
+    await desk.gateway.close()
+    assert len(desk.told.events) == told
+
+
+async def test_closes_at_once_while_the_venue_does_not_answer_the_handshake(venue: ScriptedVenue) -> None:
+    """A half-open venue accepts the connection and says nothing at all."""
+    from genesis.exchange.gateway import BinanceGateway  # noqa: PLC0415
+    from tests.engine_exchange.kit_exchange import SystemClock, timing  # noqa: PLC0415
+
+    accepted = asyncio.Event()
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await reader.read(10_000)
+        if not await reader.read(10_000):
+            gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    venue.port, port = server.sockets[0].getsockname()[1], venue.port
+    gateway = BinanceGateway(venue.settings(), timing(), Recorder(), SystemClock())
+    venue.port = port
+    before = asyncio.get_running_loop().time()
+    await gateway.start()
+    await asyncio.wait_for(accepted.wait(), 5)
+    await gateway.close()
+    assert asyncio.get_running_loop().time() - before < 2
+    await asyncio.wait_for(gone.wait(), 5)
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_defect_of_the_sink_is_not_swallowed(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    seen: list[Json] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: seen.append(context))
+    desk = await open_desk()
+    failing = asyncio.Event()
+
+    def broken(event: object) -> None:
+        failing.set()
+        raise RuntimeError("a defect")
+
+    desk.gateway._outer_sink = broken
+    await venue.say(execution())
+    await asyncio.wait_for(failing.wait(), 5)
+    async with asyncio.timeout(5):
+        while not seen:
+            await asyncio.sleep(0)
+    assert "a defect" in repr(seen[0]["exception"])

@@ -1,0 +1,239 @@
+"""The configuration file: every bad input has a sentence that names the key, what was expected and what came (A5)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+
+from genesis.config import MOST_BYTES, load
+from genesis.core.errors import ConfigError
+
+ENVIRONMENT = {"GENESIS_API_KEY": "key-of-the-venue", "GENESIS_API_SECRET": "canary-secret-of-the-venue"}
+
+
+def document(directory: Path) -> dict[str, Any]:
+    return {
+        "database": {"url": f"sqlite:///{directory}/engine.db"},
+        "control": {"port": 0},
+        "venue": [
+            {
+                "name": "binance",
+                "rest_url": "http://127.0.0.1:1",
+                "stream_url": "ws://127.0.0.1:1",
+                "ws_api_url": "ws://127.0.0.1:1/ws-api/v3",
+                "api_key_env": "GENESIS_API_KEY",
+                "api_secret_env": "GENESIS_API_SECRET",
+                "symbols": ["BTCUSDT"],
+                "targets": {"BTC": "1.0"},
+            }
+        ],
+        "risk": {},
+        "arbitrage": {},
+        "timing": {},
+        "engine": {},
+    }
+
+
+def written(directory: Path, values: dict[str, Any]) -> Path:
+    path = directory / "engine.toml"
+    path.write_text(tomli_w.dumps(values))
+    return path
+
+
+def complaint(path: Path, environment: dict[str, str] = ENVIRONMENT) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(path, environment)
+    assert caught.value.exit_code == 3
+    assert "canary" not in caught.value.message
+    return caught.value.message
+
+
+def put(values: dict[str, Any], key: str, value: object) -> None:
+    *parents, last = key.split(".")
+    node: Any = values
+    for parent in parents:
+        node = node[int(parent)] if parent.isdigit() else node.setdefault(parent, {})
+    node[last] = value
+
+
+def test_defaults_are_those_of_the_domain(tmp_path: Path) -> None:
+    config = load(written(tmp_path, document(tmp_path)), ENVIRONMENT)
+    assert config.database == tmp_path / "engine.db"
+    assert config.anchor == tmp_path / "engine.db.anchor"
+    assert str(config.engine.risk.min_confidence) == "0.6"
+    assert config.engine.venues[0].targets.keys() == {"BTC"}
+    assert "canary" not in repr(config)
+
+
+def test_every_number_can_be_set(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    values["risk"] = {"min_confidence": "0.75", "tiers": {"HUNTER": {"open_positions": 4}}}
+    values["timing"] = {"entry_age_ms": 250, "transit_ms": 0}
+    values["arbitrage"] = {"enabled": True, "min_net": "0.004"}
+    values["engine"] = {"cancel_orders_on_shutdown": False}
+    config = load(written(tmp_path, values), {**ENVIRONMENT, "GENESIS_CONTROL_TOKEN": "t" * 16})
+    assert str(config.engine.risk.min_confidence) == "0.75"
+    assert [limits.open_positions for limits in config.engine.risk.tiers.values()] == [1, 4, 5, 10]
+    assert config.engine.timing.entry_age_ms == 250
+    assert config.engine.arbitrage.enabled
+    assert not config.engine.cancel_orders_on_shutdown
+    assert config.token is not None
+
+
+def test_the_digest_follows_the_settings_and_not_the_secrets(tmp_path: Path) -> None:
+    first = load(written(tmp_path, document(tmp_path)), ENVIRONMENT).digest
+    assert load(written(tmp_path, document(tmp_path)), {**ENVIRONMENT, "GENESIS_API_SECRET": "another"}).digest == first
+    changed = document(tmp_path)
+    put(changed, "risk.min_confidence", "0.7")
+    assert load(written(tmp_path, changed), ENVIRONMENT).digest != first
+
+
+CASES = [
+    ("risk.min_confidence", 1.6, 'risk.min_confidence: expected a decimal text from 0 to 1 such as "0.6", got 1.6 (float)'),
+    ("risk.min_confidence", "1.6", "risk.min_confidence: expected a decimal text from 0 to 1"),
+    ("risk.min_confidence", 1, "got 1 (integer)"),
+    ("risk.min_confidence", "NaN", "got 'NaN' (text)"),
+    ("risk.min_confidence", "Infinity", "got 'Infinity' (text)"),
+    ("risk.min_confidence", "-0", "got '-0' (text)"),
+    ("risk.min_confidence", "6e-1", "got '6e-1' (text)"),
+    ("risk.min_confidence", "0,6", "got '0,6' (text)"),
+    ("risk.min_confidence", "", "got '' (text)"),
+    ("risk.max_order_fraction", "5", "expected a decimal text above 0 to 1"),
+    ("risk.max_order_fraction", "0", "expected a decimal text above 0 to 1"),
+    ("risk.stop_fraction", "-0.02", "risk.stop_fraction: expected a decimal text above 0"),
+    ("risk.min_order_notional", "0", "risk.min_order_notional: expected a decimal text above 0"),
+    ("risk.min_order_notional", "1" + "0" * 30, "risk.min_order_notional: expected"),
+    ("risk.min_order_notional", "101", "expected at most sniper_max_order (100), got 101"),
+    ("risk.min_confidense", "0.6", "risk.min_confidense: expected a known key, got this one; did you mean 'min_confidence'?"),
+    ("risk.tiers.HUNTER.capital_from", "499", "risk.tiers.capital_from: expected values that rise from tier to tier"),
+    ("risk.tiers.HUNTER.open_positions", 0, "risk.tiers.HUNTER.open_positions: expected an integer from 1 to 1000"),
+    ("risk.tiers.HUNTER.order_types", ["ICEBERG"], "risk.tiers.HUNTER.order_types[0]: expected order type of MARKET, LIMIT"),
+    ("risk.tiers.WHALE.open_positions", 1, "risk.tiers.WHALE: expected a known key"),
+    ("timing.entry_age_ms", "500", "timing.entry_age_ms: expected an integer from 1"),
+    ("timing.entry_age_ms", True, "got True (boolean)"),
+    ("timing.entry_age_ms", 0, "timing.entry_age_ms: expected an integer from 1"),
+    ("timing.entry_age_ms", -1, "got -1 (integer)"),
+    ("timing.recv_window_ms", 60_001, "expected an integer from 1 to 60000"),
+    ("arbitrage.enabled", "yes", "arbitrage.enabled: expected true or false, got 'yes' (text)"),
+    ("arbitrage.start_asset", "usdt", "arbitrage.start_asset: expected an asset in upper case"),
+    ("control.port", 70_000, "control.port: expected an integer from 0 to 65535"),
+    ("control.host", "0.0.0.0", "control.host: expected a known key"),
+    ("engine.cancel_orders_on_shutdown", 1, "expected true or false, got 1 (integer)"),
+    ("risk", "0.6", "risk: expected a table, got '0.6' (text)"),
+    ("surprise", {}, "surprise: expected a known key"),
+    ("venue", [], "venue: expected at least one [[venue]], got [] (list)"),
+    ("venue", {"name": "binance"}, "venue: expected at least one [[venue]]"),
+    ("venue.0.name", "Binance", "venue[0].name: expected a name in lower case"),
+    ("venue.0.symbols", [], "venue[0].symbols: expected a list of at least one symbol"),
+    ("venue.0.symbols", "BTCUSDT", "venue[0].symbols: expected a list"),
+    ("venue.0.symbols", ["btcusdt"], "venue[0].symbols[0]: expected symbol in upper case"),
+    ("venue.0.symbols", ["BTC USDT"], "venue[0].symbols[0]: expected symbol in upper case"),
+    ("venue.0.symbols", ["BTCUSDT", "BTCUSDT"], "venue[0].symbols[1]: expected each entry once, got 'BTCUSDT' again"),
+    ("venue.0.taker_fee", 0.001, "venue[0].taker_fee: expected a decimal text from 0 to 0.1"),
+    ("venue.0.taker_fee", "0.5", "venue[0].taker_fee: expected a decimal text from 0 to 0.1"),
+    ("venue.0.targets", {"BTC": 1.0}, "venue[0].targets.BTC: expected a decimal text"),
+    ("venue.0.targets", {"btc": "1"}, "venue[0].targets.btc: expected an asset in upper case"),
+    ("venue.0.rest_url", "127.0.0.1:1", "venue[0].rest_url: expected an address"),
+    ("venue.0.rest_url", "http://example.com", "venue[0].rest_url: expected https:// for host example.com"),
+    ("venue.0.rest_url", "http://user:hunter2@127.0.0.1:1", "without user and password"),
+    ("venue.0.rest_url", "ws://127.0.0.1:1", "venue[0].rest_url: expected an address https://"),
+    ("venue.0.ws_api_url", "https://127.0.0.1:1", "venue[0].ws_api_url: expected an address wss://"),
+    ("venue.0.stream_url", "ws://127.0.0.1:1 ", "venue[0].stream_url: expected an address"),
+    ("venue.0.api_key_env", "key of mine", "venue[0].api_key_env: expected the name of an environment variable"),
+    ("venue.0.api_key_env", "GENESIS_NOWHERE", "expected a secret in the environment variable GENESIS_NOWHERE, got nothing; set it"),
+    ("venue.0.api_key", "literal", "venue[0].api_key: expected a known key"),
+    ("database.url", "postgresql://host/db", "database.url: expected a URL such as"),
+    ("database.url", "sqlite:///engine.db", "database.url: expected a URL such as"),
+    ("database.url", "sqlite:///:memory:", "database.url: expected a URL such as"),
+    ("database.url", "sqlite:////tmp/../tmp/engine.db", "database.url: expected a path without '..'"),
+    ("database.url", "sqlite:////no/such/place/engine.db", "expected a file in an existing directory"),
+    ("database.url", "sqlite:////tmp", "database.url: expected a file, got the directory /tmp"),
+    ("database.anchor", "relative.jsonl", "database.anchor: expected an absolute path"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), CASES, ids=lambda value: str(value)[:40])
+def test_a_bad_value_is_named(tmp_path: Path, key: str, value: object, sentence: str) -> None:
+    values = document(tmp_path)
+    put(values, key, value)
+    message = complaint(written(tmp_path, values))
+    assert sentence in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("key", ["name", "rest_url", "stream_url", "ws_api_url", "api_key_env", "api_secret_env", "symbols"])
+def test_a_missing_key_of_a_venue_is_named(tmp_path: Path, key: str) -> None:
+    values = document(tmp_path)
+    del values["venue"][0][key]
+    assert f"venue[0].{key}: expected" in complaint(written(tmp_path, values))
+    assert "got nothing; add the key" in complaint(written(tmp_path, values))
+
+
+def test_two_venues_of_one_name_are_named(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    values["venue"].append(values["venue"][0])
+    assert "venue[1].name: expected each venue once, got 'binance' again" in complaint(written(tmp_path, values))
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    put(values, "risk.min_confidence", 2)
+    put(values, "control.port", -1)
+    assert len(complaint(written(tmp_path, values)).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "api_key_env: expected a secret in the environment variable GENESIS_API_KEY, got nothing"),
+        ({**ENVIRONMENT, "GENESIS_API_SECRET": "canary\n"}, "api_secret_env: expected a secret in the environment variable"),
+        ({**ENVIRONMENT, "GENESIS_CONTROL_TOKEN": "canary"}, "GENESIS_CONTROL_TOKEN: expected at least 16 printable characters"),
+    ],
+)
+def test_bad_secrets_are_named_and_never_shown(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
+    assert sentence in complaint(written(tmp_path, document(tmp_path)), environment)
+
+
+FILES = [
+    (b"", "got an empty file"),
+    (b"\n\t \n", "got an empty file"),
+    (b"\xef\xbb\xbf[database]\n", "without a byte order mark"),
+    (b"[database]\nurl = '\xe9'\n", "expected UTF-8, got the byte 0xe9 at position 19"),
+    (b"database: {url: x}\n", "expected TOML, got"),
+    (b"[control]\nport = 1\nport = 2\n", "expected TOML, got: Cannot overwrite a value"),
+    (b"[control]\n[control]\n", "expected TOML, got: Cannot declare"),
+    (b"x = " + b"[" * 5_000 + b"]" * 5_000, "expected TOML, got"),
+    (b"#" * (MOST_BYTES + 1), f"expected at most {MOST_BYTES} bytes, got more"),
+    (b"port = \x00\n", "expected TOML, got"),
+]
+
+
+@pytest.mark.parametrize(("content", "sentence"), FILES, ids=[sentence for _, sentence in FILES])
+def test_a_bad_file_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "engine.toml"
+    path.write_bytes(content)
+    assert sentence in complaint(path)
+
+
+def test_windows_line_ends_are_fine(tmp_path: Path) -> None:
+    path = written(tmp_path, document(tmp_path))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    load(path, ENVIRONMENT)
+
+
+def test_a_missing_file_a_directory_and_an_unreadable_name_are_named(tmp_path: Path) -> None:
+    assert "got: No such file or directory" in complaint(tmp_path / "absent.toml")
+    assert "got: Is a directory" in complaint(tmp_path)
+    assert "got: embedded null byte" in complaint(Path("a\x00b"))
+    assert "got: File name too long" in complaint(Path("a" * 5_000))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, document(tmp_path))
+    path.chmod(0)
+    assert "got: Permission denied" in complaint(path)

@@ -1,0 +1,84 @@
+"""Keywords of the generated suites in these tests: a world of stand-ins, and ways to hurt it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from libraries.world.deadlines import Deadline
+from libraries.world.engine import VenueLink
+from libraries.world.exchange import ExchangeOptions
+from libraries.world.session import session
+
+FAKES = Path(__file__).resolve().parent
+_never = threading.Event()
+
+
+def open_fake_venue() -> None:
+    session.open_exchange_with("venue", ExchangeOptions(module="fake_venue", source=FAKES / "venue_root"))
+
+
+def start_fake_engine(mode: str = "good", audit: str = "held") -> None:
+    exchange = session.exchange()
+    account = session.new_account(exchange, {"USDT": "1000"})
+    (session.directory / "audit-mode").write_text(audit)
+    engine = session.new_engine("main", [VenueLink(exchange, account, ("BTCUSDT",))], {"fake": {"mode": mode}})
+    engine.start(Deadline(5))
+
+
+def kill_engine_announced() -> None:
+    session.engine().kill("Kill The Engine")
+
+
+def stop_engine() -> None:
+    session.engine().stop("Stop The Engine", Deadline(3))
+
+
+def kill_engine_behind_the_keywords() -> None:
+    child = session.engine().child
+    assert child is not None
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait(2)
+
+
+def freeze_engine() -> None:
+    child = session.engine().child
+    assert child is not None
+    child.send_signal(signal.SIGSTOP)
+
+
+def kill_venue_behind_the_keywords() -> None:
+    child = session.exchange().child
+    assert child is not None
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait(2)
+
+
+def leave_a_process() -> None:
+    subprocess.Popen([sys.executable, "-c", "import signal; signal.alarm(30); signal.pause()"])
+
+
+def leave_a_thread() -> None:
+    threading.Thread(target=_never.wait, name="forgotten", daemon=True).start()
+
+
+def tell_the_secret() -> str:
+    account = session.engine().links[0].account
+    print(f"the secret is {account.api_secret}")
+    return account.api_secret
+
+
+def fail_with_the_secret() -> None:
+    raise AssertionError(f"expected 1, got {session.engine().links[0].account.api_secret} <b>bold</b>")
+
+
+def swallow(text: str) -> None:
+    """Takes an argument, which robot writes into output.xml."""
+
+
+def die_at_once() -> None:
+    os._exit(3)
