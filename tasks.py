@@ -54,6 +54,7 @@ def acceptance(
     started = time.monotonic()
     selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
+    command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
     command += ["--processes", str(processes)] if processes else []
     command += ["--outputdir", results, *selection]
     command += ["--randomize", randomize] if randomize else []

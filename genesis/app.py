@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -45,6 +46,7 @@ def run(config: Config) -> int:
         GenesisError: the database, the control port or a venue cannot be used.
     """
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
     money.install_context()
     token = config.token or Secret(secrets.token_urlsafe(TOKEN_BYTES))
     logs.configure([token, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])

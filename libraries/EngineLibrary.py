@@ -9,8 +9,10 @@ from libraries.common.types import CONVERTERS
 from libraries.engine_keywords.configuration import ConfigurationKeywords
 from libraries.engine_keywords.control import ControlKeywords
 from libraries.engine_keywords.engine_getters import EngineGetterKeywords
+from libraries.engine_keywords.fill_getters import FillGetterKeywords
 from libraries.engine_keywords.lifecycle import LifecycleKeywords
 from libraries.engine_keywords.money_getters import MoneyGetterKeywords
+from libraries.engine_keywords.opportunity_getters import OpportunityGetterKeywords
 from libraries.engine_keywords.order_getters import OrderGetterKeywords
 from libraries.engine_keywords.signals import SignalKeywords
 
@@ -41,7 +43,9 @@ class EngineLibrary(DynamicCore):
                 SignalKeywords(),
                 ControlKeywords(),
                 OrderGetterKeywords(),
+                FillGetterKeywords(),
                 MoneyGetterKeywords(),
                 EngineGetterKeywords(),
+                OpportunityGetterKeywords(),
             ]
         )

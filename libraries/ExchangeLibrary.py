@@ -8,6 +8,7 @@ from robotlibcore import DynamicCore
 from libraries.common.types import CONVERTERS
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
+from libraries.exchange_keywords.faults import FaultKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
 from libraries.exchange_keywords.venue import VenueKeywords
@@ -31,4 +32,4 @@ class ExchangeLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords()])
+        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), FaultKeywords()])

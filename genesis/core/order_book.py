@@ -30,7 +30,7 @@ class Applied(StrEnum):
 
 
 class BookError(ValueError):
-    """The venue said something impossible: negative amount, price 0, bid >= ask, ids out of order, not a number."""
+    """The venue said something impossible: negative amount, price 0, bid >= ask, not a number."""
 
 
 def snapshot_precedes(last_update_id: int, first_buffered_update_id: int) -> bool:
@@ -85,8 +85,6 @@ class OrderBook:
             self.clear()
             return Applied.GAP
         try:
-            if first_update_id > last_update_id:
-                raise BookError(f"expected first update id <= last, got {first_update_id} > {last_update_id}")
             self._bids.put(bids)
             self._asks.put(asks)
             self._assert_uncrossed()

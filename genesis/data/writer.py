@@ -26,6 +26,8 @@ from genesis.engine.ports import Committed, Head
 
 GIVE_UP_S: Final = 30.0
 """How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
+SNAPSHOTS_KEPT: Final = 3
+_DROP_OLD_SNAPSHOTS: Final = "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)"
 _FIRST_PAUSE_S: Final = 0.02
 _LONGEST_PAUSE_S: Final = 0.5
 
@@ -190,6 +192,7 @@ class Writer(threading.Thread):
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(schema.INSERT_SNAPSHOT, row)
+            self._connection.execute(_DROP_OLD_SNAPSHOTS, (SNAPSHOTS_KEPT,))
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()

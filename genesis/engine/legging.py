@@ -59,14 +59,14 @@ def advance(desk: Desk, trade: MultiLegTrade) -> None:
         _leg_on(desk, trade, orders, working)
     elif trade.state is TradeState.UNWINDING and not working:
         _unwind(desk, trade)
+    elif trade.state is TradeState.UNWINDING:
+        _cancel_all(desk, [order for order in working if order.purpose is Purpose.LEG])
 
 
 def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list[Order]) -> None:
     overdue = desk.now.wall_ms - trade.created_ms > desk.settings.arbitrage.legging_limit_ms
     if working:
-        if overdue:
-            for order in working:
-                cancel(desk, order, "send")
+        _cancel_all(desk, working if overdue else [])
         return
     failed = [order for order in orders if order.executed != order.quantity]
     if failed:
@@ -81,6 +81,11 @@ def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list
         _next_leg(desk, trade, orders)
     elif desk.state.engine_state in UNWINDING_STATES:
         _start_unwinding(desk, trade, f"the engine is {desk.state.engine_state}")
+
+
+def _cancel_all(desk: Desk, orders: list[Order]) -> None:
+    for order in orders:
+        cancel(desk, order, "send")
 
 
 def _next_leg(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> None:

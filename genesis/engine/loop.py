@@ -17,16 +17,16 @@ import structlog
 from genesis.core.commands import Alert, CancelOrder, Command, ExitProcess, PlaceOrder, QueryOrder, Reconcile, Reply, TakeSnapshot
 from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
 from genesis.core.events import Event, Now, SendRefused, StopRequested, TimerFired
-from genesis.core.facts import ConditionChanged, EngineStateChanged, ErrorRecorded, Fact
+from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact
 from genesis.core.models import EngineState, Knowledge, Order, PendingAction
 from genesis.core.settings import TimingSettings
 from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
 from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal
+from genesis.engine.vigil import Vigil
 
 TICK_S: Final = 0.1
-LATE_COMMIT_MS: Final = 2_000
 MOST_UNWRITTEN: Final = 50_000
 """With more facts than this waiting for the disk, no further event is decided until a commit returns."""
 GRACE_MS: Final = 3_000
@@ -56,8 +56,6 @@ class EngineLoop:
         self.journal = journal
         self.visible_state = EngineState.STARTING
         """The engine's state as of the last durable batch: what may be told to the outside."""
-        self.trouble = ""
-        """Why the database is late or lost, "" = it is neither."""
         self.callers = Callers(self.submit)
         self.gateways: dict[str, Gateway] = {}
         self._clock = clock
@@ -71,8 +69,7 @@ class EngineLoop:
         self._snapshot_wanted = False
         self._snapshot_seq = journal.head.seq
         self._snapshot_ns = clock.mono_ns()
-        self._cut_ns = 0
-        self._trouble_ns = 0
+        self._vigil = Vigil(self.now())
         self._exit_code: int | None = None
         self._failure: BaseException | None = None
         self._stopping = False
@@ -106,6 +103,11 @@ class EngineLoop:
     def now(self) -> Now:
         """The instant, on both clocks."""
         return Now(self._clock.wall_ms(), self._clock.mono_ns())
+
+    @property
+    def trouble(self) -> str:
+        """Why the database is late or lost, "" = it is neither."""
+        return self._vigil.trouble
 
     @property
     def idle(self) -> bool:
@@ -147,6 +149,7 @@ class EngineLoop:
         """SIGTERM or SIGINT. The first asks for a graceful shutdown (R29), the second leaves without waiting (CP-D4)."""
         if not self._stopping:
             self._stopping = True
+            self._log.info("stopping", reason=reason)
             self.submit(StopRequested(reason=reason))
             overdue_s = (self._timing.shutdown_ms + GRACE_MS) / 1_000
             asyncio.get_running_loop().call_later(overdue_s, self._overdue)
@@ -196,7 +199,7 @@ class EngineLoop:
         """The shell's 100 ms: a timer event, and a look at how long the disk takes."""
         if self._ended:
             return
-        self._guarded(self._watch_commit)
+        self._guarded(self._look_around)
         self.submit(TimerFired())
         asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
@@ -250,7 +253,7 @@ class EngineLoop:
         state = self.engine.state
         commands, self._waiting = self._waiting, []
         seen, self._seen = self._seen, []
-        self._cut_ns = self._clock.mono_ns()
+        self._vigil.cut(self.now())
         self.journal.commit(
             state,
             snapshot=snapshot,
@@ -277,40 +280,27 @@ class EngineLoop:
         if self._ended:
             self._finish(self._exit_code if self._exit_code is not None else EXIT_HALTED)
             return
-        self._recover_from_trouble()
+        now = self.now()
+        self._note(self._vigil.over(now), now)
         self._release(commands)
         self._pump()
         self.callers.notify()
         if len(self._inbox):
             self._schedule()
 
-    def _watch_commit(self) -> None:
-        """See whether the disk is late; say so once."""
-        if not self.journal.busy or self._failure is not None:
-            return
-        waited_ms = (self._clock.mono_ns() - self._cut_ns) // 1_000_000
-        trouble = self.journal.trouble or (f"no answer from the disk for {waited_ms} ms" if waited_ms > LATE_COMMIT_MS else "")
-        if trouble and not self.trouble:
-            self._trouble_ns = self._cut_ns
-            self._log.warning("the database is late; nothing leaves meanwhile", reason=trouble)
-        self.trouble = trouble or self.trouble
-
-    def _recover_from_trouble(self) -> None:
-        """The trouble is over: now it can be told durably."""
-        if not self.trouble:
-            return
+    def _look_around(self) -> None:
+        """See whether the disk is late, and whether somebody moved the wall clock."""
         now = self.now()
-        lasted_ms = (now.mono_ns - self._trouble_ns) // 1_000_000
-        facts: list[Fact] = [
-            ConditionChanged(name="database", state="DOWN", detail=self.trouble),
-            ConditionChanged(name="database", state="UP", detail=f"after {lasted_ms} ms"),
-        ]
-        self._note(facts, now)
-        self._log.info("the database is back", after_ms=lasted_ms)
-        self.trouble = ""
+        if self._failure is not None:
+            return
+        if self.journal.busy and self._vigil.late(self.journal.trouble, now):
+            self._log.warning("the database is late; nothing leaves meanwhile", reason=self.trouble)
+        self._note(self._vigil.wall_moved(now), now)
 
     def _note(self, facts: list[Fact], now: Now) -> None:
-        """Facts of the shell itself: folded and recorded like the engine's."""
+        """Facts of the shell itself: folded and recorded like the engine's; none after its last one."""
+        if not facts or self._exit_code is not None:
+            return
         for fact in facts:
             self.engine.state.apply(fact)
         self.journal.record(facts, now)
@@ -391,7 +381,7 @@ class EngineLoop:
             self._finish(self._exit_code)
             return
         self._log.critical("the journal is lost: leaving", reason=reason)
-        self.trouble = reason
+        self._vigil.trouble = reason
         self._failure = LoopEnded(reason)
         self.visible_state = EngineState.HALTED
         self.callers.dismiss()

@@ -159,6 +159,7 @@ def on_reported(desk: Desk, event: OrderReported) -> Order | None:
     """Book the fills of a report and move the order by it. None if the order is not ours."""
     order = known_order(desk, event.client_order_id, f"report {event.status}")
     if order is None:
+        distrust(desk, event.venue)
         return None
     booked = book_fills(desk, order, event.fills)
     _take_over(desk, order, event)

@@ -192,7 +192,9 @@ class ControlApi:
             async with asyncio.timeout(timeout_ms / 1_000):
                 await self._quiet(timeout_ms / 1_000)
         except TimeoutError:
-            message = f"not quiet within {timeout_ms} ms: an order is in flight, or a venue is not reconciled; see in_flight and GET /health"
+            message = (
+                f"not quiet within {timeout_ms} ms: an order is in flight, or a venue is not reconciled; see in_flight and GET /health"
+            )
             in_flight = [_in_flight(order) for order in self._loop.in_flight()]
             raise Refusal(409, TIMEOUT, message, in_flight=in_flight) from None
         head = self._loop.journal.head

@@ -11,8 +11,8 @@ from robot.api.deco import keyword
 from libraries.common.amounts import Money, Price, exact
 from libraries.common.assertions import ask
 from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
-from libraries.common.types import NOT_GIVEN, BookSide, EngineStatus, OpportunityKind, Symbol, Timeout, TradeStatus
-from libraries.engine_keywords.reading import EngineReader, amount
+from libraries.common.types import NOT_GIVEN, BookSide, EngineStatus, Symbol, Timeout
+from libraries.engine_keywords.reading import EngineReader
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
@@ -152,7 +152,6 @@ class EngineGetterKeywords(EngineReader):
         """
         question = self.question(engine, lambda running: _metric(running.control.metrics(), name, labels), f"metric {name}", "GET /metrics")
         return ask(question, operator, expected, timeout)
-
 
     @keyword
     def get_top_of_book(

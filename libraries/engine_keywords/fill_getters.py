@@ -9,13 +9,11 @@ from robot.api.deco import keyword
 
 from libraries.common.amounts import Price, Quantity
 from libraries.common.assertions import ask, ask_fields
-from libraries.common.component import member
 from libraries.common.errors import NotYet, WrongArgument
-from libraries.common.types import NOT_GIVEN, Asset, OrderStatus, SignalStatus, Symbol, Timeout
-from libraries.engine_keywords.reading import ORDER_AMOUNTS, ORDER_TEXTS, EngineReader, amount, expected_amount
-from libraries.world.engine import Engine
-
+from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout
 from libraries.engine_keywords.order_getters import matches, suffix
+from libraries.engine_keywords.reading import EngineReader, amount
+from libraries.world.engine import Engine
 
 
 class FillGetterKeywords(EngineReader):

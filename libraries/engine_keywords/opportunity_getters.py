@@ -8,14 +8,12 @@ from typing import Any
 from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
-from libraries.common.amounts import Money, Price, exact
+from libraries.common.amounts import Money
 from libraries.common.assertions import ask
-from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
-from libraries.common.types import NOT_GIVEN, BookSide, EngineStatus, OpportunityKind, Symbol, Timeout, TradeStatus
+from libraries.common.errors import NotYet, WrongArgument
+from libraries.common.types import NOT_GIVEN, OpportunityKind, Timeout, TradeStatus
 from libraries.engine_keywords.reading import EngineReader, amount
-from libraries.world.deadlines import Deadline
 from libraries.world.engine import Engine
-from libraries.world.errors import WorldError
 
 
 class OpportunityGetterKeywords(EngineReader):

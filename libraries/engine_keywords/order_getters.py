@@ -7,11 +7,11 @@ from typing import Any
 from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
-from libraries.common.amounts import Price, Quantity
+from libraries.common.amounts import Quantity
 from libraries.common.assertions import ask, ask_fields
 from libraries.common.component import member
 from libraries.common.errors import NotYet, WrongArgument
-from libraries.common.types import NOT_GIVEN, Asset, OrderStatus, SignalStatus, Symbol, Timeout
+from libraries.common.types import NOT_GIVEN, OrderStatus, SignalStatus, Symbol, Timeout
 from libraries.engine_keywords.reading import ORDER_AMOUNTS, ORDER_TEXTS, EngineReader, amount, expected_amount
 from libraries.world.engine import Engine
 
@@ -184,7 +184,6 @@ class OrderGetterKeywords(EngineReader):
             return sum(1 for row in running.control.orders() if matches(row, wanted))
 
         return ask(self.question(engine, count, f"number of orders{suffix(wanted)}"), operator, expected, timeout)
-
 
     @keyword
     def get_signal_status(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 from dataclasses import dataclass
 from typing import Any
 
-from robot.api.deco import keyword
-
-from libraries.common.amounts import Price, Quantity, exact, plain, positive
-from libraries.common.component import Component
+from libraries.common.amounts import Price, Quantity, plain, positive
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Figure, OrderType, Purpose, Side, Symbol, TimeInForce
+from libraries.common.types import OrderType, Purpose, Side, Symbol, TimeInForce
+from libraries.world.control import ControlClient
 from libraries.world.errors import WorldError
 from libraries.world.history import History
 from libraries.world.http import Answer, JsonClient
@@ -70,6 +67,23 @@ class Wish:
         return body
 
 
+def send(control: ControlClient, document: Any) -> Answer:
+    """Send a signal (any JSON value) and write the outcome into the history: ok, fail, or nobody knows.
+
+    Raises:
+        WorldError: no answer came.
+    """
+    history, values = session.history, _values(document)
+    invocation = history.invoke("signal", **values)
+    try:
+        answer = control.request("POST", "/signals", json=document)
+    except WorldError:
+        history.unknown(invocation, **values)
+        raise
+    _record(history, invocation, values, answer)
+    return answer
+
+
 class Asking:
     """A signal in flight whose answer nobody waits for; its outcome still goes into the history."""
 
@@ -96,7 +110,9 @@ class Asking:
             _record(self._history, self._invocation, self._values, answer)
 
 
-def _values(body: dict[str, Any]) -> dict[str, Any]:
+def _values(document: Any) -> dict[str, Any]:
+    """What the history says of a signal; of something that is none, nothing."""
+    body = document if isinstance(document, dict) else {}
     return {name: body.get(name) for name in ("signal_id", "symbol", "side", "quantity")}
 
 
@@ -108,5 +124,3 @@ def _record(history: History, invocation: str, values: dict[str, Any], answer: A
         history.fail(invocation, **(values | {"status": answer.status, "code": answer.error.get("code")}))
     else:
         history.unknown(invocation, **(values | {"status": answer.status}))
-
-

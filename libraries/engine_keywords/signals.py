@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import threading
-from dataclasses import dataclass
 from typing import Any
 
 from robot.api.deco import keyword
 
-from libraries.common.amounts import Price, Quantity, exact, plain, positive
+from libraries.common.amounts import Price, Quantity, exact
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Figure, OrderType, Purpose, Side, Symbol, TimeInForce
-from libraries.world.errors import WorldError
-from libraries.world.history import History
-from libraries.world.http import Answer, JsonClient
+from libraries.engine_keywords.outgoing import Asking, Wish, send
+from libraries.world.http import Answer
 from libraries.world.session import session
 
-_numbers = itertools.count(1)  # of this robot process, so that tests which share an engine never repeat an id
-_ANSWER_S = 8.0
 _STATUS_WORDS = {201: "accepted", 202: "accepted", 400: "malformed", 401: "no token", 409: "seen before", 422: "denied", 503: "not now"}
 
 
@@ -76,7 +70,7 @@ class SignalKeywords(Component):
         wish = Wish(side, symbol, qty, price, type, tif, confidence, purpose, signal_id)
         wish.must_make_sense()
         body = wish.document(self.exchange(venue).alias)
-        answer = self._post(body, engine)
+        answer = send(self.engine(engine).control, body)
         if answer.status != 201:
             raise AssertionError(f"the engine should accept {_words(body)}, got {_refusal(answer)}. Look at: its log and RiskDenied facts")
         order = str(answer.body["client_order_id"])
@@ -192,7 +186,7 @@ class SignalKeywords(Component):
         """
         wish = Wish(side, symbol, qty, price, type, tif, confidence, purpose, signal_id)
         body = wish.document(self.exchange(venue).alias)
-        answer = self._post(body, engine)
+        answer = send(self.engine(engine).control, body)
         wanted: dict[str, Any] = {"rule": rule, "code": code, "limit": limit, "value": value}
         differences = _differences(answer, status, {name: want for name, want in wanted.items() if want is not None}, message)
         if differences:
@@ -229,7 +223,7 @@ class SignalKeywords(Component):
             document = json.loads(body)
         except ValueError as wrong:
             raise WrongArgument(f"body must be JSON text, got {body[:80]!r} ({wrong})") from None
-        answer = self._post(document if isinstance(document, dict) else {"": document}, engine, raw=document)
+        answer = send(self.engine(engine).control, document)
         differences = _differences(answer, status, {"code": code} if code is not None else {}, message)
         if differences:
             raise AssertionError(f"the engine should answer {body} otherwise: {'; '.join(differences)}. It said: {_refusal(answer)}")
@@ -259,19 +253,6 @@ class SignalKeywords(Component):
         (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status, client_order_id=name)
         if answer.status != status:
             raise AssertionError(f"cancel of order {name} should be answered with status {status}, got {_refusal(answer)}")
-
-    def _post(self, body: dict[str, Any], engine: str | None, raw: Any = None) -> Answer:
-        """Send it and write the outcome into the history: ok, fail, or nobody knows."""
-        control = self.engine(engine).control
-        history, values = session.history, _values(body)
-        invocation = history.invoke("signal", **values)
-        try:
-            answer = control.request("POST", "/signals", json=body if raw is None else raw)
-        except WorldError:
-            history.unknown(invocation, **values)
-            raise
-        _record(history, invocation, values, answer)
-        return answer
 
 
 def _words(body: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,17 @@ _LOG_LINES = 30
 
 def gather(engines: Sequence[Engine], exchanges: Sequence[Exchange], verdict: Verdict, directory: Path, repeat: str) -> str:
     """One HTML document."""
-    sections = [_section("Repeat it", lambda: pre(repeat))]
+    sections = [_section("Repeat it", partial(pre, repeat))]
     if verdict.count("violated"):
-        sections.append(_section("Violated invariants", lambda: _violations(verdict)))
+        sections.append(_section("Violated invariants", partial(_violations, verdict)))
     for engine in engines:
-        sections.append(_section(f"Engine {engine.alias}: end of its log", lambda e=engine: pre(tail(e.log_path, _LOG_LINES))))  # type: ignore[misc]
+        sections.append(_section(f"Engine {engine.alias}: end of its log", partial(_log, engine.log_path)))
         if engine.starts:
-            sections.append(_section(f"Engine {engine.alias}: orders and facts", lambda e=engine: _facts(e, directory)))  # type: ignore[misc]
+            sections.append(_section(f"Engine {engine.alias}: orders and facts", partial(_facts, engine, directory)))
         for link in engine.links if engine.starts else ():
             sections += _link_sections(engine, link, directory)
     for exchange in exchanges:
-        log = exchange.directory / "exchange.log"
-        sections.append(_section(f"Exchange {exchange.alias}: end of its log", lambda p=log: pre(tail(p, _LOG_LINES))))  # type: ignore[misc]
+        sections.append(_section(f"Exchange {exchange.alias}: end of its log", partial(_log, exchange.directory / "exchange.log")))
     return document("Evidence", sections)
 
 
@@ -59,11 +59,15 @@ def _section(title: str, make: Callable[[], str]) -> Section:
         return Section(f"{title} (could not be gathered)", pre(f"{type(error).__name__}: {error}"))
 
 
+def _log(path: Path) -> str:
+    return pre(tail(path, _LOG_LINES))
+
+
 def _link_sections(engine: Engine, link: VenueLink, directory: Path) -> Iterable[Section]:
     venue = f"{link.name} of engine {engine.alias}"
-    yield _section(f"Differing rows: {venue}", lambda: _differences(engine, link, directory))
-    yield _section(f"Books: {venue}", lambda: "".join(_ladder(engine, link, symbol) for symbol in link.symbols))
-    yield _section(f"What the exchange was asked: {venue}", lambda: _transcript(link))
+    yield _section(f"Differing rows: {venue}", partial(_differences, engine, link, directory))
+    yield _section(f"Books: {venue}", partial(_ladders, engine, link))
+    yield _section(f"What the exchange was asked: {venue}", partial(_transcript, link))
 
 
 def _violations(verdict: Verdict) -> str:
@@ -107,6 +111,10 @@ def _facts(engine: Engine, directory: Path) -> str:
         ],
     )
     return table(list(orders[0]) if orders else (), [tuple(order.values()) for order in orders]) + "<br>" + timeline
+
+
+def _ladders(engine: Engine, link: VenueLink) -> str:
+    return "".join(_ladder(engine, link, symbol) for symbol in link.symbols)
 
 
 def _ladder(engine: Engine, link: VenueLink, symbol: str) -> str:

@@ -79,11 +79,8 @@ class EvidenceListener:
 
         A suite's own teardown runs first.
         """
-        teardown = suite.teardown
-        if not suite.has_teardown:
-            teardown.config(name=SUITE_TEARDOWN)
-        elif teardown.name not in (SUITE_TEARDOWN, "Run Keywords"):
-            teardown.config(name="Run Keywords", args=(teardown.name, *teardown.args, "AND", SUITE_TEARDOWN))
+        name, args = with_closing(suite.teardown.name if suite.has_teardown else "", tuple(suite.teardown.args))
+        suite.teardown.config(name=name, args=args)
 
     # ---- a test ends ----
 
@@ -99,6 +96,7 @@ class EvidenceListener:
         ending = time.monotonic()
         try:
             problems += self._deaths(result.name)
+            problems += self._session.test.finish() if self._session.test else []
             verdict = self._audit()
             problems += verdict.failures
             if problems or result.failed:
@@ -155,7 +153,7 @@ class EvidenceListener:
         scope = session.test
         if scope is None:
             return []
-        problems = scope.finish()
+        problems = []
         try:
             session.end_test()
             living = session.suite.children.all if session.suite else []
@@ -243,6 +241,17 @@ class EvidenceListener:
         result.args = tuple(redact(argument) if isinstance(argument, str) else argument for argument in result.args)
         if result.message:
             result.message = redact(result.message)
+
+
+def with_closing(name: str, args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """A suite teardown (keyword and arguments, "" if none) that closes the suite's world last; one that does already stays."""
+    if name.upper() in ("", "NONE"):
+        return SUITE_TEARDOWN, ()
+    if name == SUITE_TEARDOWN or args[-1:] == (SUITE_TEARDOWN,):
+        return name, args
+    if name.lower().replace("_", " ").removeprefix("builtin.") == "run keywords":
+        return name, (*args, *(["AND"] if "AND" in args else []), SUITE_TEARDOWN)
+    return "Run Keywords", (name, *args, "AND", SUITE_TEARDOWN)
 
 
 def _conclude(result: Any, problems: list[str]) -> None:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
-from functools import partial
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 from robot.api.deco import keyword
 
-from libraries.common.amounts import Money
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
-from libraries.common.notes import Terms
-from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Channel, Duration, Symbol, Timeout
-from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
-from libraries.market_data_keywords.data_files import capture_directory, recorded_file
+from libraries.common.types import NOT_GIVEN, Channel, Duration, Timeout
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange

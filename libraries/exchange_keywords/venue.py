@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,10 @@ from libraries.common.amounts import Money
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.notes import Terms
-from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Channel, Duration, Symbol, Timeout
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Symbol, Timeout
 from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
 from libraries.market_data_keywords.data_files import capture_directory, recorded_file
-from libraries.world.deadlines import Deadline, poll
-from libraries.world.errors import WorldError
-from libraries.world.exchange import Exchange
-from libraries.world.processes import Child
+from libraries.world.deadlines import Deadline
 from libraries.world.session import session
 
 FIRST = "binance"
@@ -195,7 +190,6 @@ class VenueKeywords(Component):
         if code != 0:
             raise AssertionError(f"exchange {exchange.alias} should end with exit code 0 after SIGTERM, got {code}")
         exchange.restart(Deadline(15))
-
 
     @keyword
     def quiesce_the_venue(self, timeout: Timeout = NOT_GIVEN, *, venue: str = NOT_GIVEN) -> dict[str, Any]:

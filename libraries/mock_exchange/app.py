@@ -95,9 +95,12 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     token = secrets.token_urlsafe(32)
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
     admin_api = AdminApi(exchange, keys, ws_api, Quiescence(exchange, rest, ws_api), ledger=ledger, token=token, identity=identity)
-    stack.push_async_callback(ws_api.close)
     public_url = await _open(stack, public, _public(exchange, rest, ws_api), failure)
     admin_url = await _open(stack, admin, admin_api.handle, failure)
+    # Left first: the connections say goodbye before the servers wait for their handlers.
+    stack.push_async_callback(ws_api.close)
+    if exchange.streams is not None:
+        stack.push_async_callback(exchange.streams.close)
     if exchange.driver is not None:
         await exchange.driver.start()
     ready = {
@@ -134,8 +137,14 @@ async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, hand
     async def guarded(request: web.BaseRequest) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (FatalError, AssertionError) as error:
+        except FatalError as error:
             failure.failed(error)
+            _cut(request)
+            return web.Response(status=500)
+        except Exception as error:
+            if isinstance(error, AssertionError):
+                failure.failed(error)
+            _cut(request)
             raise
 
     runner = web.ServerRunner(web.Server(guarded, access_log=None), shutdown_timeout=_CLOSE_WITHIN_S)
@@ -144,6 +153,12 @@ async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, hand
     await web.SockSite(runner, listening).start()
     host, port = listening.getsockname()
     return f"{host}:{port}"
+
+
+def _cut(request: web.BaseRequest) -> None:
+    """No answer leaves for what is not in the ledger: the client must take the outcome for unknown."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _listening(port: int, option: str) -> socket.socket:
@@ -220,7 +235,6 @@ async def _attach_streams_and_market(exchange: Exchange, plan: MarketPlan, stack
     from . import streams  # noqa: PLC0415 - the part next door; imported when everything it builds on exists
 
     exchange.streams = streams.build(exchange.venue, exchange.clock)
-    stack.push_async_callback(exchange.streams.close)
     if plan.kind == "scripted":
         return
     from . import markets  # noqa: PLC0415

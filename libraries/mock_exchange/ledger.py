@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -31,6 +32,9 @@ class LedgerFile:
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise LedgerError(f"ledger {self.path}: expected a file that can be written, got: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+            os.close(self._fd)
+            raise LedgerError(f"ledger {self.path}: expected a regular file, got a device or pipe; use another path")
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -72,7 +76,9 @@ class LedgerFile:
         try:
             written = os.write(self._fd, buffer)
         except OSError as error:
-            raise LedgerError(f"ledger {self.path}: writing {len(buffer)} bytes failed: {error.strerror}") from error
+            raise LedgerError(
+                f"ledger {self.path}: writing {len(buffer)} bytes failed: {error.strerror}; free space on its disk"
+            ) from error
         if written != len(buffer):
             raise LedgerError(f"ledger {self.path}: only {written} of {len(buffer)} bytes were written; free space on its disk")
         self.offset += written

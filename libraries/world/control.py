@@ -75,7 +75,7 @@ class ControlClient:
 
     def quiesce(self, timeout_ms: int) -> Answer:
         """Stop order sources and wait until nothing is in flight; 409 names the orders that still are."""
-        return self.client.request("POST", "/control/quiesce", json={"timeout_ms": timeout_ms}, timeout=timeout_ms / 1000 + 2)
+        return self.client.request("POST", "/control/quiesce", json={"timeout_ms": timeout_ms}, timeout=timeout_ms / 1000 + 1)
 
     def close(self) -> None:
         self.client.close()

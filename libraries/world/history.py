@@ -7,6 +7,7 @@ One flat JSON line per record in `<world>/history.jsonl`, as `libraries/auditor/
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,12 @@ class History:
         self.path = path
         self._count = 0
         self._actions: dict[str, str] = {}
+        self._lock = threading.Lock()  # a request that nobody waits for is answered on a thread of its own
         self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def invoke(self, action: str, **values: Any) -> str:
         """Right before a request (`action`: signal, cancel, pause, ...); returns the id for `ok`, `fail` or `info`."""
-        self._count += 1
-        invocation = f"h{self._count}"
+        invocation = self._next()
         self._actions[invocation] = action
         self._write("invoke", invocation, action, values)
         return invocation
@@ -48,12 +49,18 @@ class History:
 
     def note(self, action: str, **values: Any) -> None:
         """Something that was done to the world without a question: a kill, a fault, an order of another participant."""
-        self._count += 1
-        self._write("info", f"h{self._count}", action, values)
+        self._write("info", self._next(), action, values)
 
     def close(self) -> None:
         self._file.close()
 
+    def _next(self) -> str:
+        with self._lock:
+            self._count += 1
+            return f"h{self._count}"
+
     def _write(self, op: str, invocation: str, action: str, values: dict[str, Any]) -> None:
         record = {"op": op, "id": invocation, "action": action, "mono_ns": time.monotonic_ns(), **values}
-        self._file.write(redact(json.dumps(record, default=str)) + "\n")
+        line = redact(json.dumps(record, default=str)) + "\n"
+        with self._lock:
+            self._file.write(line)

@@ -29,16 +29,20 @@ class Scope:
         self.history = History(directory / "history.jsonl")
         self.seed = 1
         self.cleanups: list[Callable[[], object]] = []
-        """What keywords opened in this process (stream readers and the like): `finish` closes it, last one first, before the servers go."""
+        """What keywords opened in this process (stream readers and the like): `finish` closes it, last one first."""
 
     def finish(self) -> list[str]:
-        """Run the cleanups; returns their errors, as sentences."""
+        """Before the audit: run the cleanups (what is frozen thaws), end helpers such as lock holders. Returns errors, as sentences."""
         errors = []
         while self.cleanups:
             try:
                 self.cleanups.pop()()
             except Exception as error:  # noqa: BLE001 - the listener makes it the test's failure
                 errors.append(f"closing at the end of the {self.kind} failed: {type(error).__name__}: {error}")
+        servers = [*(engine.child for engine in self.engines.values()), *(exchange.child for exchange in self.exchanges.values())]
+        for child in self.children.all:
+            if child not in servers:
+                child.kill_quietly(f"helpers end with the {self.kind}")
         return errors
 
     def close(self) -> None:

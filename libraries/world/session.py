@@ -259,7 +259,7 @@ class Session:
         """On the console, and for the full run in progress.jsonl."""
         from robot.api import logger  # noqa: PLC0415 - the world also works without robot
 
-        logger.console(f"\n... waiting for the machine: another run has it alone ({seconds:.0f} s)")
+        logger.console(f"\n... waiting for the machine: another run or a load test holds it ({seconds:.0f} s)")
         progress.report(self.results_directory, "waiting", self.suite_name, self.test_name, seconds=round(seconds, 1))
 
 

@@ -204,6 +204,7 @@ class PaperWorld:
             postings.append([buyer["account"], quote_asset, "free", plain(change)])
         return self.line(
             "trade",
+            t=400 + trade_id,
             trade_id=trade_id,
             symbol=symbol,
             price=price,
@@ -243,12 +244,15 @@ class PaperWorld:
             rows.append(row)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA journal_mode = {self.journal_mode}")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN")
             for sql in self.create.values():
                 connection.execute(sql)
             for table, content in {**self.tables, "events": rows, "commits": self.commits}.items():
                 for row in content:
                     marks = ", ".join("?" * len(row))
                     connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+            connection.execute("COMMIT")
             connection.executescript(self.guards)
         return hashes
 

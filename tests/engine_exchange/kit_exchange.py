@@ -100,7 +100,7 @@ class ScriptedVenue:
         self.market: list[web.WebSocketResponse] = []
         self.market_requests: list[Json] = []
         self.market_silent = False
-        self._transports: dict[int, asyncio.Transport] = {}
+        self._transports: dict[int, Any] = {}
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -185,7 +185,7 @@ class ScriptedVenue:
     async def _accept(self, request: web.Request, connections: list[web.WebSocketResponse]) -> web.WebSocketResponse:
         connection = web.WebSocketResponse(compress=False)
         await connection.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
+        assert request.transport is not None
         self._transports[id(connection)] = request.transport
         connections.append(connection)
         self.heard.changed()

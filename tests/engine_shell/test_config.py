@@ -202,7 +202,7 @@ FILES = [
     (b"", "got an empty file"),
     (b"\n\t \n", "got an empty file"),
     (b"\xef\xbb\xbf[database]\n", "without a byte order mark"),
-    (b"[database]\nurl = '\xe9'\n", "expected UTF-8, got the byte 0xe9 at position 19"),
+    (b"[database]\nurl = '\xe9'\n", "expected UTF-8, got the byte 0xe9 at position 18"),
     (b"database: {url: x}\n", "expected TOML, got"),
     (b"[control]\nport = 1\nport = 2\n", "expected TOML, got: Cannot overwrite a value"),
     (b"[control]\n[control]\n", "expected TOML, got: Cannot declare"),

@@ -27,7 +27,7 @@ from genesis.core.events import (
     StopRequested,
     TimerFired,
 )
-from genesis.core.facts import EngineStopped, Fact, OrderIntended
+from genesis.core.facts import ConditionChanged, EngineStopped, Fact, OrderIntended
 from genesis.core.models import EngineState, TopOfBook
 from genesis.core.settings import TimingSettings
 from genesis.data.audit import audit
@@ -35,6 +35,7 @@ from genesis.engine import loop as loop_module
 from genesis.engine.callers import LoopEnded
 from genesis.engine.inbox import HIGH_PER_TURN, Inbox, InboxOverflow
 from genesis.engine.loop import EngineLoop
+from genesis.engine.vigil import Vigil
 from genesis.monitoring.metrics import Metrics
 from tests.engine_shell.support import SYMBOL, VENUE, Book, NotedGateway, ObedientEngine, an_order, life_of_an_order, opening_facts
 
@@ -288,6 +289,31 @@ async def test_snapshots_come_by_number_of_facts_and_by_command(tmp_path: Path) 
             made.loop.submit(OperatorAction(action=str(number), reply_to=0))
             await made.until(lambda number=number: f"gtestcase-{number}" in made.book.state.orders and made.loop.idle)  # type: ignore[misc]
         assert [seq for (seq,) in made.reader.execute("SELECT seq FROM snapshots ORDER BY 1")] == [8, 16, 20]
+
+
+def test_a_moved_wall_clock_is_recorded_and_a_waiting_disk_is_not_mistaken_for_it() -> None:
+    vigil = Vigil(Now(wall_ms=1_000_000, mono_ns=0))
+    assert vigil.wall_moved(Now(1_000_100, 100_000_000)) == []
+    moved = vigil.wall_moved(Now(997_200, 200_000_000))
+    assert [(fact.name, fact.state, fact.detail) for fact in moved if isinstance(fact, ConditionChanged)] == [
+        ("wall-clock", "MOVED", "by -3000 ms")
+    ]
+    assert vigil.wall_moved(Now(1_057_200, 60_200_000_000)) == []
+
+
+def test_a_disk_that_does_not_answer_is_told_once_and_when_it_is_over() -> None:
+    vigil = Vigil(Now(0, 0))
+    vigil.cut(Now(0, 0))
+    assert not vigil.late("", Now(0, 1_900_000_000))
+    assert vigil.late("", Now(0, 2_100_000_000))
+    assert not vigil.late("", Now(0, 2_200_000_000))
+    assert vigil.trouble == "no answer from the disk for 2200 ms"
+    over = vigil.over(Now(0, 2_500_000_000))
+    assert [(fact.state, fact.detail) for fact in over if isinstance(fact, ConditionChanged)] == [
+        ("DOWN", "no answer from the disk for 2200 ms"),
+        ("UP", "after 2500 ms"),
+    ]
+    assert vigil.over(Now(0, 3_000_000_000)) == []
 
 
 def top(update_id: int) -> BookChanged:

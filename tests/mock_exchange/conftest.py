@@ -17,6 +17,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     assert process.terminate() == 0
 
 
-@pytest.fixture()
+@pytest.fixture
 def ledger(tmp_path: Path) -> Path:
     return tmp_path / "ledger.jsonl"

@@ -6,12 +6,12 @@ import pytest
 
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.errors import VenueError
-from libraries.mock_exchange.core.orders import CancelRequest
+from libraries.mock_exchange.core.orders import CancelRequest, NewOrder, Side
 from libraries.mock_exchange.core.venue_events import BookChange, PublicTrade
 from tests.mock_exchange.core_kit import Core
 
 
-@pytest.fixture()
+@pytest.fixture
 def core() -> Core:
     return Core()
 
@@ -197,12 +197,10 @@ def test_a_restricted_cancel_is_refused_in_the_other_state(core: Core, restricti
     placed = core.place("a", "BUY", "1", "100")
     if filled:
         core.place("b", "SELL", "0.5", "100")
-    request = CancelRequest(symbol="BTCUSDT", order_id=placed.order.order_id, restriction=restriction)  # type: ignore[arg-type]
+    request = CancelRequest(symbol="BTCUSDT", order_id=placed.order.order_id, restriction=restriction)
     with pytest.raises(VenueError, match=r"-2011 Order was not canceled due to cancel restrictions\."):
         core.venue.cancel("a", request, "rest")
 
 
-def _ioc(side: str, quantity: str, price: str):  # type: ignore[no-untyped-def]
-    from libraries.mock_exchange.core.orders import NewOrder
-
-    return NewOrder(symbol="BTCUSDT", side=side, type="LIMIT", time_in_force="IOC", quantity=e8(quantity), price=e8(price))  # type: ignore[arg-type]
+def _ioc(side: Side, quantity: str, price: str) -> NewOrder:
+    return NewOrder(symbol="BTCUSDT", side=side, type="LIMIT", time_in_force="IOC", quantity=e8(quantity), price=e8(price))

@@ -1,4 +1,4 @@
-"""Properties of the core under random commands: conservation, no negative balance, priority, ledger that replays to the same venue (X13)."""
+"""Properties of the core under random commands: conservation, no negative balance, priority, replay of the ledger (X13)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ E8 = 10**8
 DEADLINE_S = 10.0
 
 
-def steps(seed: int, count: int = 2_000) -> list[DemoStep]:
+def steps(seed: int, count: int = 800) -> list[DemoStep]:
     return list(islice(demo_steps(seed), count))
 
 
@@ -70,7 +70,7 @@ def test_the_first_step_fills_all_books_and_the_mids_move() -> None:
 
 def test_no_triangle_pays_its_fees() -> None:
     best: dict[str, tuple[int, int]] = {}
-    for step in steps(11, 4_000):
+    for step in steps(11, 1_500):
         for book in (command for command in step.commands if isinstance(command, Book)):
             best[book.symbol] = (book.bids[0][0], book.asks[0][0])
         forward = E8 * E8 // best["BTCUSDT"][1] * E8 // best["ETHBTC"][1] * best["ETHUSDT"][0] // E8

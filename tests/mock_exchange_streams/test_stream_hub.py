@@ -146,6 +146,26 @@ def test_combined_readers_get_the_same_bytes_in_a_wrapper() -> None:
     assert wrapped.raw[0] is other.raw[0], "wrapped once for all"
 
 
+def test_a_reader_that_leaves_during_a_flush_takes_its_other_windows_along() -> None:
+    world = World()
+
+    class Leaver(Reader):
+        def send(self, message: bytes) -> None:
+            super().send(message)
+            for name in names:
+                world.hub.unsubscribe(name, self)
+
+    names = ("btcusdt@depth@100ms", "btcusdt@depth")
+    leaver = Leaver()
+    for name in names:
+        world.hub.subscribe(name, leaver)
+    world.book({"99": "1"}, {})
+    world.hub.flush()
+    assert len(leaver.raw) == 1
+    assert world.hub.is_idle
+    assert world.timers.armed == 0
+
+
 def test_one_encoding_serves_all_raw_readers() -> None:
     world = World()
     first, second = world.read("btcusdt@trade"), world.read("btcusdt@trade")

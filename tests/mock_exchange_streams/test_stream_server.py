@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import uvloop
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 from libraries.mock_exchange import streams
@@ -20,6 +21,7 @@ from libraries.mock_exchange.shell.stream_port import StreamServer
 from libraries.mock_exchange.streams.server import open_session
 from tests.mock_exchange_streams.kit_streams import spec, units
 
+Runner = Callable[[Coroutine[Any, Any, None]], None]
 DEADLINE_S = 10.0
 KERNEL_BYTES = 16 * 1024 * 1024
 """More than the send and receive buffers of a loopback connection hold."""
@@ -27,6 +29,10 @@ UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: venue\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+
+on_both_loops = pytest.mark.parametrize("run", [uvloop.run, asyncio.run], ids=["uvloop", "asyncio"])
+"""The process runs on uvloop; its transports and asyncio's differ in when a write counts as waiting."""
 
 
 class Site:
@@ -49,8 +55,7 @@ class Site:
         writer.write(UPGRADE.format(path=path).encode())
         assert b"101" in await reader.readuntil(b"\r\n\r\n")
         if not reads:
-            assert isinstance(writer.transport, asyncio.Transport)
-            writer.transport.pause_reading()
+            cast(asyncio.Transport, writer.transport).pause_reading()
         return reader, writer
 
     def book(self, bids: dict[str, str], asks: dict[str, str]) -> None:
@@ -234,25 +239,29 @@ async def test_a_sixth_message_within_a_second_ends_the_connection() -> None:
         assert (message.type, message.data, message.extra) == (WSMsgType.CLOSE, 1008, "Too many requests")
 
 
-async def test_a_client_that_does_not_read_is_cut_and_the_others_live_on() -> None:
-    async with site(send_buffer_bytes=300_000) as it:
-        reading = await it.connect("/ws/btcusdt@trade")
-        await ask(reading, '{"method":"LIST_SUBSCRIPTIONS","id":1}')
-        _, writer = await it.upgrade("/ws/btcusdt@trade", reads=False)
-        big = b'{"x":"' + b"x" * 50_000 + b'"}'
-        published = 0
+@on_both_loops
+def test_a_client_that_does_not_read_is_cut_and_the_others_live_on(run: Runner) -> None:
+    async def scenario() -> None:
+        async with site(send_buffer_bytes=300_000) as it:
+            reading = await it.connect("/ws/btcusdt@trade")
+            await ask(reading, '{"method":"LIST_SUBSCRIPTIONS","id":1}')
+            _, writer = await it.upgrade("/ws/btcusdt@trade", reads=False)
+            big = b'{"x":"' + b"x" * 50_000 + b'"}'
+            published = 0
 
-        async def publish() -> None:
-            nonlocal published
-            published += 1
-            it.server.publish("btcusdt@trade", big)
-            await said(reading)
+            async def publish() -> None:
+                nonlocal published
+                published += 1
+                it.server.publish("btcusdt@trade", big)
+                await said(reading)
 
-        await until(lambda: len(it.server.connections()) == 1, publish)
-        assert published * len(big) < 300_000 + KERNEL_BYTES
-        it.server.publish("btcusdt@trade", b'{"still":"here"}')
-        assert await said(reading) == {"still": "here"}
-        writer.close()
+            await until(lambda: len(it.server.connections()) == 1, publish)
+            assert published * len(big) < 300_000 + KERNEL_BYTES
+            it.server.publish("btcusdt@trade", b'{"still":"here"}')
+            assert await said(reading) == {"still": "here"}
+            writer.close()
+
+    run(scenario())
 
 
 async def test_flush_returns_when_everything_is_with_the_operating_system() -> None:
@@ -264,49 +273,59 @@ async def test_flush_returns_when_everything_is_with_the_operating_system() -> N
         await it.server.flush()
         await socket.send_str('{"method":"LIST_SUBSCRIPTIONS","id":2}')
         said_in_order = [await said(socket) for _ in range(4)]
-        assert sorted(each["e"] for each in said_in_order[:3]) == ["aggTrade", "depthUpdate", "trade"], (
-            "the window of 1000 ms was cut short"
-        )
+        assert sorted(each["e"] for each in said_in_order[:3]) == ["aggTrade", "depthUpdate", "trade"], "the window was cut short"
         assert said_in_order[3]["id"] == 2
 
 
-async def test_flush_does_not_wait_for_a_client_that_does_not_read() -> None:
-    async with site(flush_within_s=0.2, send_buffer_bytes=64 * 1024 * 1024) as it:
-        _, writer = await it.upgrade("/ws/btcusdt@trade", reads=False)
-        [connection] = it.server._connections.values()
+@on_both_loops
+def test_flush_does_not_wait_for_a_client_that_does_not_read(run: Runner) -> None:
+    async def scenario() -> None:
+        async with site(flush_within_s=0.2, send_buffer_bytes=64 * 1024 * 1024) as it:
+            _, writer = await it.upgrade("/ws/btcusdt@trade", reads=False)
+            [connection] = it.server._connections.values()
 
-        async def publish_and_flush() -> None:
-            it.server.publish("btcusdt@trade", b"x" * 10_000)
-            await it.server.flush()
-            assert connection._transport is not None
-            assert connection._closed or connection._transport.get_write_buffer_size() == 0, "a flushed message is with the kernel"
+            async def publish_and_flush() -> None:
+                it.server.publish("btcusdt@trade", b"x" * 10_000)
+                await it.server.flush()
+                assert connection._transport is not None
+                assert connection._closed or connection._transport.get_write_buffer_size() == 0, "a flushed message is with the kernel"
 
-        await until(lambda: not it.server.connections(), publish_and_flush)
-        writer.close()
+            await until(lambda: not it.server.connections(), publish_and_flush)
+            writer.close()
 
-
-async def test_abort_resets_the_connection() -> None:
-    async with site() as it:
-        reader, writer = await it.upgrade("/ws")
-        [row] = it.server.connections()
-        assert (row["kind"], row["account"], row["streams"]) == ("stream", None, [])
-        assert str(row["id"]).startswith("s")
-        assert it.server.abort(str(row["id"])) is True
-        with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), DEADLINE_S)
-        assert it.server.abort("s999") is False
-        writer.close()
+    run(scenario())
 
 
-async def test_close_says_going_away() -> None:
-    async with site() as it:
-        socket = await it.connect("/ws/btcusdt@depth@100ms")
-        it.book({"99": "1"}, {})
-        closing = asyncio.create_task(it.server.close())
-        message = await socket.receive(timeout=DEADLINE_S)
-        assert (message.type, message.data) == (WSMsgType.CLOSE, 1001)
-        await closing
-        await until(lambda: not it.server.connections(), lambda: asyncio.sleep(0))
+@on_both_loops
+def test_abort_resets_the_connection(run: Runner) -> None:
+    async def scenario() -> None:
+        async with site() as it:
+            reader, writer = await it.upgrade("/ws")
+            [row] = it.server.connections()
+            assert (row["kind"], row["account"], row["streams"]) == ("stream", None, [])
+            assert str(row["id"]).startswith("s")
+            assert it.server.abort(str(row["id"])) is True
+            with pytest.raises(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), DEADLINE_S)
+            assert it.server.abort("s999") is False
+            writer.close()
+
+    run(scenario())
+
+
+@on_both_loops
+def test_close_says_going_away(run: Runner) -> None:
+    async def scenario() -> None:
+        async with site() as it:
+            socket = await it.connect("/ws/btcusdt@depth@100ms")
+            it.book({"99": "1"}, {})
+            closing = asyncio.create_task(it.server.close())
+            message = await socket.receive(timeout=DEADLINE_S)
+            assert (message.type, message.data) == (WSMsgType.CLOSE, 1001)
+            await closing
+            await until(lambda: not it.server.connections(), lambda: asyncio.sleep(0))
+
+    run(scenario())
 
 
 async def test_a_client_that_leaves_is_forgotten() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from libraries.evidence.listener import SUITE_TEARDOWN as CLOSE
+from libraries.evidence.listener import with_closing
 from tests.world.generated import FAKES, Run, robot, settings
 
 SUITE = """
@@ -60,6 +62,15 @@ Stopped By A Keyword
 Frozen
     Start Fake Engine
     Freeze Engine
+
+Frozen Until The End
+    Start Fake Engine
+    Start A Helper
+    Freeze Engine Until The Test Ends
+
+A Cleanup Fails
+    Start Fake Engine
+    Cleanup That Fails
 
 Never At Rest
     Start Fake Engine    mode=restless
@@ -115,6 +126,7 @@ RED = {
     "Killed Behind The Keywords": "engine main|died although no keyword announced it: killed by SIGKILL|fake engine in mode good",
     "Frozen": "did not answer POST /control/quiesce",
     "Never At Rest": "did not come to rest|gfake-1",
+    "A Cleanup Fails": "closing at the end of the test failed: RuntimeError: socket was closed twice",
     "Leaves A Thread": "leak: thread 'forgotten' still runs",
     "Leaves A Process": "leak: process",
     "A Process That Changed Its Parent": "leak: process",
@@ -128,6 +140,7 @@ GREEN = {
     "A Violation Was Announced": "held 1, not exercised 1, violated 1",
     "Killed By A Keyword": "held 2, not exercised 1, violated 0",
     "Stopped By A Keyword": "held 2, not exercised 1, violated 0",
+    "Frozen Until The End": "held 2, not exercised 1, violated 0",
     "Leaves Nothing": "no world",
     "After The Leaks": "no world",
     "Without A World": "no world",
@@ -217,6 +230,21 @@ def test_the_auditor_gets_its_witnesses(run: Run, tmp_path: Path) -> None:
     assert "--engine\ndead" in arguments
     assert "binance=" in arguments
     assert "ledger.jsonl:28:engine-" in arguments
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("", ()), (CLOSE, ())),
+        (("NONE", ()), (CLOSE, ())),
+        (("Say", ("a", "b")), ("Run Keywords", ("Say", "a", "b", "AND", CLOSE))),
+        (("Run Keywords", ("One", "Two")), ("Run Keywords", ("One", "Two", CLOSE))),
+        (("Run Keywords", ("Say", "a", "AND", "Two")), ("Run Keywords", ("Say", "a", "AND", "Two", "AND", CLOSE))),
+    ],
+)
+def test_any_suite_teardown_closes_the_world_last(before: tuple[str, tuple[str, ...]], after: tuple[str, tuple[str, ...]]) -> None:
+    assert with_closing(*before) == after
+    assert with_closing(*after) == after
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def _trade(found: Examination, line: LedgerLine, spec: SymbolSpec, rates: dict[s
 def reconciliation(world: World) -> Examination:
     """I02: total, free and locked of every asset of the engine = those of its account at the venue, exactly.
 
-    Asked of a quiet or cleanly stopped engine only. Objects: assets.
+    Asked of a quiet or cleanly stopped engine only, and of venues whose balances it ever took over. Objects: assets.
     """
     found = Examination()
     if not world.agreed:
@@ -107,6 +107,8 @@ def reconciliation(world: World) -> Examination:
     for venue in world.venues.values():
         view = venue.seen
         ours = {asset for name, asset in rows if name == venue.name}
+        if not ours and not any(event.data.get("venue") == venue.name for event in world.journal.by_kind["BalanceOpened"]):
+            continue
         theirs = {asset for bucket in (view.free, view.locked) for asset, held in bucket.items() if held}
         for asset in sorted(ours | theirs):
             found.look()

@@ -90,7 +90,7 @@ def at_most_once(world: World) -> Examination:
     return found
 
 
-FILL_FIELDS = ("client_order_id", "side", "price", "quantity", "quote_quantity", "fee", "fee_asset", "maker")
+FILL_FIELDS = ("client_order_id", "side", "price", "quantity", "quote_quantity", "fee", "fee_asset", "maker", "venue_time_ms")
 
 
 def equal_fills(world: World) -> Examination:

@@ -97,6 +97,7 @@ class VenueFill:
     fee: Decimal
     fee_asset: str
     maker: int
+    venue_time_ms: int
     line: int
     traded_ns: int
 
@@ -271,6 +272,7 @@ def _fold_trade(view: AccountView, line: LedgerLine) -> None:
             fee=amount(side["fee"]),
             fee_asset=side["fee_asset"],
             maker=int(role == "maker"),
+            venue_time_ms=data["t"],
             line=line.number,
             traded_ns=line.mono,
         )

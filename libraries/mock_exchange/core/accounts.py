@@ -24,6 +24,7 @@ class Account:
         self.key_id = ""
         self.is_scripted = name in SCRIPTED
         self.is_internal = name in INTERNAL
+        self.updated_ms = 0  # when a balance changed last
         self.free: dict[str, int] = {}
         self.locked: dict[str, int] = {}
         self.orders: dict[int, Order] = {}

@@ -123,7 +123,7 @@ def my_trade(fill: Fill) -> Json:
     }
 
 
-def account(holder: Account, fees: Fees, assets: list[str], now_ms: int, *, omit_zero: bool) -> Json:
+def account(holder: Account, fees: Fees, assets: list[str], *, omit_zero: bool) -> Json:
     """`assets`: those the venue knows; an account lists them all unless `omit_zero`."""
     held = {asset: (0, 0) for asset in assets} | holder.balances()
     return {
@@ -138,7 +138,7 @@ def account(holder: Account, fees: Fees, assets: list[str], now_ms: int, *, omit
         "brokered": False,
         "requireSelfTradePrevention": False,
         "preventSor": False,
-        "updateTime": now_ms,
+        "updateTime": holder.updated_ms,
         "accountType": "SPOT",
         "balances": [
             {"asset": asset, "free": text8(free), "locked": text8(locked)}

@@ -91,6 +91,7 @@ class Transaction:
             events.append(BookChange(symbol, side, price, book.level_quantity(side, price), book.update_id))
         for name, changed in assets.items():
             account = self._books.accounts[name]
+            account.updated_ms = self.now_ms
             if not account.is_internal:
                 events.append(AccountEvent(name, account_position(account, list(changed), self.now_ms)))
         for event in events:

@@ -76,7 +76,7 @@ def account(exchange: Exchange, call: Call) -> Any:
     omit_zero = parsing.boolean_of(call.params, "omitZeroBalances", default=False)
     venue = exchange.venue
     assets = sorted({asset for spec in venue.symbols.values() for asset in (spec.base, spec.quote)})
-    return responses.account(venue.account(call.account), venue.fees, assets, venue.now_ms(), omit_zero=omit_zero)
+    return responses.account(venue.account(call.account), venue.fees, assets, omit_zero=omit_zero)
 
 
 def my_trades(exchange: Exchange, call: Call) -> Any:

@@ -36,6 +36,7 @@ METHODS: dict[str, Endpoint] = {
 _NULL = msgspec.Raw(b"null")
 _CONNECT_WEIGHT = 2
 _SESSION_WEIGHT = 2
+_MALFORMED_WEIGHT = 1
 _encode = msgspec.json.Encoder().encode
 
 
@@ -120,31 +121,30 @@ class WsApi:
 
     def _on_message(self, connection: ApiConnection, address: str, data: str | bytes) -> None:
         call = Call({}, "ws-api", time.monotonic_ns())
-        identity, method, status, code = _NULL, "", 200, None
-        limits = self._exchange.usage
-        endpoint = None
+        identity, method, endpoint = _NULL, "", None
+        status, code, weight = 200, None, _MALFORMED_WEIGHT
         try:
             request = _parsed(data)
             identity, method = request.id, request.method.removeprefix("v3/")
             call.params = ws_params(request.params)
-            show_limits = call.params.get("returnRateLimits", "true" if connection.show_limits else "false") != "false"
             endpoint = METHODS.get(method)
-            used = limits.weigh(address, endpoint.weight_of(call.params) if endpoint else _SESSION_WEIGHT)
-            body = {"result": self._perform(connection, endpoint, method, call)}
+            weight = endpoint.weight_of(call.params) if endpoint else _SESSION_WEIGHT
+            outcome: dict[str, Any] = {"result": self._perform(connection, endpoint, method, call)}
         except VenueError as error:
             status, code = error.status, error.code
-            body = {"error": {"code": error.code, "msg": error.msg}}
-            if not method:
-                show_limits, used = connection.show_limits, limits.weigh(address, 1)
-        answer: dict[str, Any] = {"id": identity, "status": status, **body}
-        if show_limits:
-            counts = endpoint is not None and endpoint.entry == "place" and code is None
-            orders = order_reports(limits.count_order(call.account, call.placed)) if counts else []
-            answer["rateLimits"] = [*orders, weight_report(used)]
-        elif call.placed:
-            limits.count_order(call.account, call.placed)
+            outcome = {"error": {"code": error.code, "msg": error.msg}}
+        answer = {"id": identity, "status": status, **outcome}
+        limits = self._limits(address, weight, call)
+        if call.params.get("returnRateLimits", "true" if connection.show_limits else "false") != "false":
+            answer["rateLimits"] = limits
         self._exchange.transcript.add(call, "WS", method, status=status, code=code)
         connection.send(_encode(answer))
+
+    def _limits(self, address: str, weight: int, call: Call) -> list[dict[str, object]]:
+        """Count the request and report what is used: orders only where one was placed."""
+        usage = self._exchange.usage
+        orders = order_reports(usage.count_order(call.account, call.placed)) if call.placed else []
+        return [*orders, weight_report(usage.weigh(address, weight))]
 
     def _perform(self, connection: ApiConnection, endpoint: Endpoint | None, method: str, call: Call) -> Any:
         if endpoint is None:

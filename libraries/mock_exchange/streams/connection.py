@@ -135,11 +135,13 @@ class Connection:
         self._transport = request.transport
         # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
         self._transport.set_write_buffer_limits(high=0)
-        await self._socket.prepare(request)
-        for name in self.session.streams:
-            self._hub.subscribe(name, self)
-        tasks = [asyncio.create_task(self._write_queue()), asyncio.create_task(self._keep_alive())]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            # Subscribed before the client can know that it is connected: it misses nothing that happens from then on.
+            for name in self.session.streams:
+                self._hub.subscribe(name, self)
+            await self._socket.prepare(request)
+            tasks = [asyncio.create_task(self._write_queue()), asyncio.create_task(self._keep_alive())]
             await self._read()
         finally:
             self._release()

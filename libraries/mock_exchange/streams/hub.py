@@ -105,8 +105,9 @@ class Hub:
     def flush(self) -> None:
         """Emit at once what still waits for the end of its command or of its window. Ids stay continuous; the window is cut short."""
         self._end_of_command()
-        for (symbol, speed_ms), cancel in list(self._pending.items()):
-            cancel()
+        while self._pending:  # a reader that is cut by an emission may take other windows with it
+            symbol, speed_ms = next(iter(self._pending))
+            self._pending[symbol, speed_ms]()
             self._emit_depth(symbol, speed_ms)
 
     @property

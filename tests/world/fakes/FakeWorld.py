@@ -12,6 +12,7 @@ from pathlib import Path
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import VenueLink
 from libraries.world.exchange import ExchangeOptions
+from libraries.world.processes import child_environment
 from libraries.world.session import session
 
 FAKES = Path(__file__).resolve().parent
@@ -49,6 +50,32 @@ def freeze_engine() -> None:
     child = session.engine().child
     assert child is not None
     child.send_signal(signal.SIGSTOP)
+
+
+def freeze_engine_until_the_test_ends() -> None:
+    child = session.engine().child
+    assert child is not None
+    child.send_signal(signal.SIGSTOP)
+    session.scope.cleanups.append(lambda: child.send_signal(signal.SIGCONT))
+
+
+def start_a_helper() -> None:
+    """A child that is neither engine nor exchange: it must be gone before the auditor runs, and its death is no news."""
+    session.scope.children.spawn(
+        "helper",
+        [sys.executable, "-c", "import signal; signal.pause()"],
+        directory=session.directory,
+        environment=child_environment({}),
+        log_name="helper",
+        echo_variable="HELPER_INSTANCE",
+    )
+
+
+def cleanup_that_fails() -> None:
+    def fails() -> None:
+        raise RuntimeError("socket was closed twice")
+
+    session.scope.cleanups.append(fails)
 
 
 def kill_venue_behind_the_keywords() -> None:

@@ -1,0 +1,421 @@
+"""Orders through the whole engine: the venue's scenarios X1-X26 as far as they are decisions (R26, I08-I12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from genesis.core.commands import PlaceOrder
+from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED
+from genesis.core.events import (
+    CancelRefused,
+    ForeignOrderReported,
+    OrderNotFound,
+    OrderRefused,
+    OrderReported,
+    OutcomeUnknown,
+    SendRefused,
+)
+from genesis.core.facts import ErrorRecorded, OrderChanged, OrderFilled, OrderIntended
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, Purpose, Side
+from genesis.engine.orders import MOST_CANCELS, SENT_AGAIN
+from tests.builders import SYMBOL, VENUE, d, fill, limit_signal, signal
+from tests.engine_pure.bench import Bench
+
+RICH = {"USDT": 5000, "BTC": 10}  # HUNTER: LIMIT orders are unlocked
+GRACE_MS = 1_500 + 0 + 1_000  # recvWindow + transit + read lag
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(funds=RICH).start("99.99", "100.01")
+
+
+def errors(bench: Bench) -> list[str]:
+    return [fact.code for fact in bench.said(ErrorRecorded)]
+
+
+def limbo(order: Order) -> tuple[str, str, str]:
+    return order.state, order.pending, order.knowledge
+
+
+def live(bench: Bench, order: Order) -> Order:
+    return bench.state.orders[order.client_order_id]
+
+
+def resting(bench: Bench) -> Order:
+    return bench.order(limit_signal(Side.BUY, "1", "100"))
+
+
+def test_intent_first_then_sent_open_partly_filled_filled(bench: Bench) -> None:
+    reply = bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    assert reply.body["client_order_id"] == order.client_order_id == "gtest01-1"
+    assert [type(fact).__name__ for fact in bench.facts] == ["SignalReceived", "OrderIntended"]
+    assert limbo(live(bench, order)) == ("PENDING", "NEW", "KNOWN")
+    assert bench.state.balances[(VENUE, "USDT")].locked == 100
+    bench.send(order)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "KNOWN")
+    bench.take(order)
+    bench.report(order, source="answer")
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "KNOWN")
+    bench.fill(order, "0.4", "100")
+    assert live(bench, order).state is OrderState.PARTIALLY_FILLED
+    assert bench.state.balances[(VENUE, "USDT")].locked == 60
+    bench.fill(order, "0.6", "100")
+    assert limbo(live(bench, order)) == ("FILLED", "NONE", "KNOWN")
+    assert bench.state.positions[(VENUE, SYMBOL)].quantity == d("0.999")
+    assert {fact.correlation_id for fact in bench.said(OrderChanged)} == {order.correlation_id}
+    bench.assert_funds_equal()
+
+
+def test_a_fill_fact_precedes_the_change_that_carries_it(bench: Bench) -> None:
+    order = resting(bench)
+    bench.forget()
+    bench.fill(order, "0.4", "100")
+    names = [type(fact) for fact in bench.facts]
+    assert names.index(OrderFilled) < names.index(OrderChanged)
+
+
+def test_fills_before_the_answer(bench: Bench) -> None:
+    """X23: the stream is faster than the reply, which then changes nothing."""
+    bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.take(order)
+    first = bench.match(order, "0.4", "100")
+    bench.report(order, fills=(first,))
+    assert limbo(live(bench, order)) == ("PARTIALLY_FILLED", "NONE", "KNOWN")
+    bench.forget()
+    bench.report(order, source="answer", status="NEW", executed=d(0), cum_quote=d(0))
+    assert bench.facts == []
+
+
+def test_duplicates_change_nothing(bench: Bench) -> None:
+    """X24: the same trade id twice counts once; a terminal order absorbs."""
+    order = resting(bench)
+    done = bench.fill(order, "1", "100")
+    bench.forget()
+    bench.report(order, fills=(done,))
+    bench.report(order, fills=(done,), status="PARTIALLY_FILLED", executed=d("0.4"))
+    bench.report(order, status="NEW", executed=d(0))
+    assert bench.facts == []
+    assert len(bench.state.fills) == 1
+
+
+def test_an_end_waits_until_every_fill_is_booked(bench: Bench) -> None:
+    """X25: a fill's event was lost. The cancel's report names more than is booked: UNKNOWN, queried, then CANCELLED."""
+    order = resting(bench)
+    bench.match(order, "0.4", "100")
+    bench.forget()
+    bench.end(order, "CANCELED")
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "UNKNOWN")
+    assert bench.queried() == [order.client_order_id]
+    reply = bench.submit(signal(Side.BUY, "0.5"))
+    assert reply.status == 422
+    assert reply.body["error"]["rule"] == "R26"  # its symbol opens nothing new meanwhile
+    bench.report(order, fills=tuple(bench.trades), source="query")
+    assert limbo(live(bench, order)) == ("CANCELLED", "NONE", "KNOWN")
+    assert live(bench, order).executed == d("0.4")
+    assert bench.state.balances[(VENUE, "USDT")].locked == 0
+    bench.assert_funds_equal()
+
+
+def test_cancel_keeps_its_fills(bench: Bench) -> None:
+    """X6: filled in part, then cancelled: only the unfilled reserve is unlocked."""
+    order = resting(bench)
+    bench.fill(order, "0.4", "100")
+    assert bench.operate("CANCEL_ORDER", order.client_order_id).status == 202
+    assert limbo(live(bench, order)) == ("PARTIALLY_FILLED", "CANCEL", "KNOWN")
+    assert bench.last_cancel().cancel_id == f"{order.client_order_id}-c1"
+    bench.fill(order, "0.1", "100")
+    assert limbo(live(bench, order)) == ("PARTIALLY_FILLED", "CANCEL", "KNOWN")
+    bench.end(order, "CANCELED")
+    assert live(bench, order).state is OrderState.CANCELLED
+    assert live(bench, order).executed == d("0.5")
+    bench.assert_funds_equal()
+
+
+def test_a_fill_wins_against_the_cancel(bench: Bench) -> None:
+    """X22: -2011 says only that a query must tell."""
+    order = resting(bench)
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    done = bench.match(order, "1", "100")
+    bench.do(CancelRefused(client_order_id=order.client_order_id, code=-2011, message="Unknown order sent."))
+    assert limbo(live(bench, order)) == ("OPEN", "CANCEL", "UNKNOWN")
+    assert bench.queried() == [order.client_order_id]
+    bench.report(order, fills=(done,), source="query")
+    assert live(bench, order).state is OrderState.FILLED
+
+
+def test_a_lost_cancel_is_asked_again_a_bounded_number_of_times(bench: Bench) -> None:
+    """X21: never assume cancelled; the venue decides."""
+    order = resting(bench)
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    for _ in range(MOST_CANCELS):
+        bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="CANCEL", reason="-1007"))
+        assert limbo(live(bench, order))[1:] == ("CANCEL", "UNKNOWN")
+        bench.report(order, source="query")
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "KNOWN")
+    assert errors(bench) == [ORDER_REJECTED]
+    assert len({c.cancel_id for c in bench.commands if type(c).__name__ == "CancelOrder"}) == MOST_CANCELS
+
+
+def test_a_cancel_asked_before_the_answer_leaves_after_it(bench: Bench) -> None:
+    bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    assert not [c for c in bench.commands if type(c).__name__ == "CancelOrder"]
+    bench.accept(order)
+    assert bench.last_cancel().client_order_id == order.client_order_id
+    bench.end(order, "CANCELED")
+    assert bench.operate("CANCEL_ORDER", order.client_order_id).status == 409
+    assert bench.operate("CANCEL_ORDER", "gother-1").body["error"]["code"] == ORDER_NOT_FOUND
+
+
+def test_a_refusal_is_terminal_and_never_retried(bench: Bench) -> None:
+    """X5"""
+    bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.forget()
+    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2010, message="Account has insufficient balance"))
+    assert live(bench, order).state is OrderState.REJECTED
+    assert "-2010" in live(bench, order).reason
+    bench.let(5_000)
+    assert not bench.asked(PlaceOrder)
+    assert bench.state.balances[(VENUE, "USDT")].locked == 0
+
+
+def test_a_refused_key_halts(bench: Bench) -> None:
+    """X35"""
+    bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2015, message="Invalid API-key"))
+    assert bench.state.engine_state is EngineState.HALTED
+    bench.operate("RESUME")
+    assert bench.state.engine_state is EngineState.RUNNING
+
+
+def test_not_sent(bench: Bench) -> None:
+    bench.submit(signal())
+    order = bench.last_placed()
+    bench.do(SendRefused(client_order_id=order.client_order_id, reason="too old"))
+    assert (live(bench, order).state, live(bench, order).reason) == (OrderState.NOT_SENT, "too old")
+
+
+def test_expiry_keeps_what_was_filled(bench: Bench) -> None:
+    """X3"""
+    order = bench.order(signal(Side.BUY, "1"))
+    bench.fill(order, "0.5", "100.01")
+    bench.end(order, "EXPIRED")
+    assert (live(bench, order).state, live(bench, order).executed) == (OrderState.EXPIRED, d("0.5"))
+
+
+def test_unknown_but_executed(bench: Bench) -> None:
+    """X14, X16: 503 after the match; the query books it once; the late reply changes nothing."""
+    bench.submit(signal(Side.BUY, "0.5"))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.take(order)
+    done = bench.match(order, "0.5", "100.01")
+    bench.forget()
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="503"))
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    assert bench.queried() == [order.client_order_id]
+    bench.report(order, fills=(done,), source="query")
+    assert live(bench, order).state is OrderState.FILLED
+    bench.forget()
+    bench.report(order, fills=(done,), source="answer")
+    assert bench.facts == []
+    assert not bench.asked(PlaceOrder)
+
+
+def test_a_silent_request_becomes_unknown_and_is_asked_for_again_and_again(bench: Bench) -> None:
+    bench.submit(signal(Side.BUY, "0.5"))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.forget()
+    bench.let(2_900)
+    assert live(bench, order).knowledge is Knowledge.KNOWN
+    bench.let(100)
+    assert live(bench, order).knowledge is Knowledge.UNKNOWN
+    bench.let(1_000)
+    assert bench.queried() == [order.client_order_id] * 3
+
+
+def not_found(bench: Bench, order: Order, after_ms: int) -> None:
+    bench.do(OrderNotFound(client_order_id=order.client_order_id, venue_time_ms=bench.venue_ms + after_ms))
+
+
+def lost(bench: Bench, wish: str) -> Order:
+    bench.submit(signal(Side.BUY, wish))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="cut"))
+    return order
+
+
+def test_absence_is_final_only_past_the_bound_on_the_venues_clock(bench: Bench) -> None:
+    """X15, X19: until then UNKNOWN, its exposure reserved; then FAILED, never sent again."""
+    order = lost(bench, "0.5")
+    bench.forget()
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    assert bench.state.balances[(VENUE, "USDT")].locked == d("50.50505")
+    not_found(bench, order, GRACE_MS + 1)
+    assert limbo(live(bench, order)) == ("FAILED", "NONE", "KNOWN")
+    assert bench.state.balances[(VENUE, "USDT")].locked == 0
+    assert not bench.asked(PlaceOrder)
+
+
+def test_a_late_minus_2013_of_a_known_order_means_nothing(bench: Bench) -> None:
+    order = resting(bench)
+    not_found(bench, order, 99_999)
+    assert live(bench, order).state is OrderState.OPEN
+
+
+def test_an_order_that_vanished_at_the_venue_takes_the_venue_out(bench: Bench) -> None:
+    order = resting(bench)
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="CANCEL", reason="cut"))
+    not_found(bench, order, 99_999)
+    assert errors(bench) == [ORDER_NOT_FOUND]
+    assert bench.state.engine_state is EngineState.RECONCILING
+
+
+def long_position(bench: Bench) -> None:
+    order = bench.order(signal(Side.BUY, "0.5"))
+    bench.fill(order, "0.5", "100.01")
+
+
+def test_an_exit_proven_absent_is_sent_once_more_under_the_same_id(bench: Bench) -> None:
+    long_position(bench)
+    bench.submit(signal(Side.SELL, "0.4", purpose=Purpose.EXIT))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="cut"))
+    bench.forget()
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS + 1)
+    assert [command.order.client_order_id for command in bench.asked(PlaceOrder)] == [order.client_order_id]
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "KNOWN")
+    assert not bench.said(OrderIntended)
+    bench.send(order)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="cut again"))
+    assert live(bench, order).reason == f"{SENT_AGAIN}; cut again"
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS + 1)
+    assert live(bench, order).state is OrderState.FAILED
+    assert len(bench.asked(PlaceOrder)) == 1
+
+
+def test_an_exit_that_cannot_be_sent_again_failed(bench: Bench) -> None:
+    long_position(bench)
+    bench.submit(signal(Side.SELL, "0.4", purpose=Purpose.EXIT))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="cut"))
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS + 1)
+    bench.do(SendRefused(client_order_id=order.client_order_id, reason="socket down"))
+    assert live(bench, order).state is OrderState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"status": "FILLED"}, "PARTIALLY_FILLED"),  # filled, but 0.6 is missing
+        ({"status": "CANCELED", "executed": d("0.3")}, "PARTIALLY_FILLED"),  # fewer than booked
+        ({"status": "REJECTED"}, "PARTIALLY_FILLED"),
+        ({"status": "GONE"}, "PARTIALLY_FILLED"),
+    ],
+)
+def test_impossible_reports_are_recorded_and_move_nothing(bench: Bench, changes: dict[str, object], state: str) -> None:
+    order = resting(bench)
+    bench.fill(order, "0.4", "100")
+    bench.report(order, **changes)
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    assert live(bench, order).state == state
+    assert live(bench, order).executed == d("0.4")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        fill(9, Side.SELL, "0.1", 100),
+        fill(9, Side.BUY, "0.1", 100, symbol="ETHUSDT"),
+        fill(9, Side.BUY, "0", 100),
+        fill(9, Side.BUY, "1.1", 100),
+    ],
+    ids=["other side", "other symbol", "no amount", "more than ordered"],
+)
+def test_impossible_fills_are_not_booked(bench: Bench, wrong: object) -> None:
+    order = resting(bench)
+    bench.report(order, fills=(wrong,))  # type: ignore[arg-type]
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    assert not bench.state.fills
+
+
+def test_another_end_after_the_end_takes_the_venue_out(bench: Bench) -> None:
+    order = resting(bench)
+    bench.end(order, "CANCELED")
+    bench.report(order, status="EXPIRED")
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    assert live(bench, order).state is OrderState.CANCELLED
+    assert bench.state.engine_state is EngineState.RECONCILING
+
+
+def test_money_that_moved_after_an_end_is_booked_and_recorded(bench: Bench) -> None:
+    order = resting(bench)
+    bench.end(order, "CANCELED")
+    late = bench.match(order, "0.4", "100")
+    bench.report(order, fills=(late,))
+    assert live(bench, order).executed == d("0.4")
+    assert live(bench, order).state is OrderState.CANCELLED
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    bench.assert_funds_equal()
+
+
+def test_foreign_reports_take_the_venue_out(bench: Bench) -> None:
+    """X38"""
+    foreign = ForeignOrderReported(venue=VENUE, symbol=SYMBOL, client_order_id="web_1", side=Side.BUY, status="NEW")
+    bench.do(foreign)
+    assert errors(bench) == [FOREIGN_ACTIVITY]
+    assert bench.state.engine_state is EngineState.RECONCILING
+    bench.answer_reconcile()
+    assert bench.state.engine_state is EngineState.RUNNING
+
+
+def test_news_of_an_order_we_never_made(bench: Bench) -> None:
+    stranger = "gother-9"
+    bench.do(OrderNotFound(client_order_id=stranger, venue_time_ms=0))
+    bench.do(OrderRefused(client_order_id=stranger, code=-2010, message=""))
+    bench.do(CancelRefused(client_order_id=stranger, code=-2011, message=""))
+    bench.do(OutcomeUnknown(client_order_id=stranger, action="NEW", reason=""))
+    bench.do(SendRefused(client_order_id=stranger, reason=""))
+    bench.do(
+        OrderReported(
+            venue=VENUE,
+            symbol=SYMBOL,
+            client_order_id=stranger,
+            venue_order_id=1,
+            status="NEW",
+            executed=d(0),
+            cum_quote=d(0),
+            source="stream",
+            venue_time_ms=0,
+        )
+    )
+    assert errors(bench) == [FOREIGN_ACTIVITY] * 6
+
+
+def test_a_market_buy_keeps_its_reservation(bench: Bench) -> None:
+    """Until it is terminal (I05)."""
+    order = bench.order(signal(Side.BUY, "1"))
+    reserved = bench.state.balances[(VENUE, "USDT")].locked
+    assert reserved == d("101.0101")
+    bench.fill(order, "0.5", "100.01")
+    assert bench.state.balances[(VENUE, "USDT")].locked == reserved
+    assert order.order_type is OrderType.MARKET
+    assert live(bench, order).pending is PendingAction.NONE
