@@ -82,9 +82,10 @@ class TradingEngine:
         """
         desk = self._desk
         desk.begin(now)
-        if self.state.engine_state is not EngineState.STOPPED or isinstance(event, events.EngineBooted):
+        before = self.state.engine_state
+        if before is not EngineState.STOPPED or isinstance(event, events.EngineBooted):
             self._handlers[type(event)](event)
-            self._follow_up()
+            self._follow_up(before)
         return Decision(desk.facts, desk.commands)
 
     def refusal_before_send(self, order: Order, now: Now) -> str | None:
@@ -230,9 +231,10 @@ class TradingEngine:
 
     # What follows from every event.
 
-    def _follow_up(self) -> None:
+    def _follow_up(self, before: EngineState) -> None:
         desk = self._desk
-        if lifecycle.settle(desk, "circumstances"):
+        lifecycle.settle(desk, "circumstances")
+        if self.state.engine_state is not before:
             protection.check_all(desk)
             self._look_everywhere()
         reconciler.ask_due(desk)

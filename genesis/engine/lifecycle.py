@@ -13,7 +13,7 @@ from genesis.core.facts import (
     OperatorActed,
     StrategyChanged,
 )
-from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, TimeInForce
 from genesis.core.order_state_machine import PendingEvent
 from genesis.engine import legging
 from genesis.engine.desk import Desk
@@ -86,11 +86,10 @@ def lose_book(desk: Desk, venue: str, symbol: str, reason: str) -> None:
         condition(desk, f"{venue}/{symbol}/book", "DOWN", reason)
 
 
-def settle(desk: Desk, reason: str) -> bool:
-    """Bring the engine into the state that circumstances ask for; whether it changed."""
-    before = desk.state.engine_state
+def settle(desk: Desk, reason: str) -> None:
+    """Bring the engine into the state that circumstances ask for."""
     memory = desk.memory
-    if before is EngineState.STARTING:
+    if desk.state.engine_state is EngineState.STARTING:
         _enter(desk, EngineState.RECONCILING, reason)
     after = wanted(desk.state.engine_state, desk.state.operator_mode, memory.halted, memory.venues.values())
     if after is not desk.state.engine_state:
@@ -99,7 +98,6 @@ def settle(desk: Desk, reason: str) -> bool:
         value = equity(desk)
         if value is not None:
             assign_tier(desk, value)
-    return desk.state.engine_state is not before
 
 
 def _enter(desk: Desk, after: EngineState, reason: str) -> None:
@@ -185,8 +183,10 @@ def progress_stop(desk: Desk) -> None:
 
 
 def _keeps_us(desk: Desk, order: Order) -> bool:
+    """Whether the shutdown waits for an order: for all of them, or, if the policy leaves resting ones, for the others."""
     settled = order.pending is PendingAction.NONE and order.knowledge is Knowledge.KNOWN
-    return desk.settings.cancel_orders_on_shutdown or not settled
+    rests = order.order_type is OrderType.LIMIT_MAKER or order.time_in_force is TimeInForce.GTC
+    return desk.settings.cancel_orders_on_shutdown or not (settled and rests)
 
 
 def _leave(desk: Desk, *, clean: bool) -> None:

@@ -40,6 +40,7 @@ _WORDS = {
     "$=": "end with",
     "$": "match",
 }
+_SPELLED = {"*=": "contains", "^=": "starts", "$=": "ends", "$": "matches"}
 FIRST_PAUSE_S = 0.005
 LONGEST_PAUSE_S = 0.05
 
@@ -70,7 +71,7 @@ def ask(
     check_arguments(operator, expected, question.subject)
     if operator is None:
         return settle(question, "exist", lambda _: True, timeout)
-    wish = f"{_WORDS.get(str(operator.value), operator.name)} {shown(expected)}"
+    wish = f"{_WORDS.get(str(operator.value), _spelled(operator))} {shown(expected)}"
     return settle(question, wish, lambda value: _holds(value, operator, expected), timeout)
 
 
@@ -143,15 +144,20 @@ def check_arguments(operator: AssertionOperator | None, expected: object, subjec
             raise WrongArgument(f"{subject}: expected value {shown(expected)} without an operator; write ==    {shown(expected)}")
         return
     if expected is None:
-        raise WrongArgument(f"{subject}: operator {operator.name} needs an expected value after it, got nothing (or ${{NONE}})")
+        raise WrongArgument(f"{subject}: operator {_spelled(operator)} needs an expected value after it, got nothing (or ${{NONE}})")
     allowed = _allowed(expected)
     if operator not in {AssertionOperator[name] for name in allowed}:
-        raise WrongArgument(f"{subject}: operator {operator.name!r} cannot be used here; use one of {', '.join(allowed)}")
+        raise WrongArgument(f"{subject}: operator {_spelled(operator)!r} cannot be used here; use one of {', '.join(allowed)}")
     if operator is AssertionOperator["matches"]:
         try:
             re.compile(str(expected))
         except re.error as wrong:
             raise WrongArgument(f"{subject}: {expected!r} is no regular expression: {wrong}") from None
+
+
+def _spelled(operator: AssertionOperator) -> str:
+    """An operator as suites write it; the enum's own name may be another alias of it."""
+    return _SPELLED.get(str(operator.value), str(operator.value))
 
 
 def _allowed(expected: object) -> tuple[str, ...]:

@@ -40,13 +40,20 @@ class Component:
             WrongArgument: the test has none there yet.
         """
         alias = self.exchange(venue).alias
-        for memory in (self.notes, shared_notes()):
-            if memory is not None and alias in memory.accounts:
-                return memory.accounts[alias]
+        account = self.known_account(alias) or self.notes.raw_accounts.get(alias)
+        if account is not None:
+            return account
         raise WrongArgument(
             f"this test has no account at venue {alias!r} yet; start an engine or fund one first "
             "(keywords: Start A Fresh Engine, Fund The Account)"
         )
+
+    def known_account(self, alias: str) -> Account | None:
+        """The account of the test's (or the suite's) engine at that venue, if there is one."""
+        for memory in (self.notes, shared_notes()):
+            if memory is not None and alias in memory.accounts:
+                return memory.accounts[alias]
+        return None
 
     def order_id(self, order: str | None) -> str:
         """The client order id that a keyword means: the one given, or that of the last order placed.

@@ -37,6 +37,7 @@ class Notes:
     funds: dict[str, dict[str, Decimal]] = field(default_factory=dict)  # venue alias -> asset -> amount, before the start
     terms: dict[str, Terms] = field(default_factory=dict)  # venue alias -> what it lists
     accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> the test's account
+    raw_accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> an account without an engine
     watchers: dict[str, StreamWatcher] = field(default_factory=dict)
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze

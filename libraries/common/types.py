@@ -146,6 +146,23 @@ class Command(Enum):
     RUN = "run"
 
 
+class HttpMethod(Enum):
+    """The method of a raw request."""
+
+    GET = "GET"
+    POST = "POST"
+    PUT = "PUT"
+    DELETE = "DELETE"
+
+
+class TokenKind(Enum):
+    """Which bearer token a raw request to the engine carries."""
+
+    RIGHT = "RIGHT"
+    WRONG = "WRONG"
+    NONE = "NONE"
+
+
 class Channel(Enum):
     """Which connections of the engine: ORDERS = order entry and user data, MARKET = market data streams."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.component import Component
-from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Timeout
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, HttpMethod, Timeout, TokenKind
 from libraries.world.errors import WorldError
 from libraries.world.http import Answer
 from libraries.world.session import session
@@ -96,6 +96,36 @@ class ControlKeywords(Component):
         if not answer.ok:
             raise AssertionError(f"the engine should come to rest within {milliseconds} ms, still in flight: {answer.body}")
         return dict(answer.body)
+
+    @keyword
+    def the_control_api_answers(
+        self, method: HttpMethod, path: str, status: int, *, token: TokenKind = TokenKind.RIGHT, engine: str = NOT_GIVEN
+    ) -> Any:
+        """A request to the engine's control interface is answered with this status.
+
+        Args:
+            method: `GET`, `POST`, `PUT` or `DELETE`.
+            path: Such as `/health`.
+            status: The HTTP status that must come, such as 200, 401 or 404.
+            token: `RIGHT` (default), `WRONG`, or `NONE` for no token at all.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The answer's body.
+
+        Raises:
+            AssertionError: another status; with the whole answer.
+
+        Example:
+            ```robotframework
+            The Control Api Answers    GET    /state    401    token=NONE
+            ```
+        """
+        used = {TokenKind.RIGHT: None, TokenKind.WRONG: "a-wrong-token", TokenKind.NONE: ""}[token]
+        answer = self.engine(engine).control.request(method.value, path, token=used)
+        if answer.status != status:
+            raise AssertionError(f"{method.value} {path} should be answered with status {status}, got {answer.status}: {answer.body}")
+        return answer.body
 
     def _control(self, verb: str, engine: str | None) -> str:
         running = self.engine(engine)

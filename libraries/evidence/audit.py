@@ -117,9 +117,10 @@ def _quiesce_engines(engines: Sequence[Engine], history: History, verdict: Verdi
         try:
             answer = engine.control.quiesce(quiesce_ms)
         except WorldError as error:
-            verdict.failures.append(f"audit: {error}; it is killed and audited as dead")
             assert engine.child is not None
-            engine.child.kill_quietly(_UNRESPONSIVE)
+            if engine.child.wait(_DYING_S) is None:
+                verdict.failures.append(f"audit: {error}; it is killed and audited as dead")
+                engine.child.kill_quietly(_UNRESPONSIVE)
             continue
         if answer.ok:
             history.note("quiesce", engine=engine.alias, journal_seq=answer.body["journal_seq"], head_hash=answer.body["head_hash"])
@@ -130,6 +131,8 @@ def _quiesce_engines(engines: Sequence[Engine], history: History, verdict: Verdi
 
 
 _UNRESPONSIVE = "it did not answer; reported"
+_DYING_S = 1.0
+"""An engine that refuses connections may be just about to be reaped: then its death is what the listener reports."""
 
 
 def _arguments(engine: Engine, offsets: dict[str, str], history: History, directory: Path) -> tuple[list[str], Path]:

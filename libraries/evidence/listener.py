@@ -99,6 +99,7 @@ class EvidenceListener:
             problems += self._session.test.finish() if self._session.test else []
             verdict = self._audit()
             problems += verdict.failures
+            problems += self._deaths(result.name)  # those that came while it was audited
             if problems or result.failed:
                 self._show_evidence(verdict, Path(data.source) if data.source else None, result.name)
         except Exception as error:  # noqa: BLE001 - becomes the test's failure

@@ -37,7 +37,7 @@ class AccountKeywords(Component):
         """
         alias = self.exchange(venue).alias
         positive(amount, f"amount of {asset}")
-        if alias in self.notes.accounts:
+        if self.known_account(alias) is not None:
             raise WrongArgument(
                 f"the account at {alias} is in use by an engine already: its funds were set at the start; "
                 f"use Deposit    {asset}    {plain(amount)}"

@@ -57,8 +57,9 @@ class StreamWatcher:
     def close(self) -> None:
         """Close the connection and wait for the thread's end."""
         self._closing = True
-        self._socket.shutdown()
+        self._socket.abort()  # wakes the reader, which a plain close would not
         self._thread.join(timeout=5)
+        self._socket.shutdown()
 
     def _read(self) -> None:
         why = "closed by the venue"

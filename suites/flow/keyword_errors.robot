@@ -187,7 +187,7 @@ An Unknown Fact
     unknown kind of fact 'RiskDenial'; did you mean 'RiskDenied'? known: *    Get Fact Count    RiskDenial    ==    1
 
 An Unknown Ledger Line
-    unknown type of ledger line 'fill'; * known: account, closed, order, request, trade, transfer, venue    Get Venue Ledger Count    fill
+    unknown type of ledger line 'fill'; known: account, closed, order, request, trade, transfer, venue    Get Venue Ledger Count    fill
 
 A Condition Of Another Form
     where must be text such as state=FILLED (column, equals sign, value), got 'FILLED'    Get Row Count    orders    ==    1    where=FILLED
@@ -214,4 +214,4 @@ A Venue That Is Not Frozen
     venue binance is not frozen; freeze it first (keyword: Freeze The Venue)    Thaw The Venue
 
 A Literal Secret
-    *argument 'api_key' must be a Secret, got a literal str; *    Use The Raw Account    my-api-key    my-api-secret
+    *Argument 'api_key' must have type 'Secret', got string.    Use The Raw Account    my-api-key    my-api-secret

@@ -237,3 +237,16 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, document(tmp_path))
     path.chmod(0)
     assert "got: Permission denied" in complaint(path)
+
+
+def test_the_default_profile_says_the_defaults(tmp_path: Path) -> None:
+    profile = Path(__file__).resolve().parents[2] / "profiles" / "default.toml"
+    path = tmp_path / "engine.toml"
+    path.write_text(profile.read_text().replace("/var/lib/genesis", str(tmp_path)))
+    said = load(path, ENVIRONMENT).engine
+    silent = load(written(tmp_path, document(tmp_path)), ENVIRONMENT).engine
+    assert (said.risk, said.arbitrage, said.timing) == (silent.risk, silent.arbitrage, silent.timing)
+    assert said.cancel_orders_on_shutdown == silent.cancel_orders_on_shutdown
+    for kind in (said.risk, said.arbitrage, said.timing):
+        for field in kind.__struct_fields__:
+            assert field in profile.read_text(), f"{field} is missing in the profile"

@@ -48,6 +48,17 @@ def test_a_market_order_walks_levels_and_sums_the_truncated_quotes(core: Core) -
     assert core.balances("a") == {"BTC": (e8("11.998"), 0), "USDT": (e8("799"), 0)}
 
 
+def test_a_market_order_may_spend_the_whole_balance(core: Core) -> None:
+    """Each fill is paid out of what was locked for it: nothing is left over, and nothing is missing in between."""
+    core.place("b", "SELL", "5", "100")
+    core.place("b", "SELL", "4", "125")
+    placed = core.place("a", "BUY", "9")
+    assert placed.order.cum_quote == e8("1000")
+    assert core.balances("a")["USDT"] == (0, 0)
+    closed = [line for line in core.journal.lines if line["type"] == "closed" and line["account"] == "a"]
+    assert [line["postings"] for line in closed] == [[]]
+
+
 def test_a_market_order_on_a_thin_book_expires_with_its_rest(core: Core) -> None:
     core.place("b", "SELL", "0.5", "100")
     placed = core.place("a", "BUY", "1")

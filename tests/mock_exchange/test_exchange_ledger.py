@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,15 +145,27 @@ def test_one_ledger_has_one_writer(ledger: Path) -> None:
     assert (code, "another venue writes it" in error) == (4, True)
 
 
-def test_a_full_disk_ends_the_process_with_4_and_without_an_answer(ledger: Path) -> None:
+def place(client: Client) -> None:
+    client.limit("BUY", "1", "50")
+
+
+def deposit(client: Client) -> None:
+    client.process.admin("POST", f"accounts/{client.name}/transfer", {"asset": "USDT", "amount": "1"})
+
+
+@pytest.mark.parametrize("command", [place, deposit])
+def test_a_full_disk_ends_the_process_with_4_and_without_an_answer(ledger: Path, command: Callable[[Client], None]) -> None:
     """The limit of the file's size stands for the disk: the kernel refuses the write in the same place."""
     process = Process("--ledger", ledger)
     client = process.account(USDT="1000")
     size = ledger.stat().st_size
     resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, size))
-    with pytest.raises(requests.ConnectionError):
-        client.limit("BUY", "1", "50")
-    _, errors = process.process.communicate(timeout=20)
+    try:
+        with pytest.raises(requests.ConnectionError):
+            command(client)
+        _, errors = process.process.communicate(timeout=10)
+    finally:
+        process.process.kill()
     assert process.process.returncode == 4
     assert f"mock-exchange: ledger {ledger}: writing" in errors
 

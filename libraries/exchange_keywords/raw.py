@@ -1,0 +1,168 @@
+"""What raw REST tests need of Python: an account with keys, a signature, and a look into an answer (`raw_rest.resource`)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import quote
+
+from robot.api.deco import keyword
+from robot.api.types import Secret
+
+from libraries.common.amounts import AssetAmount, plain
+from libraries.common.component import Component
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Duration, Timeout
+from libraries.evidence.redaction import refuse_literal_secret
+from libraries.world.admin import Account
+from libraries.world.session import session
+
+_WINDOW = Timeout(seconds=5)
+
+
+class RawKeywords(Component):
+    """Keys are made by the venue, kept here, and blanked in every log."""
+
+    @keyword
+    def open_a_raw_account(self, *balances: AssetAmount, venue: str = NOT_GIVEN) -> str:
+        """A new account at the venue for requests that the suite writes itself.
+
+        Args:
+            balances: What it holds, such as `USDT:5000`.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            Its name.
+
+        Example:
+            ```robotframework
+            Open A Raw Account    USDT:5000    BTC:0.5
+            ```
+        """
+        exchange = self.exchange(venue)
+        funds = {balance.asset: plain(balance.amount) for balance in balances}
+        account = session.new_account(exchange, funds, label="raw")
+        self.notes.raw_accounts[exchange.alias] = account
+        return account.name
+
+    @keyword
+    def use_the_raw_account(self, api_key: Secret, api_secret: Secret, *, venue: str = NOT_GIVEN) -> None:
+        """Sign with keys of your own from now on (a wrong secret, a key that the venue does not know).
+
+        Args:
+            api_key: As `Secret`; a literal is refused.
+            api_secret: As `Secret`; a literal is refused.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            ValueError: a literal value.
+
+        Example:
+            ```robotframework
+            VAR    ${key: Secret}    %{HOME}
+            Use The Raw Account    ${key}    ${key}
+            ```
+        """
+        key = refuse_literal_secret("api_key", api_key)
+        secret = refuse_literal_secret("api_secret", api_secret)
+        self.notes.raw_accounts[self.exchange(venue).alias] = Account("given keys", key, secret)
+
+    @keyword
+    def get_venue_address(self, *, venue: str = NOT_GIVEN) -> str:
+        """The address of the venue's REST interface, before `/api/v3`.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            Such as `http://127.0.0.1:40001`.
+
+        Example:
+            ```robotframework
+            ${address} =    Get Venue Address
+            ```
+        """
+        return self.exchange(venue).rest_url
+
+    @keyword
+    def get_raw_headers(self, *, venue: str = NOT_GIVEN) -> dict[str, str]:
+        """The header with the raw account's key.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            Headers for RequestsLibrary.
+
+        Example:
+            ```robotframework
+            ${headers} =    Get Raw Headers
+            ```
+        """
+        return {"X-MBX-APIKEY": self._raw_account(venue).api_key}
+
+    @keyword
+    def get_signed_query(
+        self, *, window: Timeout = NOT_GIVEN, clock_skew: Duration = NOT_GIVEN, venue: str = NOT_GIVEN, **parameters: str
+    ) -> str:
+        """A query with time stamp and signature of the raw account; percent-encoded before it is signed.
+
+        Args:
+            window: recvWindow; default 5 seconds.
+            clock_skew: Let the time stamp run ahead (or, negative, behind) of the venue's clock; default none.
+            venue: Alias of the venue; default: the first one opened.
+            parameters: The venue's own names, such as `symbol=BTCUSDT    side=BUY`.
+
+        Returns:
+            The query text, without the question mark.
+
+        Example:
+            ```robotframework
+            ${query} =    Get Signed Query    symbol=BTCUSDT    clock_skew=-10s
+            ```
+        """
+        secret = self._raw_account(venue).api_secret
+        skew_ms = round(clock_skew.total_seconds() * 1000) if clock_skew is not None else 0
+        stamped = parameters | {
+            "recvWindow": str(round((window or _WINDOW).total_seconds() * 1000)),
+            "timestamp": str(int(self.exchange(venue).admin.clock()["server_ms"]) + skew_ms),
+        }
+        query = "&".join(f"{quote(name, safe='')}={quote(str(value), safe='')}" for name, value in stamped.items())
+        return f"{query}&signature={hmac.new(secret.encode(), query.encode(), hashlib.sha256).hexdigest()}"
+
+    @keyword
+    def the_raw_answer_says(self, answer: Any, *, code: int = NOT_GIVEN, message: str = NOT_GIVEN) -> Any:
+        """An answer of the venue is JSON and carries this error code and text.
+
+        Args:
+            answer: What a RequestsLibrary keyword returned.
+            code: Such as `-1121`; left out: no error code may be there.
+            message: The whole text, such as `Invalid symbol.`.
+
+        Returns:
+            The parsed body.
+
+        Raises:
+            AssertionError: another code or text; with the whole answer.
+
+        Example:
+            ```robotframework
+            The Raw Answer Says    ${answer}    code=-1121    message=Invalid symbol.
+            ```
+        """
+        try:
+            body = answer.json()
+        except ValueError:
+            raise AssertionError(f"the venue should answer with JSON, got status {answer.status_code}: {answer.text[:200]}") from None
+        error = body if isinstance(body, dict) else {}
+        wanted, seen = (code, message), (error.get("code"), error.get("msg") if message is not None else None)
+        if wanted != seen:
+            raise AssertionError(f"the venue should answer code {code}, message {message!r}, got status {answer.status_code}: {body}")
+        return body
+
+    def _raw_account(self, venue: str | None) -> Account:
+        alias = self.exchange(venue).alias
+        if alias not in self.notes.raw_accounts:
+            raise WrongArgument(f"no raw account is open at {alias}; open one first (keyword: Open A Raw Account)")
+        return self.notes.raw_accounts[alias]
