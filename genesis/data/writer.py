@@ -141,9 +141,11 @@ class Writer(threading.Thread):
         try:
             self._transaction(rows, upserts)
         except sqlite3.IntegrityError:
-            # the chain's trigger or a key: the same bytes would fail again, whoever is at fault
+            # The chain's trigger or a key. Either these very bytes are there already, from an attempt whose outcome could not be
+            # read at once, or they would fail again, whoever is at fault.
             self._roll_back()
-            raise
+            if read_head(self._connection) != head:
+                raise
         except sqlite3.Error as error:
             self.trouble = f"locked by another writer: {error}" if is_locked(error) else f"{type(error).__name__}: {error}"
             return self._outcome(head)

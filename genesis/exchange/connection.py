@@ -89,8 +89,10 @@ class Connection:
         try:
             transport = await self._open()
         except (WSError, OSError, TimeoutError, ssl.SSLError) as error:
-            self._handler.closed(f"cannot connect: {error or type(error).__name__}")
-            _log.warning("cannot connect", connection=self._label, error=str(error) or type(error).__name__)
+            self._transport = None
+            reason = self._reason or f"cannot connect: {str(error) or type(error).__name__}"
+            _log.warning("cannot connect", connection=self._label, reason=reason)
+            self._handler.closed(reason)
             return 0.0
         opened_at = asyncio.get_running_loop().time()
         try:

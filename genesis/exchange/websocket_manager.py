@@ -21,6 +21,7 @@ from genesis.exchange.ticker import Ticker
 
 MAX_SYMBOLS = 512  # two streams each, 1,024 on a connection
 _SNAPSHOT_RETRY_S = 0.25
+_STEADY_S = 1.0  # in step for so long: the next loss is a new story
 _NS_PER_MS = 1_000_000
 _PROBE = b'{"method":"LIST_SUBSCRIPTIONS","id":1}'
 
@@ -180,27 +181,30 @@ class WebSocketManager:
             self._watch(book.resync)
 
     async def _resync(self, book: _Watched) -> None:
-        """Fetch snapshots until one fits the stream: the first at once if the book was in step for a while, later ones with backoff."""
+        """Fetch snapshots until one fits the stream: the first at once if the book was in step for a while, others after a backoff."""
+        in_step_s = (self._clock.mono_ns() - book.synchronised_ns) / 1e9 if book.synchronised_ns else _STEADY_S
+        if in_step_s < _STEADY_S:
+            await asyncio.sleep(book.backoff.next_delay_s(in_step_s))
+        while not await self._fetch(book):
+            await asyncio.sleep(book.backoff.next_delay_s(in_step_s))
+            in_step_s = 0.0
+
+    async def _fetch(self, book: _Watched) -> bool:
+        """Fetch a snapshot; whether the book is in step with its stream now."""
         feed = book.feed
-        delay_s = 0.0
-        if book.synchronised_ns:
-            was_up_s = (self._clock.mono_ns() - book.synchronised_ns) / 1e9
-            delay_s = book.backoff.next_delay_s(was_up_s) if was_up_s < 1.0 else 0.0
-        while True:
-            await asyncio.sleep(delay_s)
-            delay_s = book.backoff.next_delay_s()
-            try:
-                snapshot = await self._rest.depth(feed.symbol)
-            except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
-                self._counters["snapshots_failed"] += 1
-                _log.warning("no snapshot", venue=self._venue, symbol=feed.symbol, error=str(error))
-                continue
-            if feed.snapshot(snapshot) is Feed.CHANGED:
-                book.synchronised_ns = self._clock.mono_ns()
-                self._tell_top(book, self._heard_ns)
-                return
+        try:
+            snapshot = await self._rest.depth(feed.symbol)
+        except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
+            self._counters["snapshots_failed"] += 1
+            _log.warning("no snapshot", venue=self._venue, symbol=feed.symbol, error=str(error))
+            return False
+        if feed.snapshot(snapshot) is Feed.LOST:
             self._counters["snapshots_refused"] += 1
             self._tell_lost(book, feed.reason)
+            return False
+        book.synchronised_ns = self._clock.mono_ns()
+        self._tell_top(book, self._heard_ns)
+        return True
 
     # -- age ----------------------------------------------------------------------------------------------------------
 

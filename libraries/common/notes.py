@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from libraries.world.session import session
@@ -38,6 +38,7 @@ class Notes:
     terms: dict[str, Terms] = field(default_factory=dict)  # venue alias -> what it lists
     accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> the test's account
     raw_accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> an account without an engine
+    raw_answer: Any = None  # the last answer to a raw request
     watchers: dict[str, StreamWatcher] = field(default_factory=dict)
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze

@@ -132,33 +132,56 @@ class RawKeywords(Component):
         return f"{query}&signature={hmac.new(secret.encode(), query.encode(), hashlib.sha256).hexdigest()}"
 
     @keyword
-    def the_raw_answer_says(self, answer: Any, *, code: int = NOT_GIVEN, message: str = NOT_GIVEN) -> Any:
-        """An answer of the venue is JSON and carries this error code and text.
+    def keep_the_raw_answer(self, answer: Any) -> None:
+        """Keep an answer of RequestsLibrary for `The Venue Answered`; the phrases of `raw_rest.resource` do so.
 
         Args:
             answer: What a RequestsLibrary keyword returned.
-            code: Such as `-1121`; left out: no error code may be there.
-            message: The whole text, such as `Invalid symbol.`.
+
+        Example:
+            ```robotframework
+            ${answer} =    GET On Session    venue    /api/v3/ping    expected_status=any
+            Keep The Raw Answer    ${answer}
+            ```
+        """
+        self.notes.raw_answer = answer
+
+    @keyword
+    def the_venue_answered(self, status: int, *, code: int = NOT_GIVEN, message: str = NOT_GIVEN) -> Any:
+        """The last raw request was answered with this status, error code and text; the body is JSON.
+
+        Args:
+            status: The HTTP status, such as 200 or 400.
+            code: The error code, such as `-1121`; left out: there must be none.
+            message: The whole text, such as `Invalid symbol.`; left out: any.
 
         Returns:
             The parsed body.
 
         Raises:
-            AssertionError: another code or text; with the whole answer.
+            WrongArgument: no raw request was sent in this test.
+            AssertionError: another answer; with all of it.
 
         Example:
             ```robotframework
-            The Raw Answer Says    ${answer}    code=-1121    message=Invalid symbol.
+            Send A Public Request    GET    /api/v3/depth    symbol=NOPE
+            The Venue Answered    400    code=-1121    message=Invalid symbol.
             ```
         """
+        answer = self.notes.raw_answer
+        if answer is None:
+            raise WrongArgument("no raw request was sent in this test; send one first (keyword: Send A Signed Request)")
         try:
             body = answer.json()
         except ValueError:
             raise AssertionError(f"the venue should answer with JSON, got status {answer.status_code}: {answer.text[:200]}") from None
         error = body if isinstance(body, dict) else {}
-        wanted, seen = (code, message), (error.get("code"), error.get("msg") if message is not None else None)
+        wanted = (status, code, message)
+        seen = (answer.status_code, error.get("code"), error.get("msg") if message is not None else None)
         if wanted != seen:
-            raise AssertionError(f"the venue should answer code {code}, message {message!r}, got status {answer.status_code}: {body}")
+            raise AssertionError(
+                f"the venue should answer status {status}, code {code}, message {message!r}, got status {answer.status_code}: {body}"
+            )
         return body
 
     def _raw_account(self, venue: str | None) -> Account:

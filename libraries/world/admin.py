@@ -85,6 +85,10 @@ class AdminClient:
         params = {"account": account} | ({"symbol": symbol} if symbol else {})
         return list(self.client.expect("GET", "/admin/orders", params=params))
 
+    def cancel_orders(self, account: str) -> Json:
+        """Cancel every open order of an account, on all symbols: {"cancelled"}."""
+        return dict(self.client.expect("DELETE", "/admin/orders", params={"account": account}))
+
     def trades(self, account: str) -> list[Json]:
         return list(self.client.expect("GET", "/admin/trades", params={"account": account}))
 

@@ -53,9 +53,16 @@ class Scope:
         self.children.kill_all(f"end of the {self.kind}")
         for engine in self.engines.values():
             engine.close_client()
+            self._withdraw_orders(engine)
         for exchange in self.exchanges.values():
             exchange.close_client()
         self.history.close()
+
+    def _withdraw_orders(self, engine: Engine) -> None:
+        """What a dead engine left open would trade with the next test: its venue lives on, so its orders go."""
+        for link in engine.links:
+            if link.exchange.alive:
+                link.exchange.admin.cancel_orders(link.account.name)
 
     def stop_exchanges(self) -> list[str]:
         """SIGTERM to every exchange that runs; returns what went wrong."""

@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation     The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and every end is told by
+Documentation     The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and
+...               every end is told by
 ...               engine, venue and database alike.
 Resource          ../../resources/trading.resource
 Suite Setup       Open The Venue    BTCUSDT

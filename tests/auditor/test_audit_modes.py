@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from libraries.auditor.registry import INVARIANTS
+from libraries.auditor.witnesses import database
 from tests.auditor.audit_kit import ACCOUNT, PaperWorld
 from tests.auditor.audit_scenario import Scenario, consistent_world, with_history
 
@@ -106,10 +111,44 @@ def test_an_unclean_stop_is_judged_as_a_death(tmp_path: Path) -> None:
 
 def test_a_dead_engine_s_files_are_left_as_they_were(tmp_path: Path) -> None:
     files = consistent_world().write(tmp_path)
+    die_in_the_middle(files.database)
+    assert (tmp_path / "engine.db-wal").stat().st_size > 0
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert files.audit(engine="dead").code == 0
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path != files.report}
     assert after == before
+
+
+def die_in_the_middle(database: Path) -> None:
+    """A writer is killed after its commit: its log stays behind, unmerged."""
+    script = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("INSERT INTO meta VALUES ('note', 'written last')")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(database)], check=False, timeout=30)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_all_tables_show_one_instant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live engine commits while the auditor reads: it sees the world as it was when it began."""
+    files = consistent_world().write(tmp_path)
+    table = database.Table
+
+    def reads_while_somebody_writes(*values: Any) -> database.Table:
+        files.sql("UPDATE balances SET total = '9', free = '9'; DELETE FROM fills; DELETE FROM positions;")
+        return table(*values)
+
+    monkeypatch.setattr(database, "Table", reads_while_somebody_writes)
+    assert files.audit().code == 0
+
+
+def test_a_request_by_the_exchange_s_admin_is_not_the_engine_s(tmp_path: Path) -> None:
+    world = consistent_world()
+    terms = {"symbol": "BTCUSDT", "side": "BUY", "order_type": "LIMIT", "time_in_force": "GTC", "quantity": "0.1", "price": "90.001"}
+    world.request(ACCOUNT, "by-hand", via="admin", outcome="rejected", **terms)
+    assert world.write(tmp_path).audit().code == 0
 
 
 def test_the_log_of_a_killed_writer_is_read(tmp_path: Path) -> None:

@@ -295,6 +295,25 @@ async def test_a_commit_of_unknown_outcome_is_decided_by_the_head_of_the_chain(t
     assert audit(book.path).violations == []
 
 
+async def test_bytes_that_are_there_already_are_committed(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    await book.write(opening_facts())
+    thread = book.journal._writer
+    real, once = thread._outcome, []
+
+    def unreadable_once(head: Head) -> bool:
+        found = real(head)
+        once.append(found)
+        return found and len(once) > 1
+
+    thread._outcome = unreadable_once  # type: ignore[method-assign]
+    thread._connection = DoubtfulConnection(thread._connection, commits=True)  # type: ignore[assignment]
+    outcome = await book.write(life_of_an_order(1))
+    assert (outcome.head.seq, outcome.failure, once) == (8, "", [True])
+    await book.close()
+    assert audit(book.path).violations == []
+
+
 async def test_a_chain_that_somebody_else_continued_ends_the_journal(tmp_path: Path) -> None:
     book = Book(tmp_path)
     await book.write(opening_facts())

@@ -10,6 +10,12 @@ import pytest
 from tests.mock_exchange.venue_client import Process
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    yield
+    Process.end_all()
+
+
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     process = Process("--ledger", tmp_path_factory.mktemp("venue") / "ledger.jsonl")

@@ -96,6 +96,15 @@ def test_orders_and_trades_of_an_account(exchange: Process, client: Client) -> N
     client.rest("DELETE", "openOrders", symbol="BTCUSDT")
 
 
+def test_all_open_orders_of_an_account_are_withdrawn(exchange: Process, client: Client) -> None:
+    exchange.book("BTCUSDT")
+    client.limit("BUY", "1", "90")
+    client.limit("BUY", "1", "91")
+    assert exchange.admin("DELETE", f"orders?account={client.name}").json() == {"cancelled": 2}
+    assert exchange.admin("GET", "book/BTCUSDT").json()["bids"] == []
+    assert exchange.admin("DELETE", f"orders?account={client.name}").json() == {"cancelled": 0}
+
+
 def test_a_withdrawal_takes_only_what_is_free(exchange: Process, client: Client) -> None:
     answer = exchange.admin("POST", f"accounts/{client.name}/transfer", {"asset": "USDT", "amount": "-1000.01"})
     assert (answer.status_code, answer.json()["code"]) == (400, -2010)

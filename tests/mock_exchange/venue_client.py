@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import requests
@@ -26,6 +26,8 @@ DEADLINE_S = 20
 class Process:
     """`python -m libraries.mock_exchange` with its ready line."""
 
+    started: ClassVar[list[subprocess.Popen[str]]] = []
+
     def __init__(self, *arguments: object, instance: str = "token") -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "libraries.mock_exchange", *map(str, arguments)],
@@ -35,6 +37,7 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(self.process)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -64,6 +67,15 @@ class Process:
         self.process.terminate()
         self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode
+
+    @classmethod
+    def end_all(cls) -> None:
+        """Kill what a failed test left running."""
+        for process in cls.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate(timeout=DEADLINE_S)
+        cls.started.clear()
 
     def kill(self) -> None:
         self.process.kill()

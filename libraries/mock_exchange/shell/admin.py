@@ -15,7 +15,7 @@ from ..core import parsing, responses
 from ..core.accounts import INTERNAL, SCRIPTED, Account
 from ..core.amounts import canonical
 from ..core.errors import VenueError
-from ..core.orders import Fill, Order
+from ..core.orders import CancelRequest, Fill, Order
 from ..ledger import LedgerFile
 from .admin_bodies import (
     AdminError,
@@ -73,6 +73,7 @@ class AdminApi:
             ("PUT", "book/{}"): self._set_book,
             ("GET", "orders"): self._show_orders,
             ("POST", "orders"): self._place_order,
+            ("DELETE", "orders"): self._cancel_orders,
             ("GET", "trades"): self._show_trades,
             ("GET", "requests"): self._show_requests,
             ("GET", "ledger"): self._show_ledger,
@@ -209,6 +210,14 @@ class AdminApi:
     async def _show_orders(self, _names: list[str], query: Query, _body: bytes) -> Any:
         account = self._account(query.get("account", ""))
         return [_order(order) for order in self._venue.all_orders(account.name, query.get("symbol"))]
+
+    async def _cancel_orders(self, _names: list[str], query: Query, _body: bytes) -> Any:
+        """Every open order of an account, on all symbols: how a world leaves no liquidity behind for the next one."""
+        account = self._account(query.get("account", ""))
+        cancelled = 0
+        for symbol in {order.symbol for order in account.open_orders.values()}:
+            cancelled += len(self._venue.cancel_all(account.name, CancelRequest(symbol=symbol), "admin"))
+        return {"cancelled": cancelled}
 
     async def _show_trades(self, _names: list[str], query: Query, _body: bytes) -> Any:
         account = self._account(query.get("account", ""))

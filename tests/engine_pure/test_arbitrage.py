@@ -1,0 +1,438 @@
+"""Arbitrage: routes, net, sizes, reports, and the life of a multi-leg trade (R1, R4, R15, P2)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from genesis.analytics.market_analyzer import MarketAnalyzer, direct_routes, triangular_routes
+from genesis.core.errors import RISK_LIMIT
+from genesis.core.events import BookLost, OrderRefused, OutcomeUnknown, StopRequested
+from genesis.core.facts import ErrorRecorded, MultiLegChanged, OpportunitySeen, OrderIntended, RiskDenied, SignalReceived, TargetAdjusted
+from genesis.core.models import EngineState, MultiLegTrade, Purpose, Side, TopOfBook, TradeState
+from genesis.core.settings import ArbitrageSettings, EngineSettings, VenueTerms
+from genesis.engine.executors.multi_leg import next_quantity, profit, unwinding
+from genesis.strategies.base import Plan, Room
+from genesis.strategies.registry import enabled
+from genesis.strategies.sniper.simple_arbitrage import SimpleArbitrage
+from tests.builders import VENUE, Amount, d, rules, settings, top
+from tests.engine_pure.bench import Bench
+
+BTC, ETH = rules(), rules("ETHUSDT", "ETH")
+CROSS = rules("ETHBTC", "ETH", "BTC", tick_size="0.00001", min_notional="0.0001")
+ON = ArbitrageSettings(enabled=True)
+FEES = {VENUE: d("0.001"), "a": d("0.001"), "b": d("0.002")}
+
+
+# -- the analyzer
+
+
+def test_triangular_routes_go_both_ways_round() -> None:
+    keys = [route.key for route in triangular_routes([BTC, ETH, CROSS], "USDT", 4)]
+    assert sorted(keys) == [f"{VENUE}:USDT>BTC>ETH>USDT", f"{VENUE}:USDT>ETH>BTC>USDT"]
+    assert triangular_routes([BTC, ETH], "USDT", 4) == []
+    assert triangular_routes([BTC, ETH, CROSS], "USDT", 2) == []
+
+
+def test_four_hops_at_most() -> None:
+    listed = [BTC, rules("ETHBTC", "ETH", "BTC"), rules("BNBETH", "BNB", "ETH"), rules("BNBUSDT", "BNB")]
+    assert len(triangular_routes(listed, "USDT", 4)) == 2
+    assert triangular_routes(listed, "USDT", 3) == []
+
+
+def test_direct_routes_need_two_venues() -> None:
+    assert direct_routes([BTC]) == []
+    both = direct_routes([rules(venue="a"), rules(venue="b"), ETH])
+    assert sorted(route.key for route in both) == ["BTCUSDT:a>b", "BTCUSDT:b>a"]
+
+
+def priced(listed: list[object], tops: list[TopOfBook], venue: str, symbol: str) -> dict[str, tuple[Decimal, Decimal] | None]:
+    analyzer = MarketAnalyzer(FEES, "USDT", 4)
+    analyzer.learn(listed)  # type: ignore[arg-type]
+    known = {(t.venue, t.symbol): t for t in tops}
+    found = analyzer.look(venue, symbol, lambda v, s: known.get((v, s)))
+    return {route.key: None if seen is None else (seen.net, seen.quantity) for route, seen in found}
+
+
+def test_direct_net_of_both_taker_fees() -> None:
+    """101/100 x 0.999 x 0.998 - 1 = 0.00697202; the smaller executable size."""
+    tops = [
+        top(99, 100, venue="a", ask_quantity=d("0.7")),
+        top(101, 102, venue="b", bid_quantity=d("0.4")),
+    ]
+    found = priced([rules(venue="a"), rules(venue="b")], tops, "a", "BTCUSDT")
+    assert found["BTCUSDT:a>b"] == (d("0.00697202"), d("0.4"))
+    assert found["BTCUSDT:b>a"] is not None
+    assert found["BTCUSDT:b>a"][0] < 0
+
+
+def test_triangular_net_and_size() -> None:
+    """1/100 x 1/0.05 x 5.1 x 0.999^3 - 1 = 0.01694305; ETHBTC's 2 ETH let 0.1 BTC / 0.999 through."""
+    tops = [
+        top(99, 100),
+        top("0.049", "0.05", symbol="ETHBTC", ask_quantity=d(2)),
+        top("5.1", "5.2", symbol="ETHUSDT"),
+    ]
+    found = priced([BTC, ETH, CROSS], tops, VENUE, "ETHBTC")
+    assert found[f"{VENUE}:USDT>BTC>ETH>USDT"] == (d("0.01694305"), d("0.1001001"))
+    assert len(found) == 2
+    missing = priced([BTC, ETH, CROSS], tops[:2], VENUE, "ETHBTC")
+    assert set(missing.values()) == {None}
+
+
+# -- the strategy
+
+
+def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[object] | None = None, venue: str = VENUE) -> Plan | str:
+    known = listed if listed is not None else [BTC, ETH, CROSS]
+    analyzer = MarketAnalyzer(FEES, "USDT", 4)
+    analyzer.learn(known)  # type: ignore[arg-type]
+    by_key = {(t.venue, t.symbol): t for t in tops}
+    first = tops[0]
+    found = [seen for _, seen in analyzer.look(first.venue, first.symbol, lambda v, s: by_key.get((v, s))) if seen is not None]
+    best = max(found, key=lambda seen: seen.net)
+    room = Room(most_notional=d(most), rules={(r.venue, r.symbol): r for r in known})  # type: ignore[attr-defined]
+    return SimpleArbitrage(d(net)).plan(best, room)
+
+
+TRIANGLE = [top(99, 100), top("0.049", "0.05", symbol="ETHBTC"), top("5.1", "5.2", symbol="ETHUSDT")]
+
+
+def test_a_triangular_plan_is_floored_leg_by_leg() -> None:
+    made = plan("0.003", TRIANGLE, "33.3333")
+    assert isinstance(made, Plan)
+    assert not made.at_once
+    assert [(leg.symbol, leg.side, leg.quantity) for leg in made.legs] == [
+        ("BTCUSDT", Side.BUY, d("0.33333")),
+        ("ETHBTC", Side.BUY, d("6.66660")),
+        ("ETHUSDT", Side.SELL, d("6.66660")),
+    ]
+
+
+def test_a_direct_plan_takes_the_coarser_lot() -> None:
+    listed: list[object] = [rules(venue="a", step_size="0.001"), rules(venue="b", step_size="0.01")]
+    tops = [top(99, 100, venue="a"), top(103, 104, venue="b")]
+    made = plan("0.003", tops, "33", listed)
+    assert isinstance(made, Plan)
+    assert made.at_once
+    assert [(leg.venue, leg.side, leg.quantity) for leg in made.legs] == [("a", Side.BUY, d("0.32")), ("b", Side.SELL, d("0.32"))]
+
+
+def test_why_no_plan() -> None:
+    assert "below" in str(plan("0.5", TRIANGLE, 100))
+    assert "lot size" in str(plan("0.003", TRIANGLE, "0.0001"))
+
+
+def test_the_registry() -> None:
+    assert enabled(settings()) == {}
+    assert list(enabled(settings(arbitrage=ON))) == ["simple_arbitrage"]
+
+
+# -- arithmetic of the legs
+
+
+def test_next_quantity_is_floored() -> None:
+    assert next_quantity(d("0.0999"), Side.BUY, d("0.05"), CROSS) == d("1.998")
+    assert next_quantity(d("1.998001999"), Side.SELL, d("5"), ETH) == d("1.998")
+    assert next_quantity(d("1.5"), Side.SELL, d("5"), rules(step_size=0)) == d("1.5")
+
+
+@pytest.mark.parametrize(
+    ("excess", "expected"),
+    [
+        ("0", None),
+        ("1.000005", (Side.SELL, "1")),
+        ("-1", (Side.BUY, "1.00101")),
+        ("0.04999", None),
+        ("0.000009", None),
+        ("-0.000009", None),
+    ],
+)
+def test_unwinding_orders(excess: str, expected: tuple[Side, str] | None) -> None:
+    assert unwinding(d(excess), d(100), d("0.001"), rules()) == (None if expected is None else (expected[0], d(expected[1])))
+    assert unwinding(d("1.5"), d(100), d("0.001"), rules(step_size=0)) == (Side.SELL, d("1.5"))
+
+
+def test_profit_counts_residuals_at_their_last_price() -> None:
+    changes = {(VENUE, "USDT"): d("1.5"), (VENUE, "BTC"): d("0.00000333"), (VENUE, "X"): d(9)}
+    assert profit(changes, "USDT", {"BTC": d("100.001")}) == d("1.500333")
+
+
+# -- through the whole engine
+
+
+def triangle(**changes: object) -> Bench:
+    terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC"))
+    made = settings(venues=(terms,), arbitrage=ON, **changes)
+    bench = Bench(made, rules=(BTC, ETH, CROSS), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    bench.start("99.9", "100")
+    bench.book("4.99", "5", symbol="ETHUSDT")
+    bench.book("0.0499", "0.05", symbol="ETHBTC")
+    assert not bench.said(OpportunitySeen)
+    return bench
+
+
+def open_gap(bench: Bench) -> None:
+    """ETHUSDT rises: USDT > BTC > ETH > USDT is worth 1.7 %."""
+    bench.book("5.1", "5.11", symbol="ETHUSDT")
+
+
+def trade_of(bench: Bench) -> MultiLegTrade:
+    (trade,) = bench.state.multi_legs.values()
+    return trade
+
+
+def states(bench: Bench) -> list[str]:
+    return [fact.after for fact in bench.said(MultiLegChanged)]
+
+
+def test_from_opportunity_to_profit() -> None:
+    """2 % of 1,151 (1,000 USDT, 1 BTC at 99.95, 10 ETH at 5.105) = 23.02 USDT; each leg is sized by what the one before
+    it delivered."""
+    bench = triangle()
+    open_gap(bench)
+    names = [type(fact).__name__ for fact in bench.facts]
+    assert names[-5:] == ["OpportunitySeen", "SignalReceived", "MultiLegChanged", "OrderIntended", "MultiLegChanged"]
+    assert [(fact.traded, fact.opportunity) for fact in bench.said(OpportunitySeen)] == [(True, "TRIANGULAR")]
+    first = bench.last_placed()
+    assert (first.symbol, first.side, first.purpose, first.quantity) == ("BTCUSDT", Side.BUY, Purpose.LEG, d("0.2302"))
+    bench.fill_whole(first, "100")
+    second = bench.last_placed()
+    assert (second.symbol, second.side, second.quantity) == ("ETHBTC", Side.BUY, d("4.59939"))  # 0.2299698 / 0.05
+    bench.fill_whole(second, "0.05")
+    third = bench.last_placed()
+    assert (third.symbol, third.side, third.quantity) == ("ETHUSDT", Side.SELL, d("4.59479"))  # of 4.59479061
+    bench.fill_whole(third, "5.1")
+    assert states(bench) == ["PLANNED", "LEGGING", "LEGGING", "LEGGING", "COMPLETE", "CLOSED"]
+    # 23.433429 - 0.02343342 - 23.02 = 0.38999558; left over: 0.0000003 BTC at 100 and 0.00000061 ETH at 5.1
+    assert trade_of(bench).pnl == d("0.39002869")
+    adjusted = {fact.asset: (fact.amount, fact.reason) for fact in bench.said(TargetAdjusted)}
+    assert adjusted == {"BTC": (d("0.0000003"), "multi-leg"), "ETH": (d("0.00000061"), "multi-leg")}
+    assert {fact.correlation_id for fact in bench.facts[-1:]} == {trade_of(bench).multi_leg_id}
+    assert not bench.state.positions
+    bench.assert_funds_equal()
+
+
+def test_an_opportunity_is_reported_once_until_it_disappears_or_its_lifetime_ends() -> None:
+    bench = triangle()
+    bench.operate("PAUSE")
+    for expected in (1, 1, 1):
+        open_gap(bench)
+        assert len(bench.said(OpportunitySeen)) == expected
+    assert [(fact.traded, fact.reason) for fact in bench.said(OpportunitySeen)] == [(False, "the engine is PAUSED")]
+    bench.book("4.99", "5", symbol="ETHUSDT")
+    open_gap(bench)
+    assert len(bench.said(OpportunitySeen)) == 2
+    bench.let(4_900)
+    open_gap(bench)
+    assert len(bench.said(OpportunitySeen)) == 2
+    bench.let(100)
+    open_gap(bench)
+    assert len(bench.said(OpportunitySeen)) == 3
+    assert not bench.said(OrderIntended)
+
+
+def test_resume_looks_at_what_is_still_there() -> None:
+    bench = triangle()
+    bench.operate("QUIESCE")
+    open_gap(bench)
+    assert bench.said(OpportunitySeen)[-1].reason == "order sources are quiesced"
+    bench.operate("RESUME")
+    assert bench.said(OpportunitySeen)[-1].traded
+
+
+def test_a_denied_trade_is_a_denied_signal() -> None:
+    bench = triangle()
+    open_gap(bench)
+    bench.fill_whole(bench.last_placed(), "100")
+    bench.forget()
+    bench.let(5_000)
+    open_gap(bench)
+    assert [fact.rule for fact in bench.said(RiskDenied)] == ["R4"]  # one trade is under way at SNIPER
+    assert bench.said(OpportunitySeen)[0].reason.startswith("R4")
+    assert len(bench.said(SignalReceived)) == 1
+
+
+def test_a_partly_filled_leg_is_unwound() -> None:
+    bench = triangle()
+    open_gap(bench)
+    bench.fill_whole(bench.last_placed(), "100")
+    second = bench.last_placed()
+    bench.accept(second)
+    bench.fill(second, "2", "0.05")
+    bench.end(second, "EXPIRED")
+    unwinds = [fact.order for fact in bench.said(OrderIntended) if fact.order.purpose is Purpose.UNWIND]
+    assert sorted((o.symbol, o.side, o.quantity) for o in unwinds) == [
+        ("BTCUSDT", Side.SELL, d("0.12996")),  # of 0.2302 - 0.0002302 - 0.1
+        ("ETHUSDT", Side.SELL, d("1.998")),
+    ]
+    for order in unwinds:
+        bench.fill_whole(order, {"BTCUSDT": "99.9", "ETHUSDT": "5.1"}[order.symbol])
+    assert states(bench)[-2:] == ["UNWINDING", "CLOSED"]
+    # 12.983004 - 0.01298300 + 10.1898 - 0.0101898 - 23.02, and 0.0000098 BTC left over at 99.9
+    assert trade_of(bench).pnl == d("0.13061022")
+    bench.assert_funds_equal()
+
+
+def test_a_refused_first_leg_closes_with_nothing() -> None:
+    bench = triangle()
+    open_gap(bench)
+    order = bench.last_placed()
+    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2010, message="no"))
+    assert states(bench)[-2:] == ["UNWINDING", "CLOSED"]
+    assert trade_of(bench).pnl == 0
+
+
+def test_the_time_limit_of_legging() -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.do(BookLost(venue=VENUE, symbol="ETHBTC", reason="gap"))
+    bench.fill_whole(first, "100")
+    assert trade_of(bench).state is TradeState.LEGGING  # no fresh book for the second leg
+    bench.let(10_000)
+    assert trade_of(bench).state is TradeState.LEGGING
+    bench.let(100)
+    assert trade_of(bench).state is TradeState.UNWINDING
+    bench.fill_whole(bench.last_placed(), "99.9")
+    assert trade_of(bench).state is TradeState.CLOSED
+    assert "time limit" in next(fact.reason for fact in bench.said(MultiLegChanged) if fact.after == "UNWINDING")
+
+
+def test_an_overdue_open_leg_is_cancelled() -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.accept(first)
+    bench.let(10_100)
+    assert bench.last_cancel().client_order_id == first.client_order_id
+    bench.end(first, "CANCELED")
+    assert trade_of(bench).state is TradeState.CLOSED
+
+
+@pytest.mark.parametrize("how", ["PAUSE", "HALT", "STOP"])
+def test_an_engine_that_does_not_run_sends_no_further_leg(how: str) -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    if how == "STOP":
+        bench.do(StopRequested(reason="SIGTERM"))
+    else:
+        bench.operate(how)
+    bench.fill_whole(first, "100")
+    order = bench.last_placed()
+    assert (order.purpose, order.symbol, order.side) == (Purpose.UNWIND, "BTCUSDT", Side.SELL)
+    bench.fill_whole(order, "99.9")
+    assert trade_of(bench).state is TradeState.CLOSED
+    if how == "STOP":
+        assert bench.state.engine_state is EngineState.STOPPED
+
+
+def test_a_restart_between_the_legs_unwinds() -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.take(first)
+    bench.match(first, first.quantity, "100")
+    again = bench.restart()
+    assert trade_of(again).state is TradeState.UNWINDING
+    again.connect()
+    again.answer_reconcile()
+    order = again.last_placed()
+    assert (order.purpose, order.quantity) == (Purpose.UNWIND, d("0.22996"))
+    again.fill_whole(order, "100")
+    assert trade_of(again).state is TradeState.CLOSED
+    again.assert_funds_equal()
+
+
+def test_a_leg_whose_outcome_is_unknown_is_waited_for() -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.send(first)
+    bench.do(OutcomeUnknown(client_order_id=first.client_order_id, action="NEW", reason="cut"))
+    bench.let(11_000)
+    assert trade_of(bench).state is TradeState.LEGGING
+    bench.take(first)
+    done = bench.match(first, first.quantity, "100")
+    bench.report(first, fills=(done,), source="query")
+    assert trade_of(bench).state is TradeState.UNWINDING
+
+
+def test_unwinding_is_tried_a_bounded_number_of_times() -> None:
+    bench = triangle()
+    open_gap(bench)
+    bench.operate("PAUSE")
+    bench.fill_whole(bench.last_placed(), "100")
+    for _ in range(5):
+        order = bench.last_placed()
+        assert order.purpose is Purpose.UNWIND
+        bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2010, message="no"))
+        bench.let(31_000, step_ms=1_000)
+    assert trade_of(bench).state is TradeState.CLOSED
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == [RISK_LIMIT]
+    assert [fact.amount for fact in bench.said(TargetAdjusted)] == [d("0.2299698")]
+
+
+# -- direct, across two venues
+
+
+def pair() -> Bench:
+    made: EngineSettings = settings(
+        venues=tuple(VenueTerms(name=name, symbols=("BTCUSDT",)) for name in ("a", "b")), arbitrage=ON
+    )
+    bench = Bench(made, rules=(rules(venue="a"), rules(venue="b")), funds={"USDT": 1000, "BTC": 1})
+    bench.boot()
+    for name in ("a", "b"):
+        bench.connect(name)
+        bench.answer_reconcile()
+    for name in ("a", "b"):
+        bench.book("99.9", "100", venue=name)
+    bench.forget()
+    bench.book("101", "101.1", venue="b")
+    return bench
+
+
+def test_direct_legs_leave_together_and_move_the_targets() -> None:
+    """2 % of 2,200.. = 44.0.. USDT; bounded by 101: 0.43585 BTC."""
+    bench = pair()
+    legs = [fact.order for fact in bench.said(OrderIntended)]
+    assert [(order.venue, order.side) for order in legs] == [("a", Side.BUY), ("b", Side.SELL)]
+    quantity = legs[0].quantity
+    assert legs[1].quantity == quantity
+    bench.fill_whole(legs[0], "100")
+    assert trade_of(bench).state is TradeState.LEGGING
+    bench.fill_whole(legs[1], "101")
+    assert trade_of(bench).state is TradeState.CLOSED
+    fee = quantity * d("0.001")
+    adjusted = {fact.venue: fact.amount for fact in bench.said(TargetAdjusted)}
+    assert adjusted == {"a": quantity - fee, "b": -quantity}
+    # what the buy venue has too much and the sell venue too little: the fee, at the last fill price of 101
+    assert trade_of(bench).pnl is not None
+    bench.assert_funds_equal()
+
+
+@pytest.mark.parametrize(("failing", "venue", "side"), [(1, "a", Side.SELL), (0, "b", Side.BUY)])
+def test_a_failed_direct_leg_is_undone_at_the_other_venue(failing: int, venue: str, side: Side) -> None:
+    bench = pair()
+    legs = [fact.order for fact in bench.said(OrderIntended)]
+    bench.do(OrderRefused(client_order_id=legs[failing].client_order_id, code=-2010, message="no"))
+    bench.fill_whole(legs[1 - failing], "100")
+    order = bench.last_placed()
+    assert (order.venue, order.side, order.purpose) == (venue, side, Purpose.UNWIND)
+    bench.fill_whole(order, "100")
+    assert trade_of(bench).state is TradeState.CLOSED
+    bench.assert_funds_equal()
+
+
+def test_one_venue_down_stops_both() -> None:
+    bench = pair()
+    for order in [fact.order for fact in bench.said(OrderIntended)]:
+        bench.fill_whole(order, "100")
+    bench.disconnect("b")
+    assert bench.state.engine_state is EngineState.DEGRADED
+    bench.forget()
+    bench.let(5_000)
+    bench.book("103", "103.1", venue="b")
+    assert not bench.said(OpportunitySeen)
