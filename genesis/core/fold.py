@@ -109,9 +109,8 @@ def _signal_received(state: State, fact: SignalReceived) -> None:
 
 
 def _risk_denied(state: State, fact: RiskDenied) -> None:
-    outcome = state.signal_outcomes.get(fact.signal_id)
-    if outcome is not None:
-        outcome.status, outcome.rule, outcome.code, outcome.message = "denied", fact.rule, fact.code, fact.message
+    outcome = state.signal_outcomes[fact.signal_id]
+    outcome.status, outcome.rule, outcome.code, outcome.message = "denied", fact.rule, fact.code, fact.message
 
 
 def _opportunity_seen(state: State, fact: OpportunitySeen) -> None:

@@ -50,7 +50,7 @@ def _consider(desk: Desk, strategy: Strategy, opportunity: Opportunity) -> None:
     if isinstance(plan, str):
         _report(desk, opportunity, plan)
         return
-    _trade(desk, strategy, opportunity, plan)
+    _trade(desk, strategy, opportunity, plan, room)
 
 
 def _room(desk: Desk) -> Room | Denial:
@@ -85,7 +85,7 @@ def _report(desk: Desk, opportunity: Opportunity, reason: str, trade_id: str = "
     )
 
 
-def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan) -> None:
+def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan, room: Room) -> None:
     """The signal of the trade, its verdict, and either a denial or the first orders."""
     first = plan.legs[0]
     trade_id = f"arb-{desk.state.epoch}-{desk.memory.opportunity_number + 1}"
@@ -101,7 +101,7 @@ def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan)
         confidence=plan.confidence,
         purpose=Purpose.ENTRY,
     )
-    denial = _judge(desk, signal, plan, opportunity)
+    denial = _judge(desk, signal, plan, opportunity, room.most_notional)
     _report(desk, opportunity, f"{denial.rule}: {denial.message}" if denial is not None else "", trade_id)
     desk.record(SignalReceived(signal=signal, top=opportunity.tops[0], correlation_id=trade_id))
     if denial is not None:
@@ -110,26 +110,23 @@ def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan)
     _start(desk, strategy.name, opportunity, plan, trade_id)
 
 
-def _judge(desk: Desk, signal: Signal, plan: Plan, opportunity: Opportunity) -> Denial | None:
+def _judge(desk: Desk, signal: Signal, plan: Plan, opportunity: Opportunity, cap: Decimal) -> Denial | None:
     """Every leg must find its venue and symbol in order; those that leave now pass all rules, the trade counted once (R4)."""
     for leg, top in zip(plan.legs, opportunity.tops, strict=True):
         rules = desk.state.rules[(leg.venue, leg.symbol)]
         denial = venue_refusal(desk, rules) or limbo(desk, leg.venue, leg.symbol)
         leaves_now = plan.at_once or leg is plan.legs[0]
         if denial is None and leaves_now:
-            denial = _judge_leg(desk, signal, leg, top)
+            denial = _judge_leg(desk, signal, leg, top, cap)
         if denial is not None:
             return denial
     return None
 
 
-def _judge_leg(desk: Desk, signal: Signal, leg: Leg, top: TopOfBook) -> Denial | None:
-    stands = standing(desk)
-    if isinstance(stands, Denial):
-        return stands
+def _judge_leg(desk: Desk, signal: Signal, leg: Leg, top: TopOfBook, cap: Decimal) -> Denial | None:
     of_leg = msgspec.structs.replace(signal, venue=leg.venue, symbol=leg.symbol, side=leg.side, quantity=leg.quantity)
     rules, price = desk.state.rules[(leg.venue, leg.symbol)], top.ask if leg.side is Side.BUY else top.bid
-    view = entry_view(desk, of_leg, rules, price, own_cap(desk, stands[1]))
+    view = entry_view(desk, of_leg, rules, price, cap)
     if isinstance(view, Denial):
         return view
     others = open_positions(desk, ("", ""))[0]

@@ -57,9 +57,7 @@ def _open_balance(desk: Desk, venue: str, asset: str) -> None:
 
 def settle_position(desk: Desk, venue: str, symbol: str, correlation_id: str) -> None:
     """After fills, or the end of an order: dust leaves for the inventory target, the stop moves with the average (R6)."""
-    position = desk.position(venue, symbol)
-    if position is None:
-        return
+    position = desk.state.positions[(venue, symbol)]
     price = desk.state.last_fill_price.get((venue, symbol), ZERO)
     if is_dust(position.quantity, price, desk.state.rules[(venue, symbol)]) and not desk.open_orders(venue, symbol):
         sweep_dust(desk, venue, symbol, correlation_id)

@@ -206,7 +206,7 @@ def _short_cash(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal) 
     committed = committed_cash(desk, rules.venue, rules.quote, but_symbol=rules.symbol)
     left_short = -held - signal.quantity * (ONE - fee)
     if position is not None and left_short > ZERO:
-        committed += buy_back_cash(position, left_short, fraction, fee)
+        committed += buy_back_cash(position, left_short, fee)
     return committed, ZERO
 
 

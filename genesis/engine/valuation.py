@@ -77,12 +77,10 @@ def unrealised_total(desk: Desk) -> Decimal | None:
     return total
 
 
-def buy_back_cash(position: Position, quantity: Decimal, stop_fraction: Decimal, taker_fee: Decimal) -> Decimal:
+def buy_back_cash(position: Position, quantity: Decimal, taker_fee: Decimal) -> Decimal:
     """Cash that must stay at hand to buy back `quantity` of a short at its stop plus fee (domain "Inventory target")."""
-    price = position.stop_price
-    if price is None:
-        price = position.cost / abs(position.quantity) * (ONE + stop_fraction)
-    return truncate8(quantity * price / (ONE - taker_fee))
+    assert position.stop_price is not None, position.symbol
+    return truncate8(quantity * position.stop_price / (ONE - taker_fee))
 
 
 def committed_cash(desk: Desk, venue: str, asset: str, but_symbol: str = "") -> Decimal:
@@ -93,7 +91,7 @@ def committed_cash(desk: Desk, venue: str, asset: str, but_symbol: str = "") -> 
         if of_venue != venue or symbol == but_symbol or desk.state.rules[(venue, symbol)].quote != asset:
             continue
         if position.quantity < ZERO:
-            total += buy_back_cash(position, -position.quantity, fraction, fee)
+            total += buy_back_cash(position, -position.quantity, fee)
     for order in desk.state.open_orders.values():
         short_entry = order.venue == venue and order.purpose is Purpose.ENTRY and order.side is Side.SELL
         if short_entry and desk.state.rules[(venue, order.symbol)].quote == asset:

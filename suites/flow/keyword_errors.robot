@@ -26,7 +26,9 @@ A Float Limit In A Refusal
     ...    limit=${2.5}
 
 A Float In A Phrase Of A Resource
-    *quantity must be text such as 0.5, got float 0.5*    The Engine Holds    BTCUSDT    BUY    ${0.5}
+    [Template]    NONE
+    Run Keyword And Expect Error    *quantity must be text such as 0.5, got float 0.5*
+    ...    The Engine Holds    BTCUSDT    BUY    ${0.5}
 
 A Raw Answer Before A Raw Request
     no raw request was sent in this test; send one first (keyword: Send A Signed Request)

@@ -49,9 +49,9 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
     desks: list[Desk] = []
     before = asyncio.all_tasks()
 
-    async def open_one(*symbols: str, wait: bool = True, **changes: int) -> Desk:
+    async def open_one(*symbols: str, wait: bool = True, random: Callable[[], float] = at_once, **changes: int) -> Desk:
         told = Recorder()
-        gateway = BinanceGateway(venue.settings(*symbols), timing(**changes), told, SystemClock(), random=at_once)
+        gateway = BinanceGateway(venue.settings(*symbols), timing(**changes), told, SystemClock(), random=random)
         desk = Desk(gateway, told)
         desks.append(desk)
         await gateway.start()

@@ -100,6 +100,7 @@ class ScriptedVenue:
         self.market: list[web.WebSocketResponse] = []
         self.market_requests: list[Json] = []
         self.market_silent = False
+        self.pongs: list[bytes] = []
         self._transports: dict[int, Any] = {}
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -175,7 +176,10 @@ class ScriptedVenue:
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
         connection = await self._accept(request, self.market)
         async for message in connection:
-            if message.type is WSMsgType.TEXT:
+            if message.type is WSMsgType.PONG:
+                self.pongs.append(bytes(message.data))
+                self.heard.changed()
+            elif message.type is WSMsgType.TEXT:
                 self.market_requests.append(json.loads(message.data))
                 self.heard.changed()
                 if not self.market_silent:
@@ -183,7 +187,7 @@ class ScriptedVenue:
         return connection
 
     async def _accept(self, request: web.Request, connections: list[web.WebSocketResponse]) -> web.WebSocketResponse:
-        connection = web.WebSocketResponse(compress=False)
+        connection = web.WebSocketResponse(compress=False, autoping=False)
         await connection.prepare(request)
         assert request.transport is not None
         self._transports[id(connection)] = request.transport

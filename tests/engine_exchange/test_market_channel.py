@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -189,7 +191,25 @@ async def test_an_announced_shutdown_is_taken_at_its_word(venue: ScriptedVenue, 
 
 async def test_pings_are_answered_with_their_payload(venue: ScriptedVenue, desk: Desk) -> None:
     await synchronised(desk)
-    answered = venue.market[-1].ping(b"1700000000")
-    await answered
-    await venue.market[-1].close()  # aiohttp counts a wrong pong as no pong; the close handshake proves the frames were read
-    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "market" and not event.connected)
+    await venue.market[-1].ping(b"1700000000")
+    await venue.heard.until(lambda: venue.pongs == [b"1700000000"])
+
+
+async def test_a_book_that_keeps_breaking_is_fetched_ever_more_rarely(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    """Each loss soon after the last one waits longer before the venue is asked again: 125, 250, 500 ms."""
+    asked: list[float] = []
+
+    def depth(query: dict[str, str]) -> tuple[int, object]:
+        asked.append(asyncio.get_running_loop().time())
+        return snapshot(1_000 * len(asked))(query)
+
+    venue.rest["depth"] = depth
+    desk = await open_desk(random=lambda: 0.0)
+    await synchronised(desk)
+    for losses in range(1, 4):
+        await venue.diff(1_000 * losses + 500, 1_000 * losses + 500, [], [])
+        await synchronised(desk, losses + 1)
+    waits = [later - earlier for earlier, later in pairwise(asked)]
+    assert waits[0] >= 0.12
+    assert waits[1] >= 0.24
+    assert waits[2] >= 0.49

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,23 @@ from genesis.core.events import (
 )
 from genesis.core.models import OrderType, TimeInForce
 from genesis.core.secret import Secret
+from genesis.exchange.gateway import BinanceGateway
 from genesis.exchange.signing import Signer
 from genesis.exchange.ws_api_client import MAX_ORDERS_IN_FLIGHT
 from tests.engine_exchange.conftest import Desk, OpenDesk
-from tests.engine_exchange.kit_exchange import Json, Recorder, ScriptedVenue, answer_to, execution, ok, order, refused, trade
+from tests.engine_exchange.kit_exchange import (
+    Json,
+    Recorder,
+    ScriptedVenue,
+    SystemClock,
+    answer_to,
+    execution,
+    ok,
+    order,
+    refused,
+    timing,
+    trade,
+)
 
 CANCEL = CancelOrder(venue="binance", symbol="BTCUSDT", client_order_id="gabcdef-1", cancel_id="gabcdef-1c")
 
@@ -372,9 +386,6 @@ async def test_nothing_is_told_after_close(venue: ScriptedVenue, open_desk: Open
 
 async def test_closes_at_once_while_the_venue_does_not_answer_the_handshake(venue: ScriptedVenue) -> None:
     """A half-open venue accepts the connection and says nothing at all."""
-    from genesis.exchange.gateway import BinanceGateway  # noqa: PLC0415
-    from tests.engine_exchange.kit_exchange import SystemClock, timing  # noqa: PLC0415
-
     accepted = asyncio.Event()
     gone = asyncio.Event()
 
@@ -400,19 +411,19 @@ async def test_closes_at_once_while_the_venue_does_not_answer_the_handshake(venu
 
 
 async def test_a_defect_of_the_sink_is_not_swallowed(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
-    seen: list[Json] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: seen.append(context))
-    desk = await open_desk()
-    failing = asyncio.Event()
+    failures: list[BaseException] = []
+    failed = asyncio.Event()
+
+    def handler(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        failures.append(context["exception"])
+        failed.set()
 
     def broken(event: object) -> None:
-        failing.set()
         raise RuntimeError("a defect")
 
+    asyncio.get_running_loop().set_exception_handler(handler)
+    desk = await open_desk()
     desk.gateway._outer_sink = broken
     await venue.say(execution())
-    await asyncio.wait_for(failing.wait(), 5)
-    async with asyncio.timeout(5):
-        while not seen:
-            await asyncio.sleep(0)
-    assert "a defect" in repr(seen[0]["exception"])
+    await asyncio.wait_for(failed.wait(), 5)
+    assert str(failures[0]) == "a defect"

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis.core.secret import Secret
-from genesis.exchange.signing import Signer, canonical, query_string
+from genesis.exchange.signing import Params, Signer, canonical, query_string
 
 SECRET = Secret("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j")
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
 
 def test_rest_vector() -> None:
-    params = {
+    params: Params = {
         "symbol": "LTCBTC",
         "side": "BUY",
         "type": "LIMIT",
@@ -30,7 +30,7 @@ def test_rest_vector() -> None:
 
 
 def test_ws_api_vector_sorts_and_includes_the_key() -> None:
-    params = {
+    params: Params = {
         "symbol": "BTCUSDT",
         "side": "SELL",
         "type": "LIMIT",

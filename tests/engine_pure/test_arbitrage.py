@@ -10,7 +10,7 @@ from genesis.analytics.market_analyzer import MarketAnalyzer, direct_routes, tri
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.events import BookLost, OrderRefused, OutcomeUnknown, StopRequested
 from genesis.core.facts import ErrorRecorded, MultiLegChanged, OpportunitySeen, OrderIntended, RiskDenied, SignalReceived, TargetAdjusted
-from genesis.core.models import EngineState, MultiLegTrade, Purpose, Side, TopOfBook, TradeState
+from genesis.core.models import EngineState, MultiLegTrade, Purpose, Side, SymbolRules, TopOfBook, TradeState
 from genesis.core.settings import ArbitrageSettings, EngineSettings, VenueTerms
 from genesis.engine.executors.multi_leg import next_quantity, profit, unwinding
 from genesis.strategies.base import Plan, Room
@@ -47,9 +47,9 @@ def test_direct_routes_need_two_venues() -> None:
     assert sorted(route.key for route in both) == ["BTCUSDT:a>b", "BTCUSDT:b>a"]
 
 
-def priced(listed: list[object], tops: list[TopOfBook], venue: str, symbol: str) -> dict[str, tuple[Decimal, Decimal] | None]:
+def priced(listed: list[SymbolRules], tops: list[TopOfBook], venue: str, symbol: str) -> dict[str, tuple[Decimal, Decimal] | None]:
     analyzer = MarketAnalyzer(FEES, "USDT", 4)
-    analyzer.learn(listed)  # type: ignore[arg-type]
+    analyzer.learn(listed)
     known = {(t.venue, t.symbol): t for t in tops}
     found = analyzer.look(venue, symbol, lambda v, s: known.get((v, s)))
     return {route.key: None if seen is None else (seen.net, seen.quantity) for route, seen in found}
@@ -84,15 +84,15 @@ def test_triangular_net_and_size() -> None:
 # -- the strategy
 
 
-def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[object] | None = None, venue: str = VENUE) -> Plan | str:
+def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[SymbolRules] | None = None, venue: str = VENUE) -> Plan | str:
     known = listed if listed is not None else [BTC, ETH, CROSS]
     analyzer = MarketAnalyzer(FEES, "USDT", 4)
-    analyzer.learn(known)  # type: ignore[arg-type]
+    analyzer.learn(known)
     by_key = {(t.venue, t.symbol): t for t in tops}
     first = tops[0]
     found = [seen for _, seen in analyzer.look(first.venue, first.symbol, lambda v, s: by_key.get((v, s))) if seen is not None]
     best = max(found, key=lambda seen: seen.net)
-    room = Room(most_notional=d(most), rules={(r.venue, r.symbol): r for r in known})  # type: ignore[attr-defined]
+    room = Room(most_notional=d(most), rules={(r.venue, r.symbol): r for r in known})
     return SimpleArbitrage(d(net)).plan(best, room)
 
 
@@ -111,7 +111,7 @@ def test_a_triangular_plan_is_floored_leg_by_leg() -> None:
 
 
 def test_a_direct_plan_takes_the_coarser_lot() -> None:
-    listed: list[object] = [rules(venue="a", step_size="0.001"), rules(venue="b", step_size="0.01")]
+    listed: list[SymbolRules] = [rules(venue="a", step_size="0.001"), rules(venue="b", step_size="0.01")]
     tops = [top(99, 100, venue="a"), top(103, 104, venue="b")]
     made = plan("0.003", tops, "33", listed)
     assert isinstance(made, Plan)
@@ -162,10 +162,9 @@ def test_profit_counts_residuals_at_their_last_price() -> None:
 # -- through the whole engine
 
 
-def triangle(**changes: object) -> Bench:
+def triangle(cross: SymbolRules = CROSS) -> Bench:
     terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC"))
-    made = settings(venues=(terms,), arbitrage=ON, **changes)
-    bench = Bench(made, rules=(BTC, ETH, CROSS), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    bench = Bench(settings(venues=(terms,), arbitrage=ON), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
     bench.start("99.9", "100")
     bench.book("4.99", "5", symbol="ETHUSDT")
     bench.book("0.0499", "0.05", symbol="ETHBTC")
@@ -379,9 +378,7 @@ def test_unwinding_is_tried_a_bounded_number_of_times() -> None:
 
 
 def pair() -> Bench:
-    made: EngineSettings = settings(
-        venues=tuple(VenueTerms(name=name, symbols=("BTCUSDT",)) for name in ("a", "b")), arbitrage=ON
-    )
+    made: EngineSettings = settings(venues=tuple(VenueTerms(name=name, symbols=("BTCUSDT",)) for name in ("a", "b")), arbitrage=ON)
     bench = Bench(made, rules=(rules(venue="a"), rules(venue="b")), funds={"USDT": 1000, "BTC": 1})
     bench.boot()
     for name in ("a", "b"):
@@ -436,3 +433,72 @@ def test_one_venue_down_stops_both() -> None:
     bench.let(5_000)
     bench.book("103", "103.1", venue="b")
     assert not bench.said(OpportunitySeen)
+
+
+def test_a_next_leg_that_the_venue_would_not_take_unwinds() -> None:
+    picky = rules("ETHBTC", "ETH", "BTC", tick_size="0.00001", min_notional="1")
+    bench = triangle(cross=picky)
+    open_gap(bench)
+    bench.fill_whole(bench.last_placed(), "100")
+    assert bench.last_placed().purpose is Purpose.UNWIND
+    assert "too little" in next(fact.reason for fact in bench.said(MultiLegChanged) if fact.after == "UNWINDING")
+
+
+def test_an_opportunity_too_small_for_the_lots_is_only_reported() -> None:
+    bench = triangle(cross=rules("ETHBTC", "ETH", "BTC", tick_size="0.00001", step_size="100", min_notional="0.0001"))
+    open_gap(bench)
+    assert [(fact.traded, fact.reason) for fact in bench.said(OpportunitySeen)] == [
+        (False, "too small for the lot size of ETHBTC, ETHUSDT")
+    ]
+
+
+def test_an_account_that_cannot_be_valued_trades_nothing() -> None:
+    """1 BNB is held, and its book is not there: limits are fractions of an equity that nobody knows."""
+    terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC", "BNBUSDT"))
+    listed = (BTC, ETH, CROSS, rules("BNBUSDT", "BNB"))
+    bench = Bench(settings(venues=(terms,), arbitrage=ON), rules=listed, funds={"USDT": 1000, "BTC": 1, "BNB": 1})
+    bench.start("99.9", "100")
+    bench.book("0.0499", "0.05", symbol="ETHBTC")
+    open_gap(bench)
+    assert [fact.reason for fact in bench.said(OpportunitySeen)] == [f"expected a fresh book of {VENUE}/BNBUSDT"]
+
+
+def test_the_first_book_of_all_may_bring_an_opportunity() -> None:
+    bench = Bench(triangle().settings, rules=(BTC, ETH, CROSS), funds={"USDT": 1000, "BTC": 0})
+    bench.boot()
+    bench.connect()
+    bench.book("5.1", "5.11", symbol="ETHUSDT")
+    bench.book("99.9", "100")
+    bench.book("0.0499", "0.05", symbol="ETHBTC")
+    assert not bench.said(OpportunitySeen)
+    bench.answer_reconcile()
+    assert [fact.traded for fact in bench.said(OpportunitySeen)] == [True]
+
+
+def test_the_book_that_completes_the_valuation_may_bring_an_opportunity() -> None:
+    bench = Bench(triangle().settings, rules=(BTC, ETH, CROSS), funds={"USDT": 1000, "BTC": 1})
+    bench.boot()
+    bench.connect()
+    bench.answer_reconcile()
+    bench.book("5.1", "5.11", symbol="ETHUSDT")
+    bench.book("0.0499", "0.05", symbol="ETHBTC")
+    assert bench.state.tier is None
+    bench.book("99.9", "100")
+    assert bench.state.tier == "SNIPER"
+    assert [fact.traded for fact in bench.said(OpportunitySeen)] == [True]
+
+
+def test_legs_in_a_quote_without_a_price_are_denied() -> None:
+    """ETHBTC differs between two venues, but what a BTC is worth nobody knows while BTCUSDT has no book."""
+    listed = tuple(
+        made for venue in ("a", "b") for made in (rules(venue=venue), rules("ETHBTC", "ETH", "BTC", venue=venue, tick_size="0.00001"))
+    )
+    terms = tuple(VenueTerms(name=venue, symbols=("BTCUSDT", "ETHBTC")) for venue in ("a", "b"))
+    bench = Bench(settings(venues=terms, arbitrage=ON), rules=listed, funds={"USDT": 1000, "BTC": 0, "ETH": 10})
+    bench.boot()
+    for venue in ("a", "b"):
+        bench.connect(venue)
+        bench.answer_reconcile()
+    bench.book("0.0499", "0.05", symbol="ETHBTC", venue="a")
+    bench.book("0.051", "0.052", symbol="ETHBTC", venue="b")
+    assert [fact.rule for fact in bench.said(RiskDenied)] == ["R25"]

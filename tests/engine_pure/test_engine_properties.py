@@ -10,8 +10,10 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genesis.core.codec import to_plain
 from genesis.core.commands import CancelOrder, PlaceOrder, QueryOrder, Reconcile
 from genesis.core.events import (
+    BookChanged,
     BookLost,
     CancelRefused,
     OrderNotFound,
@@ -21,14 +23,13 @@ from genesis.core.events import (
     SignalSubmitted,
 )
 from genesis.core.facts import AnyFact
-from genesis.core.codec import to_plain
 from genesis.core.models import EngineState, Knowledge, Order, OrderType, PendingAction, Purpose, Side, TradeState
+from genesis.core.money import floor_to
 from genesis.core.settings import ArbitrageSettings, VenueTerms
 from genesis.core.state import State
-from genesis.core.money import floor_to
-from tests.builders import SYMBOL, VENUE, d, limit_signal, rules, settings as engine_settings, signal, top
+from tests.builders import VENUE, d, limit_signal, rules, signal, top
+from tests.builders import settings as engine_settings
 from tests.engine_pure.bench import Bench, refold
-from genesis.core.events import BookChanged, ConnectionChanged
 
 SYMBOLS = {"BTCUSDT": ("BTC", "USDT", 100), "ETHUSDT": ("ETH", "USDT", 10), "ETHBTC": ("ETH", "BTC", d("0.1"))}
 RULES = tuple(
@@ -102,9 +103,8 @@ class Chaos:
                 self.to_cancel.append(command)
             elif isinstance(command, QueryOrder):
                 self.answer_query(command.client_order_id)
-            elif isinstance(command, Reconcile):
-                if self.up:
-                    self.bench.do(self.bench.snapshot(command))
+            elif isinstance(command, Reconcile) and self.up:
+                self.bench.do(self.bench.snapshot(command))
 
     def answer_query(self, client_order_id: str) -> None:
         book = self.bench.orders.get(client_order_id)
@@ -263,7 +263,7 @@ STEPS: tuple[Callable[[Chaos], None], ...] = (
 )
 
 
-@settings(max_examples=int(os.environ.get('EX','40')), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=int(os.environ.get("EX", "40")), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32 - 1), steps=st.lists(st.integers(0, len(STEPS) - 1), min_size=5, max_size=60))
 def test_any_life_heals_to_the_venues_truth(seed: int, steps: list[int]) -> None:
     chaos = Chaos(seed)

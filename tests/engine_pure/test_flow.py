@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from genesis.core.commands import PlaceOrder
-from genesis.core.models import EngineState, OrderState, PositionState, Purpose, Side
-from tests.builders import SYMBOL, VENUE, d, limit_signal, settings, signal
+from genesis.core.models import OrderState, Side
+from tests.builders import SYMBOL, VENUE, d, signal
 from tests.engine_pure.bench import Bench, refold
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from genesis.core import errors
 from genesis.core.commands import ExitProcess, PlaceOrder, Reconcile, TakeSnapshot
 from genesis.core.errors import CODES, GenesisError
 from genesis.core.events import (
@@ -19,11 +20,9 @@ from genesis.core.facts import (
     EngineStopped,
     ErrorRecorded,
     OperatorActed,
-    OrderIntended,
     StrategyChanged,
     TierAssigned,
 )
-from genesis.core import errors
 from genesis.core.models import EngineState, OrderState, Purpose, Side, Tier
 from genesis.core.settings import ArbitrageSettings
 from genesis.core.state import State

@@ -12,6 +12,7 @@ from genesis.core.events import (
     OrderNotFound,
     OrderRefused,
     OrderReported,
+    OrderSent,
     OutcomeUnknown,
     SendRefused,
 )
@@ -419,3 +420,38 @@ def test_a_market_buy_keeps_its_reservation(bench: Bench) -> None:
     assert bench.state.balances[(VENUE, "USDT")].locked == reserved
     assert order.order_type is OrderType.MARKET
     assert live(bench, order).pending is PendingAction.NONE
+
+
+def test_a_refusal_of_an_open_order_is_illegal(bench: Bench) -> None:
+    order = resting(bench)
+    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2010, message="no"))
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    assert live(bench, order).state is OrderState.OPEN
+
+
+def test_news_of_the_sending_may_come_last(bench: Bench) -> None:
+    bench.submit(signal(Side.BUY, "0.5"))
+    order = bench.last_placed()
+    bench.take(order)
+    done = bench.match(order, "0.5", "100.01")
+    bench.report(order, fills=(done,), source="answer")
+    bench.forget()
+    bench.send(order)
+    assert bench.facts == []
+    bench.do(OrderSent(client_order_id="gother-1", sent_ns=0))
+    assert errors(bench) == [FOREIGN_ACTIVITY]
+
+
+def test_a_lost_answer_to_what_was_answered_otherwise_means_nothing(bench: Bench) -> None:
+    order = resting(bench)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="late"))
+    assert live(bench, order).knowledge is Knowledge.KNOWN
+
+
+def test_a_fee_in_an_asset_never_seen_opens_its_balance(bench: Bench) -> None:
+    order = resting(bench)
+    done = bench.match(order, "1", "100", fee_asset="BNB")
+    bench.report(order, fills=(done,))
+    assert bench.state.balances[(VENUE, "BNB")].total == d("-0.001")
+    assert bench.state.positions[(VENUE, SYMBOL)].quantity == 1
+    bench.assert_funds_equal()

@@ -249,3 +249,10 @@ def test_dust_leaves_when_the_last_order_of_the_symbol_ends(bench: Bench) -> Non
     assert bench.state.balances[(VENUE, "BTC")].target == d("1.03996")
     assert bench.state.orders[order.client_order_id].state is OrderState.CANCELLED
     assert bench.said(ErrorRecorded) == []
+
+
+def test_a_venue_without_a_largest_quantity_takes_the_whole_stop() -> None:
+    bench = Bench(rules=(rules(max_qty=0, step_size=0),), funds={"USDT": 5000, "BTC": 10}).start("99.99", "100.00")
+    long_one(bench)
+    bench.book("98", "98.5")
+    assert bench.last_placed().quantity == d("0.999")

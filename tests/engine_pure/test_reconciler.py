@@ -270,3 +270,13 @@ def test_an_end_with_missing_fills_is_no_clean_reading(bench: Bench) -> None:
     bench.answer_reconcile()
     assert bench.state.orders[order.client_order_id].state is OrderState.CANCELLED
     assert bench.state.engine_state is EngineState.RUNNING
+
+
+def test_a_trade_of_an_ended_order_is_booked_and_recorded(bench: Bench) -> None:
+    order = bench.order(limit_signal(Side.BUY, "1", "98"))
+    bench.end(order, "CANCELED")
+    bench.match(order, "0.4", "98")
+    reconnect(bench)
+    assert bench.state.orders[order.client_order_id].executed == d("0.4")
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == ["GENESIS-6702"]
+    bench.assert_funds_equal()

@@ -99,9 +99,7 @@ def test_notionals_are_in_usdt() -> None:
     assert view(price=d("0.05"), quantity=d(10), rate=d(2000)).notional == d(1000)
 
 
-@pytest.mark.parametrize(
-    ("tier", "most"), [(Tier.SNIPER, 1), (Tier.HUNTER, 3), (Tier.STRATEGIST, 5), (Tier.ARCHITECT, 10)]
-)
+@pytest.mark.parametrize(("tier", "most"), [(Tier.SNIPER, 1), (Tier.HUNTER, 3), (Tier.STRATEGIST, 5), (Tier.ARCHITECT, 10)])
 def test_r4(tier: Tier, most: int) -> None:
     assert denied(r4_positions, tier=tier, open_positions=most - 1) is None
     assert denied(r4_positions, tier=tier, open_positions=most) == ("R4", RISK_LIMIT, str(most), str(most + 1))

@@ -152,3 +152,36 @@ def test_an_order_in_another_quote_is_judged_in_usdt() -> None:
     assert rule(bench, Side.BUY, "1", "ETHBTC") is None
     bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
     assert rule(bench, Side.BUY, "1", "ETHBTC") == "R25"
+
+
+def test_an_order_whose_quote_has_no_price_is_denied() -> None:
+    """ETHBTC is sold for BTC, which is worth nobody knows what while the book of BTCUSDT is lost."""
+    cross = rules("ETHBTC", "ETH", "BTC", tick_size="0.00001", min_notional="0.0001")
+    terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHBTC"))
+    bench = Bench(settings(venues=(terms,)), rules=(rules(), cross), funds={"USDT": 1000, "BTC": 0, "ETH": 5})
+    bench.start("99.99", "100.01")
+    bench.book("0.4999", "0.5", symbol="ETHBTC")
+    bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
+    assert rule(bench, Side.SELL, "1", "ETHBTC") == "R25"
+
+
+def test_r7_open_short_entries_at_market_keep_their_cash_too() -> None:
+    bench = two(USDT="3", BTC=30)
+    bench.order(signal(Side.SELL, "1"))
+    assert rule(bench, Side.SELL, "1") == "R7"
+
+
+def test_a_halted_engine_takes_no_exit_without_its_venue() -> None:
+    bench = two()
+    bench.fill(bench.order(signal(Side.BUY, "0.5")), "0.5", "100")
+    bench.operate("HALT")
+    bench.disconnect()
+    assert rule(bench, Side.SELL, "0.3", purpose=Purpose.EXIT) == "I25"
+
+
+def test_unrealised_leaves_flat_positions_out() -> None:
+    bench = two()
+    bench.fill(bench.order(signal(Side.BUY, "0.5")), "0.5", "100")
+    bench.fill(bench.order(signal(Side.SELL, "0.4995", purpose=Purpose.EXIT)), "0.4995", "100")
+    bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
+    assert bench.engine.unrealised(bench.now) == 0

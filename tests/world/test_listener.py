@@ -102,6 +102,11 @@ A Secret In Every Place
     Log    {'X-MBX-APIKEY': 'not-registered-1234'}
     Fail With The Secret
 
+A Secret In The Message
+    Start Fake Engine
+    ${secret} =    Tell The Secret
+    Set Test Message    the key is ${secret}
+
 No Such Requirement
     [Tags]    AC1.9
     Swallow    must not run
@@ -182,6 +187,7 @@ def test_a_refused_test_runs_no_keyword(run: Run) -> None:
 
 
 def test_no_secret_reaches_any_artefact(run: Run) -> None:
+    assert run.test("A Secret In The Message").message == "the key is ***"
     for name in ("output.xml", "log.html", "report.html", "progress.jsonl", "audit.jsonl"):
         text = (run.results / name).read_text(encoding="utf-8")
         assert "secret-of-engine" not in text, name

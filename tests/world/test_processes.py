@@ -15,6 +15,7 @@ import pytest
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import WorldError
 from libraries.world.processes import Child, Children, child_environment, exit_words, run_to_end
+from libraries.world.scope import Scope
 
 ECHO = "import json,os; print(json.dumps({'instance': os.environ['TOKEN'], 'pid': os.getpid()}), flush=True); "
 WAIT = "import signal; signal.pause()"
@@ -138,6 +139,20 @@ def test_children_die_with_the_robot_process_even_if_that_is_killed(tmp_path: Pa
         psutil.Process(pid).wait(timeout=5)
     except psutil.NoSuchProcess:
         return
+
+
+def test_helpers_end_before_the_audit_and_their_end_is_no_news(tmp_path: Path) -> None:
+    """A lock holder or a load generator would disturb the cut."""
+    scope = Scope("test", "name", tmp_path)
+    helper = start(scope.children, tmp_path, ECHO + WAIT)
+    helper.wait_ready(Deadline(5))
+    order: list[str] = []
+    scope.cleanups += [lambda: order.append("opened first"), lambda: order.append("opened last")]
+    assert not scope.finish()
+    assert order == ["opened last", "opened first"]
+    assert not helper.alive
+    assert not scope.children.unannounced_deaths()
+    scope.close()
 
 
 def test_a_command_that_overruns_is_killed(tmp_path: Path) -> None:

@@ -78,9 +78,16 @@ class Journal:
         return self.events[-1] if self.events else None
 
     def committed_ns(self, seq: int) -> int | None:
-        """When the commit that covers `seq` had returned; None where the process ended before it could say so."""
+        """When the commit that covers `seq` had returned; None where the process ended before it could say so.
+
+        A commit of a later process says nothing about what an earlier one had committed.
+        """
         covering = [commit for commit in self.commits if commit.last_seq >= seq]
-        return min(covering, key=lambda commit: commit.last_seq).committed_ns if covering else None
+        if seq not in self.by_seq or not covering:
+            return None
+        commit = min(covering, key=lambda commit: commit.last_seq)
+        last = self.by_seq.get(commit.last_seq)
+        return commit.committed_ns if last is not None and last.epoch == self.by_seq[seq].epoch else None
 
     def clean_stop(self) -> Event | None:
         """The EngineStopped fact of the last epoch if it says clean, else None."""

@@ -112,7 +112,7 @@ class AdminApi:
                 names = _matched(pattern.split("/"), parts[1:])
                 if names is not None and verb == method:
                     return answer, names
-        raise AdminError(f"no such admin request: {method} {path}; see the list in the contract of the mock exchange", 404)
+        raise AdminError(f"no such admin request: {method} {path}; docs/mock-exchange.md lists them all", 404)
 
     # -- process -----------------------------------------------------------------------------------------------------
 
