@@ -64,9 +64,7 @@ def acceptance(
     with hold_output_directory(output):
         _clear(output)
         pabot = _run(*command, suites)
-        complete = _run(
-            sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection
-        )
+        complete = _run(sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection)
     print(f"report: {output / 'report.html'}   ({time.monotonic() - started:.0f} s)")
     if pabot or complete:
         raise Exit(f"acceptance: not passed (pabot {pabot}, completeness {complete})", code=1)

@@ -12,9 +12,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, GenesisError
+
+_EXIT_CODES: Final = (
+    "exit codes: 0 clean stop, 2 command line, 3 configuration, 4 database, 5 venue, 6 audit found a violation, "
+    "7 halted by an internal failure, 8 control port, 143 left without waiting at a second SIGTERM or SIGINT"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,7 +38,7 @@ class _Once(argparse.Action):
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", allow_abbrev=False)
+    parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", epilog=_EXIT_CODES, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit", parser_class=_Parser)
     for name, text in (("run", "run the engine"), ("check-config", "say whether the configuration is valid")):
         command = commands.add_parser(name, help=text, allow_abbrev=False)

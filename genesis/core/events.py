@@ -62,12 +62,10 @@ class MarketTrade(Event, frozen=True):
 
 
 class OrderSent(Event, frozen=True):
-    """The bytes of a new order were handed to the socket at `sent_ns` (monotonic); its signed timestamp is `request_ms`, in the
-    venue's own time: the start of the clock of "not found is final" (binance-spot section 5)."""
+    """The bytes of a new order were handed to the socket at `sent_ns` (monotonic)."""
 
     client_order_id: str
     sent_ns: int
-    request_ms: int = 0
 
 
 class SendRefused(Event, frozen=True):

@@ -1,7 +1,8 @@
-"""The tables, and the statements of the hot path compiled once for the driver (contract 2.4).
+"""The tables (contract 2.4).
 
 Every table is STRICT. Amounts are canonical TEXT (I06): no arithmetic on money happens in SQL. The tables beside
-`events`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21).
+`events`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21). `genesis/data/ahead.py` compiles
+the statements that the running engine uses, so that it need not import this module.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 metadata = sa.MetaData()
 
@@ -158,30 +158,3 @@ snapshots = sa.Table(
 meta = sa.Table("meta", metadata, _key("key"), _text("value"), sqlite_strict=True)
 
 PROJECTIONS: Final = (orders, fills, positions, balances, multi_leg_trades, strategies)
-
-_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
-
-
-def insert_sql(table: sa.Table) -> str:
-    """`INSERT` of one whole row, values positional in the order of the table's columns."""
-    return str(sqlite.insert(table).compile(dialect=_DIALECT))
-
-
-def upsert_sql(table: sa.Table) -> str:
-    """`INSERT ... ON CONFLICT (key) DO UPDATE` of one whole row, values positional in the order of the columns."""
-    statement = sqlite.insert(table)
-    keys = list(table.primary_key.columns)
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-    return str(statement.on_conflict_do_update(index_elements=keys, set_=changed).compile(dialect=_DIALECT))
-
-
-INSERT_EVENT: Final = insert_sql(events)
-INSERT_SNAPSHOT: Final = upsert_sql(snapshots)
-INSERT_COMMIT: Final = upsert_sql(commits)
-UPSERT_META: Final = upsert_sql(meta)
-UPSERT_ORDER: Final = upsert_sql(orders)
-INSERT_FILL: Final = insert_sql(fills)
-UPSERT_POSITION: Final = upsert_sql(positions)
-UPSERT_BALANCE: Final = upsert_sql(balances)
-UPSERT_MULTI_LEG: Final = upsert_sql(multi_leg_trades)
-UPSERT_STRATEGY: Final = upsert_sql(strategies)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
 from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
 from genesis.core.facts import MultiLegChanged, OpportunitySeen, SignalReceived
 from genesis.core.models import EngineState, Leg, MultiLegTrade, OrderType, Purpose, Side, Signal, TopOfBook, TradeState
-from genesis.core.money import ZERO, text
+from genesis.core.money import ONE, ZERO, text
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.executors.market import market_order
 from genesis.engine.orders import intend, mint
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, judge, largest_order
 from genesis.engine.signals import deny, entry_view, limbo, open_positions, standing, venue_refusal
+from genesis.engine.valuation import rate
 from genesis.strategies.base import Plan, Room, Strategy
 
 REPORTING = frozenset({EngineState.RUNNING, EngineState.PAUSED, EngineState.HALTED})
@@ -58,7 +60,13 @@ def _room(desk: Desk) -> Room | Denial:
     stands = standing(desk)
     if isinstance(stands, Denial):
         return stands
-    return Room(most_notional=min(largest_order(desk.settings.risk, *stands), own_cap(desk, stands[1])), rules=desk.state.rules)
+    return Room(
+        most_notional=min(largest_order(desk.settings.risk, *stands), own_cap(desk, stands[1])),
+        rules=desk.state.rules,
+        rate=partial(rate, desk),
+        free=desk.free,
+        buy_factor=ONE + desk.settings.risk.market_order_collar,
+    )
 
 
 def own_cap(desk: Desk, equity: Decimal) -> Decimal:

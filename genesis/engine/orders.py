@@ -31,6 +31,8 @@ from genesis.engine.desk import Desk
 
 SENT_AGAIN = "proven absent, sent again"
 MOST_CANCELS = 5
+CANCEL_NOT_SENT = 0
+"""The code of a cancel that the gateway could not send: not a byte left."""
 _KEY_REFUSED = (-2014, -2015)
 
 
@@ -248,11 +250,17 @@ def catch_up(desk: Desk, order: Order, source: str) -> None:
 
 
 def on_cancel_refused(desk: Desk, event: CancelRefused) -> Order | None:
-    """-2011: unknown or already done. Only a query can tell which (X22)."""
+    """-2011: unknown or already done; only a query can tell which (X22). Code 0: it never left, and is tried again."""
     order = known_order(desk, event.client_order_id, "refused cancel")
     if order is None or order.state.terminal:
         return order
-    change(desk, order, order.state, PendingEvent.LOST, "answer", reason=f"cancel refused: {event.code} {event.message}")
+    reason = f"cancel refused: {event.code} {event.message}"
+    if event.code == CANCEL_NOT_SENT:
+        change(desk, order, order.state, PendingEvent.DECIDED, "send", reason=reason)
+        desk.memory.cancel_wanted[order.client_order_id] = 0  # still wanted; nothing was asked of the venue
+        desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.query_retry_ms)
+        return order
+    change(desk, order, order.state, PendingEvent.LOST, "answer", reason=reason)
     ask(desk, order)
     return order
 
@@ -333,7 +341,7 @@ def _send_cancel(desk: Desk, order: Order, source: str) -> None:
 
 
 def look_at_deadlines(desk: Desk) -> None:
-    """Requests whose answer is overdue become UNKNOWN; UNKNOWN ones are asked for again."""
+    """Requests whose answer is overdue become UNKNOWN; UNKNOWN ones are asked for again; cancels that could not leave, too."""
     due = [key for key, deadline in desk.memory.order_deadlines.items() if deadline <= desk.now.mono_ns]
     for client_order_id in due:
         order = desk.state.orders[client_order_id]
@@ -341,8 +349,10 @@ def look_at_deadlines(desk: Desk) -> None:
             ask(desk, order)
         elif order.pending is not PendingAction.NONE:
             lose(desk, order, f"no answer in {desk.settings.timing.answer_timeout_ms} ms")
-        else:
+        elif client_order_id not in desk.memory.cancel_wanted:
             del desk.memory.order_deadlines[client_order_id]
+        elif desk.venue_ready(order.venue):
+            _send_cancel(desk, order, "send")
 
 
 def distrust(desk: Desk, venue: str) -> None:

@@ -111,6 +111,8 @@ def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[str]]:
         if order is not None:
             if book_fills(desk, order, (fill,)):
                 catch_up(desk, order, "reconcile")
+                if order.multi_leg_id is None:
+                    settle_position(desk, order.venue, order.symbol, order.correlation_id)
                 repaired.append(f"fill {fill.symbol} {fill.trade_id} of {fill.client_order_id}")
         elif not _of_the_past(desk, fill):
             foreign.append(f"trade {fill.symbol} {fill.trade_id} of unknown order {fill.client_order_id!r}")
@@ -179,9 +181,6 @@ def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> 
     for key in [key for key in desk.memory.reported_totals if key[0] == venue]:
         del desk.memory.reported_totals[key]
     desk.memory.differing_since_ns.pop(venue, None)
-    for of_venue, symbol in list(desk.state.positions):
-        if of_venue == venue:
-            settle_position(desk, venue, symbol, venue)
     result = "repaired" if repaired else "clean"
     desk.record(Reconciled(venue=venue, result=result, differences=tuple(repaired), correlation_id=venue))
     for order in unknown:

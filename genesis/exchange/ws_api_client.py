@@ -98,11 +98,10 @@ class OrdersChannel:
     def place(self, order: Order) -> None:
         """Send a new order: OrderSent, or SendRefused when not a byte has left."""
         refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
-        timestamp = self._venue_clock.now_ms()
-        if refusal or not self._request(Request.PLACE, self._order_params(order, timestamp), order=order):
+        if refusal or not self._request(Request.PLACE, self._order_params(order), order=order):
             self._sink(SendRefused(client_order_id=order.client_order_id, reason=refusal or "the orders channel is down"))
             return
-        self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns(), request_ms=timestamp))
+        self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
@@ -112,7 +111,7 @@ class OrdersChannel:
             "origClientOrderId": command.client_order_id,
             "newClientOrderId": command.cancel_id,
         }
-        if refusal or not self._request(Request.CANCEL, self._signed(params, self._venue_clock.now_ms()), cancel=command):
+        if refusal or not self._request(Request.CANCEL, self._signed(params), cancel=command):
             message = f"not sent: {refusal or 'the orders channel is down'}"
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=message))
 
@@ -151,7 +150,7 @@ class OrdersChannel:
         )
         return True
 
-    def _order_params(self, order: Order, timestamp: int) -> Params:
+    def _order_params(self, order: Order) -> Params:
         params: dict[str, str | int] = {
             "symbol": order.symbol,
             "side": order.side.value,
@@ -164,12 +163,12 @@ class OrdersChannel:
             params["price"] = money.text(order.price)
         if order.order_type is OrderType.LIMIT:
             params["timeInForce"] = (order.time_in_force or TimeInForce.GTC).value
-        return self._signed(params, timestamp)
+        return self._signed(params)
 
-    def _signed(self, params: dict[str, str | int], timestamp: int) -> Params:
+    def _signed(self, params: dict[str, str | int]) -> Params:
         params["apiKey"] = self._api_key.reveal()
         params["recvWindow"] = self._recv_window_ms
-        params["timestamp"] = timestamp
+        params["timestamp"] = self._venue_clock.now_ms()
         return self._signer.signed_params(params)
 
     # -- the connection -----------------------------------------------------------------------------------------------
@@ -318,7 +317,7 @@ class OrdersChannel:
             raise MalformedMessage("answer to time: expected serverTime, got none")
         self._venue_clock.observe(result.server_time, entry.sent_ns, self._clock.mono_ns())
         if not self.up:
-            self._request(Request.SUBSCRIBE, self._signed({}, self._venue_clock.now_ms()))
+            self._request(Request.SUBSCRIBE, self._signed({}))
 
     def _after_refusal(self, error: wire.RefusalBody) -> None:
         if outcomes.is_clock_skew(error.code):

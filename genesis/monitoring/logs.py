@@ -15,6 +15,8 @@ from genesis.core.secret import Secret
 _MASK: Final = "***"
 SHORTEST_CUT: Final = 6
 """Cutting shorter texts out of every message would only make logs unreadable."""
+_SERVER: Final = "aiohttp.server"
+_MOST_ERROR: Final = 200
 _SECRET_KEYS: Final = ("secret", "token", "signature", "api_key", "apikey", "password", "authorization")
 _Event = MutableMapping[str, Any]
 
@@ -67,7 +69,9 @@ class _Bridge(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event: dict[str, Any] = {"logger": record.name}
-        if record.exc_info:
+        if record.exc_info and record.name == _SERVER:
+            event["error"] = str(record.exc_info[1])[:_MOST_ERROR]  # what a peer sent: no failure of ours, no traceback
+        elif record.exc_info:
             event["exc_info"] = record.exc_info
         log = structlog.get_logger("library")
         log.log(record.levelno, record.getMessage(), **event)

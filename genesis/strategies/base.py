@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -14,10 +14,17 @@ from genesis.core.state import SymbolKey
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plan must fit in: the largest notional of one order, in the start asset, and the venues' rules."""
+    """What a plan must fit in: the largest notional of one order, in the start asset, the venues' rules, and what is free there.
+
+    `rate(venue, asset)` is the price of an asset in the start asset, None while its book is not fresh, 0 while nobody can tell;
+    `free(venue, asset)` is in units of the asset; a MARKET buy needs `buy_factor` times what it is worth at the ask (R7).
+    """
 
     most_notional: Decimal
     rules: Mapping[SymbolKey, SymbolRules]
+    rate: Callable[[str, str], Decimal | None]
+    free: Callable[[str, str], Decimal]
+    buy_factor: Decimal
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ what is logged there into the test. An error inside a listener does not fail a t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from libraries.world.directories import pack, slug
 from libraries.world.errors import WorldError
 from libraries.world.leaks import Baseline, LeakCheck
 from libraries.world.locks import Mode
+from libraries.world.processes import Child
 from libraries.world.session import Session
 
 EXCLUSIVE_TAG = "exclusive"
@@ -154,23 +156,21 @@ class EvidenceListener:
         scope = session.test
         if scope is None:
             return []
-        problems = []
-        try:
-            session.end_test()
-            living = session.suite.children.all if session.suite else []
-            if self._before is not None:
-                leaks = self._leaks.leaks(self._before, living, scope.children.all)
-                problems += [f"leak: {leak}" for leak in leaks]
-            if failed or problems or result.failed:
-                self._keep(result.name, scope.directory)
-            scope.remove()
-        except Exception as error:  # noqa: BLE001 - becomes the test's failure
-            problems.append(f"the world could not be taken down: {type(error).__name__}: {error}")
+        problems = _guarded("the world could not be taken down", session.end_test)
+        problems += _guarded("the leak check failed", lambda: self._look_for_leaks(scope.children.all))
+        if failed or problems or result.failed:
+            problems += _guarded("the world could not be kept", lambda: self._keep(result.name, scope.directory))
+        scope.remove()
         if session.suite is None or not session.suite.engines:
             session.release_machine()
         return problems
 
-    def _keep(self, test: str, directory: Path) -> None:
+    def _look_for_leaks(self, ended: list[Child]) -> list[str]:
+        living = self._session.suite.children.all if self._session.suite else []
+        leaks = self._leaks.leaks(self._before, living, ended) if self._before is not None else []
+        return [f"leak: {leak}" for leak in leaks]
+
+    def _keep(self, test: str, directory: Path) -> list[str]:
         """The world of a red test stays, packed, under `<results>/worlds/`, with its suite's exchanges."""
         from robot.api import logger  # noqa: PLC0415 - the world also works without robot
 
@@ -178,6 +178,7 @@ class EvidenceListener:
         parts = {"test": directory} | ({"suite": session.suite.directory} if session.suite else {})
         kept = pack(session.results_directory / "worlds" / f"{slug(session.suite_name)}.{slug(test)}.tar.gz", parts)
         logger.info(f"The world of this test is kept in {kept}")
+        return []
 
     def _record(self, data: Any, result: Any, verdict: Verdict, elapsed: float, down: float) -> None:
         """Lines for the run: progress, and the audit for the check of exercised invariants; one line in the log."""
@@ -202,7 +203,7 @@ class EvidenceListener:
         problems = [death.text() for death in scope.children.unannounced_deaths()]
         problems += scope.finish()
         problems += scope.stop_exchanges()
-        session.end_suite()
+        problems += session.end_suite()
         if before is not None:
             own = scope.children.all
             readers = {child.reader_thread.ident for child in own}
@@ -242,6 +243,14 @@ class EvidenceListener:
         result.args = tuple(redact(argument) if isinstance(argument, str) else argument for argument in result.args)
         if result.message:
             result.message = redact(result.message)
+
+
+def _guarded(what: str, step: Callable[[], list[str]]) -> list[str]:
+    """The problems a step found; its own failure is one more, and hinders no later step."""
+    try:
+        return step()
+    except Exception as error:  # noqa: BLE001 - becomes the test's failure
+        return [f"{what}: {type(error).__name__}: {error}"]
 
 
 def with_closing(name: str, args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:

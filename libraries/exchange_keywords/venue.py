@@ -15,7 +15,6 @@ from libraries.common.notes import Terms
 from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Symbol, Timeout
 from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
 from libraries.market_data_keywords.data_files import capture_directory, recorded_file
-from libraries.world.deadlines import Deadline
 from libraries.world.session import session
 
 FIRST = "binance"
@@ -172,24 +171,6 @@ class VenueKeywords(Component):
         exchange = session.open_exchange(venue, market=market)
         self.remember_terms(venue, (symbol,), STANDARD_FEE, STANDARD_FEE)
         return exchange.rest_url
-
-    @keyword
-    def restart_the_venue(self, *, venue: str = NOT_GIVEN) -> None:
-        """Stop the exchange process (SIGTERM must end it with exit code 0) and start it again on its ledger, at new addresses.
-
-        Args:
-            venue: Alias of the venue; default: the first one opened.
-
-        Example:
-            ```robotframework
-            Restart The Venue
-            ```
-        """
-        exchange = self.exchange(venue)
-        code = exchange.stop("keyword Restart The Venue", Deadline(10))
-        if code != 0:
-            raise AssertionError(f"exchange {exchange.alias} should end with exit code 0 after SIGTERM, got {code}")
-        exchange.restart(Deadline(15))
 
     @keyword
     def quiesce_the_venue(self, timeout: Timeout = NOT_GIVEN, *, venue: str = NOT_GIVEN) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class JournalKeywords(DatabaseReader):
 
         def read() -> list[str]:
             steps = self._path(engine, name)
-            missing = _missing(steps, self.rows(engine, "fills", {"client_order_id": name}), name)
+            missing = missing_of(steps, self.rows(engine, "fills", {"client_order_id": name}), name)
             if missing:
                 raise NotYet(f"{missing}; the path is {' -> '.join(fact['kind'] for fact in steps) or 'empty'}")
             return [str(fact["kind"]) for fact in steps]
@@ -214,12 +214,7 @@ class JournalKeywords(DatabaseReader):
             lambda _: True,
             timeout,
         )
-        if committed > received:
-            raise AssertionError(
-                f"order {name} should be on disk before it is sent (I16): committed at {committed} ns, "
-                f"the venue received it {(committed - received) / 1e6:.3f} ms earlier"
-            )
-        return (received - committed) / 1e6
+        return head_start_ms(name, committed, received)
 
     def _path(self, engine: str | None, name: str) -> list[Row]:
         """The facts of one order: its signal's, its own, its fills'."""
@@ -256,7 +251,21 @@ def _concerns(fact: Row, name: str) -> bool:
     return fact["kind"] in ("SignalReceived", "StopFired", "OpportunitySeen")
 
 
-def _missing(steps: list[Row], fills: list[Row], name: str) -> str:
+def head_start_ms(name: str, committed_ns: int, received_ns: int) -> float:
+    """Milliseconds from the commit of an intent to its receipt at the venue.
+
+    Raises:
+        AssertionError: the venue received it before it was on disk.
+    """
+    if committed_ns > received_ns:
+        raise AssertionError(
+            f"order {name} should be on disk before it is sent (I16): committed at {committed_ns} ns, "
+            f"the venue received it {(committed_ns - received_ns) / 1e6:.3f} ms earlier"
+        )
+    return (received_ns - committed_ns) / 1e6
+
+
+def missing_of(steps: list[Row], fills: list[Row], name: str) -> str:
     """What a path lacks, in words; empty when it is complete."""
     kinds = [fact["kind"] for fact in steps]
     if "SignalReceived" in kinds and kinds.index("SignalReceived") > kinds.index("OrderIntended"):

@@ -45,24 +45,31 @@ class Scope:
                 child.kill_quietly(f"helpers end with the {self.kind}")
         return errors
 
-    def close(self) -> None:
-        """End every process of this scope, at once, and every client; the directory stays.
+    def close(self) -> list[str]:
+        """End every process of this scope, at once, and every client; the directory stays. Returns errors, as sentences.
 
         The engines of a test are killed, not stopped: their state was audited, and a graceful stop has tests of its own.
         """
         self.children.kill_all(f"end of the {self.kind}")
+        errors = []
         for engine in self.engines.values():
             engine.close_client()
-            self._withdraw_orders(engine)
+            errors += self._withdraw_orders(engine)
         for exchange in self.exchanges.values():
             exchange.close_client()
         self.history.close()
+        return errors
 
-    def _withdraw_orders(self, engine: Engine) -> None:
+    def _withdraw_orders(self, engine: Engine) -> list[str]:
         """What a dead engine left open would trade with the next test: its venue lives on, so its orders go."""
+        errors = []
         for link in engine.links:
             if link.exchange.alive:
-                link.exchange.admin.cancel_orders(link.account.name)
+                try:
+                    link.exchange.admin.cancel_orders(link.account.name)
+                except WorldError as error:
+                    errors.append(f"open orders of engine {engine.alias} could not be withdrawn: {error}")
+        return errors
 
     def stop_exchanges(self) -> list[str]:
         """SIGTERM to every exchange that runs; returns what went wrong."""

@@ -207,22 +207,21 @@ class Session:
         self.expected_violations = set()
         self.test = Scope("test", name, fresh_directory(suite.directory.parent, slug(name)))
 
-    def end_test(self) -> Scope | None:
-        """Close the test's world; returns its scope (whose directory is still there)."""
+    def end_test(self) -> list[str]:
+        """Close the test's world (its directory stays); returns what went wrong, as sentences."""
         scope, self.test = self.test, None
-        if scope is not None:
-            self.last_engines = list(scope.engines.values())
-            scope.close()
-        return scope
+        if scope is None:
+            return []
+        self.last_engines = list(scope.engines.values())
+        return scope.close()
 
-    def end_suite(self) -> Scope | None:
-        """Close the suite's world; returns its scope."""
+    def end_suite(self) -> list[str]:
+        """Close the suite's world (its directory stays); returns what went wrong, as sentences."""
         scope, self.suite = self.suite, None
-        if scope is not None:
-            scope.close()
+        problems = scope.close() if scope is not None else []
         self.suite_name = ""
         self.release_machine()
-        return scope
+        return problems
 
     def close(self) -> None:
         """The end of this robot process: nothing stays, whatever happened before."""

@@ -1,18 +1,20 @@
 *** Settings ***
-Documentation     P2: an opportunity in the market becomes fills with no human in between. Triangular on one venue, direct across two (R15).
-...               Net of all taker fees, at least 0.3 %.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT    ETHUSDT    ETHBTC
-Test Setup        A Triangle Without A Profit
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.1    P2    IP2    flow
+Documentation    P2: an opportunity in the market becomes fills with no human in between. Triangular on one venue, direct across two (R15).
+...              Net of all taker fees, at least 0.3 %.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT    ETHUSDT    ETHBTC
+Test Setup       A Triangle Without A Profit
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.1    P2    IP2    flow    R15
 
 
 *** Test Cases ***
 A Triangle With A Profit Is Traded To Its End
     [Documentation]    0.5 BTC for 50 USDT bring 0.4995; 9.99 ETH at 0.05 bring 9.98001; 9.98 sold at 5.10 bring 50.847102; the rest of
     ...    0.00001 ETH is worth 0.000051.
-    [Tags]    R15    L1
     Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on
     When The Triangle Opens
     Then Get Multi Leg Trade State    ==    CLOSED
@@ -24,7 +26,6 @@ A Triangle With A Profit Is Traded To Its End
     And Engine And Venue Agree    ETH
 
 A Triangle Below Three In A Thousand Is Left Alone
-    [Tags]    R15
     Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on
     When Set The Book    ETHUSDT    bid=5.02    ask=5.03    size=100
     Then Get Top Of Book    ETHUSDT    BID    ==    5.02
@@ -32,7 +33,6 @@ A Triangle Below Three In A Thousand Is Left Alone
     And Get Venue Order Count    ==    0
 
 A Triangle Is Reported And Not Traded While Arbitrage Is Off
-    [Tags]    R15
     Given Start A Fresh Engine    tier=HUNTER
     When The Triangle Opens
     Then Get Top Of Book    ETHUSDT    BID    ==    5.10

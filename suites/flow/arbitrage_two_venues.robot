@@ -1,15 +1,17 @@
 *** Settings ***
-Documentation     P2 across two venues: buy where it is cheap, sell from inventory where it is dear, both legs at once (R15).
-Resource          ../../resources/trading.resource
-Suite Setup       Two Venues
-Test Setup        Both Venues Stand At A Hundred
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.1    P2    IP2    flow
+Documentation    P2 across two venues: buy where it is cheap, sell from inventory where it is dear, both legs at once (R15).
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Two Venues
+Test Setup       Both Venues Stand At A Hundred
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.1    P2    IP2    flow    R15
 
 
 *** Test Cases ***
 A Difference Between Two Venues Is Traded On Both
-    [Tags]    R15
     Given Start A Fresh Engine    balance=USDT:5000    inventory=BTC:1    arbitrage.enabled=on
     When The Market Stands At    BTCUSDT    101.00    side=SELL    venue=second
     Then Get Multi Leg Trade State    ==    CLOSED
@@ -17,9 +19,10 @@ A Difference Between Two Venues Is Traded On Both
     And Get Opportunity Count    >=    1    kind=DIRECT    traded=True
     And Get Venue Trade Count    >=    1    venue=first
     And Get Venue Trade Count    >=    1    venue=second
+    And Engine And Venue Agree    USDT
+    And Engine And Venue Agree    BTC
 
 A Difference That The Fees Eat Is Left Alone
-    [Tags]    R15
     Given Start A Fresh Engine    balance=USDT:5000    inventory=BTC:1    arbitrage.enabled=on
     When The Market Stands At    BTCUSDT    100.40    side=SELL    venue=second
     Then Get Top Of Book    BTCUSDT    BID    ==    100.40    venue=second

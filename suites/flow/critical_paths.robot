@@ -1,11 +1,14 @@
 *** Settings ***
-Documentation     The critical paths of the mission from end to end: a signal becomes a fill (P1), a position is protected and closed (P3), a
-...               crash is recovered from (P4), a shutdown gives everything back (P5). P2 stands in arbitrage.robot.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT
-Test Setup        A Market And An Engine
-Test Timeout      60 seconds
-Test Tags         AC1    flow
+Documentation    The critical paths of the mission from end to end: a signal becomes a fill (P1), a position is protected and closed (P3), a
+...              crash is recovered from (P4), a shutdown gives everything back (P5). P2 stands in arbitrage.robot.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT
+Test Setup       A Market And An Engine
+Test Timeout     60 seconds
+
+Test Tags        AC1    flow
 
 
 *** Test Cases ***

@@ -1,17 +1,20 @@
 *** Settings ***
-Documentation     Mistakes that need a running engine: what the keywords answer to them, and what a failed
-...               assertion says. The tests
-...               share one engine, since none of them is meant to change it.
-Resource          ../../resources/trading.resource
-Suite Setup       An Engine For Mistakes
-Test Timeout      60 seconds
-Test Tags         keyword-errors    flow    shared-engine
+Documentation    Mistakes that need a running engine: what the keywords answer to them, and what a failed
+...              assertion says. The tests
+...              share one engine, since none of them is meant to change it.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      An Engine For Mistakes
+Test Timeout     60 seconds
+
+Test Tags        keyword-errors    flow    shared-engine
 
 
 *** Test Cases ***
 A Failed Assertion Tells Expected, Last Seen, Tries, Elapsed And Where To Look
     Run Keyword And Expect Error
-    ...    position of BTCUSDT should be 0.5, last seen: 0 (* tries in 0.*s). Look at: the evidence of this test below*
+    ...    position of BTCUSDT should be 0.5, last seen: 0 (* tries in 0.*s). Look at: the evidence of *
     ...    Get Position    BTCUSDT    ==    0.50    timeout=200ms
     Run Keyword And Expect Error    tier should be SNIPER, last seen: HUNTER (*
     ...    Get Tier    ==    SNIPER    timeout=200ms

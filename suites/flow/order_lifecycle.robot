@@ -1,12 +1,15 @@
 *** Settings ***
-Documentation     The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and
-...               every end is told by
-...               engine, venue and database alike.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT
-Test Setup        A Quoted Market With A Fresh Engine    BTCUSDT    bid=99.50    ask=100.50
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.2    flow
+Documentation    The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and
+...              every end is told by
+...              engine, venue and database alike.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT
+Test Setup       A Quoted Market With A Fresh Engine    BTCUSDT    bid=99.50    ask=100.50
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.2    flow
 
 
 *** Test Cases ***

@@ -1,16 +1,19 @@
 *** Settings ***
-Documentation     The two ends of an order that need a broken world: NOT_SENT (too old when it became durable) and FAILED (proven absent at
-...               the venue). Write-ahead is seen from the venue: while the journal cannot commit, nothing arrives there.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT
-Test Setup        A Market And An Engine
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.2    flow
+Documentation    The two ends of an order that need a broken world: NOT_SENT (too old when it became durable) and FAILED (proven absent at
+...              the venue). Write-ahead is seen from the venue: while the journal cannot commit, nothing arrives there.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT
+Test Setup       A Market And An Engine
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.2    flow    R26
 
 
 *** Test Cases ***
 Nothing Leaves While The Journal Cannot Commit
-    [Tags]    I16    X39    R26
+    [Tags]    I16    X39
     Given Hold The Database Lock
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     Then The Venue Receives No Order For    400 ms
@@ -18,7 +21,7 @@ Nothing Leaves While The Journal Cannot Commit
     Then Get Engine State    ==    RUNNING
 
 An Order That Became Durable Too Late Is Not Sent
-    [Tags]    I16    R26
+    [Tags]    I16
     Given Hold The Database Lock
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     And The Venue Receives No Order For    700 ms
@@ -28,7 +31,7 @@ An Order That Became Durable Too Late Is Not Sent
     And Get Venue Order Count    ==    0
 
 An Order That The Venue Never Took Is Failed By Proof
-    [Tags]    X15    X37    R26
+    [Tags]    X15    X37
     Given Freeze The Venue
     And The Engine Places    BUY    BTCUSDT    qty=0.5
     And The Order    status=SUBMITTED

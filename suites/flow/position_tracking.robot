@@ -1,10 +1,13 @@
 *** Settings ***
-Documentation     Positions are signed fills less base fees, at both books of account, through partial fills, dust, two symbols and restarts.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT    ETHUSDT
-Test Setup        A Quiet Market
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.3    flow
+Documentation    Positions are signed fills less base fees, at both books of account, through partial fills, dust, two symbols and restarts.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
+Test Setup       A Quiet Market
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.3    flow
 
 
 *** Test Cases ***

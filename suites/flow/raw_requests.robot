@@ -1,11 +1,14 @@
 *** Settings ***
-Documentation     The venue seen with requests that a suite writes itself: what public clients rely on, and
-...               what they get wrong.
-Resource          ../../resources/raw_rest.resource
-Suite Setup       Open The Venue    BTCUSDT
-Test Setup        Open The Raw Session
-Test Timeout      30 seconds
-Test Tags         IP1    flow
+Documentation    The venue seen with requests that a suite writes itself: what public clients rely on, and
+...              what they get wrong.
+
+Resource         ../../resources/raw_rest.resource
+
+Suite Setup      Open The Venue    BTCUSDT
+Test Setup       Open The Raw Session
+Test Timeout     30 seconds
+
+Test Tags        IP1    flow
 
 
 *** Test Cases ***

@@ -1,11 +1,14 @@
 *** Settings ***
-Documentation     Each limit of the risk engine just below, exactly at and just above its number; a denial names rule, code, limit and
-...               value, and the venue never hears of it. HUNTER with 5,000 USDT: one order may be 250 USDT (5 %), at least 10 USDT.
-Resource          ../../resources/trading.resource
-Suite Setup       Open The Venue    BTCUSDT    ETHUSDT
-Test Setup        A Quiet Market
-Test Timeout      60 seconds
-Test Tags         AC1    AC1.1    IP3    flow
+Documentation    Each limit of the risk engine just below, exactly at and just above its number; a denial names rule, code, limit and
+...              value, and the venue never hears of it. HUNTER with 5,000 USDT: one order may be 250 USDT (5 %), at least 10 USDT.
+
+Resource         ../../resources/trading.resource
+
+Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
+Test Setup       A Quiet Market
+Test Timeout     60 seconds
+
+Test Tags        AC1    AC1.1    IP3    flow
 
 
 *** Test Cases ***

@@ -1,16 +1,19 @@
 *** Settings ***
-Documentation     Real Binance traffic through the venue to the engine. The engine's books equal, level by level, books computed from the
-...               files; a scripted source trades on 46 seconds of recorded BTCUSDT, and fills, fees, position and profit equal a table
-...               computed from the files. Skipped, with the reason, where the recorded data is absent.
-Resource          ../../resources/trading.resource
-Test Timeout      60 seconds
-Test Tags         AC3    AC3.4    market-data
+Documentation    Real Binance traffic through the venue to the engine. The engine's books equal, level by level, books computed from the
+...              files; a scripted source trades on 46 seconds of recorded BTCUSDT, and fills, fees, position and profit equal a table
+...              computed from the files. Skipped, with the reason, where the recorded data is absent.
+
+Resource         ../../resources/trading.resource
+
+Test Timeout     60 seconds
+
+Test Tags        AC3    AC3.4    market-data
 
 
 *** Variables ***
-${CAPTURE: str}     binance-capture-2021-10-12
-${TRADES: str}      BTCUSDT-trades-2021-01-08.csv
-${QUOTES: str}      BTCUSDT-quotes-2021-01-08.csv
+${CAPTURE: str}    binance-capture-2021-10-12
+${TRADES: str}     BTCUSDT-trades-2021-01-08.csv
+${QUOTES: str}     BTCUSDT-quotes-2021-01-08.csv
 
 
 *** Test Cases ***

@@ -74,7 +74,7 @@ async def test_a_new_order_is_signed_exact_and_answered(venue: ScriptedVenue, de
     assert signature == Signer(Secret("secret-of-the-test")).signed_params(params)["signature"]
     assert (params["quantity"], params["price"], params["timeInForce"], params["type"]) == ("0.1", "100", "IOC", "LIMIT")
     assert params["newClientOrderId"] == "gabcdef-1"
-    assert params["timestamp"] == sent.request_ms
+    assert sent.client_order_id == "gabcdef-1"
     assert (reported.source, reported.status, reported.venue_order_id, reported.executed) == (
         "answer",
         "PARTIALLY_FILLED",
@@ -349,6 +349,13 @@ async def test_an_unreadable_answer_makes_its_order_unknown_and_nothing_else(ven
 async def test_the_end_of_the_subscription_starts_the_channel_over(venue: ScriptedVenue, desk: Desk) -> None:
     await venue.say({"e": "eventStreamTerminated", "E": 1})
     await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
+
+
+async def test_a_connection_that_the_venue_closes_tells_why(venue: ScriptedVenue, desk: Desk) -> None:
+    await venue.orders[-1].close(code=1001, message=b"going away")
+    down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
+    assert down.reason == "closed by the venue with code 1001 going away"
     await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected, count=2)
 
 

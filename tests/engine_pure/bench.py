@@ -6,12 +6,14 @@ what must always hold; a test only states what is special.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from genesis.core.commands import CancelOrder, Command, PlaceOrder, QueryOrder, Reconcile, Reply
 from genesis.core.events import (
     AssetBalance,
+    BalanceReported,
     BookChanged,
     ConnectionChanged,
     EngineBooted,
@@ -55,12 +57,12 @@ class Bench:
         settings: EngineSettings | None = None,
         state: State | None = None,
         rules: tuple[SymbolRules, ...] | None = None,
-        funds: dict[str, Amount] | None = None,
+        funds: Mapping[str, Amount] | None = None,
     ) -> None:
         self.settings = settings if settings is not None else builders.settings()
         self.rules = rules if rules is not None else (builders.rules(),)
         names = [terms.name for terms in self.settings.venues]
-        given = funds if funds is not None else {"USDT": 1000, "BTC": 1}
+        given: Mapping[str, Amount] = funds if funds is not None else {"USDT": 1000, "BTC": 1}
         self.funds = {name: {asset: d(amount) for asset, amount in given.items()} for name in names}
         self.wall_ms = START_MS
         self.mono_ns = 1_000_000_000
@@ -143,6 +145,11 @@ class Bench:
             "venue_time_ms": self.venue_ms,
         }
         return VenueSnapshot(**(values | changes))
+
+    def report_balances(self, venue: str = VENUE) -> None:
+        """The venue's word on all balances (outboundAccountPosition)."""
+        said = tuple(AssetBalance(asset=asset, free=total, locked=ZERO) for asset, total in self.funds[venue].items())
+        self.do(BalanceReported(venue=venue, balances=said, venue_time_ms=self.venue_ms))
 
     def shown(self, book: VenueBook) -> VenueOrder:
         return VenueOrder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from genesis.analytics.market_analyzer import MarketAnalyzer, direct_routes, triangular_routes
@@ -84,7 +85,7 @@ def test_triangular_net_and_size() -> None:
 # -- the strategy
 
 
-def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[SymbolRules] | None = None, venue: str = VENUE) -> Plan | str:
+def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[SymbolRules] | None = None, **free: Amount) -> Plan | str:
     known = listed if listed is not None else [BTC, ETH, CROSS]
     analyzer = MarketAnalyzer(FEES, "USDT", 4)
     analyzer.learn(known)
@@ -92,7 +93,12 @@ def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[SymbolRules
     first = tops[0]
     found = [seen for _, seen in analyzer.look(first.venue, first.symbol, lambda v, s: by_key.get((v, s))) if seen is not None]
     best = max(found, key=lambda seen: seen.net)
-    room = Room(most_notional=d(most), rules={(r.venue, r.symbol): r for r in known})
+
+    def rate_of(venue: str, asset: str) -> Decimal | None:
+        return {"USDT": d(1), "BTC": d(100)}.get(asset)
+
+    by_symbol = {(r.venue, r.symbol): r for r in known}
+    room = Room(most_notional=d(most), rules=by_symbol, rate=rate_of, free=lambda v, asset: d(free.get(asset, 1000)), buy_factor=d("1.01"))
     return SimpleArbitrage(d(net)).plan(best, room)
 
 
@@ -117,6 +123,28 @@ def test_a_direct_plan_takes_the_coarser_lot() -> None:
     assert isinstance(made, Plan)
     assert made.at_once
     assert [(leg.venue, leg.side, leg.quantity) for leg in made.legs] == [("a", Side.BUY, d("0.32")), ("b", Side.SELL, d("0.32"))]
+
+
+@pytest.mark.parametrize(("free", "quantity"), [({"USDT": "20.2"}, "0.2"), ({"BTC": "0.129"}, "0.12"), ({"BTC": 0}, None)])
+def test_a_direct_plan_is_no_larger_than_what_can_be_paid_and_delivered(free: dict[str, Amount], quantity: str | None) -> None:
+    """20.2 USDT pay 0.2 BTC at 100 with the collar of 1 % (R7); what is not there cannot be sold."""
+    listed = [rules(venue="a", step_size="0.001"), rules(venue="b", step_size="0.01")]
+    made = plan("0.003", [top(99, 100, venue="a"), top(103, 104, venue="b")], "33", listed, **free)
+    assert (
+        [leg.quantity for leg in made.legs] == [d(quantity)] * 2 if quantity is not None and isinstance(made, Plan) else "lot" in str(made)
+    )
+
+
+def test_a_direct_plan_in_another_quote_is_capped_in_the_start_asset() -> None:
+    """33 USDT are 0.33 BTC; at 0.051 BTC an ETH: 6.47 ETH."""
+    listed = [rules("ETHBTC", "ETH", "BTC", venue=venue, step_size="0.01") for venue in ("a", "b")]
+    tops = [top("0.049", "0.05", venue="a", symbol="ETHBTC"), top("0.051", "0.052", venue="b", symbol="ETHBTC")]
+    made = plan("0.003", tops, "33", listed)
+    assert isinstance(made, Plan)
+    assert [leg.quantity for leg in made.legs] == [d("6.47")] * 2
+    unpriced = [rules("ETHXYZ", "ETH", "XYZ", venue=venue) for venue in ("a", "b")]
+    made = plan("0.003", [msgspec.structs.replace(seen, symbol="ETHXYZ") for seen in tops], "33", unpriced)
+    assert made == "no price for XYZ"
 
 
 def test_why_no_plan() -> None:
@@ -489,16 +517,18 @@ def test_the_book_that_completes_the_valuation_may_bring_an_opportunity() -> Non
 
 
 def test_legs_in_a_quote_without_a_price_are_denied() -> None:
-    """ETHBTC differs between two venues, but what a BTC is worth nobody knows while BTCUSDT has no book."""
+    """ETHBTC differs between two venues, but what a BTC is worth at the second nobody knows while its BTCUSDT has no book."""
     listed = tuple(
-        made for venue in ("a", "b") for made in (rules(venue=venue), rules("ETHBTC", "ETH", "BTC", venue=venue, tick_size="0.00001"))
+        made for venue in ("a", "b") for made in (rules(venue=venue), rules("ETHBTC", "ETH", "BTC", venue=venue, min_notional="0.0001"))
     )
     terms = tuple(VenueTerms(name=venue, symbols=("BTCUSDT", "ETHBTC")) for venue in ("a", "b"))
-    bench = Bench(settings(venues=terms, arbitrage=ON), rules=listed, funds={"USDT": 1000, "BTC": 0, "ETH": 10})
+    bench = Bench(settings(venues=terms, arbitrage=ON), rules=listed, funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    bench.funds["b"]["BTC"] = d(0)
     bench.boot()
     for venue in ("a", "b"):
         bench.connect(venue)
         bench.answer_reconcile()
+    bench.book("99.9", "100", venue="a")
     bench.book("0.0499", "0.05", symbol="ETHBTC", venue="a")
     bench.book("0.051", "0.052", symbol="ETHBTC", venue="b")
     assert [fact.rule for fact in bench.said(RiskDenied)] == ["R25"]

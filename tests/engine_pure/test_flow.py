@@ -7,7 +7,7 @@ from tests.builders import SYMBOL, VENUE, d, signal
 from tests.engine_pure.bench import Bench, refold
 
 
-def test_smoke() -> None:
+def test_a_market_entry_from_signal_to_position() -> None:
     bench = Bench().start()
     reply = bench.submit(signal(Side.BUY, "0.5"))
     assert reply.status == 201, reply

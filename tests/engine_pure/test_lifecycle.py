@@ -214,6 +214,7 @@ def test_a_stop_cancels_and_confirms() -> None:
     bench = Bench(funds=RICH).start("99.99", "100")
     order = bench.order(limit_signal(Side.BUY, "1", "98"))
     bench.do(StopRequested(reason="SIGTERM"))
+    assert bench.last_cancel().client_order_id == order.client_order_id
     assert bench.submit(signal()).status == 503
     assert bench.operate("PAUSE").status == 409
     assert states(bench) == ["STOPPING"]

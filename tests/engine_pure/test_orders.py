@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.core.commands import PlaceOrder
+from genesis.core.commands import CancelOrder, PlaceOrder
 from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED
 from genesis.core.events import (
     CancelRefused,
@@ -18,7 +18,7 @@ from genesis.core.events import (
 )
 from genesis.core.facts import ErrorRecorded, OrderChanged, OrderFilled, OrderIntended
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, Purpose, Side
-from genesis.engine.orders import MOST_CANCELS, SENT_AGAIN
+from genesis.engine.orders import CANCEL_NOT_SENT, MOST_CANCELS, SENT_AGAIN
 from tests.builders import SYMBOL, VENUE, d, fill, limit_signal, signal
 from tests.engine_pure.bench import Bench
 
@@ -455,3 +455,24 @@ def test_a_fee_in_an_asset_never_seen_opens_its_balance(bench: Bench) -> None:
     assert bench.state.balances[(VENUE, "BNB")].total == d("-0.001")
     assert bench.state.positions[(VENUE, SYMBOL)].quantity == 1
     bench.assert_funds_equal()
+
+
+def test_a_cancel_that_could_not_leave_is_tried_again_when_it_can(bench: Bench) -> None:
+    order = resting(bench)
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    bench.do(CancelRefused(client_order_id=order.client_order_id, code=CANCEL_NOT_SENT, message="the orders channel is down"))
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "KNOWN")
+    bench.disconnect()
+    bench.forget()
+    bench.let(1_000)
+    assert not bench.asked(CancelOrder)
+    bench.connect(channels=("orders",))
+    bench.answer_reconcile()
+    bench.let(500)
+    assert bench.last_cancel().client_order_id == order.client_order_id
+    bench.do(CancelRefused(client_order_id=order.client_order_id, code=CANCEL_NOT_SENT, message="too many in flight"))
+    bench.forget()
+    bench.let(400)
+    assert not bench.asked(CancelOrder)
+    bench.let(100)
+    assert len(bench.asked(CancelOrder)) == 1

@@ -70,6 +70,7 @@ def test_it_fires_once_and_closes(bench: Bench) -> None:
     bench.let(1_000)
     assert len(bench.said(StopFired)) == 1
     bench.fill_whole(bench.last_placed(), "97")
+    assert not bench.asked(CancelOrder)
     position = bench.state.positions[KEY]
     assert (position.state, position.quantity, position.cost, position.stop_price) == (PositionState.CLOSED, 0, 0, None)
     assert position.realised == d("-3.193903")  # 96.903 - 0.096903 - 100

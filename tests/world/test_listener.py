@@ -91,6 +91,10 @@ Leaves A File
     Start Fake Engine    mode=litter
     Stop Engine
 
+Orders Cannot Be Withdrawn
+    Start Fake Engine    account=stuck
+    Leave A Process
+
 After The Leaks
     Log    what was reported once is not reported again
 
@@ -135,6 +139,7 @@ RED = {
     "Leaves A Thread": "leak: thread 'forgotten' still runs",
     "Leaves A Process": "leak: process",
     "A Process That Changed Its Parent": "leak: process",
+    "Orders Cannot Be Withdrawn": "could not be withdrawn|matching is stuck|leak: process",
     "Leaves A File": "leak: engine main left the temporary file forgotten",
     "A Secret In Every Place": "expected 1, got ***",
     "No Such Requirement": "unknown requirement id AC1.9",

@@ -30,6 +30,8 @@ class SimpleArbitrage:
         if opportunity.net < self._min_net:
             return f"net {text(opportunity.net)} is below {text(self._min_net)}"
         legs = _direct(opportunity, room) if opportunity.route.kind == DIRECT else _triangular(opportunity, room)
+        if not legs:
+            return f"no price for {opportunity.route.hops[0].quote}"
         too_small = [leg.symbol for leg in legs if leg.quantity < _least(room.rules[(leg.venue, leg.symbol)])]
         if too_small:
             return f"too small for the lot size of {', '.join(too_small)}"
@@ -46,8 +48,17 @@ def _floor(quantity: Decimal, rules: SymbolRules) -> Decimal:
 
 def _direct(opportunity: Opportunity, room: Room) -> tuple[Leg, ...]:
     hops, tops = opportunity.route.hops, opportunity.tops
-    # The dearer side bounds both notionals: the same quantity is bought and sold.
-    quantity = min(opportunity.quantity, room.most_notional / max(tops[0].ask, tops[1].bid))
+    buy, sell = hops
+    rate = room.rate(buy.venue, buy.quote)
+    if not rate:
+        return ()
+    # The dearer side bounds both notionals: the same quantity is bought and sold. What cannot be paid or delivered is not executable.
+    quantity = min(
+        opportunity.quantity,
+        room.most_notional / rate / max(tops[0].ask, tops[1].bid),
+        room.free(buy.venue, buy.quote) / (tops[0].ask * room.buy_factor),
+        room.free(sell.venue, sell.base),
+    )
     for hop in sorted(hops, key=lambda hop: room.rules[(hop.venue, hop.symbol)].step_size):
         quantity = _floor(quantity, room.rules[(hop.venue, hop.symbol)])
     return tuple(Leg(venue=hop.venue, symbol=hop.symbol, side=hop.side, quantity=quantity) for hop in hops)

@@ -23,11 +23,11 @@ def open_fake_venue() -> None:
     session.open_exchange_with("venue", ExchangeOptions(module="fake_venue", source=FAKES / "venue_root"))
 
 
-def start_fake_engine(mode: str = "good", audit: str = "held") -> None:
+def start_fake_engine(mode: str = "good", audit: str = "held", account: str = "engine") -> None:
     exchange = session.exchange()
-    account = session.new_account(exchange, {"USDT": "1000"})
+    owner = session.new_account(exchange, {"USDT": "1000"}, account)
     (session.directory / "audit-mode").write_text(audit)
-    engine = session.new_engine("main", [VenueLink(exchange, account, ("BTCUSDT",))], {"fake": {"mode": mode}})
+    engine = session.new_engine("main", [VenueLink(exchange, owner, ("BTCUSDT",))], {"fake": {"mode": mode}})
     engine.start(Deadline(5))
 
 

@@ -27,9 +27,15 @@ class Admin(BaseHTTPRequestHandler):
         else:
             self.answer({"ledger_offset": LEDGER.stat().st_size, "ledger_lines": 1, "mono_ns": 1})
 
-    def answer(self, body: dict[str, Any]) -> None:
+    def do_DELETE(self) -> None:
+        if "account=stuck" in self.path:
+            self.answer({"error": "matching is stuck"}, 500)
+        else:
+            self.answer({"cancelled": 0})
+
+    def answer(self, body: dict[str, Any], status: int = 200) -> None:
         content = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -1,0 +1,37 @@
+"""The statements of the running engine, as `genesis.data.ahead` compiled them for the driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+STATEMENTS_FILE: Final = Path(__file__).with_name("statements.sql")
+MOST_ROWS: Final = 10_000
+"""Longest answer to a question: the newest rows."""
+
+
+def _parsed(content: str) -> dict[str, str]:
+    """Name -> statement: each stands after a line `-- NAME` and ends with a semicolon."""
+    parts = (part.partition("\n") for part in content.split("-- ")[1:])
+    return {name.strip(): body.strip().removesuffix(";") for name, _, body in parts}
+
+
+_STATEMENTS: Final = _parsed(STATEMENTS_FILE.read_text(encoding="utf-8")) if STATEMENTS_FILE.exists() else {}
+
+INSERT_EVENT: Final = _STATEMENTS["INSERT_EVENT"]
+UPSERT_SNAPSHOT: Final = _STATEMENTS["UPSERT_SNAPSHOT"]
+UPSERT_COMMIT: Final = _STATEMENTS["UPSERT_COMMIT"]
+UPSERT_META: Final = _STATEMENTS["UPSERT_META"]
+UPSERT_ORDER: Final = _STATEMENTS["UPSERT_ORDER"]
+INSERT_FILL: Final = _STATEMENTS["INSERT_FILL"]
+UPSERT_POSITION: Final = _STATEMENTS["UPSERT_POSITION"]
+UPSERT_BALANCE: Final = _STATEMENTS["UPSERT_BALANCE"]
+UPSERT_MULTI_LEG: Final = _STATEMENTS["UPSERT_MULTI_LEG"]
+UPSERT_STRATEGY: Final = _STATEMENTS["UPSERT_STRATEGY"]
+DROP_OLD_SNAPSHOTS: Final = _STATEMENTS["DROP_OLD_SNAPSHOTS"]
+SELECT_ORDER: Final = _STATEMENTS["SELECT_ORDER"]
+SELECT_ORDERS: Final = _STATEMENTS["SELECT_ORDERS"]
+SELECT_ORDERS_IN_STATE: Final = _STATEMENTS["SELECT_ORDERS_IN_STATE"]
+SELECT_POSITIONS: Final = _STATEMENTS["SELECT_POSITIONS"]
+SELECT_FILLS: Final = _STATEMENTS["SELECT_FILLS"]
+SELECT_TRADES: Final = _STATEMENTS["SELECT_TRADES"]
