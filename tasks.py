@@ -12,6 +12,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from libraries.world.locks import hold_output_directory
+
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 KEYWORD_LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "EvidenceLibrary")
@@ -38,7 +40,7 @@ def _require(name: str, code: int) -> None:
         "engine-root": "directory of another engine build to put under test",
     }
 )
-def acceptance(
+def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     _context: Context,
     suites: str = "suites",
     results: str = "results",
@@ -48,9 +50,6 @@ def acceptance(
     engine_root: str = "",
 ) -> None:
     """Run the acceptance suites through pabot and check that every collected test was reported."""
-    sys.path.insert(0, str(ROOT))
-    from libraries.world.locks import hold_output_directory
-
     started = time.monotonic()
     selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]

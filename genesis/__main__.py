@@ -9,9 +9,9 @@ import argparse
 import gc
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Final, NoReturn
 
 from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, GenesisError
@@ -62,12 +62,22 @@ def main(words: Sequence[str]) -> int:
         if arguments.command == "check-config":
             sys.stdout.write(f"valid, digest {settings.digest}\n")
             return EXIT_OK
-        from genesis import app  # noqa: PLC0415
-
-        return app.run(settings)
+        run: Callable[[config.Config], int] = _engine().run
+        return run(settings)
     except GenesisError as error:
         _complain(error)
         return error.exit_code
+
+
+def _engine() -> ModuleType:
+    """The application's module. structlog imports rich where it is installed, for a console that this process never shows:
+    that would be a quarter of a start."""
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    try:
+        from genesis import app  # noqa: PLC0415
+    finally:
+        del sys.modules["rich"]
+    return app
 
 
 def _complain(error: GenesisError) -> None:

@@ -15,10 +15,11 @@ from alembic import command
 from sqlalchemy.dialects import sqlite
 
 from genesis.data import schema
-from genesis.data.migrate import HEAD_SCRIPT
-from genesis.data.statements import MOST_ROWS, STATEMENTS_FILE
+from genesis.data.migrate import HEAD_SCRIPT, STATEMENTS_FILE
 from genesis.data.upgrade import alembic_config
 
+MOST_ROWS: Final = 10_000
+"""Longest answer to a question: the newest rows."""
 _DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
@@ -62,12 +63,14 @@ def _upsert(table: sa.Table) -> sqlite.Insert:
 
 
 def _drop_old_snapshots() -> sa.Delete:
-    kept = sa.select(schema.snapshots.c.seq).order_by(schema.snapshots.c.seq.desc()).limit(sa.bindparam("kept")).offset(sa.text("0"))
+    kept = (
+        sa.select(schema.snapshots.c.seq).order_by(schema.snapshots.c.seq.desc()).limit(sa.bindparam("kept")).offset(sa.literal_column("0"))
+    )
     return sa.delete(schema.snapshots).where(schema.snapshots.c.seq.not_in(kept))
 
 
 def _newest(question: sa.Select[Any]) -> sa.Select[Any]:
-    return question.order_by(sa.text("rowid DESC")).limit(sa.text(str(MOST_ROWS))).offset(sa.text("0"))
+    return question.order_by(sa.text("rowid DESC")).limit(sa.literal_column(str(MOST_ROWS))).offset(sa.literal_column("0"))
 
 
 def _text(statement: sa.ClauseElement) -> str:

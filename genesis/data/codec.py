@@ -1,4 +1,4 @@
-"""Facts as journal text and back, and the hash that chains them (contract 2.4).
+"""Facts as journal text and back, and the hash that chains them (docs/engine.md, Database).
 
 The text is part of a contract: the auditor parses it without this package.
 """

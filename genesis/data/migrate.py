@@ -1,7 +1,7 @@
 """Bring the database to the schema of this version.
 
 A new file gets `head.sql`: the text that Alembic itself writes for all revisions (`alembic upgrade head --sql`), because
-importing Alembic costs a start more than everything else here. `python -m genesis.data.upgrade` writes it, a test keeps
+importing Alembic costs a start more than everything else here. `python -m genesis.data.ahead` writes it, a test keeps
 it equal to what the revisions give. An older schema is migrated by Alembic, in one transaction (I34); an unknown or newer
 one is refused, nothing is written (CP-M3).
 """
@@ -18,6 +18,7 @@ HEAD: Final = "0001"
 REVISIONS: Final = ("0001",)
 FOLDER: Final = Path(__file__).resolve().parent / "migrations"
 HEAD_SCRIPT: Final = FOLDER / "head.sql"
+STATEMENTS_FILE: Final = FOLDER.parent / "statements.sql"
 
 
 def ensure_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from genesis.core import money
 from genesis.core.models import Balance, Fill, MultiLegTrade, Order, Position
 from genesis.core.state import Dirty, State
-from genesis.data import schema
+from genesis.data import statements
 from genesis.data.codec import compact_json
 
 Row = tuple[Any, ...]
@@ -106,12 +106,12 @@ def multi_leg_row(trade: MultiLegTrade) -> Row:
 def upserts_of(state: State, dirty: Dirty, epoch: int) -> Upserts:
     """The rows of what `dirty` names, as they are in `state` now."""
     candidates: Upserts = [
-        (schema.UPSERT_ORDER, [order_row(state.orders[key], epoch) for key in dirty.orders]),
-        (schema.INSERT_FILL, [fill_row(state.fills[key]) for key in dirty.fills]),
-        (schema.UPSERT_POSITION, [position_row(state.positions[key]) for key in dirty.positions]),
-        (schema.UPSERT_BALANCE, [balance_row(state.balances[key]) for key in dirty.balances]),
-        (schema.UPSERT_MULTI_LEG, [multi_leg_row(state.multi_legs[key]) for key in dirty.multi_legs]),
-        (schema.UPSERT_STRATEGY, [(key, str(state.strategies[key])) for key in dirty.strategies]),
+        (statements.UPSERT_ORDER, [order_row(state.orders[key], epoch) for key in dirty.orders]),
+        (statements.INSERT_FILL, [fill_row(state.fills[key]) for key in dirty.fills]),
+        (statements.UPSERT_POSITION, [position_row(state.positions[key]) for key in dirty.positions]),
+        (statements.UPSERT_BALANCE, [balance_row(state.balances[key]) for key in dirty.balances]),
+        (statements.UPSERT_MULTI_LEG, [multi_leg_row(state.multi_legs[key]) for key in dirty.multi_legs]),
+        (statements.UPSERT_STRATEGY, [(key, str(state.strategies[key])) for key in dirty.strategies]),
     ]
     return [(statement, rows) for statement, rows in candidates if rows]
 

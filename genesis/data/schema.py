@@ -1,4 +1,4 @@
-"""The tables (contract 2.4).
+"""The tables (docs/engine.md, Database).
 
 Every table is STRICT. Amounts are canonical TEXT (I06): no arithmetic on money happens in SQL. The tables beside
 `events`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21). `genesis/data/ahead.py` compiles

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-STATEMENTS_FILE: Final = Path(__file__).with_name("statements.sql")
-MOST_ROWS: Final = 10_000
-"""Longest answer to a question: the newest rows."""
+from genesis.data.migrate import STATEMENTS_FILE
 
 
 def _parsed(content: str) -> dict[str, str]:
@@ -16,7 +13,7 @@ def _parsed(content: str) -> dict[str, str]:
     return {name.strip(): body.strip().removesuffix(";") for name, _, body in parts}
 
 
-_STATEMENTS: Final = _parsed(STATEMENTS_FILE.read_text(encoding="utf-8")) if STATEMENTS_FILE.exists() else {}
+_STATEMENTS: Final = _parsed(STATEMENTS_FILE.read_text(encoding="utf-8"))
 
 INSERT_EVENT: Final = _STATEMENTS["INSERT_EVENT"]
 UPSERT_SNAPSHOT: Final = _STATEMENTS["UPSERT_SNAPSHOT"]

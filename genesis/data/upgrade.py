@@ -1,4 +1,4 @@
-"""Alembic at work: migrate a database, and write `head.sql`. Imported only when needed (see `genesis.data.migrate`)."""
+"""Alembic at work on a database. Imported only when needed (see `genesis.data.migrate`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from genesis.data.migrate import FOLDER, HEAD_SCRIPT
+from genesis.data.migrate import FOLDER
 
 
 def alembic_config(output: io.StringIO | None = None) -> Config:
@@ -39,14 +39,3 @@ def upgrade(path: Path, target: str = "head") -> None:
             raise
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
-
-
-def head_script() -> str:
-    """What `head.sql` has to be: Alembic's offline text of all revisions."""
-    output = io.StringIO()
-    command.upgrade(alembic_config(output), "head", sql=True)
-    return output.getvalue()
-
-
-if __name__ == "__main__":
-    HEAD_SCRIPT.write_text(head_script(), encoding="utf-8")

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from genesis.core.errors import DatabaseError
-from genesis.data import anchor, schema
+from genesis.data import anchor, statements
 from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
 from genesis.data.rows import Row, Upserts
 from genesis.data.sqlite import is_locked, open_writer
@@ -27,7 +27,6 @@ from genesis.engine.ports import Committed, Head
 GIVE_UP_S: Final = 30.0
 """How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
 SNAPSHOTS_KEPT: Final = 3
-_DROP_OLD_SNAPSHOTS: Final = "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)"
 _FIRST_PAUSE_S: Final = 0.02
 _LONGEST_PAUSE_S: Final = 0.5
 
@@ -154,18 +153,18 @@ class Writer(threading.Thread):
     def _transaction(self, rows: list[Row], upserts: Upserts) -> None:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(schema.INSERT_EVENT, rows)
+        connection.executemany(statements.INSERT_EVENT, rows)
         for statement, changed in upserts:
             connection.executemany(statement, changed)
         self._bear_witness()
         if self._meta:
-            connection.executemany(schema.UPSERT_META, self._meta)
+            connection.executemany(statements.UPSERT_META, self._meta)
         connection.execute("COMMIT")
 
     def _bear_witness(self) -> None:
         """Say when the previous commit returned: what left earlier than that left too early (I16)."""
         if self._witness is not None:
-            self._connection.execute(schema.INSERT_COMMIT, self._witness)
+            self._connection.execute(statements.UPSERT_COMMIT, self._witness)
 
     def _outcome(self, head: Head) -> bool:
         try:
@@ -193,8 +192,8 @@ class Writer(threading.Thread):
         row = (self._head.seq, self._head.hash, order.digest, order.wall_ms, compact_json(order.document))
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(schema.INSERT_SNAPSHOT, row)
-            self._connection.execute(_DROP_OLD_SNAPSHOTS, (SNAPSHOTS_KEPT,))
+            self._connection.execute(statements.UPSERT_SNAPSHOT, row)
+            self._connection.execute(statements.DROP_OLD_SNAPSHOTS, (SNAPSHOTS_KEPT,))
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()

@@ -1,4 +1,4 @@
-"""The control API (contract 2.3): aiohttp on 127.0.0.1, bearer token on everything, JSON in and out, amounts as text.
+"""The control API (docs/engine.md, Control API): aiohttp on 127.0.0.1, bearer token on everything, JSON in and out, amounts as text.
 
 No answer leaves before the facts it tells of are durable: questions about orders go to the database, everything else
 waits for the commit of what the state has folded. Only `/health` never waits.

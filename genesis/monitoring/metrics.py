@@ -1,4 +1,4 @@
-"""Prometheus metrics, counted from durable facts: a metric never tells what the journal does not (contract 2.3)."""
+"""Prometheus metrics, counted from durable facts: a metric never tells what the journal does not (docs/engine.md, Control API)."""
 
 from __future__ import annotations
 

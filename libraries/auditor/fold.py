@@ -1,6 +1,6 @@
 """The auditor's own fold: payloads of facts in, rows of tables out (I21). Nothing else may explain a row.
 
-What each fact means is contract 2.4 and the docstrings of the engine's fact types; the code is independent of the engine's.
+What each fact means is docs/engine.md, Database and the docstrings of the engine's fact types; the code is independent of the engine's.
 """
 
 from __future__ import annotations

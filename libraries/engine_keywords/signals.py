@@ -149,9 +149,7 @@ class SignalKeywords(Component):
         signal_id: str = NOT_GIVEN,
         engine: str = NOT_GIVEN,
     ) -> str:
-        """Send an external signal and expect that the engine refuses it, for this reason.
-
-        Quantity and price may be anything here, also 0 or negative or off the tick.
+        """Send an external signal (also one with amounts of 0, below 0 or off the tick) that the engine must refuse, for this reason.
 
         Args:
             side: `BUY` or `SELL`.
@@ -181,7 +179,6 @@ class SignalKeywords(Component):
         Example:
             ```robotframework
             The Engine Refuses    BUY    BTCUSDT    qty=3    rule=R1    code=GENESIS-5701    limit=250    value=303
-            The Engine Refuses    BUY    BTCUSDT    qty=0.5    confidence=0.59    rule=R8
             ```
         """
         wish = Wish(side, symbol, qty, price, type, tif, confidence, purpose, signal_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,12 @@ from libraries.world.admin import Account
 from libraries.world.control import ControlClient
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import WorldError
-from libraries.world.exchange import Exchange
+from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.http import Json
 from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
 
+PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
+"""What every engine of a test gets, under the test's own settings."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 
@@ -103,8 +106,9 @@ class Engine:
             "control": {"port": 0},
             "venue": [link.section() for link in self.links],
         }
-        for name, section in self.settings.items():
-            document[name] = document.get(name, {}) | section
+        for settings in (tomllib.loads(PROFILE.read_text(encoding="utf-8")), self.settings):
+            for name, section in settings.items():
+                document[name] = document.get(name, {}) | section
         return document
 
     def write_config(self) -> Path:

@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation    What a QA engineer can get wrong with the keywords, and what they answer: what was
-...              expected, what came, what to
-...              do. Each row is one mistake. Mistakes that need a running engine stand in keyword_errors_running.robot.
+...              expected, what came, what to do. Each row is one mistake. Mistakes that need a running engine
+...              stand in keyword_errors_running.robot.
 
 Resource         ../../resources/trading.resource
 

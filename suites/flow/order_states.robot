@@ -45,6 +45,6 @@ An Order That The Venue Never Took Is Failed By Proof
 
 *** Keywords ***
 A Market And An Engine
-    [Documentation]    BTCUSDT at 99.99 to 100.00 with depth; a HUNTER with 5,000 USDT.
+    [Documentation]    BTCUSDT at 99.99 to 100.00 with depth; a HUNTER with 5,000 USDT and the default limits of age and recvWindow.
     The Market Stands At    BTCUSDT    100.00
-    Start A Fresh Engine    tier=HUNTER
+    Start A Fresh Engine    tier=HUNTER    timing.entry_age_ms=500    timing.recv_window_ms=1500

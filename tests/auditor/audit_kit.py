@@ -1,7 +1,7 @@
 """A world on paper: ledger lines, facts and rows as plain dictionaries, to be corrupted and then written as real files.
 
 Nothing here is computed by the code under test: the numbers of `audit_scenario` are worked out by hand, the SQL and the
-chain's hash follow contract 2.4.
+chain's hash follow docs/engine.md, Database.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def plain(number: Decimal) -> str:
 
 
 def create_table(name: str, *, strict: bool = True, real: str = "") -> str:
-    """The table of contract 2.4; `real` names a column to declare REAL instead."""
+    """The table of docs/engine.md, Database; `real` names a column to declare REAL instead."""
     columns = []
     for spec in COLUMNS[name].split():
         column = spec.removesuffix("?").removesuffix(":I")

@@ -21,7 +21,7 @@ from genesis.data.audit import audit
 from genesis.data.codec import chain_hash, fact_from, payload_of
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import recover
-from genesis.data.schema import INSERT_EVENT
+from genesis.data.statements import INSERT_EVENT
 from genesis.engine.ports import Head
 from tests.engine_shell.support import Book, life_of_an_order, opening_facts
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,13 @@ from alembic.script import ScriptDirectory
 
 from genesis.core.errors import DatabaseError
 from genesis.data import migrate
+from genesis.data.ahead import head_script, statements_file
 from genesis.data.recovery import recover
 from genesis.data.schema import metadata
 from genesis.data.sqlite import open_writer
-from genesis.data.upgrade import alembic_config, head_script, upgrade
+from genesis.data.upgrade import alembic_config, upgrade
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def objects(path: Path) -> list[tuple[str, str, str]]:
@@ -35,6 +40,16 @@ def created(path: Path) -> Path:
 
 def test_the_script_is_what_alembic_writes_today() -> None:
     assert migrate.HEAD_SCRIPT.read_text(encoding="utf-8") == head_script()
+
+
+def test_the_statements_are_what_sqlalchemy_compiles_today() -> None:
+    assert migrate.STATEMENTS_FILE.read_text(encoding="utf-8") == statements_file()
+
+
+def test_a_start_imports_neither_of_the_two_nor_rich() -> None:
+    code = "import sys; from genesis.__main__ import _engine; _engine(); print(*{'sqlalchemy', 'alembic', 'rich'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_the_script_and_the_revisions_give_the_same_database(tmp_path: Path) -> None:

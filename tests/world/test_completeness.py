@@ -147,7 +147,7 @@ def test_a_second_pabot_in_the_same_directory_is_refused(tmp_path: Path) -> None
         assert first.stdout.readline() == "held\n"
         second = robot(suites, results, program=PABOT, temp=tmp_path)
         assert f"another run (process {first.pid})" in second.test("Inner").message
-        other = robot(suites, tmp_path / "other", program=PABOT, temp=tmp_path)
+        other = robot(suites, tmp_path / "other", temp=tmp_path)
         assert other.test("Inner").passed
         first.communicate("")
     again = robot(suites, results, temp=tmp_path)

@@ -138,3 +138,22 @@ def test_results_are_where_a_reader_looks(tmp_path: Path) -> None:
     assert results_directory(root / "out") == root / "out"
     assert under_pabot(root / "pabot_results" / "3")
     assert run_owner(root / "out") == os.getpid()
+
+
+def test_a_pabot_run_is_owned_by_pabot_whatever_stands_between(tmp_path: Path) -> None:
+    """pabot starts each suite, perhaps through a wrapper; all its children must name the same live process."""
+    ask = (
+        "from pathlib import Path; from libraries.world.output import run_owner; "
+        "print(run_owner(Path('out/pabot_results/0')), run_owner(Path('out')), __import__('os').getpid())"
+    )
+    wrapper = tmp_path / "wrapper.py"
+    wrapper.write_text(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {ask!r}], check=True)\n")
+    pabot = tmp_path / "pabot.py"
+    pabot.write_text(
+        f"import os, subprocess, sys\nprint(os.getpid(), flush=True)\nsubprocess.run([sys.executable, {str(wrapper)!r}], check=True)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run([sys.executable, str(pabot)], env=environment, capture_output=True, text=True, timeout=20, check=True)
+    pabot_pid, owner, owner_without_pabot, own_pid = done.stdout.split()
+    assert owner == pabot_pid
+    assert owner_without_pabot == own_pid

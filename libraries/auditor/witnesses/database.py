@@ -1,4 +1,4 @@
-"""Witness E: the engine's SQLite file, read with plain SQL and never written (contract 2.4).
+"""Witness E: the engine's SQLite file, read with plain SQL and never written (docs/engine.md, Database).
 
 A live database is read in one read transaction, so that all tables show one instant. A stopped or dead engine's files
 are copied first: SQLite would replay the log of a dead writer, and even a read-only connection leaves files behind.
@@ -88,7 +88,7 @@ def read_store(path: Path, *, live: bool) -> Store:
     except OSError as error:
         raise WitnessError(f"database {path}: {error.strerror or error}") from error
     except (KeyError, IndexError) as error:
-        raise WitnessError(f"database {path}: expected the columns of contract 2.4, missing: {error}") from error
+        raise WitnessError(f"database {path}: expected the columns of docs/engine.md, Database, missing: {error}") from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Witness A: the audit chain, i.e. the `events` table, the commits beside it and the anchor file (contract 2.4)."""
+"""Witness A: the audit chain, i.e. the `events` table, the commits beside it and the anchor file (docs/engine.md, Database)."""
 
 from __future__ import annotations
 

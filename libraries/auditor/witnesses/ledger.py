@@ -1,4 +1,4 @@
-"""Witness X: the exchange's ledger file, read from disk up to the offset of the cut (contract 1.3)."""
+"""Witness X: the exchange's ledger file, read from disk up to the offset of the cut (docs/mock-exchange.md, Ledger)."""
 
 from __future__ import annotations
 
@@ -188,7 +188,9 @@ def view_of(lines: Iterable[LedgerLine], account: str) -> AccountView:
         try:
             _fold(view, line)
         except (KeyError, TypeError, IndexError, AttributeError) as error:
-            raise WitnessError(f"ledger line {line.number} ({line.kind}): expected the fields of contract 1.3, got {error!r}") from error
+            raise WitnessError(
+                f"ledger line {line.number} ({line.kind}): expected the fields of docs/mock-exchange.md, Ledger, got {error!r}"
+            ) from error
     return view
 
 

@@ -1,4 +1,4 @@
-"""Rows of the engine's tables (contract 2.4) as plain data. The fold of the journal builds the same types (I21)."""
+"""Rows of the engine's tables (docs/engine.md, Database) as plain data. The fold of the journal builds the same types (I21)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of the ledger file (contract 1.3): append-only double entry, canonical decimal strings, one struct per type.
+"""The lines of the ledger file (docs/mock-exchange.md, Ledger): append-only double entry, canonical decimal strings, one struct per type.
 
 `postings` = [(account, asset, bucket, signed amount), ...]; per asset they sum to zero in every line.
 """

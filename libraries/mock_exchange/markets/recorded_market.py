@@ -1,4 +1,4 @@
-"""The driver of a recorded CSV market: quotes give the book of account `market`, recorded trades hit it (contract 1.5).
+"""The driver of a recorded CSV market: quotes give the book of account `market`, recorded trades hit it (docs/mock-exchange.md, Files).
 
 What a recorded trade (taker side, price p, quantity q) does, as one unbroken step:
 1. `market` withdraws its own quote on the maker side, and on the other side if it would cross p.

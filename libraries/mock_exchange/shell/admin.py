@@ -1,4 +1,4 @@
-"""The admin API (contract 1.2): its own port, a bearer token on everything. For the test world, not part of the venue's protocol."""
+"""The admin API (docs/mock-exchange.md, Admin API): its own port, a bearer token on everything. For the test world, not part of the venue's protocol."""
 
 from __future__ import annotations
 
