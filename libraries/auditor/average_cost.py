@@ -1,4 +1,7 @@
-"""The auditor's own arithmetic of positions: average cost, exact, cut to 8 places where a part is split off (R31, docs/engine.md, Rules of arithmetic)."""
+"""The auditor's own arithmetic of positions: average cost, exact, cut to 8 places where a part is split off.
+
+R31; docs/engine.md, Rules of arithmetic.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class LifecycleKeywords(Component):
             balance: Fund the account exactly, such as `USDT:5000`. For more assets use `Fund The Account` first.
             inventory: Fund this as well and declare it as inventory target, such as `BTC:1.0`: the engine may then sell
                 below it (a position short of the target).
-            engine: Alias, for a second engine.
+            engine: Alias, for a second engine, which gets an account of its own; *the account* of the test stays that of the first.
             until: Wait for this state; `RUNNING` unless given.
             books: Also wait until its books are in step with the venue.
             timeout: How long the start may take; default 15 seconds.
@@ -178,15 +178,14 @@ class LifecycleKeywords(Component):
         unknown = sorted(set(symbols) - set(terms.symbols))
         if unknown:
             raise WrongArgument(f"venue {exchange.alias} does not list {', '.join(unknown)}; it lists {', '.join(terms.symbols)}")
-        if exchange.alias not in self.notes.accounts:
-            funds = self._funds(exchange.alias, tier, balance)
-            if inventory is not None:
-                funds[inventory.asset] = funds.get(inventory.asset, Decimal(0)) + inventory.amount
-            amounts = {asset: plain(amount) for asset, amount in funds.items()}
-            self.notes.accounts[exchange.alias] = session.new_account(exchange, amounts)
+        funds = self._funds(exchange.alias, tier, balance)
+        if inventory is not None:
+            funds[inventory.asset] = funds.get(inventory.asset, Decimal(0)) + inventory.amount
+        account = session.new_account(exchange, {asset: plain(amount) for asset, amount in funds.items()})
+        self.notes.accounts.setdefault(exchange.alias, account)
         return VenueLink(
             exchange=exchange,
-            account=self.notes.accounts[exchange.alias],
+            account=account,
             symbols=symbols or terms.symbols,
             name=exchange.alias,
             targets={inventory.asset: plain(inventory.amount)} if inventory is not None else {},

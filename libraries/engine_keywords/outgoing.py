@@ -10,7 +10,7 @@ from typing import Any
 from libraries.common.amounts import Price, Quantity, plain, positive
 from libraries.common.errors import WrongArgument
 from libraries.common.types import OrderType, Purpose, Side, Symbol, TimeInForce
-from libraries.world.control import ControlClient
+from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.history import History
 from libraries.world.http import Answer, JsonClient
@@ -67,16 +67,16 @@ class Wish:
         return body
 
 
-def send(control: ControlClient, document: Any) -> Answer:
-    """Send a signal (any JSON value) and write the outcome into the history: ok, fail, or nobody knows.
+def send(engine: Engine, document: Any) -> Answer:
+    """Send a signal (any JSON value) to an engine and write the outcome into the history: ok, fail, or nobody knows.
 
     Raises:
         WorldError: no answer came.
     """
     history, values = session.history, _values(document)
-    invocation = history.invoke("signal", **values)
+    invocation = history.invoke("signal", engine=engine.alias, **values)
     try:
-        answer = control.request("POST", "/signals", json=document)
+        answer = engine.control.request("POST", "/signals", json=document)
     except WorldError:
         history.unknown(invocation, **values)
         raise
@@ -87,12 +87,13 @@ def send(control: ControlClient, document: Any) -> Answer:
 class Asking:
     """A signal in flight whose answer nobody waits for; its outcome still goes into the history."""
 
-    def __init__(self, client: JsonClient, body: dict[str, Any]) -> None:
+    def __init__(self, engine: Engine, body: dict[str, Any]) -> None:
         self._history = session.history
         self._values = _values(body)
         self._body = body
+        client = engine.control.client
         self._client = JsonClient(client.owner, client.base_url, client.token)
-        self._invocation = self._history.invoke("signal", **self._values)
+        self._invocation = self._history.invoke("signal", engine=engine.alias, **self._values)
         self._thread = threading.Thread(target=self._ask, name="signal without waiting", daemon=True)
         self._thread.start()
 

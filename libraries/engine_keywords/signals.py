@@ -70,7 +70,7 @@ class SignalKeywords(Component):
         wish = Wish(side, symbol, qty, price, type, tif, confidence, purpose, signal_id)
         wish.must_make_sense()
         body = wish.document(self.exchange(venue).alias)
-        answer = send(self.engine(engine).control, body)
+        answer = send(self.engine(engine), body)
         if answer.status != 201:
             raise AssertionError(f"the engine should accept {_words(body)}, got {_refusal(answer)}. Look at: its log and RiskDenied facts")
         order = str(answer.body["client_order_id"])
@@ -124,7 +124,7 @@ class SignalKeywords(Component):
         wish.must_make_sense()
         body = wish.document(self.exchange(venue).alias)
         running = self.engine(engine)
-        asking = Asking(running.control.client, body)
+        asking = Asking(running, body)
         session.scope.cleanups.append(asking.finish)
 
     @keyword
@@ -183,7 +183,7 @@ class SignalKeywords(Component):
         """
         wish = Wish(side, symbol, qty, price, type, tif, confidence, purpose, signal_id)
         body = wish.document(self.exchange(venue).alias)
-        answer = send(self.engine(engine).control, body)
+        answer = send(self.engine(engine), body)
         wanted: dict[str, Any] = {"rule": rule, "code": code, "limit": limit, "value": value}
         differences = _differences(answer, status, {name: want for name, want in wanted.items() if want is not None}, message)
         if differences:
@@ -220,7 +220,7 @@ class SignalKeywords(Component):
             document = json.loads(body)
         except ValueError as wrong:
             raise WrongArgument(f"body must be JSON text, got {body[:80]!r} ({wrong})") from None
-        answer = send(self.engine(engine).control, document)
+        answer = send(self.engine(engine), document)
         differences = _differences(answer, status, {"code": code} if code is not None else {}, message)
         if differences:
             raise AssertionError(f"the engine should answer {body} otherwise: {'; '.join(differences)}. It said: {_refusal(answer)}")
@@ -245,8 +245,9 @@ class SignalKeywords(Component):
             ```
         """
         name = self.order_id(order)
-        invocation = session.history.invoke("cancel", client_order_id=name)
-        answer = self.engine(engine).control.cancel(name)
+        running = self.engine(engine)
+        invocation = session.history.invoke("cancel", engine=running.alias, client_order_id=name)
+        answer = running.control.cancel(name)
         (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status, client_order_id=name)
         if answer.status != status:
             raise AssertionError(f"cancel of order {name} should be answered with status {status}, got {_refusal(answer)}")

@@ -24,28 +24,31 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._count = 0
-        self._actions: dict[str, str] = {}
+        self._asked: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()  # a request that nobody waits for is answered on a thread of its own
         self._file = path.open("a", encoding="utf-8", buffering=1)
 
-    def invoke(self, action: str, **values: Any) -> str:
-        """Right before a request (`action`: signal, cancel, pause, ...); returns the id for `ok`, `fail` or `info`."""
+    def invoke(self, action: str, *, engine: str, **values: Any) -> str:
+        """Right before a request (`action`: signal, cancel, pause, ...) to the engine of that alias; returns the id for its outcome.
+
+        Every record names the engine: an audit reads the history of its own engine only.
+        """
         invocation = self._next()
-        self._actions[invocation] = action
-        self._write("invoke", invocation, action, values)
+        self._asked[invocation] = (action, engine)
+        self._write("invoke", invocation, action, {"engine": engine, **values})
         return invocation
 
     def ok(self, invocation: str, **values: Any) -> None:
         """The process acknowledged: from here on the effect must be found in database and audit chain (I14)."""
-        self._write("ok", invocation, self._actions[invocation], values)
+        self._outcome("ok", invocation, values)
 
     def fail(self, invocation: str, **values: Any) -> None:
         """It surely did not happen (4xx, refused): no effect may be found (I15)."""
-        self._write("fail", invocation, self._actions[invocation], values)
+        self._outcome("fail", invocation, values)
 
     def unknown(self, invocation: str, **values: Any) -> None:
         """Nobody knows (timeout, answer lost): either is right."""
-        self._write("info", invocation, self._actions[invocation], values)
+        self._outcome("info", invocation, values)
 
     def note(self, action: str, **values: Any) -> None:
         """Something that was done to the world without a question: a kill, a fault, an order of another participant."""
@@ -53,6 +56,10 @@ class History:
 
     def close(self) -> None:
         self._file.close()
+
+    def _outcome(self, op: str, invocation: str, values: dict[str, Any]) -> None:
+        action, engine = self._asked[invocation]
+        self._write(op, invocation, action, {"engine": engine, **values})
 
     def _next(self) -> str:
         with self._lock:

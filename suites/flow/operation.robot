@@ -13,7 +13,6 @@ Test Tags        AC1    flow
 
 *** Test Cases ***
 A Wrong Configuration Is Refused By Name
-    [Tags]    IP4
     Given The Config Is Accepted
     Then The Config Is Refused    risk.min_confidence    0.6
     And The Config Is Refused    risk.min_confidnce    "0.6"
@@ -27,6 +26,14 @@ A Second Engine On The Same Database Is Refused
     Then Get Engine State    ==    RUNNING
     And Stop The Engine
     And The Journal Is Intact
+
+Two Engines On Their Own Accounts Do Not Disturb Each Other
+    [Tags]    AC1.3    I07
+    Given Start A Fresh Engine    tier=HUNTER    engine=other
+    When The Engine Places    BUY    BTCUSDT    qty=0.5
+    And The Engine Places    BUY    BTCUSDT    qty=0.3    engine=other
+    Then Get Position    BTCUSDT    ==    0.4995
+    And Get Position    BTCUSDT    ==    0.2997    engine=other
 
 A Paused Engine Sends No Orders
     [Tags]    IP4
@@ -47,7 +54,6 @@ A Halted Engine Only Lets Positions Go
     And Get Position    BTCUSDT    ==    0
 
 The Control Interface Needs Its Token
-    [Tags]    IP2
     Then The Control Api Answers    GET    /state    401    token=NONE
     And The Control Api Answers    GET    /state    401    token=WRONG
     And The Control Api Answers    POST    /control/halt    401    token=NONE

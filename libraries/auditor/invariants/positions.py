@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 
 def positions(world: World) -> Examination:
-    """I04: quantity, cost and realised profit of each position = average cost over its fill rows (R31, docs/engine.md, Rules of arithmetic).
+    """I04: quantity, cost and realised profit of each position = average cost over its fill rows (R31).
 
     Fills of orders with a multi-leg id belong to no position. Dust facts take their place in the order of the journal; each
     must name exactly what was left, and that must really be dust (valued at the last fill's price; what a stop finds too small

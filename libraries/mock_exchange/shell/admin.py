@@ -1,4 +1,7 @@
-"""The admin API (docs/mock-exchange.md, Admin API): its own port, a bearer token on everything. For the test world, not part of the venue's protocol."""
+"""The admin API (docs/mock-exchange.md, Admin API): its own port, a bearer token on everything.
+
+For the test world, not part of the venue's protocol.
+"""
 
 from __future__ import annotations
 
