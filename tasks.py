@@ -71,7 +71,7 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
 
 def _clear(output: Path) -> None:
     """What an earlier run left must not be taken for this run's."""
-    for name in ("output.xml", "log.html", "report.html", "audit.jsonl", "progress.jsonl"):
+    for name in ("output.xml", "log.html", "report.html", "audit.jsonl", "progress.jsonl", "problems.jsonl"):
         (output / name).unlink(missing_ok=True)
     for name in ("worlds", "pabot_results"):
         shutil.rmtree(output / name, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genesis.core.secret import Secret
@@ -52,6 +52,8 @@ def test_rest_values_are_percent_encoded_before_signing() -> None:
     assert signature == hmac.new(SECRET.reveal().encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
+@example("k" * 64, b"payload")
+@example("k" * 65, b"payload")
 @given(st.text(min_size=1, max_size=200), st.binary(max_size=300))
 def test_equals_the_standard_hmac_for_any_secret(secret: str, payload: bytes) -> None:
     signer = Signer(Secret(secret))
