@@ -103,24 +103,6 @@ class DatabaseError(GenesisError):
     exit_code = EXIT_DATABASE
 
 
-class VenueError(GenesisError):
-    """The venue refuses us at the start (exit 5)."""
-
-    default_code = VENUE_REFUSED_CREDENTIALS
-    exit_code = EXIT_VENUE
-
-
-class AuditError(GenesisError):
-    """An audit found a violation (exit 6)."""
-
-    default_code = CHAIN_BROKEN
-    exit_code = EXIT_AUDIT
-
-
-class HaltedError(GenesisError):
-    """An internal failure halted the engine (exit 7)."""
-
-
 class ControlPortError(GenesisError):
     """The control port cannot be opened (exit 8)."""
 

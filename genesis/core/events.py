@@ -170,6 +170,13 @@ class ConnectionChanged(Event, frozen=True):
     reason: str = ""
 
 
+class CredentialsRefused(Event, frozen=True):
+    """The venue does not accept who we are (-2014, -2015, -1022) when the orders channel signs on."""
+
+    venue: str
+    reason: str
+
+
 class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the venue's REST answers state it."""
 

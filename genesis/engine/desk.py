@@ -62,6 +62,7 @@ class Memory(msgspec.Struct):
     reported_totals: dict[AssetKey, Decimal] = {}  # the venue's last word on free + locked
     differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
     halted: bool = False
+    began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None
 
 

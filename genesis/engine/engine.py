@@ -67,6 +67,7 @@ class TradingEngine:
             events.TransferReported: self._transfer_reported,
             events.ForeignOrderReported: self._foreign_order,
             events.ConnectionChanged: self._connection,
+            events.CredentialsRefused: self._credentials_refused,
             events.VenueSnapshot: self._snapshot,
             events.ReconcileFailed: self._reconcile_failed,
             events.TimerFired: self._timer,
@@ -199,6 +200,9 @@ class TradingEngine:
 
     def _connection(self, event: events.ConnectionChanged) -> None:
         lifecycle.on_connection(self._desk, event)
+
+    def _credentials_refused(self, event: events.CredentialsRefused) -> None:
+        lifecycle.on_credentials_refused(self._desk, event)
 
     def _snapshot(self, event: events.VenueSnapshot) -> None:
         desk = self._desk

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from genesis.core.commands import ExitProcess, Reply, TakeSnapshot
-from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT
-from genesis.core.events import ConnectionChanged, EngineBooted, OperatorAction, StopRequested
+from genesis.core.errors import (
+    EXIT_OK,
+    EXIT_VENUE,
+    INVALID_PARAMETERS,
+    NOT_ACCEPTING,
+    ORDER_NOT_FOUND,
+    TIMEOUT,
+    VENUE_REFUSED_CREDENTIALS,
+)
+from genesis.core.events import ConnectionChanged, CredentialsRefused, EngineBooted, OperatorAction, StopRequested
 from genesis.core.facts import (
     ConditionChanged,
     EngineStarted,
@@ -74,6 +82,18 @@ def on_connection(desk: Desk, event: ConnectionChanged) -> None:
                 lose(desk, order, "connection lost")
 
 
+def on_credentials_refused(desk: Desk, event: CredentialsRefused) -> None:
+    """Who we are is refused: a process that never began ends with exit code 5, a running one halts (X35)."""
+    if desk.memory.halted:
+        return
+    desk.error(VENUE_REFUSED_CREDENTIALS, f"{event.venue} refuses the credentials: {event.reason}", event.venue)
+    if desk.memory.began:
+        desk.memory.halted = True
+        return
+    _enter(desk, EngineState.STOPPING, "credentials refused")
+    _leave(desk, "credentials refused", clean=False, code=EXIT_VENUE)
+
+
 def condition(desk: Desk, name: str, state: str, detail: str) -> None:
     """Record a condition of the outside if it changed."""
     if desk.state.conditions.get(name) != state:
@@ -94,6 +114,7 @@ def settle(desk: Desk, reason: str) -> None:
     after = wanted(desk.state.engine_state, desk.state.operator_mode, memory.halted, memory.venues.values())
     if after is not desk.state.engine_state:
         _enter(desk, after, reason)
+    memory.began = memory.began or desk.state.engine_state is not EngineState.RECONCILING
     if desk.state.engine_state is EngineState.RUNNING and desk.state.tier is None:
         value = equity(desk)
         if value is not None:
@@ -175,11 +196,11 @@ def progress_stop(desk: Desk) -> None:
     remaining = [order for order in desk.state.open_orders.values() if _keeps_us(desk, order)]
     trades = sorted(desk.memory.active_trades)
     if not remaining and not trades:
-        _leave(desk, clean=True)
+        _leave(desk, "shutdown complete", clean=True)
     elif desk.now.mono_ns >= desk.memory.stop_deadline_ns:
         names = [*(f"order {order.client_order_id} {order.state}" for order in remaining), *(f"trade {name}" for name in trades)]
         desk.error(TIMEOUT, f"shutdown deadline of {desk.settings.timing.shutdown_ms} ms: remaining {', '.join(names)}", "shutdown")
-        _leave(desk, clean=False)
+        _leave(desk, "shutdown deadline", clean=False)
 
 
 def _keeps_us(desk: Desk, order: Order) -> bool:
@@ -189,8 +210,8 @@ def _keeps_us(desk: Desk, order: Order) -> bool:
     return desk.settings.cancel_orders_on_shutdown or not (settled and rests)
 
 
-def _leave(desk: Desk, *, clean: bool) -> None:
-    _enter(desk, EngineState.STOPPED, "shutdown complete" if clean else "shutdown deadline")
+def _leave(desk: Desk, reason: str, *, clean: bool, code: int = EXIT_OK) -> None:
+    _enter(desk, EngineState.STOPPED, reason)
     desk.record(EngineStopped(digest=desk.state.digest(), clean=clean, correlation_id=f"epoch-{desk.state.epoch}"))
     desk.send(TakeSnapshot())
-    desk.send(ExitProcess(code=0))
+    desk.send(ExitProcess(code=code))

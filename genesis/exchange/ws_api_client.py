@@ -14,7 +14,7 @@ import structlog
 
 from genesis.core import money
 from genesis.core.commands import CancelOrder
-from genesis.core.events import CancelRefused, ConnectionChanged, OrderRefused, OrderSent, OutcomeUnknown, SendRefused
+from genesis.core.events import CancelRefused, ConnectionChanged, CredentialsRefused, OrderRefused, OrderSent, OutcomeUnknown, SendRefused
 from genesis.core.models import Order, OrderType, TimeInForce
 from genesis.exchange import outcomes, translate, wire
 from genesis.exchange.connection import Connection
@@ -301,8 +301,10 @@ class OrdersChannel:
             _log.warning("the venue's clock could not be measured again", venue=self._venue, code=error.code)
         elif result is None:
             self._fail(entry, error.msg)
-            why = "credentials refused" if outcomes.is_key_refused(error.code) else f"{entry.request.value} refused"
-            self._connection.cut(f"{why}: {error.code} {error.msg}")
+            reason = f"{error.code} {error.msg}"
+            if outcomes.is_key_refused(error.code):
+                self._sink(CredentialsRefused(venue=self._venue, reason=reason))
+            self._connection.cut(f"{entry.request.value} refused: {reason}")
         elif entry.waiter is not None:
             if not entry.waiter.done():
                 entry.waiter.set_result(True)

@@ -19,6 +19,7 @@ from genesis.core.events import (
     BookChanged,
     CancelRefused,
     ConnectionChanged,
+    CredentialsRefused,
     MarketTrade,
     OrderNotFound,
     OrderRefused,
@@ -253,9 +254,9 @@ async def test_wrong_keys_are_named(exchange: Exchange, account: dict[str, str])
     settings = exchange.settings({**account, "api_secret": "wrong"})
     gateway = BinanceGateway(settings, timing(), told, SystemClock(), random=at_once)
     await gateway.start()
-    down = await told.wait(ConnectionChanged, lambda event: event.channel == "orders")
+    refused = await told.wait(CredentialsRefused)
     await gateway.close()
-    assert down.reason.startswith("credentials refused: -1022")
+    assert refused.reason == "-1022 Signature for this request is not valid."
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from genesis.core.commands import CancelOrder
 from genesis.core.events import (
     CancelRefused,
     ConnectionChanged,
+    CredentialsRefused,
     OrderRefused,
     OrderReported,
     OrderSent,
@@ -244,7 +245,9 @@ async def test_refused_credentials_keep_the_channel_down_and_say_so(venue: Scrip
     venue.scripts["userDataStream.subscribe.signature"] = lambda _: refused(401, -2015, "Invalid API-key, IP, or permissions for action.")
     desk = await open_desk(wait=False)
     down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders")
-    assert (down.connected, down.reason) == (False, "credentials refused: -2015 Invalid API-key, IP, or permissions for action.")
+    assert (down.connected, "-2015 Invalid API-key" in down.reason) == (False, True)
+    said = await desk.told.wait(CredentialsRefused)
+    assert said.reason == "-2015 Invalid API-key, IP, or permissions for action."
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from genesis.core.commands import ExitProcess, PlaceOrder, Reconcile, TakeSnapsh
 from genesis.core.errors import CODES, GenesisError
 from genesis.core.events import (
     ConnectionChanged,
+    CredentialsRefused,
     MarketTrade,
     OutcomeUnknown,
     StopRequested,
@@ -349,6 +350,25 @@ def test_connections_are_journaled_when_they_change() -> None:
     assert bench.do(again).facts == []
 
 
+def test_credentials_refused_at_the_start_end_the_process() -> None:
+    bench = Bench()
+    bench.boot()
+    bench.do(CredentialsRefused(venue=VENUE, reason="-2015 Invalid API-key"))
+    assert bench.state.engine_state is EngineState.STOPPED
+    assert bench.asked(ExitProcess) == [ExitProcess(code=5)]
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == ["GENESIS-1901"]
+
+
+def test_credentials_refused_later_halt_and_are_told_once() -> None:
+    """X35"""
+    bench = Bench().start("99.99", "100.01")
+    for _ in range(2):
+        bench.do(CredentialsRefused(venue=VENUE, reason="-2015 Invalid API-key"))
+    assert bench.state.engine_state is EngineState.HALTED
+    assert bench.asked(ExitProcess) == []
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == ["GENESIS-1901"]
+
+
 def test_a_lost_connection_makes_what_is_on_its_way_unknown() -> None:
     bench = Bench().start("99.99", "100")
     bench.submit(signal())
@@ -366,9 +386,6 @@ def test_a_lost_connection_makes_what_is_on_its_way_unknown() -> None:
         (errors.CommandLineError, "GENESIS-4501", 2),
         (errors.ConfigError, "GENESIS-6701", 3),
         (errors.DatabaseError, "GENESIS-3501", 4),
-        (errors.VenueError, "GENESIS-1901", 5),
-        (errors.AuditError, "GENESIS-3902", 6),
-        (errors.HaltedError, "GENESIS-6902", 7),
         (errors.ControlPortError, "GENESIS-6703", 8),
     ],
 )

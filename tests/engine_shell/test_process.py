@@ -220,6 +220,13 @@ def test_no_secret_is_written_anywhere(tmp_path: Path, start: Callable[..., Engi
         assert path.name in ("engine.toml", "engine.log") or path.stat().st_mode & 0o077 == 0, path
 
 
+def test_refused_credentials_at_the_start_are_exit_code_5(tmp_path: Path, exchange: dict[str, Any]) -> None:
+    ended = genesis("run", "--config", str(configuration(tmp_path, exchange)))  # the environment's keys are nobody's
+    assert ended.returncode == 5
+    assert "GENESIS-1901" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_taken_control_port_is_exit_code_8(tmp_path: Path, start: Callable[..., Engine]) -> None:
     first = tmp_path / "first"
     second = tmp_path / "second"
