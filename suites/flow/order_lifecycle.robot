@@ -1,7 +1,6 @@
 *** Settings ***
-Documentation    The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and
-...              every end is told by
-...              engine, venue and database alike.
+Documentation    The life of an order: it rests, fills in parts, is cancelled, rejected or expires, and every end is told by engine, venue
+...              and database alike.
 
 Resource         ../../resources/trading.resource
 
