@@ -38,8 +38,8 @@ DEFECTS = [
         "            else:\n                self._waiting.append(command)",
         "            elif isinstance(command, PlaceOrder):\n                self._act(command)\n"
         "            else:\n                self._waiting.append(command)",
-        "critical_paths.robot",
-        "P1 An External Signal Becomes A Durable Fill",
+        "order_states.robot",
+        "Nothing Leaves While The Journal Cannot Commit",
         "I16 violated",
     ),
     Defect(
