@@ -94,7 +94,7 @@ P4 The Engine Recovers From A Cut Of Its Order Channel
     And Get Fill Count    ==    1
 
 P5 A Stop And A Restart Give Back Equal State
-    [Tags]    P5    R28    R29    AC10.1
+    [Tags]    P5    R28    R29    AC10.2    AC10.3
     Given The Engine Holds    BTCUSDT    BUY    0.5
     And Stop The Engine
     And The Journal Is Intact

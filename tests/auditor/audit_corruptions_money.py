@@ -111,7 +111,19 @@ def a_position_is_lost(world: Scenario) -> None:
 
 @corrupts("I04 I21")
 def what_leaves_as_dust_is_not_what_was_left(world: Scenario) -> None:
-    world.event("TargetAdjusted")["payload"]["cost"] = "0.09"
+    world.event("TargetAdjusted", reason="dust")["payload"]["cost"] = "0.09"
+
+
+@corrupts("I04")
+def the_profit_of_a_multi_leg_trade_is_not_that_of_its_fills(world: Scenario) -> None:
+    for place in (world.event("MultiLegChanged", after="CLOSED")["payload"], world.tables["multi_leg_trades"][0]):
+        place["pnl"] = "9.8901"  # what a trade would show that forgets its residual
+
+
+@corrupts("I04")
+def the_residual_of_a_multi_leg_trade_moves_the_target_by_another_amount(world: Scenario) -> None:
+    world.event("TargetAdjusted", reason="multi-leg")["payload"]["amount"] = "-0.11"
+    world.row("balances", asset="BTC")["target"] = "0.89"
 
 
 @corrupts("I04")

@@ -114,7 +114,7 @@ def the_state_of_a_position_is_wrong(world: Scenario) -> None:
     world.row("positions", symbol="BTCUSDT")["state"] = "CLOSING"
 
 
-@corrupts("I21")
+@corrupts("I04 I21")
 def the_result_of_a_multi_leg_trade_is_wrong(world: Scenario) -> None:
     world.tables["multi_leg_trades"][0]["pnl"] = "9.9"
 

@@ -310,7 +310,8 @@ def _multi_leg(world: Scenario) -> None:
     world.fill(7, 5, "BTCUSDT", "SELL", "99", "0.1", "9.9", "0.0099")
     world.change(7, "FILLED", pending="NONE", venue_order_id=15, executed="0.1", cum_quote="9.9", reserved="0")
     legs = [{**leg, "client_order_id": "gabcdef-7"}]
-    world.fact("MultiLegChanged", "t-1", **trade, before="PLANNED", after="CLOSED", legs=legs, pnl="9.8901")
+    world.fact("TargetAdjusted", "t-1", venue=VENUE, asset="BTC", amount="-0.1", reason="multi-leg", symbol="", quantity="0", cost="0")
+    world.fact("MultiLegChanged", "t-1", **trade, before="PLANNED", after="CLOSED", legs=legs, pnl="-0.0099")
 
 
 def _dust(world: Scenario) -> None:
@@ -364,14 +365,14 @@ def _rows(world: Scenario) -> None:
     ]
     world.tables["balances"] = [
         {"venue": VENUE, "asset": "USDT", "opening": "1000", "total": "983.651599", "free": "968.651599", "locked": "15", "target": "0"},
-        {"venue": VENUE, "asset": "BTC", "opening": "1", "total": "1.24935", "free": "1.24935", "locked": "0", "target": "1"},
+        {"venue": VENUE, "asset": "BTC", "opening": "1", "total": "1.24935", "free": "1.24935", "locked": "0", "target": "0.9"},
         {"venue": VENUE, "asset": "ETH", "opening": "0", "total": "0.00009", "free": "0.00009", "locked": "0", "target": "0.00009"},
     ]
     leg = {"venue": VENUE, "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.1", "client_order_id": "gabcdef-7"}
 
     world.tables["multi_leg_trades"] = [
         {"multi_leg_id": "t-1", "kind": "TRIANGULAR", "strategy": "simple_arbitrage", "state": "CLOSED", "legs": json.dumps([leg])}
-        | {"expected_net": "0.004", "created_ms": 77, "pnl": "9.8901"},
+        | {"expected_net": "0.004", "created_ms": 77, "pnl": "-0.0099"},
     ]
     world.tables["strategies"] = [{"name": "simple_arbitrage", "state": "RUNNING"}]
     world.tables["meta"] = [{"key": "instance_id", "value": "abcdef"}, {"key": "epoch", "value": "1"}]

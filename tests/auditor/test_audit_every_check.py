@@ -72,12 +72,12 @@ def market_buy_reserves_less_than_nothing(world: Scenario) -> None:
 
 @says("I04", "quantity that leaves as dust")
 def another_quantity_leaves_as_dust(world: Scenario) -> None:
-    world.event("TargetAdjusted")["payload"]["quantity"] = "0.0001"
+    world.event("TargetAdjusted", reason="dust")["payload"]["quantity"] = "0.0001"
 
 
 @says("I04", "move of the inventory target")
 def target_moves_by_another_amount(world: Scenario) -> None:
-    world.event("TargetAdjusted")["payload"]["amount"] = "0.0001"
+    world.event("TargetAdjusted", reason="dust")["payload"]["amount"] = "0.0001"
 
 
 # texts

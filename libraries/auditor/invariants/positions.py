@@ -9,6 +9,7 @@ from decimal import Decimal
 from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.average_cost import Lot, book
 from libraries.auditor.examination import Examination
+from libraries.auditor.invariants.multi_leg import closed_trades
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import FillRow
 from libraries.auditor.world import World
@@ -21,7 +22,8 @@ def positions(world: World) -> Examination:
 
     Fills of orders with a multi-leg id belong to no position. Dust facts take their place in the order of the journal; each
     must name exactly what was left, and that must really be dust (valued at the last fill's price; what a stop finds too small
-    is valued at a trigger price that no fact names, so up to twice the least notional passes). Objects: positions, and dust facts.
+    is valued at a trigger price that no fact names, so up to twice the least notional passes). Closed multi-leg trades are examined
+    beside. Objects: positions, dust facts, and closed multi-leg trades.
     """
     found = Examination()
     lots: dict[Key, Lot] = defaultdict(Lot)
@@ -50,6 +52,7 @@ def positions(world: World) -> Examination:
         found.equal("quantity of the position", lot.quantity, row.quantity, where)
         found.equal("cost of the position", lot.cost, row.cost, where)
         found.equal("realised profit of the position", lot.realised, row.realised, where)
+    closed_trades(found, world)
     return found
 
 
