@@ -78,11 +78,16 @@ def missing(collected: Sequence[Collected], result: Result) -> list[Collected]:
     return lost
 
 
+def is_whole(suites: Path, include: Sequence[str]) -> bool:
+    """Whether declarations count: a folder was run, and no tag narrowed the run."""
+    return suites.is_dir() and not include
+
+
 def reds(suites: Path, results: Path, collected: Sequence[Collected], result: Result, *, whole: bool) -> list[Red]:
-    """Everything that this check adds. `whole`: no tag selection narrowed the run; declarations count in whole runs of whole folders."""
+    """Everything that this check adds. `whole`: declared invariants are looked at, too."""
     found = [Red(test.path, test.source, test.name, LOST) for test in missing(collected, result)]
     audits = read_audits(results)
-    for declaration in declarations(suites) if whole and suites.is_dir() else ():
+    for declaration in declarations(suites) if whole else ():
         path = _folder_path(declaration.folder, collected)
         if declaration.error:
             found.append(Red(path, str(declaration.folder), "Declared Invariants Can Be Read", declaration.error))
@@ -150,7 +155,7 @@ def check(suites: Path, results: Path, include: Sequence[str] = (), exclude: Seq
     suites, results = suites.resolve(), results.resolve()
     collected = collect(suites, include, exclude)
     result = read_result(results, collected)
-    found = reds(suites, results, collected, result, whole=not include)
+    found = reds(suites, results, collected, result, whole=is_whole(suites, include))
     if found:
         add(result, found)
         ResultWriter(result).write_results(
@@ -176,7 +181,9 @@ def main(arguments: Sequence[str]) -> int:
     for red in found:
         print(f"completeness: {'.'.join(red.path)}.{red.name}: {red.message}", file=sys.stderr)
     if not found:
-        print("completeness: every collected test was reported, every declared invariant was exercised")
+        whole = is_whole(options.suites, options.include)
+        exercised = "every declared invariant was exercised" if whole else "declared invariants are looked at in whole runs only"
+        print(f"completeness: every collected test was reported; {exercised}")
     return 1 if found else 0
 
 
