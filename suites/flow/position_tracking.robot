@@ -53,9 +53,10 @@ Two Symbols Are Two Positions
     And Get Position    ETHUSDT    ==    0.4995
 
 An Exit Never Reverses A Position
-    Given Start A Fresh Engine    tier=HUNTER
+    [Documentation]    The account holds enough to sell 1.5, but 1 of it is inventory and no position.
+    Given Start A Fresh Engine    tier=HUNTER    inventory=BTC:1
     And The Engine Holds    BTCUSDT    BUY    1
-    When The Engine Refuses    SELL    BTCUSDT    qty=1.5    purpose=EXIT
+    When The Engine Refuses    SELL    BTCUSDT    qty=1.5    purpose=EXIT    rule=EXIT
     Then Get Position    BTCUSDT    ==    0.999
 
 A Position Comes Back After A Crash
