@@ -113,7 +113,7 @@ class FaultKeywords(Component):
 
     @keyword
     def disconnect_the_engine(self, channel: Channel = Channel.ALL, *, venue: str = NOT_GIVEN) -> int:
-        """Cut the engine's connections at the venue (TCP reset), as a network would.
+        """Cut the engine's connections at the venue (TCP reset), as a network would. Observers of the streams keep theirs.
 
         Args:
             channel: `ORDERS` (order entry and user data), `MARKET` (market data streams) or `ALL` (default).
@@ -133,7 +133,8 @@ class FaultKeywords(Component):
         admin = self.exchange(venue).admin
         kinds = {Channel.ORDERS: ("ws-api",), Channel.MARKET: ("stream",), Channel.ALL: ("ws-api", "stream")}[channel]
         open_now = admin.connections()
-        cut = [row for row in open_now if row["kind"] in kinds]
+        own = {watcher.peer for watcher in self.notes.watchers.values()}
+        cut = [row for row in open_now if row["kind"] in kinds and row["peer"] not in own]
         if not cut:
             there = ", ".join(row["kind"] for row in open_now) or "none"
             raise WrongArgument(f"no connection of kind {' or '.join(kinds)} is open at the venue (open: {there}); is the engine running?")

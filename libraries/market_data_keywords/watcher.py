@@ -39,15 +39,29 @@ class StreamWatcher:
                 f"the venue refused the streams {', '.join(streams)}: {wrong}; check the names, such as btcusdt@trade"
             ) from None
         self._socket.settimeout(None)
+        self._address: tuple[str, int] = self._socket.sock.getsockname()[:2]
         self._failures = (OSError, websocket.WebSocketException, ValueError)
         self._thread = threading.Thread(target=self._read, name=f"stream watcher of {streams[0]}", daemon=True)
         self._thread.start()
 
+    @property
+    def peer(self) -> str:
+        """Our end of the connection as the venue lists it, "127.0.0.1:40001"."""
+        host, port = self._address
+        return f"{host}:{port}"
+
     def wait(self, seconds: float) -> None:
-        """Until another frame arrives or the time is over."""
+        """Until another frame arrives or the time is over.
+
+        Raises:
+            AssertionError: none will ever arrive, the connection has ended.
+        """
         with self._arrived:
             seen = len(self.frames)
             self._arrived.wait_for(lambda: len(self.frames) > seen or self.ended is not None, timeout=seconds)
+            if self.ended is not None and len(self.frames) == seen:
+                streams = ", ".join(self.streams)
+                raise AssertionError(f"the observer of {streams} should read on, its connection ended after {seen} frames: {self.ended}")
 
     def seen(self) -> list[dict[str, Any]]:
         """All frames so far, each `{"stream": ..., "data": ...}`."""

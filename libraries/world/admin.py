@@ -119,7 +119,7 @@ class AdminClient:
         return dict(self.client.expect("POST", "/admin/clock", json={"skew_ms": milliseconds}))
 
     def connections(self) -> list[Json]:
-        """[{"id", "kind": "ws-api|stream", "account", "streams", "since_ns"}]"""
+        """[{"id", "kind": "ws-api|stream", "account", "streams", "since_ns", "peer"}]"""
         return list(self.client.expect("GET", "/admin/connections"))
 
     def abort_connection(self, connection_id: int | str) -> Json:

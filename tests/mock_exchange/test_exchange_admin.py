@@ -146,7 +146,8 @@ def test_a_connection_is_listed_with_its_account_and_can_be_cut(exchange: Proces
     with client.ws() as ws:
         ws.subscribe()
         shown = [each for each in exchange.admin("GET", "connections").json() if each["account"] == client.name]
-        assert [each["kind"] for each in shown] == ["ws-api"]
+        host, port = ws.connection.sock.getsockname()
+        assert [(each["kind"], each["peer"]) for each in shown] == [("ws-api", f"{host}:{port}")]
         assert exchange.admin("DELETE", f"connections/{shown[0]['id']}").status_code == 200
         with pytest.raises((ConnectionResetError, websocket.WebSocketConnectionClosedException)):
             ws.connection.recv()

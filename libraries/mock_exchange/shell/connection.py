@@ -19,6 +19,12 @@ MAX_MESSAGE_BYTES = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 
+def peer_of(request: web.BaseRequest) -> str:
+    """The client's end of the connection, "127.0.0.1:40001": by it a client finds its own connection in a list."""
+    host, port = request.transport.get_extra_info("peername")[:2] if request.transport else ("", 0)
+    return f"{host}:{port}"
+
+
 class ApiConnection:
     """`subscriptions`: subscription id -> account."""
 
@@ -29,6 +35,7 @@ class ApiConnection:
         self.subscriptions: dict[int, str] = {}
         self.show_limits = True
         self._next_subscription = 0
+        self.peer = ""
         self._transport: asyncio.Transport | None = None
         self._pinging: asyncio.TimerHandle | None = None
         self._unanswered: dict[bytes, float] = {}
@@ -37,6 +44,7 @@ class ApiConnection:
     async def open(self, request: web.BaseRequest) -> None:
         await self.socket.prepare(request)
         self._transport = request.transport
+        self.peer = peer_of(request)
         self._ping_later()
 
     def send(self, payload: bytes) -> None:

@@ -24,7 +24,10 @@ class StreamServer(Protocol):
         """Serve one connection until it ends (or answer 400 where it is no WebSocket request)."""
 
     def connections(self) -> list[dict[str, object]]:
-        """Each `{"id": str, "kind": "stream", "account": None, "streams": [..], "since_ns": int}`; ids start with "s"."""
+        """Each `{"id": str, "kind": "stream", "account": None, "streams": [..], "since_ns": int, "peer": "host:port"}`.
+
+        Ids start with "s".
+        """
 
     def abort(self, connection_id: str) -> bool:
         """Cut that TCP connection (RST); False if there is none of that id."""

@@ -103,6 +103,7 @@ class WsApi:
                 "account": next(iter(each.subscriptions.values()), None),
                 "streams": [],
                 "since_ns": each.since_ns,
+                "peer": each.peer,
             }
             for each in self.connections.values()
         ]

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from ..shell.connection import peer_of
 from . import control
 from .hub import Hub
 
@@ -44,6 +45,7 @@ class Connection:
         self.id = connection_id
         self.session = session
         self.since_ns = since_ns
+        self.peer = ""
         self._hub = hub
         self._limits = limits
         self._socket = web.WebSocketResponse(
@@ -133,6 +135,7 @@ class Connection:
         """Run the connection until either side ends it."""
         assert request.transport is not None, "a request is served while its connection is open"
         self._transport = request.transport
+        self.peer = peer_of(request)
         # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
         self._transport.set_write_buffer_limits(high=0)
         tasks: list[asyncio.Task[None]] = []

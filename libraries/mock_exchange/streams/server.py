@@ -73,7 +73,14 @@ class MarketStreams:
 
     def connections(self) -> list[dict[str, object]]:
         return [
-            {"id": each.id, "kind": "stream", "account": None, "streams": list(each.session.streams), "since_ns": each.since_ns}
+            {
+                "id": each.id,
+                "kind": "stream",
+                "account": None,
+                "streams": list(each.session.streams),
+                "since_ns": each.since_ns,
+                "peer": each.peer,
+            }
             for each in self._connections.values()
         ]
 
