@@ -1,6 +1,6 @@
 """The local order book by the venue's documented rules (binance-spot 1.9). Pure: buffering and re-fetching are the caller's.
 
-Caller's part: buffer diffs, fetch a snapshot, fetch again while `snapshot_precedes(...)`, then `apply_snapshot` and every
+Caller's part: buffer diffs, fetch a snapshot, fetch again while it is older than the first of them, then `apply_snapshot` and every
 buffered diff in order. From then on each diff goes to `apply_diff`. After `GAP` or a `BookError` the book is empty and
 not synchronised: discard the stream position, buffer and start again (R25, X29, X30).
 """
@@ -31,11 +31,6 @@ class Applied(StrEnum):
 
 class BookError(ValueError):
     """The venue said something impossible: negative amount, price 0, bid >= ask, not a number."""
-
-
-def snapshot_precedes(last_update_id: int, first_buffered_update_id: int) -> bool:
-    """Whether a snapshot is older than the first buffered diff (its `U`), so that it must be fetched again (X30)."""
-    return last_update_id < first_buffered_update_id
 
 
 class OrderBook:

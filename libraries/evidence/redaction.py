@@ -50,12 +50,6 @@ def redact(text: str) -> str:
     return text
 
 
-def holds_secret(value: object) -> bool:
-    """True if `value`, as text, contains a registered secret."""
-    text = str(value)
-    return any(pattern.search(text) for pattern in _registered)
-
-
 def refuse_literal_secret(argument: str, value: Any) -> str:
     """The text of a `Secret`; a plain value is refused, since plain arguments land in output.xml.
 

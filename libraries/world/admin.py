@@ -112,9 +112,6 @@ class AdminClient:
         """{"server_ms", "offset_ms"}"""
         return dict(self.client.expect("GET", "/admin/clock"))
 
-    def advance_clock(self, milliseconds: int) -> Json:
-        return dict(self.client.expect("POST", "/admin/clock", json={"advance_ms": milliseconds}))
-
     def skew_clock(self, milliseconds: int) -> Json:
         return dict(self.client.expect("POST", "/admin/clock", json={"skew_ms": milliseconds}))
 

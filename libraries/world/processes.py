@@ -109,7 +109,6 @@ class Child:
                 process_group=0,  # Ctrl-C on the console is handled by robot, which then takes the world down in order
                 preexec_fn=lambda: _bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
             )
-        self.started_ns = time.monotonic_ns()
         self._reader = threading.Thread(target=self._copy_stdout, name=f"world: stdout of {name}", daemon=True)
         self._reader.start()
 

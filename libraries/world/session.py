@@ -43,7 +43,6 @@ class Session:
         self.suite: Scope | None = None
         self.test: Scope | None = None
         self.suite_name = ""
-        self.suite_source: Path | None = None
         self.test_name = ""
         self.expected_violations: set[str] = set()
         self.last_engines: list[Engine] = []
@@ -100,8 +99,6 @@ class Session:
     def suite_scope(self) -> Scope:
         if self.suite is None:
             self.suite_name = self.suite_name or str(robot_variable("${SUITE NAME}", "no suite"))
-            source = robot_variable("${SUITE SOURCE}", "")
-            self.suite_source = Path(str(source)) if source else None
             self.suite = Scope("suite", self.suite_name, fresh_directory(self._worlds() / slug(self.suite_name), "suite"))
         return self.suite
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis.core.order_book import Applied, BookError, OrderBook, snapshot_precedes
+from genesis.core.order_book import Applied, BookError, OrderBook
 
 
 def book() -> OrderBook:
@@ -49,11 +49,6 @@ def test_the_ids_of_a_diff_decide(first: int, last: int, expected: Applied) -> N
         assert made.best() is None
         with pytest.raises(BookError, match="snapshot"):
             made.apply_diff(103, 103, [], [])
-
-
-@pytest.mark.parametrize(("snapshot_id", "first", "again"), [(9, 10, True), (10, 10, False), (11, 10, False)])
-def test_a_snapshot_older_than_the_buffer_is_fetched_again(snapshot_id: int, first: int, again: bool) -> None:
-    assert snapshot_precedes(snapshot_id, first) is again
 
 
 def test_quantity_zero_removes_and_unknown_removals_do_nothing() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,7 +136,3 @@ def read_anchors(path: Path) -> AnchorFile:
         except (ValueError, KeyError, TypeError):
             damaged.append(f"anchor line {number}")
     return AnchorFile(anchors, damaged, torn[:80].decode(errors="replace"))
-
-
-def first_with(events: Iterable[Event], key: str, value: object) -> Event | None:
-    return next((event for event in events if event.data.get(key) == value), None)
