@@ -16,7 +16,7 @@ from libraries.world.locks import hold_output_directory
 
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
-KEYWORD_LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "EvidenceLibrary")
+KEYWORD_LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "ClientLibrary", "EvidenceLibrary")
 LEFT_OUT = "campaign"
 
 

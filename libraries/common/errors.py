@@ -22,6 +22,13 @@ class DataMissing(Exception):
     ROBOT_SKIP_EXECUTION = True
 
 
+class ClientMissing(Exception):
+    """A public client cannot be installed on this machine: the test is skipped with the reason, never green."""
+
+    ROBOT_SUPPRESS_NAME = True
+    ROBOT_SKIP_EXECUTION = True
+
+
 def refuse_unknown(kind: str, name: str, known: list[str]) -> WrongArgument:
     """The error for a name that does not exist: lists the names that do, the nearest first."""
     from difflib import get_close_matches  # noqa: PLC0415 (only needed when something is wrong)

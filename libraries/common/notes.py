@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from libraries.world.session import session
 
 if TYPE_CHECKING:
+    from libraries.client_keywords.client_process import ClientProcess, Outcome
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
     from libraries.world.admin import Account
@@ -43,6 +44,8 @@ class Notes:
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
     lock_holder: Child | None = None
+    client: ClientProcess | None = None  # a public client's process
+    client_outcome: Outcome | None = None  # what came of its last call
 
 
 _of_scope: WeakKeyDictionary[Scope, Notes] = WeakKeyDictionary()

@@ -17,8 +17,10 @@ SOURCES = (
     ("The engine (EngineLibrary)", "libraries/EngineLibrary.py"),
     ("The market as others see it (MarketDataLibrary)", "libraries/MarketDataLibrary.py"),
     ("The books (LedgerLibrary)", "libraries/LedgerLibrary.py"),
+    ("Public clients (ClientLibrary)", "libraries/ClientLibrary.py"),
     ("Audit and evidence (EvidenceLibrary)", "libraries/EvidenceLibrary.py"),
     ("Requests that a suite writes itself, `resources/raw_rest.resource`", "resources/raw_rest.resource"),
+    ("Public clients on a quoted market, `resources/clients.resource`", "resources/clients.resource"),
 )
 INTRODUCTION = """# Vocabulary for QA engineers
 

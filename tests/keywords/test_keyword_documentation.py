@@ -15,7 +15,7 @@ from robot.libdoc import LibraryDocumentation
 from libraries.common import vocabulary
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary")
+LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "ClientLibrary")
 
 
 @cache
@@ -46,7 +46,7 @@ def documents(keyword: Any, name: str) -> bool:
 
 def test_the_examples_are_right(tmp_path: Path) -> None:
     """Each example becomes a test of its own; a dry run checks names and numbers of arguments."""
-    resources = [f"Resource    {REPOSITORY}/resources/{name}.resource" for name in ("trading", "raw_rest")]
+    resources = [f"Resource    {REPOSITORY}/resources/{name}.resource" for name in ("trading", "raw_rest", "clients")]
     lines = ["*** Settings ***", *resources, "", "*** Test Cases ***"]
     for library in LIBRARIES:
         for keyword in documented(library).keywords:
