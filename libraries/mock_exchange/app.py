@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from .access_files import load_limits
 from .command_line import Options
 from .core.errors import VenueError
 from .core.restore import ReplayError, restore
@@ -28,10 +29,14 @@ from .settings import AccountSettings, MarketSettings, built_in_market, load_acc
 from .shell.admin import AdminApi
 from .shell.api import Exchange
 from .shell.clock import VenueClock
+from .shell.doorway import Doorway
+from .shell.keys import KeyRing, fresh_hmac_key
+from .shell.lifetimes import Lifetimes
+from .shell.limits import Limits
+from .shell.listen_keys import ListenKeys
 from .shell.market_driver import MarketPlan
 from .shell.quiescence import Quiescence
 from .shell.rest import RestApi
-from .shell.security import Credentials, KeyRing, fresh_credentials
 from .shell.ws_api import WsApi
 
 if TYPE_CHECKING:
@@ -85,17 +90,18 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     ledger = LedgerFile(options.ledger) if options.ledger else None
     if ledger is not None:
         stack.callback(ledger.close)
-    keys = KeyRing()
     venue = _venue(market, clock, options.seed, ledger)
-    _open_accounts(venue, keys, load_accounts(options.accounts) if options.accounts else [])
-    demo = _demo_account(venue, keys) if plan.kind == "demo" else None
-    exchange = Exchange(venue, clock, failure.failed)
+    limits = market.limits.over(load_limits(options.limits) if options.limits else Limits(), "market file: limits")
+    exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient)
+    _open_accounts(venue, exchange.keys, load_accounts(options.accounts) if options.accounts else [])
+    demo = _demo_account(venue, exchange.keys) if plan.kind == "demo" else None
     await _attach_streams_and_market(exchange, plan, stack)
-    rest, ws_api = RestApi(exchange, keys), WsApi(exchange, keys)
+    rest, ws_api = RestApi(exchange), WsApi(exchange)
+    _watch_lifetimes(exchange, ws_api, stack)
     token = secrets.token_urlsafe(32)
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
-    admin_api = AdminApi(exchange, keys, ws_api, Quiescence(exchange, rest, ws_api), ledger=ledger, token=token, identity=identity)
-    public_url = await _open(stack, public, _public(exchange, rest, ws_api), failure)
+    admin_api = AdminApi(exchange, ws_api, Quiescence(exchange, rest, ws_api), ledger=ledger, token=token, identity=identity)
+    public_url = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure)
     admin_url = await _open(stack, admin, admin_api.handle, failure)
     # Left first: the connections say goodbye before the servers wait for their handlers.
     stack.push_async_callback(ws_api.close)
@@ -112,23 +118,9 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
         **identity,
     }
     if demo is not None:
-        ready |= {"api_key": demo.api_key, "api_secret": demo.secret.decode()}
+        ready |= demo
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
-
-
-def _public(exchange: Exchange, rest: RestApi, ws_api: WsApi) -> Handler:
-    """One port, three servers, told apart by path."""
-
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        path = request.raw_path.partition("?")[0].rstrip("/")
-        if path == "/ws-api/v3":
-            return await ws_api.handle(request)
-        if exchange.streams is not None and (path in ("/ws", "/stream") or path.startswith(("/ws/", "/stream/"))):
-            return await exchange.streams.handle(request)
-        return await rest.handle(request)
-
-    return handle
 
 
 async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, handler: Handler, failure: Failure) -> str:
@@ -212,23 +204,32 @@ def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerF
 
 def _open_accounts(venue: Venue, keys: KeyRing, accounts: list[AccountSettings]) -> None:
     for each in accounts:
-        credentials = Credentials(each.name, each.api_key, each.api_secret.encode())
-        if each.name in venue.books.accounts:
-            venue.bind_key(each.name, credentials.key_id)
-        else:
-            venue.create_account(each.name, credentials.key_id, each.balances)
-        keys.add(credentials)
+        _open_account(venue, each.name, each.key.key_id, each.balances)
+        keys.add(each.key)
 
 
-def _demo_account(venue: Venue, keys: KeyRing) -> Credentials:
-    credentials = fresh_credentials(DEMO_ACCOUNT)
-    balances = {asset: int(amount) * 10**8 for asset, amount in DEMO_BALANCES.items()}
-    if DEMO_ACCOUNT in venue.books.accounts:
-        venue.bind_key(DEMO_ACCOUNT, credentials.key_id)
+def _demo_account(venue: Venue, keys: KeyRing) -> dict[str, str]:
+    """Its key and secret, for the ready line."""
+    key, secret = fresh_hmac_key(DEMO_ACCOUNT)
+    _open_account(venue, DEMO_ACCOUNT, key.key_id, {asset: int(amount) * 10**8 for asset, amount in DEMO_BALANCES.items()})
+    keys.add(key)
+    return {"api_key": key.api_key, "api_secret": secret}
+
+
+def _open_account(venue: Venue, name: str, key_id: str, balances: dict[str, int]) -> None:
+    if name in venue.books.accounts:
+        venue.bind_key(name, key_id)
     else:
-        venue.create_account(DEMO_ACCOUNT, credentials.key_id, balances)
-    keys.add(credentials)
-    return credentials
+        venue.create_account(name, key_id, balances)
+
+
+def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncExitStack) -> None:
+    assert exchange.streams is not None
+    exchange.listen_keys = ListenKeys(exchange.streams.publish)
+    exchange.venue.listen(exchange.listen_keys.on_event)
+    lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.listen_keys.expire])
+    lifetimes.start()
+    stack.callback(lifetimes.close)
 
 
 async def _attach_streams_and_market(exchange: Exchange, plan: MarketPlan, stack: contextlib.AsyncExitStack) -> None:

@@ -9,6 +9,7 @@ from typing import NoReturn
 import msgspec
 
 from .errors import CommandLineError
+from .leniencies import LENIENCIES, checked
 
 MAX_PORT = 65_535
 
@@ -23,6 +24,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Path | None
     seed: int
     recording: Path | None
+    limits: Path | None
+    lenient: frozenset[str]
 
     @property
     def market_path(self) -> Path:
@@ -50,7 +53,13 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--ledger", type=Path, help="ledger file; an existing one is continued")
     parser.add_argument("--seed", type=int, default=0, help="seed of the demo market")
     parser.add_argument("--recording", type=Path, help="directory with exchangeInfo.json, depth-snapshots.jsonl, stream.jsonl")
+    parser.add_argument("--limits", type=Path, help="limits file (TOML) instead of the documented limits; the market file's own come first")
+    parser.add_argument("--lenient", action="append", default=[], metavar="NAME", help="a leniency (repeatable): " + ", ".join(LENIENCIES))
     given = parser.parse_args(arguments)
+    try:
+        given.lenient = checked(given.lenient, "--lenient")
+    except ValueError as error:
+        raise CommandLineError(str(error)) from None
     if given.recording is not None and given.market is not None:
         raise CommandLineError("expected --market or --recording, got both; leave one out")
     return Options(**vars(given))

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import msgspec
 
+from .access_files import LimitsSection, account_key, lenient
 from .core.amounts import parse_e8
 from .core.symbols import Fees, SymbolSpec
 from .core.venue_events import E8
 from .errors import MarketError
+from .shell.keys import PERMISSIONS, ApiKey, checked_permissions
 from .shell.market_driver import RecordedCsv
 
 Levels = list[tuple[int, int]]
@@ -48,12 +50,18 @@ class _MarketFile(msgspec.Struct, forbid_unknown_fields=True):
     symbol: list[_Symbol]
     commission: _Commission = msgspec.field(default_factory=_Commission)
     recorded: _Recorded | None = None
+    limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
+    lenient: list[str] = msgspec.field(default_factory=list)
 
 
 class _Account(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     api_key: str
-    api_secret: str
+    api_secret: str | None = None
+    ed25519_public_key: str | None = None
+    rsa_public_key: str | None = None
+    permissions: list[str] = msgspec.field(default_factory=lambda: sorted(PERMISSIONS))
+    addresses: list[str] = msgspec.field(default_factory=list)
     balances: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -68,16 +76,14 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
     fees: Fees
     books: dict[str, tuple[Levels, Levels]]
     recorded: RecordedCsv | None = None
+    limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
+    lenient: frozenset[str] = frozenset()
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    api_key: str
-    api_secret: str
+    key: ApiKey
     balances: dict[str, int]
-
-    def __repr__(self) -> str:
-        return f"AccountSettings(name={self.name!r})"
 
 
 def built_in_market() -> MarketSettings:
@@ -117,7 +123,14 @@ def load_market(path: Path) -> MarketSettings:
             raise MarketError(f"market file {path}: expected each symbol once, got {name} twice; remove one")
     specs = [_spec(path, each) for each in content.symbol]
     books = {each.symbol: (_levels(path, each, "bids"), _levels(path, each, "asks")) for each in content.symbol if each.bids or each.asks}
-    return MarketSettings(specs=specs, fees=_fees(path, content.commission), books=books, recorded=_recorded(path, content, names))
+    return MarketSettings(
+        specs=specs,
+        fees=_fees(path, content.commission),
+        books=books,
+        recorded=_recorded(path, content, names),
+        limits=content.limits,
+        lenient=lenient(content.lenient, f"market file {path}: lenient"),
+    )
 
 
 def load_accounts(path: Path) -> list[AccountSettings]:
@@ -129,12 +142,28 @@ def load_accounts(path: Path) -> list[AccountSettings]:
     return [
         AccountSettings(
             name=each.name,
-            api_key=each.api_key,
-            api_secret=each.api_secret,
+            key=_key(path, each),
             balances={asset: _amount(path, f"account {each.name}: balances.{asset}", text) for asset, text in each.balances.items()},
         )
         for each in content.account
     ]
+
+
+def _key(path: Path, account: _Account) -> ApiKey:
+    key = account_key(
+        path,
+        account.name,
+        account.api_key,
+        api_secret=account.api_secret,
+        ed25519_public_key=account.ed25519_public_key,
+        rsa_public_key=account.rsa_public_key,
+    )
+    try:
+        key.permissions = checked_permissions(account.permissions)
+    except ValueError as error:
+        raise MarketError(f"accounts file {path}: account {account.name}: {error}") from None
+    key.addresses = frozenset(account.addresses)
+    return key
 
 
 def _read(path: Path, kind: type[Struct], what: str) -> Struct:

@@ -27,10 +27,13 @@ class ExchangeOptions:
     module: str = "libraries.mock_exchange"
     source: Path = REPOSITORY
     """Where `module` is found; both differ only in tests of the world itself."""
+    limits: Path | None = REPOSITORY / "profiles" / "venue_limits.toml"
+    """Raised, so that tests are not throttled by accident; None = the documented ones."""
 
     def arguments(self, ledger: Path) -> list[str]:
         arguments = ["--port", "0", "--admin-port", "0", "--ledger", str(ledger), "--seed", str(self.seed)]
-        for option, value in (("--market", self.market), ("--accounts", self.accounts), ("--recording", self.recording)):
+        files = (("--market", self.market), ("--accounts", self.accounts), ("--recording", self.recording), ("--limits", self.limits))
+        for option, value in files:
             if value is not None:
                 arguments += [option, str(value)]
         return arguments

@@ -13,15 +13,16 @@ from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.parsing import PLACE_PARAMS
 from libraries.mock_exchange.shell import trading
 from libraries.mock_exchange.shell.api import Call, Exchange, run
+from libraries.mock_exchange.shell.keys import hmac_key
 from libraries.mock_exchange.shell.params import rest_params, rest_payload, ws_params, ws_payload
-from libraries.mock_exchange.shell.security import Credentials, TimeFrame, check_signature, time_frame
+from libraries.mock_exchange.shell.security import TimeFrame, check_signature, time_frame
 from tests.mock_exchange.core_kit import Core, ManualClock
 from tests.mock_exchange.venue_client import Client, Process
 
-DOCUMENTED = Credentials(
+DOCUMENTED = hmac_key(
     "a",
     "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
-    b"NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j",
+    "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j",
 )
 REST_PAYLOAD = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
 REST_SIGNATURE = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"

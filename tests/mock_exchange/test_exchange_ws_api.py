@@ -178,7 +178,7 @@ def test_one_subscription_per_account_that_can_be_listed_and_ended(client: Clien
         assert ws.ask("userDataStream.unsubscribe", {"subscriptionId": 0})["result"] == {}
         assert ws.ask("userDataStream.unsubscribe")["error"]["code"] == -2036
         ws.signed("order.place", **LIMIT, side="BUY", quantity="1", price="50")
-        assert ws.events == []
+        assert [each["event"]["e"] for each in ws.events] == ["eventStreamTerminated"]
         assert ws.subscribe()["result"] == {"subscriptionId": 1}
 
 

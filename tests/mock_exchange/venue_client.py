@@ -20,6 +20,7 @@ import requests
 import websocket
 
 ROOT = Path(__file__).resolve().parents[2]
+LIMITS = ROOT / "profiles" / "venue_limits.toml"
 DEADLINE_S = 20
 
 
@@ -28,9 +29,11 @@ class Process:
 
     started: ClassVar[list[subprocess.Popen[str]]] = []
 
-    def __init__(self, *arguments: object, instance: str = "token") -> None:
+    def __init__(self, *arguments: object, instance: str = "token", strict: bool = False) -> None:
+        """`strict`: with the documented limits instead of those of test worlds."""
+        limits = [] if strict or "--limits" in arguments else ["--limits", str(LIMITS)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "libraries.mock_exchange", *map(str, arguments)],
+            [sys.executable, "-m", "libraries.mock_exchange", *map(str, arguments), *limits],
             cwd=ROOT,
             env=os.environ | {"MOCK_EXCHANGE_INSTANCE": instance},
             stdout=subprocess.PIPE,

@@ -15,17 +15,17 @@ import msgspec
 from aiohttp import web
 
 from ..core import parsing, responses
-from ..core.accounts import INTERNAL, SCRIPTED, Account
+from ..core.accounts import SCRIPTED, Account
 from ..core.amounts import canonical
 from ..core.errors import VenueError
 from ..core.orders import CancelRequest, Fill, Order
 from ..ledger import LedgerFile
+from .admin_access import AccessAdmin
 from .admin_bodies import (
     AdminError,
     Advance,
     BookLevels,
     ClockMove,
-    NewAccount,
     ScriptedOrder,
     Transfer,
     amount,
@@ -35,13 +35,11 @@ from .admin_bodies import (
 )
 from .api import Exchange
 from .quiescence import Quiescence
-from .security import KeyRing, fresh_credentials
 from .ws_api import WsApi
 
 Query = dict[str, str]
 Answer = Callable[[list[str], Query, bytes], Awaitable[Any]]
 _encode = msgspec.json.Encoder().encode
-MAX_NAME = 64
 
 
 class AdminApi:
@@ -50,7 +48,6 @@ class AdminApi:
     def __init__(
         self,
         exchange: Exchange,
-        keys: KeyRing,
         ws_api: WsApi,
         quiescence: Quiescence,
         *,
@@ -60,7 +57,6 @@ class AdminApi:
     ) -> None:
         self._exchange = exchange
         self._venue = exchange.venue
-        self._keys = keys
         self._ws_api = ws_api
         self._quiescence = quiescence
         self._ledger = ledger
@@ -69,7 +65,6 @@ class AdminApi:
         self._started_ns = time.monotonic_ns()
         self._routes: dict[tuple[str, str], Answer] = {
             ("GET", "health"): self._health,
-            ("POST", "accounts"): self._create_account,
             ("GET", "accounts/{}"): self._show_account,
             ("POST", "accounts/{}/transfer"): self._transfer,
             ("GET", "book/{}"): self._show_book,
@@ -87,6 +82,7 @@ class AdminApi:
             ("GET", "connections"): self._show_connections,
             ("DELETE", "connections/{}"): self._abort_connection,
             ("POST", "market/advance"): self._advance,
+            **AccessAdmin(exchange, ws_api).routes,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
@@ -121,7 +117,8 @@ class AdminApi:
 
     async def _health(self, _names: list[str], _query: Query, _body: bytes) -> Any:
         uptime_ms = (time.monotonic_ns() - self._started_ns) // 1_000_000
-        return self._identity | {"uptime_ms": uptime_ms, "symbols": list(self._venue.symbols)}
+        lenient = sorted(self._exchange.lenient)
+        return self._identity | {"uptime_ms": uptime_ms, "symbols": list(self._venue.symbols), "lenient": lenient}
 
     async def _show_ledger(self, _names: list[str], _query: Query, _body: bytes) -> Any:
         if self._ledger is None:
@@ -174,23 +171,6 @@ class AdminApi:
         return self._exchange.transcript.shown(name if name == "all" else self._account(name).name, int(since))
 
     # -- accounts ----------------------------------------------------------------------------------------------------
-
-    async def _create_account(self, _names: list[str], _query: Query, body: bytes) -> Any:
-        new = decoded(body, NewAccount, '{"name": "alice", "balances": {"USDT": "1000"}}')
-        if not new.name or len(new.name) > MAX_NAME or new.name in INTERNAL or not new.name.isprintable() or "/" in new.name:
-            raise AdminError(
-                f"name: expected 1 to {MAX_NAME} printable characters without '/', not one of {', '.join(INTERNAL)}; got {new.name!r}"
-            )
-        for asset in new.balances:
-            check_asset(asset)
-        balances = {asset: amount(text, f"balances.{asset}") for asset, text in new.balances.items()}
-        credentials = fresh_credentials(new.name)
-        try:
-            self._venue.create_account(new.name, credentials.key_id, balances)
-        except ValueError as error:
-            raise AdminError(str(error)) from None
-        self._keys.add(credentials)
-        return {"name": new.name, "api_key": credentials.api_key, "api_secret": credentials.secret.decode()}
 
     async def _show_account(self, names: list[str], _query: Query, _body: bytes) -> Any:
         account = self._account(names[0])

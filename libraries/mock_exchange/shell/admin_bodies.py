@@ -21,9 +21,19 @@ class AdminError(Exception):
         self.status = status
 
 
+class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A key to make. Without `public_key` an Ed25519 or RSA pair is made here and the private key is answered."""
+
+    kind: Literal["HMAC", "ED25519", "RSA"] = "HMAC"
+    public_key: str | None = None
+    permissions: list[str] | None = None
+    addresses: list[str] = msgspec.field(default_factory=list)
+
+
 class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     balances: dict[str, str] = msgspec.field(default_factory=dict)
+    key: KeyRequest = msgspec.field(default_factory=KeyRequest)
 
 
 class Transfer(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -11,59 +11,93 @@ from ..core.errors import VenueError, unread_parameters
 from ..core.orders import Via
 from ..core.venue import Venue
 from .clock import VenueClock
+from .keys import KeyRing
+from .limits import LimitExceeded, Limits
 from .market_driver import MarketDriver
-from .security import TimeFrame
+from .security import Security, TimeFrame, check_may_trade
 from .stream_port import StreamServer
 from .transcript import Transcript
 from .usage import Usage
 
+if TYPE_CHECKING:
+    from .listen_keys import ListenKeys
+
 _SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
-_COMMON = {
-    ("rest", False): frozenset[str](),
-    ("rest", True): _SIGNED,
-    ("ws-api", False): frozenset({"returnRateLimits"}),
-    ("ws-api", True): _SIGNED | {"apiKey", "returnRateLimits"},
+_SHOWN = frozenset({"returnRateLimits"})
+_COMMON: dict[tuple[str, Security], frozenset[str]] = {
+    ("rest", "NONE"): frozenset(),
+    ("rest", "USER_STREAM"): frozenset(),
+    ("rest", "USER_DATA"): _SIGNED,
+    ("rest", "TRADE"): _SIGNED,
+    ("ws-api", "NONE"): _SHOWN,
+    ("ws-api", "USER_STREAM"): _SHOWN | {"apiKey"},
+    ("ws-api", "USER_DATA"): _SIGNED | _SHOWN | {"apiKey"},
+    ("ws-api", "TRADE"): _SIGNED | _SHOWN | {"apiKey"},
 }
-"""Parameters that every endpoint of that kind reads, by (API, signed)."""
-Security = Literal["NONE", "USER_DATA", "TRADE"]
+"""Parameters that every endpoint of that kind reads, by (API, security type)."""
 
 
 class Exchange:
-    """The venue and what surrounds it; `driver` and `streams` are set once they exist."""
+    """The venue and what surrounds it; `driver`, `streams` and `listen_keys` are set once they exist."""
 
-    def __init__(self, venue: Venue, clock: VenueClock, failed: Callable[[BaseException], None]) -> None:
-        """`failed` ends the process: after an unexpected failure inside a command the venue's memory cannot be trusted."""
+    def __init__(
+        self,
+        venue: Venue,
+        clock: VenueClock,
+        failed: Callable[[BaseException], None],
+        *,
+        limits: Limits | None = None,
+        lenient: frozenset[str] = frozenset(),
+    ) -> None:
+        """`failed` ends the process: after an unexpected failure inside a command the venue's memory cannot be trusted.
+
+        `lenient` holds names of `leniencies.LENIENCIES`.
+        """
         self.failed = failed
         self.venue = venue
         self.clock = clock
-        self.usage = Usage(clock)
+        self.lenient = lenient
+        self.keys = KeyRing()
+        self.usage = Usage(clock, limits)
+        venue.listen(self.usage.on_event)
         self.transcript = Transcript()
+        self.listen_keys: ListenKeys | None = None
         self.driver: MarketDriver | None = None
         self.streams: StreamServer | None = None
 
 
 class Call(msgspec.Struct):
-    """One request on its way. `account` and `frame` are set for signed ones; `placed` = orders it placed, for the counters."""
+    """One request on its way. `account` and `frame` are set for signed ones.
+
+    `orders`: how many orders it asks for; `counted`: how many of them the account's order count took already.
+    """
 
     params: dict[str, str]
     via: Via
     received_ns: int
     account: str = ""
     frame: TimeFrame | None = None
-    placed: int = 0
+    orders: int = 0
+    counted: int = 0
 
 
 Handler = Callable[[Exchange, Call], Any]
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One documented request. `entry` marks order entry, whose refusals after authentication are written to the ledger."""
+    """One documented request. `entry` marks order entry, whose refusals after authentication are written to the ledger.
+
+    `orders`: what it adds to the account's unfilled order count (an order 1, a list 2 or 3, cancel-replace 1, amend 0). A refused
+    request adds nothing, unless `counts_refusals` (cancel-replace, binance-spot 1.2).
+    """
 
     handler: Handler
     security: Security = "NONE"
     weight: int | Callable[[dict[str, str]], int] = 1
     params: frozenset[str] = frozenset()
     entry: Literal["place", "cancel"] | None = None
+    orders: int = 0
+    counts_refusals: bool = False
 
     def weight_of(self, params: dict[str, str]) -> int:
         return self.weight if isinstance(self.weight, int) else self.weight(params)
@@ -75,14 +109,20 @@ def run(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
     Raises:
         VenueError: the refusal to answer with.
     """
+    call.orders = endpoint.orders
     try:
         _check_names(endpoint, call)
+        if endpoint.security == "TRADE":
+            _check_may_trade(exchange, endpoint, call)
         return endpoint.handler(exchange, call)
     except ParameterRefusal as refusal:
         assert endpoint.entry is not None
         _put_on_record(exchange, endpoint.entry, call, refusal.error)
         raise refusal.error from None
     except VenueError:
+        if call.counted and not endpoint.counts_refusals:
+            exchange.usage.account(call.account).add(-call.counted, exchange.clock.now_ms())
+            call.counted = 0
         raise
     except Exception as error:
         exchange.failed(error)
@@ -101,14 +141,40 @@ class ParameterRefusal(Exception):
         self.error = error
 
 
-def before_matching(exchange: Exchange, call: Call) -> None:
-    """The second look at recvWindow, immediately before the core takes the request. Raises VenueError -1021."""
+def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False) -> bool:
+    """The last look before the core takes the request: recvWindow again, then the account's order count, which takes its orders.
+
+    With `cancel_only` (cancel-replace whose `orderRateLimitExceededMode` is CANCEL_ONLY) True says that the limit is reached.
+
+    Raises:
+        VenueError: -1021 it took too long.
+        LimitExceeded: -1015 too many orders.
+    """
     assert call.frame is not None
-    call.frame.check(exchange.clock)
+    call.frame.check_again(exchange.clock)
+    if not call.orders:
+        return False
+    usage, now_ms = exchange.usage.account(call.account), exchange.clock.now_ms()
+    try:
+        usage.check(call.orders, now_ms)
+    except LimitExceeded:
+        if cancel_only:
+            return True
+        raise
+    usage.add(call.orders, now_ms)
+    call.counted = call.orders
+    return False
+
+
+def _check_may_trade(exchange: Exchange, endpoint: Endpoint, call: Call) -> None:
+    try:
+        check_may_trade(exchange.keys, call.account, endpoint.entry or "place")
+    except VenueError as error:
+        raise ParameterRefusal(error) if endpoint.entry else error from None
 
 
 def _check_names(endpoint: Endpoint, call: Call) -> None:
-    common = _COMMON[call.via, endpoint.security != "NONE"]
+    common = _COMMON[call.via, endpoint.security]
     read = sum(1 for name in call.params if name in endpoint.params or name in common)
     if read == len(call.params):
         return

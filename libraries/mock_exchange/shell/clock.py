@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class VenueClock:
-    """`offset_ms` is added to the machine's wall clock."""
+    """`offset_ms` is added to the machine's wall clock. `moved` are called after each move."""
 
     def __init__(self) -> None:
         self.offset_ms = 0
+        self.moved: list[Callable[[], None]] = []
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self.offset_ms
@@ -24,8 +26,10 @@ class VenueClock:
         """Move forward. Raises ValueError: a negative number (a skew goes back, time does not)."""
         if milliseconds < 0:
             raise ValueError(f"expected advance_ms >= 0, got {milliseconds}; use skew_ms to set the clock back")
-        self.offset_ms += milliseconds
+        self.skew(self.offset_ms + milliseconds)
 
     def skew(self, milliseconds: int) -> None:
         """Set the offset against the machine's clock."""
         self.offset_ms = milliseconds
+        for callback in self.moved:
+            callback()

@@ -7,9 +7,13 @@ import socket
 import struct
 import time
 
+import msgspec
 from aiohttp import web
 
 from . import frames
+from .keys import ApiKey
+from .time_unit import event_in_microseconds
+from .usage import ClientUsage
 
 PING_EVERY_S = 20.0
 PONG_WITHIN_S = 60.0
@@ -25,16 +29,42 @@ def peer_of(request: web.BaseRequest) -> str:
     return f"{host}:{port}"
 
 
-class ApiConnection:
-    """`subscriptions`: subscription id -> account."""
+class Session(msgspec.Struct, frozen=True):
+    """Who logged on to a connection, since when, and what the key allowed then."""
 
-    def __init__(self, connection_id: str) -> None:
+    key: ApiKey
+    since_ms: int
+    permissions: frozenset[str]
+
+    def holds(self, address: str) -> bool:
+        """Is the key still what it was at logon?"""
+        return self.key.counts_from(address) and self.permissions <= self.key.permissions
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A user data stream on a connection; `by_logon`: it ends with the session."""
+
+    account: str
+    by_logon: bool
+
+
+class ApiConnection:
+    """`subscriptions` by subscription id; `used_ids`: how many were handed out in the life of the connection."""
+
+    def __init__(self, connection_id: str, client: ClientUsage, address: str, now_ms: int, *, any_pong: bool = False) -> None:
         self.id = connection_id
+        self.client = client
+        self.address = address
+        self.connected_ms = now_ms
         self.since_ns = time.monotonic_ns()
         self.socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES, timeout=1.0)
-        self.subscriptions: dict[int, str] = {}
+        self.session: Session | None = None
+        self.subscriptions: dict[int, Subscription] = {}
+        self.used_ids = 0
         self.show_limits = True
-        self._next_subscription = 0
+        self.microseconds = False
+        self.told_shutdown = False
+        self._any_pong = any_pong
         self.peer = ""
         self._transport: asyncio.Transport | None = None
         self._pinging: asyncio.TimerHandle | None = None
@@ -56,15 +86,28 @@ class ApiConnection:
 
     def answered(self, payload: bytes) -> None:
         """A pong must carry the payload of a ping; it answers that one and all before it."""
+        if self._any_pong:
+            self._unanswered.clear()
+            return
         sent = self._unanswered.get(payload)
         if sent is not None:
             self._unanswered = {each: at for each, at in self._unanswered.items() if at > sent}
 
-    def subscribe(self, account: str) -> int:
-        number = self._next_subscription
-        self._next_subscription += 1
-        self.subscriptions[number] = account
+    def subscribe(self, subscription: Subscription) -> int:
+        number = self.used_ids
+        self.used_ids += 1
+        self.subscriptions[number] = subscription
         return number
+
+    def send_event(self, event: bytes) -> None:
+        """Write an event, in the time unit that the client asked for."""
+        self.send(event_in_microseconds(event) if self.microseconds else event)
+
+    async def goodbye(self, code: int, reason: str) -> None:
+        """Write what waits, then end the connection with a close frame."""
+        self.flush()
+        if not self.socket.closed:
+            await self.socket.close(code=code, message=reason.encode(), drain=False)
 
     def unsent_bytes(self) -> int:
         """What the operating system has not taken yet."""

@@ -12,7 +12,6 @@ from ..core.errors import VenueError, invalid_symbol, not_valid
 from ..core.reports import ZERO
 from ..core.venue import Venue
 from .api import Call, Endpoint, Exchange
-from .usage import limits
 
 _SYMBOLS = frozenset({"symbol", "symbols", "symbolStatus"})
 _STATUSES = frozenset({"TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"})
@@ -42,7 +41,8 @@ def exchange_info(exchange: Exchange, call: Call) -> Any:
         for name, spec in venue.symbols.items()
         if spot and (wanted is None or name in wanted) and status in (None, spec.status)
     ]
-    return {"timezone": "UTC", "serverTime": venue.now_ms(), "rateLimits": limits(), "exchangeFilters": [], "symbols": symbols}
+    limits = exchange.usage.described()
+    return {"timezone": "UTC", "serverTime": venue.now_ms(), "rateLimits": limits, "exchangeFilters": [], "symbols": symbols}
 
 
 def depth(exchange: Exchange, call: Call) -> Any:

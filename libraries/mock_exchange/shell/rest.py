@@ -9,10 +9,14 @@ import msgspec
 from aiohttp import web
 
 from ..core.errors import VenueError, mandatory
-from . import market_data, trading
+from . import listen_keys, market_data, trading
 from .api import Call, Endpoint, Exchange, run
+from .keys import malformed_key
+from .limits import LimitExceeded
 from .params import rest_params, rest_payload
-from .security import KeyRing, check_signature, time_frame
+from .security import check_signature, time_frame, wrong_signature
+from .time_unit import answer_in_microseconds, wants_microseconds
+from .usage import ClientUsage
 
 ROUTES: dict[str, dict[str, Endpoint]] = {
     "/api/v3/ping": {"GET": market_data.PING},
@@ -28,6 +32,7 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
     "/api/v3/order": {"POST": trading.PLACE, "GET": trading.QUERY, "DELETE": trading.CANCEL},
     "/api/v3/openOrders": {"GET": trading.OPEN_ORDERS, "DELETE": trading.CANCEL_ALL},
     "/api/v3/allOrders": {"GET": trading.ALL_ORDERS},
+    "/api/v3/userDataStream": {"POST": listen_keys.START, "PUT": listen_keys.EXTEND, "DELETE": listen_keys.CLOSE},
 }
 UNKNOWN = VenueError(-1020, "This operation is not supported.", 404)
 WRONG_METHOD = VenueError(-1020, "This operation is not supported.", 405)
@@ -39,9 +44,8 @@ _encode = msgspec.json.Encoder().encode
 class RestApi:
     """Answers one request at a time, to the end: between reading its bytes and its answer nothing else runs."""
 
-    def __init__(self, exchange: Exchange, keys: KeyRing) -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._keys = keys
         self.in_flight = 0
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
@@ -55,54 +59,80 @@ class RestApi:
         path, _, query = request.raw_path.partition("?")
         path = path.rstrip("/")
         call = Call({}, "rest", time.monotonic_ns())
-        headers: dict[str, str] = {}
-        status, code, answer = 200, None, None
+        client = self._exchange.usage.client(request.remote or "")
+        headers = {"Content-Type": _JSON}
+        status, code = 200, None
         try:
             body = await self._body(request) if request.can_read_body and request.method != "GET" else ""
-            endpoint = _route(request.method, path)
-            answer = self._perform(request, endpoint, call, query=query, body=body, headers=headers)
+            endpoint = self._admit(request.method, path, client, call, query=query, body=body)
+            microseconds = wants_microseconds(request.headers.get("X-MBX-TIME-UNIT"))
+            answer = _encode(self._perform(request, endpoint, call, query=query, body=body))
+            if microseconds:
+                answer = answer_in_microseconds(answer)
         except VenueError as error:
-            status, code, answer = error.status, error.code, {"code": error.code, "msg": error.msg}
-        if "X-MBX-USED-WEIGHT-1M" not in headers:
-            self._weigh(request, 1, headers)
+            status, code, answer = error.status, error.code, _encode({"code": error.code, "msg": error.msg})
+            if isinstance(error, LimitExceeded):
+                headers["Retry-After"] = str(error.retry_after_s(self._exchange.clock.now_ms()))
+        self._report_usage(client, call, headers)
         self._exchange.transcript.add(call, request.method, path, status=status, code=code)
-        return web.Response(body=_encode(answer), status=status, headers=headers | {"Content-Type": _JSON})
+        return web.Response(body=answer, status=status, headers=headers)
 
-    def _perform(self, request: web.BaseRequest, endpoint: Endpoint, call: Call, *, query: str, body: str, headers: dict[str, str]) -> Any:
-        call.params = rest_params(query, body)
-        self._weigh(request, endpoint.weight_of(call.params), headers)
-        if endpoint.security != "NONE":
-            self._authenticate(request, call, query, body)
-        answer = run(self._exchange, endpoint, call)
-        if endpoint.entry == "place":
-            ten_seconds, day = self._exchange.usage.count_order(call.account, call.placed)
-            headers["X-MBX-ORDER-COUNT-10S"] = str(ten_seconds)
-            headers["X-MBX-ORDER-COUNT-1D"] = str(day)
-        return answer
+    def _admit(self, method: str, path: str, client: ClientUsage, call: Call, *, query: str, body: str) -> Endpoint:
+        """Read the parameters and weigh the request: one that cannot be read weighs 1."""
+        weight = 1
+        try:
+            endpoint = _route(method, path)
+            call.params = rest_params(query, body)
+            weight = endpoint.weight_of(call.params)
+        finally:
+            client.admit(weight, self._exchange.clock.now_ms())
+        return endpoint
 
-    def _authenticate(self, request: web.BaseRequest, call: Call, query: str, body: str) -> None:
-        api_key = request.headers.get("X-MBX-APIKEY")
-        if api_key is None:
-            raise VenueError(-2014, "API-key format invalid.", 401)
+    def _perform(self, request: web.BaseRequest, endpoint: Endpoint, call: Call, *, query: str, body: str) -> Any:
+        if endpoint.security == "USER_STREAM":
+            self._identify(request, call)
+        elif endpoint.security != "NONE":
+            self._authenticate(request, endpoint, call, query, body)
+        return run(self._exchange, endpoint, call)
+
+    def _identify(self, request: web.BaseRequest, call: Call) -> None:
+        """Whose listenKey it is about: these requests carry a key and no signature."""
+        key = self._exchange.keys.permitted(_api_key(request), "USER_STREAM", request.remote or "")
+        call.account = key.account
+
+    def _authenticate(self, request: web.BaseRequest, endpoint: Endpoint, call: Call, query: str, body: str) -> None:
+        api_key = _api_key(request)
         signature = call.params.get("signature")
         if not signature:
             raise mandatory("signature")
         frame = time_frame(call.params)
-        credentials = self._keys.find(api_key)
-        check_signature(credentials, rest_payload(query, body), signature)
+        key = self._exchange.keys.permitted(api_key, endpoint.security, request.remote or "")
+        if not (query.isascii() and body.isascii()) and "unencoded_payload" not in self._exchange.lenient:
+            raise wrong_signature()
+        check_signature(key, rest_payload(query, body), signature)
         frame.check(self._exchange.clock)
-        call.account, call.frame = credentials.account, frame
+        call.account, call.frame = key.account, frame
 
-    def _weigh(self, request: web.BaseRequest, weight: int, headers: dict[str, str]) -> None:
-        used = str(self._exchange.usage.weigh(request.remote or "", weight))
-        headers["X-MBX-USED-WEIGHT"] = used
-        headers["X-MBX-USED-WEIGHT-1M"] = used
+    def _report_usage(self, client: ClientUsage, call: Call, headers: dict[str, str]) -> None:
+        headers["X-MBX-USED-WEIGHT"] = headers["X-MBX-USED-WEIGHT-1M"] = str(client.weight.value)
+        if call.counted:
+            orders = self._exchange.usage.account(call.account)
+            headers["X-MBX-ORDER-COUNT-10S"] = str(orders.ten_seconds.value)
+            headers["X-MBX-ORDER-COUNT-1D"] = str(orders.day.value)
 
     async def _body(self, request: web.BaseRequest) -> str:
         try:
             return (await request.read()).decode("utf-8", "surrogateescape")
         except web.HTTPRequestEntityTooLarge:
+            self._exchange.usage.client(request.remote or "").admit(1, self._exchange.clock.now_ms())
             raise TOO_LARGE from None
+
+
+def _api_key(request: web.BaseRequest) -> str:
+    api_key = request.headers.get("X-MBX-APIKEY")
+    if api_key is None:
+        raise malformed_key()
+    return api_key
 
 
 def _route(method: str, path: str) -> Endpoint:

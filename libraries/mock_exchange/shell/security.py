@@ -1,69 +1,23 @@
-"""Who asks, and is it really them, now: API keys, HMAC over the received bytes, recvWindow (binance-spot 1.3)."""
+"""Is it really them, and now? Keys, signatures over the received bytes, recvWindow (binance-spot 1.3)."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
 from ..core.clock import Clock
-from ..core.errors import VenueError, mandatory
+from ..core.errors import VenueError, cancel_rejected, mandatory, rejected
+from .keys import ApiKey, KeyRing
 
+Security = Literal["NONE", "USER_DATA", "TRADE", "USER_STREAM"]
 DEFAULT_WINDOW_US = 5_000_000
 MAX_WINDOW_US = 60_000_000
 AHEAD_US = 1_000_000
 _MICROSECONDS_FROM = 10**14
 """Timestamps from here on are microseconds (as milliseconds they would be in the year 5138)."""
-_MAX_KEY_LENGTH = 128
-
-
-class Credentials(msgspec.Struct, frozen=True):
-    """The keys of an account. The representation shows no secret."""
-
-    account: str
-    api_key: str
-    secret: bytes
-
-    def __repr__(self) -> str:
-        return f"Credentials(account={self.account!r})"
-
-    @property
-    def key_id(self) -> str:
-        return hashlib.sha256(self.api_key.encode()).hexdigest()[:16]
-
-
-def fresh_credentials(account: str) -> Credentials:
-    """Random keys of 64 characters, as the venue's look."""
-    return Credentials(account, secrets.token_hex(32), secrets.token_hex(32).encode())
-
-
-class KeyRing:
-    """All API keys that the venue knows."""
-
-    def __init__(self) -> None:
-        self._by_key: dict[str, Credentials] = {}
-
-    def add(self, credentials: Credentials) -> None:
-        self._by_key[credentials.api_key] = credentials
-
-    def find(self, api_key: str | None) -> Credentials:
-        """Raises VenueError (401): -2014 no or malformed key, -2015 unknown key."""
-        if not api_key or len(api_key) > _MAX_KEY_LENGTH or not api_key.isascii() or not api_key.isalnum():
-            raise VenueError(-2014, "API-key format invalid.", 401)
-        found = self._by_key.get(api_key)
-        if found is None:
-            raise VenueError(-2015, "Invalid API-key, IP, or permissions for action.", 401)
-        return found
-
-
-def check_signature(credentials: Credentials, payload: bytes, signature: str) -> None:
-    """HMAC-SHA256, hexadecimal in either case. Raises VenueError -1022."""
-    expected = hmac.digest(credentials.secret, payload, "sha256").hex()
-    if not hmac.compare_digest(expected.encode(), signature.lower().encode("utf-8", "replace")):
-        raise VenueError(-1022, "Signature for this request is not valid.")
+_MAY_NOT_TRADE = "This account may not place or cancel orders."
 
 
 class TimeFrame(msgspec.Struct, frozen=True):
@@ -73,12 +27,17 @@ class TimeFrame(msgspec.Struct, frozen=True):
     window_us: int
 
     def check(self, clock: Clock) -> None:
-        """Raises VenueError -1021. Called on arrival and again immediately before matching."""
+        """On arrival. Raises VenueError -1021."""
         server_us = clock.now_us()
         if self.timestamp_us >= server_us + AHEAD_US:
             raise VenueError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
         if server_us - self.timestamp_us > self.window_us:
-            raise VenueError(-1021, "Timestamp for this request is outside of the recvWindow.")
+            raise _outside()
+
+    def check_again(self, clock: Clock) -> None:
+        """Immediately before matching: only what took too long. Raises VenueError -1021."""
+        if clock.now_us() - self.timestamp_us > self.window_us:
+            raise _outside()
 
 
 def time_frame(params: Mapping[str, str]) -> TimeFrame:
@@ -94,6 +53,26 @@ def time_frame(params: Mapping[str, str]) -> TimeFrame:
     window = params.get("recvWindow")
     window_us = DEFAULT_WINDOW_US if window is None else _window_us(window)
     return TimeFrame(number if number >= _MICROSECONDS_FROM else number * 1_000, window_us)
+
+
+def check_signature(key: ApiKey, payload: bytes, signature: str) -> None:
+    """Raises VenueError -1022."""
+    if not key.verifier.verify(payload, signature):
+        raise wrong_signature()
+
+
+def wrong_signature() -> VenueError:
+    return VenueError(-1022, "Signature for this request is not valid.")
+
+
+def check_may_trade(keys: KeyRing, account: str, entry: Literal["place", "cancel"]) -> None:
+    """Raises VenueError: -2010 (-2011 for a cancel), the account was barred from trading."""
+    if account in keys.trading_disabled:
+        raise rejected(_MAY_NOT_TRADE) if entry == "place" else cancel_rejected(_MAY_NOT_TRADE)
+
+
+def _outside() -> VenueError:
+    return VenueError(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
 def _window_us(text: str) -> int:

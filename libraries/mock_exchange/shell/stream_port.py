@@ -35,6 +35,9 @@ class StreamServer(Protocol):
     async def flush(self) -> None:
         """Return when every event known so far (also the depth diff being aggregated) is handed to its socket."""
 
+    def publish(self, name: str, data: bytes) -> None:
+        """Send a payload, byte for byte, to the subscribers of the stream of that name (a listenKey is one)."""
+
     def klines(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[KlineRow]:
         """REST rows of 12 elements, oldest first. Raises core.errors.VenueError -1120 "Invalid interval."."""
 

@@ -24,7 +24,6 @@ def place_order(exchange: Exchange, call: Call) -> Any:
     except VenueError as error:
         raise ParameterRefusal(error) from None
     placement = exchange.venue.place(call.account, order, call.via)
-    call.placed = 1
     return responses.placed(placement, kind)
 
 
@@ -76,7 +75,8 @@ def account(exchange: Exchange, call: Call) -> Any:
     omit_zero = parsing.boolean_of(call.params, "omitZeroBalances", default=False)
     venue = exchange.venue
     assets = sorted({asset for spec in venue.symbols.values() for asset in (spec.base, spec.quote)})
-    return responses.account(venue.account(call.account), venue.fees, assets, omit_zero=omit_zero)
+    answer = responses.account(venue.account(call.account), venue.fees, assets, omit_zero=omit_zero)
+    return answer | {"canTrade": call.account not in exchange.keys.trading_disabled}
 
 
 def my_trades(exchange: Exchange, call: Call) -> Any:
@@ -120,7 +120,7 @@ def _weight_of_trades(params: dict[str, str]) -> int:
     return 5 if "orderId" in params else 20
 
 
-PLACE = Endpoint(place_order, "TRADE", 1, parsing.PLACE_PARAMS, entry="place")
+PLACE = Endpoint(place_order, "TRADE", 1, parsing.PLACE_PARAMS, entry="place", orders=1)
 CANCEL = Endpoint(cancel_order, "TRADE", 1, _CANCEL, entry="cancel")
 CANCEL_ALL = Endpoint(cancel_open_orders, "TRADE", 1, frozenset({"symbol"}), entry="cancel")
 QUERY = Endpoint(query_order, "USER_DATA", 4, _QUERY)

@@ -1,72 +1,230 @@
-"""What was used of the documented limits: request weight per address, orders per account. Reported, not enforced yet."""
+"""What was used of the limits: request weight, requests and connections per address, orders per account (binance-spot 1.2).
+
+Windows are fixed (the minute begins at :00, the day at 00:00 UTC) and follow the venue's clock, as do bans.
+"""
 
 from __future__ import annotations
 
 from ..core.clock import Clock
+from ..core.venue_events import AccountEvent, VenueEvent
+from .limits import (
+    CONNECT_WEIGHT,
+    DAY_MS,
+    FIRST_BAN_MS,
+    FIVE_MINUTES_MS,
+    LONGEST_BAN_MS,
+    MINUTE_MS,
+    TEN_SECONDS_MS,
+    LimitExceeded,
+    Limits,
+    banned,
+    too_many_connections,
+    too_many_orders,
+    too_many_requests,
+    too_much_weight,
+)
 
-WEIGHT_LIMIT = 6_000
-ORDERS_10S_LIMIT = 100
-ORDERS_DAY_LIMIT = 200_000
-RAW_REQUESTS_LIMIT = 61_000
-_MINUTE_MS = 60_000
-_TEN_SECONDS_MS = 10_000
-_DAY_MS = 86_400_000
 
+class Count:
+    """A number that starts again with each fixed window. A clock that was set back out of the window starts it again too."""
 
-class Window:
-    """A count in fixed windows of the venue's clock, per key."""
+    __slots__ = ("_length_ms", "_since_ms", "ends_ms", "value")
 
     def __init__(self, length_ms: int) -> None:
         self._length_ms = length_ms
-        self._counts: dict[str, tuple[int, int]] = {}
+        self._since_ms = 0
+        self.ends_ms = 0
+        self.value = 0
 
-    def add(self, key: str, amount: int, now_ms: int) -> int:
-        window = now_ms // self._length_ms
-        since, count = self._counts.get(key, (window, 0))
-        count = amount if since != window else count + amount
-        self._counts[key] = (window, count)
-        return count
+    def add(self, amount: int, now_ms: int) -> int:
+        """The count with `amount`; it never falls below zero."""
+        if not self._since_ms <= now_ms < self.ends_ms:
+            self._begin(now_ms)
+        self.value = max(0, self.value + amount)
+        return self.value
+
+    def hold(self, value: int, now_ms: int, at_least_ms: int) -> None:
+        """Set the count, for this window and, where the rest of it is shorter than `at_least_ms`, for the next ones until then."""
+        self._begin(now_ms)
+        while self.ends_ms - now_ms < at_least_ms:
+            self.ends_ms += self._length_ms
+        self.value = value
+
+    def _begin(self, now_ms: int) -> None:
+        self._since_ms = now_ms - now_ms % self._length_ms
+        self.ends_ms = self._since_ms + self._length_ms
+        self.value = 0
+
+
+class Ban:
+    """Bans of one address: 2 minutes at first, twice as long each time, at most 3 days. An offence is forgotten after 3 days.
+
+    Requests made while banned count like refusals ignored: after as many of them the ban is prolonged by one step.
+    """
+
+    __slots__ = ("_steps", "ignored", "until_ms")
+
+    def __init__(self) -> None:
+        self.until_ms = 0
+        self.ignored = 0
+        self._steps = 0
+
+    def begin(self, now_ms: int, for_ms: int | None = None) -> None:
+        """Ban from now on, for the length of the next step unless one is given."""
+        if now_ms - self.until_ms > LONGEST_BAN_MS:
+            self._steps = 0
+        if for_ms is None:
+            for_ms = min(FIRST_BAN_MS << self._steps, LONGEST_BAN_MS)
+            self._steps = min(self._steps + 1, 16)
+        self.until_ms = now_ms + for_ms
+        self.ignored = 0
+
+    def lift(self) -> None:
+        self.until_ms = self.ignored = self._steps = 0
+
+
+class ClientUsage:
+    """One address."""
+
+    __slots__ = ("_connections", "_limits", "_raw", "_refusals", "ban", "weight")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._raw = Count(FIVE_MINUTES_MS)
+        self._refusals = Count(MINUTE_MS)
+        self._connections = Count(FIVE_MINUTES_MS)
+        self.weight = Count(MINUTE_MS)
+        self.ban = Ban()
+
+    def admit(self, weight: int, now_ms: int) -> None:
+        """Count a request; it may go on if nothing is raised.
+
+        Raises:
+            LimitExceeded: 429 over a limit, 418 banned.
+        """
+        used = self.weight.add(weight, now_ms)
+        requests = self._raw.add(1, now_ms)
+        if now_ms < self.ban.until_ms:
+            raise self._while_banned(now_ms)
+        limits = self._limits
+        if used > limits.request_weight:
+            self._refuse(now_ms, too_much_weight(limits.request_weight, self.weight.ends_ms))
+        if requests > limits.raw_requests:
+            self._refuse(now_ms, too_many_requests(self._raw.ends_ms))
+
+    def connect(self, now_ms: int, *, weighs: bool) -> None:
+        """Count an attempt to connect; one to the WebSocket API weighs, and is refused to a banned address. Raises LimitExceeded."""
+        if weighs:
+            self.admit(CONNECT_WEIGHT, now_ms)
+        if self._connections.add(1, now_ms) > self._limits.connections_5m:
+            raise too_many_connections(self._limits.connections_5m, self._connections.ends_ms)
+
+    def _refuse(self, now_ms: int, refusal: LimitExceeded) -> None:
+        if self._refusals.add(1, now_ms) > self._limits.refusals_before_ban:
+            self.ban.begin(now_ms)
+            raise banned(self.ban.until_ms)
+        raise refusal
+
+    def _while_banned(self, now_ms: int) -> LimitExceeded:
+        self.ban.ignored += 1
+        if self.ban.ignored > self._limits.refusals_before_ban:
+            self.ban.begin(now_ms)
+        return banned(self.ban.until_ms)
+
+
+class AccountUsage:
+    """Orders of one account that are not filled yet, over all its keys, addresses and APIs."""
+
+    __slots__ = ("_limits", "day", "ten_seconds")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.ten_seconds = Count(TEN_SECONDS_MS)
+        self.day = Count(DAY_MS)
+
+    def check(self, orders: int, now_ms: int) -> None:
+        """Raises LimitExceeded (-1015): that many more orders are too many."""
+        limits = self._limits
+        if self.ten_seconds.add(0, now_ms) + orders > limits.orders_10s:
+            raise too_many_orders(limits.orders_10s, "10 SECOND", self.ten_seconds.ends_ms)
+        if self.day.add(0, now_ms) + orders > limits.orders_1d:
+            raise too_many_orders(limits.orders_1d, "1 DAY", self.day.ends_ms)
+
+    def add(self, orders: int, now_ms: int) -> None:
+        """Placed orders; fills and orders that the venue refused after all are negative."""
+        self.ten_seconds.add(orders, now_ms)
+        self.day.add(orders, now_ms)
 
 
 class Usage:
-    """Counters of all limiters."""
+    """All counters. Listens to the venue: the first fill of an order gives back what it counted for."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
         self._clock = clock
-        self._weight = Window(_MINUTE_MS)
-        self._orders_10s = Window(_TEN_SECONDS_MS)
-        self._orders_day = Window(_DAY_MS)
+        self.limits = limits or Limits()
+        self._clients: dict[str, ClientUsage] = {}
+        self._accounts: dict[str, AccountUsage] = {}
+        self._weight_prefix = _prefix("REQUEST_WEIGHT", "MINUTE", 1, self.limits.request_weight)
+        self._ten_seconds_prefix = _prefix("ORDERS", "SECOND", 10, self.limits.orders_10s)
+        self._day_prefix = _prefix("ORDERS", "DAY", 1, self.limits.orders_1d)
 
-    def weigh(self, address: str, weight: int) -> int:
-        """Weight used by the address in this minute, with this request."""
-        return self._weight.add(address, weight, self._clock.now_ms())
+    def client(self, address: str) -> ClientUsage:
+        found = self._clients.get(address)
+        if found is None:
+            found = self._clients[address] = ClientUsage(self.limits)
+        return found
 
-    def count_order(self, account: str, amount: int) -> tuple[int, int]:
-        """Orders of the account in these 10 seconds and on this day."""
-        now_ms = self._clock.now_ms()
-        return self._orders_10s.add(account, amount, now_ms), self._orders_day.add(account, amount, now_ms)
+    def account(self, name: str) -> AccountUsage:
+        found = self._accounts.get(name)
+        if found is None:
+            found = self._accounts[name] = AccountUsage(self.limits)
+        return found
 
+    def addresses(self) -> list[str]:
+        """Every address that was seen."""
+        return list(self._clients)
 
-def limits() -> list[dict[str, object]]:
-    """`rateLimits` of exchangeInfo."""
-    return [
-        _limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT),
-        _limit("ORDERS", "SECOND", 10, ORDERS_10S_LIMIT),
-        _limit("ORDERS", "DAY", 1, ORDERS_DAY_LIMIT),
-        _limit("RAW_REQUESTS", "MINUTE", 5, RAW_REQUESTS_LIMIT),
-    ]
+    def on_event(self, event: VenueEvent) -> None:
+        """The venue's listener: `l` equal to `z` in a TRADE report is the first fill."""
+        if not isinstance(event, AccountEvent):
+            return
+        report = event.payload
+        if report.get("x") == "TRADE" and report["l"] == report["z"]:
+            limits = self.limits
+            given_back = limits.maker_fill_of.get(str(report["s"]), limits.maker_fill) if report["m"] else 1
+            self.account(event.account).add(-given_back, self._clock.now_ms())
 
+    def described(self) -> list[dict[str, object]]:
+        """`rateLimits` of exchangeInfo."""
+        limits = self.limits
+        return [
+            _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.request_weight),
+            _limit("ORDERS", "SECOND", 10, limits.orders_10s),
+            _limit("ORDERS", "DAY", 1, limits.orders_1d),
+            _limit("RAW_REQUESTS", "MINUTE", 5, limits.raw_requests),
+        ]
 
-def weight_report(used: int) -> dict[str, object]:
-    return _limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT) | {"count": used}
+    def order_counts(self, account: str) -> list[dict[str, object]]:
+        """The answer to "query unfilled order count"."""
+        usage, now_ms = self.account(account), self._clock.now_ms()
+        return [
+            _limit("ORDERS", "SECOND", 10, self.limits.orders_10s) | {"count": usage.ten_seconds.add(0, now_ms)},
+            _limit("ORDERS", "DAY", 1, self.limits.orders_1d) | {"count": usage.day.add(0, now_ms)},
+        ]
 
+    def weight_json(self, client: ClientUsage) -> bytes:
+        """One element of `rateLimits`, as bytes: every answer of the WebSocket API carries it."""
+        return b"%s%d}" % (self._weight_prefix, client.weight.value)
 
-def order_reports(counts: tuple[int, int]) -> list[dict[str, object]]:
-    return [
-        _limit("ORDERS", "SECOND", 10, ORDERS_10S_LIMIT) | {"count": counts[0]},
-        _limit("ORDERS", "DAY", 1, ORDERS_DAY_LIMIT) | {"count": counts[1]},
-    ]
+    def orders_json(self, account: AccountUsage) -> bytes:
+        """The two elements of `rateLimits` that an order's answer carries."""
+        return b"%s%d},%s%d}," % (self._ten_seconds_prefix, account.ten_seconds.value, self._day_prefix, account.day.value)
 
 
 def _limit(kind: str, interval: str, number: int, limit: int) -> dict[str, object]:
     return {"rateLimitType": kind, "interval": interval, "intervalNum": number, "limit": limit}
+
+
+def _prefix(kind: str, interval: str, number: int, limit: int) -> bytes:
+    text = f'{{"rateLimitType":"{kind}","interval":"{interval}","intervalNum":{number},"limit":{limit},"count":'
+    return text.encode()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
-from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from ..core.errors import VenueError, mandatory
-from ..core.venue_events import AccountEvent, VenueEvent
-from . import market_data, trading
+from ..core.errors import VenueError
+from . import listen_keys, market_data, trading
 from .api import Call, Endpoint, Exchange, run
 from .connection import ApiConnection
-from .params import INVALID_JSON, ws_params, ws_payload
-from .security import KeyRing, check_signature, time_frame
-from .usage import order_reports, weight_report
+from .limits import LimitExceeded
+from .params import INVALID_JSON, ws_params
+from .time_unit import answer_in_microseconds, wants_microseconds
+from .user_data import UserData
+from .ws_session import SESSION_WEIGHT, SessionRevoked, Sessions
 
 METHODS: dict[str, Endpoint] = {
     "ping": market_data.PING,
@@ -32,10 +34,14 @@ METHODS: dict[str, Endpoint] = {
     "allOrders": trading.ALL_ORDERS,
     "myTrades": trading.MY_TRADES,
     "account.status": trading.ACCOUNT,
+    "userDataStream.start": listen_keys.START,
+    "userDataStream.ping": listen_keys.EXTEND,
+    "userDataStream.stop": listen_keys.CLOSE,
 }
+LIFE_MS = 24 * 60 * 60_000
+SHUTDOWN_NOTICE_MS = 60_000
+"""serverShutdown is sent that long before the 24 hours are over (the documentation names no time)."""
 _NULL = msgspec.Raw(b"null")
-_CONNECT_WEIGHT = 2
-_SESSION_WEIGHT = 2
 _MALFORMED_WEIGHT = 1
 _encode = msgspec.json.Encoder().encode
 
@@ -51,32 +57,32 @@ _decode_id = msgspec.json.Decoder(int | str | None).decode
 
 
 class WsApi:
-    """All connections of the WebSocket API, and the way of an account's events to them."""
+    """All connections of the WebSocket API."""
 
-    def __init__(self, exchange: Exchange, keys: KeyRing) -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._keys = keys
+        self._user_data = UserData(exchange.clock)
+        self._sessions = Sessions(exchange, self._user_data)
         self._numbers = itertools.count(1)
+        self._goodbyes: set[asyncio.Task[None]] = set()
         self.connections: dict[str, ApiConnection] = {}
-        self._subscribers: dict[str, dict[str, ApiConnection]] = {}
-        self._sessions: dict[str, Callable[[ApiConnection, Call], Any]] = {
-            "userDataStream.subscribe.signature": self._subscribe,
-            "userDataStream.unsubscribe": self._unsubscribe,
-            "session.subscriptions": self._subscriptions,
-        }
-        exchange.venue.listen(self._on_event)
+        exchange.venue.listen(self._user_data.on_event)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Serve one connection until it ends."""
-        connection = ApiConnection(f"w{next(self._numbers)}")
+        """Serve one connection until it ends. A refusal before that is an HTTP answer with the venue's error."""
+        exchange, address = self._exchange, request.remote or ""
+        client, now_ms = exchange.usage.client(address), exchange.clock.now_ms()
+        any_pong = "pong_payload_any" in exchange.lenient
+        connection = ApiConnection(f"w{next(self._numbers)}", client, address, now_ms, any_pong=any_pong)
         if not connection.socket.can_prepare(request).ok:
             return web.json_response({"code": -1000, "msg": "Expected a WebSocket upgrade; connect with a WebSocket client."}, status=400)
-        self._exchange.usage.weigh(request.remote or "", _CONNECT_WEIGHT)
+        asked = dict(parse_qsl(request.raw_path.partition("?")[2]))
+        connection.microseconds = wants_microseconds(asked.get("timeUnit"))
+        connection.show_limits = asked.get("returnRateLimits") != "false"
         await connection.open(request)
         self.connections[connection.id] = connection
-        connection.show_limits = "returnRateLimits=false" not in request.raw_path
         try:
-            await self._serve(connection, request.remote or "")
+            await self._serve(connection)
         finally:
             self._forget(connection)
         return connection.socket
@@ -88,11 +94,28 @@ class WsApi:
         connection.abort()
         return True
 
+    def look(self, now_ms: int) -> None:
+        """A connection lives for 24 hours of the venue's clock and is told before that it ends."""
+        for connection in list(self.connections.values()):
+            age_ms = now_ms - connection.connected_ms
+            if age_ms >= LIFE_MS - SHUTDOWN_NOTICE_MS:
+                self._tell_shutdown(connection)
+            if age_ms >= LIFE_MS:
+                self._end(connection, WSCloseCode.GOING_AWAY, "the connection is 24 hours old")
+
+    def shut_down(self, after_s: float) -> int:
+        """Tell every connection that it ends, and end it `after_s` later; new ones are welcome meanwhile. How many were told."""
+        leaving = list(self.connections.values())
+        for connection in leaving:
+            self._tell_shutdown(connection)
+            asyncio.get_running_loop().call_later(after_s, self._end, connection, WSCloseCode.GOING_AWAY, "the server shuts down")
+        return len(leaving)
+
     async def close(self) -> None:
         """Say goodbye on every connection."""
         for connection in list(self.connections.values()):
-            connection.flush()
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY, message=b"the venue is shutting down", drain=False)
+            self._tell_shutdown(connection)
+            await connection.goodbye(WSCloseCode.GOING_AWAY, "the venue is shutting down")
 
     def shown(self) -> list[dict[str, object]]:
         """The connections as the admin API lists them."""
@@ -100,7 +123,7 @@ class WsApi:
             {
                 "id": each.id,
                 "kind": "ws-api",
-                "account": next(iter(each.subscriptions.values()), None),
+                "account": next((subscription.account for subscription in each.subscriptions.values()), None),
                 "streams": [],
                 "since_ns": each.since_ns,
                 "peer": each.peer,
@@ -108,11 +131,11 @@ class WsApi:
             for each in self.connections.values()
         ]
 
-    async def _serve(self, connection: ApiConnection, address: str) -> None:
+    async def _serve(self, connection: ApiConnection) -> None:
         while True:
             message = await connection.socket.receive()
             if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                self._on_message(connection, address, message.data)
+                self._on_message(connection, message.data)
             elif message.type is WSMsgType.PING:
                 connection.pong(message.data)
             elif message.type is WSMsgType.PONG:
@@ -120,98 +143,91 @@ class WsApi:
             else:
                 return
 
-    def _on_message(self, connection: ApiConnection, address: str, data: str | bytes) -> None:
+    def _on_message(self, connection: ApiConnection, data: str | bytes) -> None:
+        """Parse, weigh, authenticate, do, answer: to the end, before the next message is read."""
         call = Call({}, "ws-api", time.monotonic_ns())
-        identity, method, endpoint = _NULL, "", None
-        status, code, weight = 200, None, _MALFORMED_WEIGHT
+        identity, method, status, code = _NULL, "", 200, None
+        is_banned = False
         try:
-            request = _parsed(data)
+            request = _parsed(connection, data, self._exchange.clock.now_ms())
             identity, method = request.id, request.method.removeprefix("v3/")
-            call.params = ws_params(request.params)
-            endpoint = METHODS.get(method)
-            weight = endpoint.weight_of(call.params) if endpoint else _SESSION_WEIGHT
-            outcome: dict[str, Any] = {"result": self._perform(connection, endpoint, method, call)}
+            self._admit(connection, request, method, call)
+            outcome = b'"result":' + _encoded(connection, self._perform(connection, method, call))
         except VenueError as error:
             status, code = error.status, error.code
-            outcome = {"error": {"code": error.code, "msg": error.msg}}
-        answer = {"id": identity, "status": status, **outcome}
-        limits = self._limits(address, weight, call)
-        if call.params.get("returnRateLimits", "true" if connection.show_limits else "false") != "false":
-            answer["rateLimits"] = limits
+            outcome = b'"error":' + _encoded(connection, self._refusal(error))
+            is_banned = isinstance(error, LimitExceeded) and error.is_ban
+            identity = _NULL if isinstance(error, SessionRevoked) else identity
         self._exchange.transcript.add(call, "WS", method, status=status, code=code)
-        connection.send(_encode(answer))
+        self._answer(connection, call, b'{"id":%s,"status":%d,%s' % (bytes(identity), status, outcome))
+        if is_banned:
+            self._end(connection, WSCloseCode.POLICY_VIOLATION, "banned")
 
-    def _limits(self, address: str, weight: int, call: Call) -> list[dict[str, object]]:
-        """Count the request and report what is used: orders only where one was placed."""
-        usage = self._exchange.usage
-        orders = order_reports(usage.count_order(call.account, call.placed)) if call.placed else []
-        return [*orders, weight_report(usage.weigh(address, weight))]
+    def _admit(self, connection: ApiConnection, request: Request, method: str, call: Call) -> None:
+        """Read the parameters and weigh the request: one that cannot be read weighs 1."""
+        endpoint = METHODS.get(method)
+        weight = _MALFORMED_WEIGHT
+        try:
+            call.params = ws_params(request.params)
+            weight = endpoint.weight_of(call.params) if endpoint else SESSION_WEIGHT
+        finally:
+            connection.client.admit(weight, self._exchange.clock.now_ms())
 
-    def _perform(self, connection: ApiConnection, endpoint: Endpoint | None, method: str, call: Call) -> Any:
+    def _perform(self, connection: ApiConnection, method: str, call: Call) -> Any:
+        self._sessions.check(connection)
+        endpoint = METHODS.get(method)
         if endpoint is None:
-            session = self._sessions.get(method)
-            if session is None:
-                raise VenueError(-1020, "This operation is not supported.")
-            return session(connection, call)
-        if endpoint.security != "NONE":
-            self._authenticate(call)
+            return self._sessions.perform(connection, method, call)
+        if endpoint.security == "USER_STREAM":
+            self._sessions.identify(connection, call)
+        elif endpoint.security != "NONE":
+            self._sessions.authenticate(connection, endpoint.security, call)
         return run(self._exchange, endpoint, call)
 
-    def _authenticate(self, call: Call) -> None:
-        params = call.params
-        api_key, signature = params.get("apiKey"), params.get("signature")
-        if not api_key:
-            raise mandatory("apiKey")
-        if not signature:
-            raise mandatory("signature")
-        frame = time_frame(params)
-        credentials = self._keys.find(api_key)
-        check_signature(credentials, ws_payload(params), signature)
-        frame.check(self._exchange.clock)
-        call.account, call.frame = credentials.account, frame
+    def _refusal(self, error: VenueError) -> dict[str, object]:
+        shown: dict[str, object] = {"code": error.code, "msg": error.msg}
+        if isinstance(error, LimitExceeded):
+            shown["data"] = {"serverTime": self._exchange.clock.now_ms(), "retryAfter": error.retry_at_ms}
+        return shown
 
-    # -- user data ---------------------------------------------------------------------------------------------------
+    def _answer(self, connection: ApiConnection, call: Call, answer: bytes) -> None:
+        """Send it, with the limits that the request touched unless they are not wanted (orders only where some were placed)."""
+        shown = call.params.get("returnRateLimits")
+        if connection.show_limits if shown is None else shown != "false":
+            usage = self._exchange.usage
+            orders = usage.orders_json(usage.account(call.account)) if call.counted else b""
+            answer = b'%s,"rateLimits":[%s%s]}' % (answer, orders, usage.weight_json(connection.client))
+        else:
+            answer += b"}"
+        connection.send(answer)
 
-    def _subscribe(self, connection: ApiConnection, call: Call) -> Any:
-        self._authenticate(call)
-        if call.account in connection.subscriptions.values():
-            raise VenueError(-2035, "User Data Stream subscription already active.")
-        number = connection.subscribe(call.account)
-        self._subscribers.setdefault(call.account, {})[connection.id] = connection
-        return {"subscriptionId": number}
+    def _tell_shutdown(self, connection: ApiConnection) -> None:
+        if not connection.told_shutdown:
+            connection.told_shutdown = True
+            connection.send_event(b'{"event":%s}' % _encode({"e": "serverShutdown", "E": self._exchange.clock.now_ms()}))
 
-    def _unsubscribe(self, connection: ApiConnection, call: Call) -> Any:
-        text = call.params.get("subscriptionId")
-        numbers = list(connection.subscriptions) if text is None else [int(text)] if text.isascii() and text.isdigit() else []
-        if not numbers or any(number not in connection.subscriptions for number in numbers):
-            raise VenueError(-2036, "User Data Stream subscription not active.")
-        for number in numbers:
-            account = connection.subscriptions.pop(number)
-            del self._subscribers[account][connection.id]
-        return {}
-
-    def _subscriptions(self, connection: ApiConnection, _call: Call) -> Any:
-        return [{"subscriptionId": number} for number in connection.subscriptions]
-
-    def _on_event(self, event: VenueEvent) -> None:
-        if not isinstance(event, AccountEvent):
-            return
-        for connection in list(self._subscribers.get(event.account, {}).values()):
-            number = next(number for number, account in connection.subscriptions.items() if account == event.account)
-            connection.send(_encode({"subscriptionId": number, "event": event.payload}))
+    def _end(self, connection: ApiConnection, code: int, reason: str) -> None:
+        task = asyncio.get_running_loop().create_task(connection.goodbye(code, reason))
+        self._goodbyes.add(task)
+        task.add_done_callback(self._goodbyes.discard)
 
     def _forget(self, connection: ApiConnection) -> None:
         connection.release()
         del self.connections[connection.id]
-        for account in connection.subscriptions.values():
-            del self._subscribers[account][connection.id]
+        self._user_data.forget(connection)
 
 
-def _parsed(data: str | bytes) -> Request:
+def _encoded(connection: ApiConnection, value: Any) -> bytes:
+    encoded = _encode(value)
+    return answer_in_microseconds(encoded) if connection.microseconds else encoded
+
+
+def _parsed(connection: ApiConnection, data: str | bytes, now_ms: int) -> Request:
     """Raises VenueError -1135: no JSON, no method, or an id that is neither whole number, text nor null."""
     try:
         request = _decode(data)
         _decode_id(request.id)
     except (msgspec.DecodeError, UnicodeDecodeError):
+        connection.client.admit(_MALFORMED_WEIGHT, now_ms)
         raise VenueError(-1135, INVALID_JSON) from None
     return request

@@ -1,0 +1,102 @@
+"""listenKeys: user data on the market streams server, as it was before the venue removed it (binance-spot 1.8).
+
+Strict, as the venue is now, every request about them is answered with 410; the leniency `listen_key_on` brings them back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..core.errors import VenueError, mandatory
+from ..core.venue_events import AccountEvent, VenueEvent
+from .api import Call, Endpoint, Exchange
+
+VALID_MS = 60 * 60_000
+_encode = msgspec.json.Encoder().encode
+Publish = Callable[[str, bytes], None]
+
+
+class ListenKeys:
+    """At most one key an account; `publish(name, payload)` reaches those who subscribed to a stream of that name."""
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._accounts: dict[str, str] = {}
+        self._keys: dict[str, tuple[str, int]] = {}
+
+    def start(self, account: str, now_ms: int) -> str:
+        """A new key, or the account's present one, valid for 60 minutes from now on."""
+        self.expire(now_ms)
+        key = self._accounts.get(account) or secrets.token_hex(32)
+        self._keys[key] = (account, now_ms + VALID_MS)
+        self._accounts[account] = key
+        return key
+
+    def extend(self, account: str, key: str, now_ms: int) -> None:
+        """Valid for 60 minutes from now on. Raises VenueError -1125."""
+        self._check(account, key, now_ms)
+        self._keys[key] = (account, now_ms + VALID_MS)
+
+    def close(self, account: str, key: str, now_ms: int) -> None:
+        """Raises VenueError -1125."""
+        self._check(account, key, now_ms)
+        del self._keys[key]
+        del self._accounts[account]
+
+    def expire(self, now_ms: int) -> None:
+        """End the keys whose time is up; their readers are told."""
+        for key, (account, until_ms) in list(self._keys.items()):
+            if now_ms >= until_ms:
+                del self._keys[key]
+                del self._accounts[account]
+                self._publish(key, _encode({"e": "listenKeyExpired", "E": now_ms, "listenKey": key}))
+
+    def on_event(self, event: VenueEvent) -> None:
+        """The venue's listener."""
+        if self._accounts and isinstance(event, AccountEvent):
+            key = self._accounts.get(event.account)
+            if key is not None:
+                self._publish(key, _encode(event.payload))
+
+    def _check(self, account: str, key: str, now_ms: int) -> None:
+        self.expire(now_ms)
+        if self._accounts.get(account) != key:
+            raise VenueError(-1125, "This listenKey does not exist.")
+
+
+def _offered(exchange: Exchange) -> ListenKeys:
+    if "listen_key_on" not in exchange.lenient:
+        raise VenueError(-1016, "This service is no longer available.", 410)
+    assert exchange.listen_keys is not None
+    return exchange.listen_keys
+
+
+def start(exchange: Exchange, call: Call) -> Any:
+    return {"listenKey": _offered(exchange).start(call.account, exchange.clock.now_ms())}
+
+
+def extend(exchange: Exchange, call: Call) -> Any:
+    _offered(exchange).extend(call.account, _listen_key(call), exchange.clock.now_ms())
+    return {}
+
+
+def close(exchange: Exchange, call: Call) -> Any:
+    _offered(exchange).close(call.account, _listen_key(call), exchange.clock.now_ms())
+    return {}
+
+
+def _listen_key(call: Call) -> str:
+    key = call.params.get("listenKey")
+    if not key:
+        raise mandatory("listenKey")
+    return key
+
+
+_PARAMS = frozenset({"listenKey"})
+START = Endpoint(start, "USER_STREAM", 2)
+EXTEND = Endpoint(extend, "USER_STREAM", 2, _PARAMS)
+CLOSE = Endpoint(close, "USER_STREAM", 2, _PARAMS)
