@@ -185,7 +185,7 @@ def _market(options: Options) -> tuple[MarketSettings, MarketPlan]:
 
 def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerFile | None) -> Venue:
     """A new venue, or one that goes on from its ledger (an opening book is for new ones only)."""
-    venue = Venue(market.specs, clock, market.fees, seed, ledger)
+    venue = Venue(market.specs, clock, market.fees, seed, ledger, limits=market.exchange)
     if ledger is not None:
         try:
             restore(venue, ledger.read(warn))

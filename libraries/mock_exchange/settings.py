@@ -9,12 +9,12 @@ from typing import TypeVar
 import msgspec
 
 from .access_files import LimitsSection, account_key, lenient
-from .core.amounts import parse_e8
-from .core.symbols import Fees, SymbolSpec
+from .core.symbols import NO_LIMITS, ExchangeLimits, Fees, SymbolSpec
 from .core.venue_events import E8
 from .errors import MarketError
 from .shell.keys import PERMISSIONS, ApiKey, checked_permissions
 from .shell.market_driver import RecordedCsv
+from .symbol_settings import ExchangeSettings, SymbolSettings, amount, exchange_limits, symbol_spec
 
 Levels = list[tuple[int, int]]
 Struct = TypeVar("Struct", bound=msgspec.Struct)
@@ -25,21 +25,6 @@ class _Commission(msgspec.Struct, forbid_unknown_fields=True):
     taker: str = "0.001"
 
 
-class _Symbol(msgspec.Struct, forbid_unknown_fields=True):
-    symbol: str
-    base: str
-    quote: str
-    tick_size: str = "0.01"
-    min_price: str | None = None
-    max_price: str = "1000000.00"
-    step_size: str = "0.00001"
-    min_qty: str | None = None
-    max_qty: str = "9000.00"
-    min_notional: str = "5.00"
-    bids: list[tuple[str, str]] = msgspec.field(default_factory=list)
-    asks: list[tuple[str, str]] = msgspec.field(default_factory=list)
-
-
 class _Recorded(msgspec.Struct, forbid_unknown_fields=True):
     symbol: str
     trades: str
@@ -47,8 +32,9 @@ class _Recorded(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _MarketFile(msgspec.Struct, forbid_unknown_fields=True):
-    symbol: list[_Symbol]
+    symbol: list[SymbolSettings]
     commission: _Commission = msgspec.field(default_factory=_Commission)
+    exchange: ExchangeSettings = msgspec.field(default_factory=ExchangeSettings)
     recorded: _Recorded | None = None
     limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
     lenient: list[str] = msgspec.field(default_factory=list)
@@ -78,6 +64,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
     recorded: RecordedCsv | None = None
     limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
     lenient: frozenset[str] = frozenset()
+    exchange: ExchangeLimits = NO_LIMITS
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,21 +81,11 @@ def built_in_market() -> MarketSettings:
         ("ETHBTC", "ETH", "BTC", "0.00001", "0.0001", "0.0001"),
         ("BNBUSDT", "BNB", "USDT", "0.01", "0.001", "5"),
     )
-    specs = [
-        SymbolSpec(
-            symbol=symbol,
-            base=base,
-            quote=quote,
-            tick_size=parse_e8(tick),
-            min_price=parse_e8(tick),
-            max_price=1_000_000 * E8,
-            step_size=parse_e8(step),
-            min_qty=parse_e8(step),
-            max_qty=9_000 * E8,
-            min_notional=parse_e8(notional),
-        )
+    settings = [
+        SymbolSettings(symbol=symbol, base=base, quote=quote, tick_size=tick, step_size=step, min_notional=notional)
         for symbol, base, quote, tick, step, notional in rows
     ]
+    specs = [symbol_spec(Path("built-in market"), each) for each in settings]
     return MarketSettings(specs=specs, fees=Fees(), books={})
 
 
@@ -121,7 +98,7 @@ def load_market(path: Path) -> MarketSettings:
     for name in names:
         if names.count(name) > 1:
             raise MarketError(f"market file {path}: expected each symbol once, got {name} twice; remove one")
-    specs = [_spec(path, each) for each in content.symbol]
+    specs = [symbol_spec(path, each) for each in content.symbol]
     books = {each.symbol: (_levels(path, each, "bids"), _levels(path, each, "asks")) for each in content.symbol if each.bids or each.asks}
     return MarketSettings(
         specs=specs,
@@ -130,6 +107,7 @@ def load_market(path: Path) -> MarketSettings:
         recorded=_recorded(path, content, names),
         limits=content.limits,
         lenient=lenient(content.lenient, f"market file {path}: lenient"),
+        exchange=exchange_limits(path, content.exchange),
     )
 
 
@@ -143,7 +121,7 @@ def load_accounts(path: Path) -> list[AccountSettings]:
         AccountSettings(
             name=each.name,
             key=_key(path, each),
-            balances={asset: _amount(path, f"account {each.name}: balances.{asset}", text) for asset, text in each.balances.items()},
+            balances={asset: amount(path, f"account {each.name}: balances.{asset}", text) for asset, text in each.balances.items()},
         )
         for each in content.account
     ]
@@ -179,41 +157,14 @@ def _read(path: Path, kind: type[Struct], what: str) -> Struct:
         raise MarketError(f'{what} file {path}: {error}; amounts are strings such as "0.01"') from None
 
 
-def _amount(path: Path, key: str, text: str) -> int:
-    try:
-        return parse_e8(text)
-    except ValueError as error:
-        raise MarketError(f"file {path}: {key}: {error}") from None
-
-
-def _spec(path: Path, each: _Symbol) -> SymbolSpec:
-    def field(name: str, text: str) -> int:
-        return _amount(path, f"symbol {each.symbol}: {name}", text)
-
-    if not (each.symbol.isascii() and each.symbol.isalnum() and each.symbol.isupper()):
-        raise MarketError(f"market file {path}: symbol: expected upper-case letters and digits such as BTCUSDT, got {each.symbol!r}")
-    return SymbolSpec(
-        symbol=each.symbol,
-        base=each.base,
-        quote=each.quote,
-        tick_size=field("tick_size", each.tick_size),
-        min_price=field("min_price", each.min_price if each.min_price is not None else each.tick_size),
-        max_price=field("max_price", each.max_price),
-        step_size=field("step_size", each.step_size),
-        min_qty=field("min_qty", each.min_qty if each.min_qty is not None else each.step_size),
-        max_qty=field("max_qty", each.max_qty),
-        min_notional=field("min_notional", each.min_notional),
-    )
-
-
-def _levels(path: Path, each: _Symbol, side: str) -> Levels:
+def _levels(path: Path, each: SymbolSettings, side: str) -> Levels:
     pairs = each.bids if side == "bids" else each.asks
     key = f"symbol {each.symbol}: {side}"
-    return [(_amount(path, f"{key} price", price), _amount(path, f"{key} quantity", quantity)) for price, quantity in pairs]
+    return [(amount(path, f"{key} price", price), amount(path, f"{key} quantity", quantity)) for price, quantity in pairs]
 
 
 def _fees(path: Path, commission: _Commission) -> Fees:
-    fees = Fees(_amount(path, "commission.maker", commission.maker), _amount(path, "commission.taker", commission.taker))
+    fees = Fees(amount(path, "commission.maker", commission.maker), amount(path, "commission.taker", commission.taker))
     if fees.maker >= E8 or fees.taker >= E8:
         raise MarketError(
             f"market file {path}: commission: expected fractions below 1 such as 0.001, got {commission.maker}, {commission.taker}"

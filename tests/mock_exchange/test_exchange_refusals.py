@@ -8,6 +8,7 @@ from tests.mock_exchange.venue_client import Client, Process
 
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "100"}
 MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+STOP = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "1", "stopPrice": "105"}
 AMOUNT = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 MANDATORY = "Mandatory parameter '%s' was not sent, was empty/null, or malformed."
 UNSUPPORTED = "%s orders are not supported for this symbol."
@@ -34,7 +35,8 @@ ORDERS = [
         -1100,
         "Illegal characters found in parameter 'newClientOrderId'; legal range is '^[a-zA-Z0-9-_]{1,36}$'.",
     ),
-    (LIMIT | {"newClientOrderId": ""}, -1105, "Parameter 'newClientOrderId' was empty."),
+    (LIMIT | {"newClientOrderId": ""}, -1118, "New client order ID was empty."),
+    (LIMIT | {"selfTradePreventionMode": ""}, -1105, "Parameter 'selfTradePreventionMode' was empty."),
     (LIMIT | {"symbol": None}, -1102, MANDATORY % "symbol"),
     (LIMIT | {"side": None}, -1102, MANDATORY % "side"),
     (LIMIT | {"type": None}, -1102, MANDATORY % "type"),
@@ -54,10 +56,10 @@ ORDERS = [
     (LIMIT | {"symbol": "NOSUCH"}, -1121, "Invalid symbol."),
     (LIMIT | {"newOrderRespType": "LOUD"}, -1130, "Data sent for parameter 'newOrderRespType' is not valid."),
     (LIMIT | {"colour": "red"}, -1104, "Not all sent parameters were read; read '8' parameter(s) but was sent '9'."),
-    (LIMIT | {"type": "STOP_LOSS"}, -2010, UNSUPPORTED % "Stop loss"),
-    (LIMIT | {"type": "STOP_LOSS_LIMIT"}, -2010, UNSUPPORTED % "Stop loss limit"),
-    (LIMIT | {"type": "TAKE_PROFIT"}, -2010, UNSUPPORTED % "Take profit"),
-    (LIMIT | {"type": "TAKE_PROFIT_LIMIT"}, -2010, UNSUPPORTED % "Take profit limit"),
+    (STOP | {"type": "STOP_LOSS"}, -2010, UNSUPPORTED % "Stop loss"),
+    (LIMIT | {"type": "STOP_LOSS_LIMIT", "stopPrice": "105"}, -2010, UNSUPPORTED % "Stop loss limit"),
+    (STOP | {"type": "TAKE_PROFIT"}, -2010, UNSUPPORTED % "Take profit"),
+    (LIMIT | {"type": "TAKE_PROFIT_LIMIT", "stopPrice": "95"}, -2010, UNSUPPORTED % "Take profit limit"),
     (LIMIT | {"icebergQty": "0.1"}, -2010, UNSUPPORTED % "Iceberg"),
     (LIMIT | {"quantity": "10.0001"}, -2010, "Account has insufficient balance for requested action."),
     (LIMIT | {"side": "SELL", "quantity": "1.00001"}, -2010, "Account has insufficient balance for requested action."),
@@ -66,7 +68,7 @@ ORDERS = [
     (
         MARKET | {"symbol": "ETHUSDT", "quantity": None, "quoteOrderQty": "10"},
         -2010,
-        "Order book liquidity is less than `LOT_SIZE` filter minimum quantity.",
+        "Order book liquidity is less than symbol minimum quantity.",
     ),
 ]
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from libraries.mock_exchange.core.errors import VenueError
-from libraries.mock_exchange.core.parsing import PLACE_PARAMS
+from libraries.mock_exchange.core.order_parsing import PLACE_PARAMS
 from libraries.mock_exchange.shell import trading
 from libraries.mock_exchange.shell.api import Call, Exchange, run
 from libraries.mock_exchange.shell.keys import hmac_key

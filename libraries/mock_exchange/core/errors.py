@@ -7,7 +7,17 @@ DUPLICATE_ORDER = "Duplicate order sent."
 MARKET_CLOSED = "Market is closed."
 WOULD_MATCH = "Order would immediately match and take."
 UNKNOWN_ORDER = "Unknown order sent."
-NO_LIQUIDITY = "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."
+NO_LIQUIDITY = "Order book liquidity is less than symbol minimum quantity."
+LOT_SIZE_LIQUIDITY = "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."
+MARKET_LOT_LIQUIDITY = "Order book liquidity is less than `MARKET_LOT_SIZE` filter minimum quantity."
+WOULD_TRIGGER = "Order would trigger immediately."
+ICEBERG_EXCEEDS = "IcebergQty exceeds QTY."
+UNSUPPORTED_COMBINATION = "Unsupported order combination"
+PRICE_RELATION = "The relationship of the prices for the orders is not correct."
+AMEND_INCREASE = "Order amend (quantity increase) is not supported."
+AMEND_PENDING_OPO = "Order amend (pending OPO order) is not supported."
+PEGGED_NOT_SUPPORTED = "Pegged orders are not supported for this symbol."
+NO_CHANGE = "The requested action would change no state; rejecting"
 CANCEL_RESTRICTED = "Order was not canceled due to cancel restrictions."
 CANCEL_MISMATCH = "Cancel order is invalid. Check origClOrdId and orderId."
 STP_NOT_ALLOWED = "This symbol does not allow the specified self-trade prevention mode."
@@ -60,12 +70,20 @@ def too_precise(name: str) -> VenueError:
     return VenueError(-1111, f"Parameter '{name}' has too much precision.")
 
 
+def overflowed(name: str) -> VenueError:
+    return VenueError(-1108, f"Parameter '{name}' overflowed.")
+
+
 def empty(name: str) -> VenueError:
     return VenueError(-1105, f"Parameter '{name}' was empty.")
 
 
 def not_required(name: str) -> VenueError:
     return VenueError(-1106, f"Parameter '{name}' sent when not required.")
+
+
+def time_in_force_not_required() -> VenueError:
+    return VenueError(-1114, "TimeInForce parameter sent when not required.")
 
 
 def not_valid(name: str) -> VenueError:
@@ -89,5 +107,5 @@ def no_such_order() -> VenueError:
 
 
 def not_supported(kind: str) -> VenueError:
-    """`kind` as the venue words it: Market, Iceberg, Stop loss, Stop loss limit, Take profit, Take profit limit."""
+    """`kind` as the venue words it, such as Market, Iceberg, Stop loss limit, Trailing stop."""
     return rejected(f"{kind} orders are not supported for this symbol.")

@@ -1,9 +1,9 @@
-"""Request parameters (text, as received) to typed requests, with the venue's refusals for what is missing, malformed or superfluous."""
+"""Single parameters of a request (text, as received), and the requests that cancel, amend and query (binance-spot 1.5, 1.7)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from .amounts import AmountPrecisionError, AmountSyntaxError, parse_e8
@@ -11,48 +11,29 @@ from .errors import (
     AMOUNT_RANGE,
     CLIENT_ID_RANGE,
     INTEGER_RANGE,
-    STP_NOT_ALLOWED,
     VenueError,
     either_mandatory,
     empty,
     illegal_characters,
     invalid_symbol,
     mandatory,
-    not_required,
-    not_supported,
     not_valid,
+    overflowed,
     too_precise,
 )
-from .orders import CancelRequest, NewOrder, OrderType, Side, TimeInForce
-from .responses import ResponseType
+from .orders import AmendRequest, CancelListRequest, CancelRequest, Restriction
+from .symbols import SymbolSpec
 
 Params = Mapping[str, str]
-_CLIENT_ID = re.compile(r"[a-zA-Z0-9\-_]{1,36}")
-_UNSUPPORTED = {
-    "STOP_LOSS": "Stop loss",
-    "STOP_LOSS_LIMIT": "Stop loss limit",
-    "TAKE_PROFIT": "Take profit",
-    "TAKE_PROFIT_LIMIT": "Take profit limit",
-}
+Symbols = Mapping[str, SymbolSpec]
+ResponseType = Literal["ACK", "RESULT", "FULL"]
+RESPONSE_TYPES: tuple[ResponseType, ...] = get_args(ResponseType)
+_RESTRICTIONS = (None, *get_args(Restriction))
 _MAX_INTEGER = 2**63 - 1
-PLACE_PARAMS = frozenset(
-    {
-        "symbol",
-        "side",
-        "type",
-        "timeInForce",
-        "quantity",
-        "quoteOrderQty",
-        "price",
-        "newClientOrderId",
-        "newOrderRespType",
-        "stopPrice",
-        "trailingDelta",
-        "icebergQty",
-        "selfTradePreventionMode",
-    }
-)
-_SIDES, _TYPES, _TIMES_IN_FORCE = get_args(Side), get_args(OrderType), get_args(TimeInForce)
+_PLACES = 8
+_LONGEST_ID = 36
+_amount = lru_cache(maxsize=8_192)(parse_e8)
+"""Prices and quantities come again and again."""
 
 
 def text_of(params: Params, name: str) -> str | None:
@@ -71,29 +52,39 @@ def required(params: Params, name: str) -> str:
     return value
 
 
-def amount_of(params: Params, name: str) -> int | None:
-    """An amount in units of 1e-8. Raises VenueError -1100 no plain number, -1111 more than 8 places."""
-    value = text_of(params, name)
+def amount_of(params: Params, name: str, places: int = _PLACES) -> int | None:
+    """An amount in units of 1e-8.
+
+    Raises:
+        VenueError: -1100 no plain number, -1105 empty, -1108 beyond 63 bits, -1111 more than `places` decimal places.
+    """
+    value = params.get(name)
     if value is None:
         return None
     try:
-        return parse_e8(value)
+        amount = _amount(value)
     except AmountPrecisionError:
         raise too_precise(name) from None
     except AmountSyntaxError:
-        raise illegal_characters(name, AMOUNT_RANGE) from None
+        raise (illegal_characters(name, AMOUNT_RANGE) if value else empty(name)) from None
+    if amount > _MAX_INTEGER:
+        raise overflowed(name)
+    if places < _PLACES and amount % 10 ** (_PLACES - places):
+        raise too_precise(name)
+    return amount
 
 
 def integer_of(params: Params, name: str) -> int | None:
-    """A whole number >= 0. Raises VenueError -1100 no whole number, -1108 beyond 63 bits."""
-    value = text_of(params, name)
+    """A whole number >= 0. Raises VenueError -1100 no whole number, -1105 empty, -1108 beyond 63 bits."""
+    value = params.get(name)
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and len(value) <= 20):
-        raise illegal_characters(name, INTEGER_RANGE)
-    if int(value) > _MAX_INTEGER:
-        raise VenueError(-1108, f"Parameter '{name}' overflowed.")
-    return int(value)
+        raise illegal_characters(name, INTEGER_RANGE) if value else empty(name)
+    number = int(value)
+    if number > _MAX_INTEGER:
+        raise overflowed(name)
+    return number
 
 
 def boolean_of(params: Params, name: str, default: bool) -> bool:
@@ -123,110 +114,108 @@ def symbol_of(params: Params, known: Mapping[str, object]) -> str:
     return symbol
 
 
+def spec_of(params: Params, known: Symbols) -> SymbolSpec:
+    """The rules of the symbol asked for. Raises VenueError -1102 or -1121."""
+    spec = known.get(params.get("symbol", ""))
+    if spec is None:
+        raise invalid_symbol() if params.get("symbol") else mandatory("symbol")
+    return spec
+
+
 def client_id_of(params: Params, name: str) -> str | None:
-    value = text_of(params, name)
-    if value is not None and not _CLIENT_ID.fullmatch(value):
+    """An id of the client's own, up to 36 of letters, digits, "-" and "_".
+
+    Raises:
+        VenueError: -1100, or empty: -1118 a new order's, -1119 an existing order's, -1105 any other.
+    """
+    value = params.get(name)
+    if value is None or (value.isascii() and value.isalnum() and len(value) <= _LONGEST_ID):
+        return value
+    if not value:
+        raise _EMPTY_ID.get(name) or empty(name)
+    rest = value.replace("-", "").replace("_", "")
+    if len(value) > _LONGEST_ID or (rest and not (rest.isascii() and rest.isalnum())):
         raise illegal_characters(name, CLIENT_ID_RANGE)
     return value
 
 
-def response_type(params: Params, order_type: OrderType) -> ResponseType:
-    """FULL for LIMIT and MARKET, ACK otherwise, unless asked for."""
+def response_type(params: Params, default: ResponseType) -> ResponseType:
+    """`newOrderRespType`. Raises VenueError -1130."""
     asked = text_of(params, "newOrderRespType")
     if asked is None:
-        return "ACK" if order_type == "LIMIT_MAKER" else "FULL"
-    if asked not in get_args(ResponseType):
+        return default
+    if asked not in RESPONSE_TYPES:
         raise not_valid("newOrderRespType")
-    return cast(ResponseType, asked)
+    return asked
 
 
-def new_order(params: Params, known: Mapping[str, object], received_ns: int) -> NewOrder:
-    """Raises VenueError: -1100 ... -1121, -1013 (self-trade prevention mode), -2010 (order type not supported)."""
-    symbol = symbol_of(params, known)
-    side = cast(Side, _choice(params, "side", _SIDES, VenueError(-1117, "Invalid side.")))
-    kind = _order_type(params)
-    quantity, price, quote = amount_of(params, "quantity"), amount_of(params, "price"), amount_of(params, "quoteOrderQty")
-    time_in_force = _time_in_force(params, kind)
-    _check_shape(params, kind)
-    if params.get("selfTradePreventionMode", "NONE") != "NONE":
-        raise VenueError(-1013, STP_NOT_ALLOWED)
-    return NewOrder(
-        symbol=symbol,
-        side=side,
-        type=kind,
-        quantity=quantity,
-        price=price,
-        quote_order_qty=quote,
-        time_in_force=time_in_force,
-        client_order_id=client_id_of(params, "newClientOrderId"),
-        received_ns=received_ns,
-    )
+def restriction_of(params: Params) -> Restriction | None:
+    """`cancelRestrictions`. Raises VenueError -1145."""
+    restriction = text_of(params, "cancelRestrictions")
+    if restriction not in _RESTRICTIONS:
+        raise VenueError(-1145, "Invalid cancelRestrictions")
+    return cast(Restriction | None, restriction)
+
+
+def reference_of(params: Params, id_name: str, client_name: str) -> tuple[int | None, str | None]:
+    """(id, client id) of what is meant. Raises VenueError -1102 where neither was sent."""
+    number, client_id = integer_of(params, id_name), client_id_of(params, client_name)
+    if number is None and client_id is None:
+        raise either_mandatory(client_name, id_name)
+    return number, client_id
+
+
+def order_reference(params: Params) -> tuple[int | None, str | None]:
+    """(orderId, origClientOrderId). Raises VenueError -1102 where neither was sent."""
+    return reference_of(params, "orderId", "origClientOrderId")
 
 
 def cancel_request(params: Params, received_ns: int) -> CancelRequest:
     """Raises VenueError: -1102 no symbol or no id at all, -1145 restriction."""
     symbol = required(params, "symbol")
-    restriction = text_of(params, "cancelRestrictions")
-    if restriction not in (None, "ONLY_NEW", "ONLY_PARTIALLY_FILLED"):
-        raise VenueError(-1145, "Invalid cancelRestrictions")
+    restriction = restriction_of(params)
     order_id, client_order_id = order_reference(params)
     return CancelRequest(
         symbol=symbol,
         order_id=order_id,
         client_order_id=client_order_id,
         cancel_id=client_id_of(params, "newClientOrderId"),
-        restriction=cast(Literal["ONLY_NEW", "ONLY_PARTIALLY_FILLED"] | None, restriction),
+        restriction=restriction,
         received_ns=received_ns,
     )
 
 
-def order_reference(params: Params) -> tuple[int | None, str | None]:
-    """(orderId, origClientOrderId). Raises VenueError -1102 where neither was sent."""
-    order_id, client_order_id = integer_of(params, "orderId"), client_id_of(params, "origClientOrderId")
-    if order_id is None and client_order_id is None:
-        raise either_mandatory("origClientOrderId", "orderId")
-    return order_id, client_order_id
+def cancel_list_request(params: Params, received_ns: int) -> CancelListRequest:
+    """Raises VenueError: -1102 no symbol or no id at all."""
+    symbol = required(params, "symbol")
+    list_id, list_client_order_id = reference_of(params, "orderListId", "listClientOrderId")
+    return CancelListRequest(
+        symbol=symbol,
+        list_id=list_id,
+        list_client_order_id=list_client_order_id,
+        cancel_id=client_id_of(params, "newClientOrderId"),
+        received_ns=received_ns,
+    )
 
 
-def _order_type(params: Params) -> OrderType:
-    kind = required(params, "type")
-    if kind in _UNSUPPORTED:
-        raise not_supported(_UNSUPPORTED[kind])
-    if kind not in _TYPES:
-        raise VenueError(-1116, "Invalid orderType.")
-    return cast(OrderType, kind)
+def amend_request(params: Params, known: Symbols, received_ns: int) -> AmendRequest:
+    """Raises VenueError: -1102, -1121, and those of the amount `newQty`."""
+    spec = spec_of(params, known)
+    order_id, client_order_id = order_reference(params)
+    required(params, "newQty")
+    quantity = amount_of(params, "newQty", spec.base_precision)
+    assert quantity is not None
+    return AmendRequest(
+        symbol=spec.symbol,
+        quantity=quantity,
+        order_id=order_id,
+        client_order_id=client_order_id,
+        new_client_order_id=client_id_of(params, "newClientOrderId"),
+        received_ns=received_ns,
+    )
 
 
-def _time_in_force(params: Params, kind: OrderType) -> TimeInForce | None:
-    if kind == "LIMIT":
-        return cast(TimeInForce, _choice(params, "timeInForce", _TIMES_IN_FORCE, VenueError(-1115, "Invalid timeInForce.")))
-    if params.get("timeInForce") is not None:
-        raise not_required("timeInForce")
-    return None
-
-
-def _check_shape(params: Params, kind: OrderType) -> None:
-    """Which of quantity, price and quoteOrderQty belong to the order type."""
-    if params.get("icebergQty") is not None:
-        raise not_supported("Iceberg")
-    superfluous = ["stopPrice", "trailingDelta"]
-    if kind == "MARKET":
-        superfluous.append("price")
-        if params.get("quantity") is None and params.get("quoteOrderQty") is None:
-            raise either_mandatory("quantity", "quoteOrderQty")
-        if params.get("quantity") is not None:
-            superfluous.append("quoteOrderQty")
-    else:
-        superfluous.append("quoteOrderQty")
-        required(params, "quantity")
-        required(params, "price")
-    for name in superfluous:
-        if params.get(name) is not None:
-            raise not_required(name)
-
-
-def _choice(params: Params, name: str, allowed: tuple[str, ...], refusal: VenueError) -> str:
-    value = required(params, name)
-    if value not in allowed:
-        raise refusal
-    return value
+_EMPTY_ID = {
+    "newClientOrderId": VenueError(-1118, "New client order ID was empty."),
+    "origClientOrderId": VenueError(-1119, "Original client order ID was empty."),
+}

@@ -1,19 +1,67 @@
-"""What the venue trades: symbol rules and the filters PRICE_FILTER, LOT_SIZE, NOTIONAL (binance-spot 1.6)."""
+"""What the venue trades: each symbol's rules and permissions, the exchange's own limits, fees (binance-spot 1.4, 1.6)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import get_args
+
 import msgspec
 
-from .amounts import notional, text8
-from .errors import ZERO_NOTIONAL, filter_failure, rejected
+from .orders import OrderType, StpMode
 from .venue_events import E8
 
-MAX_NOTIONAL = 9_000_000 * E8
+ORDER_TYPES: tuple[OrderType, ...] = get_args(OrderType)
+STP_MODES: tuple[StpMode, ...] = get_args(StpMode)
 AVERAGE_PRICE_MINUTES = 5
 
 
+class MinNotional(msgspec.Struct, frozen=True):
+    """MIN_NOTIONAL, the older form of NOTIONAL; `minimum` in units of 1e-8 quote."""
+
+    minimum: int
+    on_market: bool = True
+
+
+class Lot(msgspec.Struct, frozen=True):
+    """MARKET_LOT_SIZE in units of 1e-8 base; a step of 0 disables its check, as in the venue's own data."""
+
+    min_qty: int
+    max_qty: int
+    step_size: int
+
+
+class PercentPrice(msgspec.Struct, frozen=True):
+    """PERCENT_PRICE: multipliers of the reference price in units of 1e-8."""
+
+    up: int
+    down: int
+
+
+class PercentPriceBySide(msgspec.Struct, frozen=True):
+    """PERCENT_PRICE_BY_SIDE: as PERCENT_PRICE, another pair for each side."""
+
+    bid_up: int
+    bid_down: int
+    ask_up: int
+    ask_down: int
+
+
+class TrailingDelta(msgspec.Struct, frozen=True):
+    """TRAILING_DELTA in BIPS; "above" binds STOP_LOSS BUY and TAKE_PROFIT SELL, "below" the others."""
+
+    min_above: int
+    max_above: int
+    min_below: int
+    max_below: int
+
+
 class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One symbol's rules; amounts in units of 1e-8. A tick, step or bound of 0 disables its check."""
+    """One symbol's rules; amounts in units of 1e-8. A number of 0, or None, disables its check and takes the filter out of exchangeInfo
+    (PRICE_FILTER, LOT_SIZE and NOTIONAL are always shown).
+
+    `average_price_minutes` 0 = the last price is the reference; `reference_price` > 0 overrides any average (binance-spot 1.6).
+    """
 
     symbol: str
     base: str
@@ -26,6 +74,49 @@ class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_qty: int
     min_notional: int
     status: str = "TRADING"
+    base_precision: int = 8
+    quote_precision: int = 8
+    min_notional_on_market: bool = True
+    max_notional: int = 9_000_000 * E8
+    max_notional_on_market: bool = False
+    older_min_notional: MinNotional | None = None
+    market_lot: Lot | None = None
+    percent_price: PercentPrice | None = None
+    percent_price_by_side: PercentPriceBySide | None = None
+    average_price_minutes: int = AVERAGE_PRICE_MINUTES
+    reference_price: int = 0
+    iceberg_parts: int = 0
+    max_num_orders: int = 0
+    max_num_algo_orders: int = 0
+    max_num_iceberg_orders: int = 0
+    max_num_order_lists: int = 0
+    max_num_order_amends: int = 0
+    max_position: int = 0
+    trailing_delta: TrailingDelta | None = None
+    order_types: tuple[OrderType, ...] = ORDER_TYPES
+    iceberg_allowed: bool = True
+    trailing_stop_allowed: bool = True
+    quote_order_qty_allowed: bool = True
+    oco_allowed: bool = True
+    oto_allowed: bool = True
+    opo_allowed: bool = True
+    cancel_replace_allowed: bool = True
+    amend_allowed: bool = True
+    default_stp_mode: StpMode = "NONE"
+    stp_modes: tuple[StpMode, ...] = STP_MODES
+
+
+class ExchangeLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """EXCHANGE_MAX_NUM_*: what an account may have open on all symbols together (0 = no limit); MAX_ASSET by asset, units of 1e-8."""
+
+    max_num_orders: int = 0
+    max_num_algo_orders: int = 0
+    max_num_iceberg_orders: int = 0
+    max_num_order_lists: int = 0
+    max_asset: Mapping[str, int] = MappingProxyType({})
+
+
+NO_LIMITS = ExchangeLimits()
 
 
 class Fees(msgspec.Struct, frozen=True):
@@ -33,60 +124,3 @@ class Fees(msgspec.Struct, frozen=True):
 
     maker: int = E8 // 1000
     taker: int = E8 // 1000
-
-
-def check_price(spec: SymbolSpec, price: int) -> None:
-    """PRICE_FILTER. Raises VenueError -1013."""
-    too_low = spec.min_price and price < spec.min_price
-    too_high = spec.max_price and price > spec.max_price
-    if too_low or too_high or (spec.tick_size and price % spec.tick_size):
-        raise filter_failure("PRICE_FILTER")
-
-
-def check_quantity(spec: SymbolSpec, quantity: int) -> None:
-    """LOT_SIZE. Raises VenueError -1013."""
-    too_low = spec.min_qty and quantity < spec.min_qty
-    too_high = spec.max_qty and quantity > spec.max_qty
-    if too_low or too_high or (spec.step_size and quantity % spec.step_size):
-        raise filter_failure("LOT_SIZE")
-
-
-def check_limit_notional(spec: SymbolSpec, price: int, quantity: int) -> None:
-    """NOTIONAL of an order with a price. Raises VenueError -1013, or -2010 where the product is zero."""
-    value = notional(price, quantity)
-    if value < spec.min_notional or value > MAX_NOTIONAL:
-        raise filter_failure("NOTIONAL")
-    if value <= 0:
-        raise rejected(ZERO_NOTIONAL)
-
-
-def check_market_notional(spec: SymbolSpec, value: int) -> None:
-    """NOTIONAL of a MARKET order worth `value` at the reference price (the maximum does not apply to MARKET)."""
-    if value < spec.min_notional:
-        raise filter_failure("NOTIONAL")
-
-
-def filters(spec: SymbolSpec) -> list[dict[str, object]]:
-    """The symbol's filters as exchangeInfo shows them."""
-    return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": text8(spec.min_price),
-            "maxPrice": text8(spec.max_price),
-            "tickSize": text8(spec.tick_size),
-        },
-        {
-            "filterType": "LOT_SIZE",
-            "minQty": text8(spec.min_qty),
-            "maxQty": text8(spec.max_qty),
-            "stepSize": text8(spec.step_size),
-        },
-        {
-            "filterType": "NOTIONAL",
-            "minNotional": text8(spec.min_notional),
-            "applyMinToMarket": True,
-            "maxNotional": text8(MAX_NOTIONAL),
-            "applyMaxToMarket": False,
-            "avgPriceMins": AVERAGE_PRICE_MINUTES,
-        },
-    ]

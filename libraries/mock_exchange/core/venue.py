@@ -26,11 +26,12 @@ from .errors import (
     no_such_order,
     rejected,
 )
+from .filters import check_price, check_quantity
 from .ledger_lines import EXTERNAL, FEES, AccountLine, TransferLine, deposit, venue_line, written
 from .matching import fillable
 from .orders import Cancellation, CancelRequest, Fill, NewOrder, Order, Placement, Side, Via
 from .reports import balance_update
-from .symbols import Fees, SymbolSpec, check_price, check_quantity
+from .symbols import NO_LIMITS, ExchangeLimits, Fees, SymbolSpec
 from .transaction import DiscardingJournal, Journal, Transaction
 from .venue_events import Listener, PublicTrade
 from .venue_state import Market
@@ -46,10 +47,18 @@ class Venue:
     """
 
     def __init__(
-        self, specs: Sequence[SymbolSpec], clock: Clock, fees: Fees | None = None, seed: int = 0, journal: Journal | None = None
+        self,
+        specs: Sequence[SymbolSpec],
+        clock: Clock,
+        fees: Fees | None = None,
+        seed: int = 0,
+        journal: Journal | None = None,
+        *,
+        limits: ExchangeLimits = NO_LIMITS,
     ) -> None:
         self.symbols: dict[str, SymbolSpec] = {spec.symbol: spec for spec in specs}
         self.fees = fees or Fees()
+        self.limits = limits
         self.seed = seed
         self.clock = clock
         self.markets = {spec.symbol: Market(spec) for spec in specs}
@@ -275,7 +284,7 @@ class Venue:
         holder = self.account(account)
         try:
             market = self.market(new.symbol)
-            quantity = validated(market, new, self.transaction.now_ms, any_notional=funded)
+            quantity = validated(market, new, self.transaction.now_ms, holder, self.limits, scripted=funded)
             if new.client_order_id is not None and holder.open_order_of(new.client_order_id):
                 raise rejected(DUPLICATE_ORDER)
             lock = locks_of(market, new, quantity)

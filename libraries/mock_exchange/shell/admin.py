@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from aiohttp import web
 
-from ..core import parsing, responses
+from ..core import order_parsing, responses
 from ..core.accounts import SCRIPTED, Account
 from ..core.amounts import canonical
 from ..core.errors import VenueError
@@ -232,7 +232,7 @@ class AdminApi:
         }
         if asked.type == "LIMIT":
             params.setdefault("timeInForce", "GTC")
-        order = parsing.new_order(params, self._venue.symbols, received_ns)
+        order = order_parsing.new_order(params, self._venue.symbols, received_ns)
         if account.name in SCRIPTED:
             placement = self._venue.place_as_market(order, account.name)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ..core import parsing, responses
+from ..core import order_parsing, parsing, responses
 from ..core.errors import VenueError
 from ..core.orders import CancelRequest
 from .api import Call, Endpoint, Exchange, ParameterRefusal, before_matching
@@ -18,8 +18,8 @@ Row = TypeVar("Row")
 
 def place_order(exchange: Exchange, call: Call) -> Any:
     try:
-        order = parsing.new_order(call.params, exchange.venue.symbols, call.received_ns)
-        kind = parsing.response_type(call.params, order.type)
+        order = order_parsing.new_order(call.params, exchange.venue.symbols, call.received_ns)
+        kind = order_parsing.order_response_type(call.params, order.type)
         before_matching(exchange, call)
     except VenueError as error:
         raise ParameterRefusal(error) from None
@@ -34,7 +34,7 @@ def cancel_order(exchange: Exchange, call: Call) -> Any:
     except VenueError as error:
         raise ParameterRefusal(error) from None
     cancellation = exchange.venue.cancel(call.account, request, call.via)
-    return responses.cancelled(cancellation, cancellation.order.update_ms)
+    return responses.cancelled(cancellation)
 
 
 def cancel_open_orders(exchange: Exchange, call: Call) -> Any:
@@ -45,7 +45,7 @@ def cancel_open_orders(exchange: Exchange, call: Call) -> Any:
         raise ParameterRefusal(error) from None
     request = CancelRequest(symbol=symbol, received_ns=call.received_ns)
     cancelled = exchange.venue.cancel_all(call.account, request, call.via)
-    return [responses.cancelled(each, each.order.update_ms) for each in cancelled]
+    return [responses.cancelled(each) for each in cancelled]
 
 
 def query_order(exchange: Exchange, call: Call) -> Any:
@@ -120,7 +120,7 @@ def _weight_of_trades(params: dict[str, str]) -> int:
     return 5 if "orderId" in params else 20
 
 
-PLACE = Endpoint(place_order, "TRADE", 1, parsing.PLACE_PARAMS, entry="place", orders=1)
+PLACE = Endpoint(place_order, "TRADE", 1, order_parsing.PLACE_PARAMS, entry="place", orders=1)
 CANCEL = Endpoint(cancel_order, "TRADE", 1, _CANCEL, entry="cancel")
 CANCEL_ALL = Endpoint(cancel_open_orders, "TRADE", 1, frozenset({"symbol"}), entry="cancel")
 QUERY = Endpoint(query_order, "USER_DATA", 4, _QUERY)
