@@ -10,10 +10,10 @@ from typing import Any
 
 from libraries.mock_exchange.core.orders import NewOrder, Placement
 from libraries.mock_exchange.core.symbols import SymbolSpec
+from libraries.mock_exchange.core.time_unit import MILLISECOND, TimeUnit
 from libraries.mock_exchange.core.venue import Venue
 from libraries.mock_exchange.core.venue_events import E8
 from libraries.mock_exchange.streams.hub import Hub
-from libraries.mock_exchange.streams.klines import KlineStore
 
 START_MS = 1_700_000_000_000
 DATA_DIR = Path(os.environ.get("GENESIS_DATA_DIR") or Path(__file__).resolve().parents[3] / "shared" / "data")
@@ -66,8 +66,8 @@ class HandTimers:
         self._number = 0
         self._elapsed = START_MS
 
-    def now_ms(self) -> int:
-        return self._clock.now_ms()
+    def now_us(self) -> int:
+        return self._clock.now_us()
 
     def soon(self, callback: Callable[[], None]) -> None:
         self._soon.append(callback)
@@ -104,8 +104,9 @@ class HandTimers:
 class Reader:
     """A subscriber that keeps what it got."""
 
-    def __init__(self, combined: bool = False) -> None:
+    def __init__(self, combined: bool = False, time_unit: TimeUnit = MILLISECOND) -> None:
         self.combined = combined
+        self.time_unit = time_unit
         self.raw: list[bytes] = []
 
     def send(self, message: bytes) -> None:
@@ -124,15 +125,11 @@ class World:
         self.timers = HandTimers(self.clock)
         self.venue = Venue(specs or [spec()], self.clock)
         self.venue.start()
-        self.klines = KlineStore()
-        self.hub = Hub(self.timers, self._book, self.klines)
+        self.hub = Hub(self.timers, self.venue)
         self.venue.listen(self.hub.on_event)
 
-    def _book(self, symbol: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
-        return self.venue.depth(symbol)[1:] if symbol in self.venue.symbols else None
-
-    def read(self, *names: str, combined: bool = False) -> Reader:
-        reader = Reader(combined)
+    def read(self, *names: str, combined: bool = False, time_unit: TimeUnit = MILLISECOND) -> Reader:
+        reader = Reader(combined, time_unit)
         for name in names:
             self.hub.subscribe(name, reader)
         return reader

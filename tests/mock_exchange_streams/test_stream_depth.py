@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from libraries.mock_exchange.core.amounts import text8
 from libraries.mock_exchange.core.venue_events import BookChange
-from libraries.mock_exchange.streams.depth import BestPrices, BookMirror, DepthWindow
+from libraries.mock_exchange.streams.depth import DepthWindow
 from tests.mock_exchange_streams.kit_streams import LocalBook, World, units
 
 _books = st.tuples(
@@ -147,19 +147,6 @@ def test_a_gap_in_the_venues_own_ids_is_never_sent_on() -> None:
     window.add(BookChange("BTCUSDT", "BUY", 1, 1, 7))
     with pytest.raises(AssertionError, match="update id 9 after 7, expected 8"):
         window.add(BookChange("BTCUSDT", "BUY", 1, 1, 9))
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["BUY", "SELL"]), st.integers(1, 6), st.integers(0, 3)), max_size=30))
-def test_the_mirror_knows_the_best_prices(changes: list[tuple[Any, int, int]]) -> None:
-    mirror = BookMirror([(5, 1)], [(6, 2)])
-    sides: dict[str, dict[int, int]] = {"BUY": {5: 1}, "SELL": {6: 2}}
-    for number, (side, price, quantity) in enumerate(changes):
-        mirror.add(BookChange("BTCUSDT", side, price, quantity, number))
-        sides[side][price] = quantity
-        bids, asks = ({p: q for p, q in sides[each].items() if q} for each in ("BUY", "SELL"))
-        bid, ask = max(bids, default=0), min(asks, default=0)
-        assert mirror.best() == BestPrices(bid, bids.get(bid, 0), ask, asks.get(ask, 0))
 
 
 def test_units_helper_is_exact() -> None:

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 
-from libraries.mock_exchange.core.venue_events import PublicTrade
 from tests.mock_exchange_streams.kit_streams import START_MS, Reader, World, spec, units
 
 
@@ -112,16 +111,6 @@ def test_flush_does_not_wait_for_the_end_of_a_command() -> None:
     assert reader.take() == []
 
 
-def test_aggregates_are_numbered_on_after_a_restart() -> None:
-    world = World()
-    world.hub.remember(PublicTrade("BTCUSDT", 41, 1, 1, 1, False, START_MS))
-    reader = world.read("btcusdt@aggTrade")
-    world.book({}, {"101": "5"})
-    world.crowd("BUY", "1")
-    world.timers.settle()
-    assert [each["a"] for each in reader.take()] == [42]
-
-
 def test_agg_trade_numbers_go_on_while_nobody_listens() -> None:
     world = World()
     world.book({}, {"101": "5"})
@@ -197,7 +186,18 @@ def test_symbols_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["dogeusdt@depth@100ms", "btcusdt@depth5", "btcusdt@depth@250ms", "BTCUSDT@trade", "nonsense", "btcusdt@kline_7m"]
+    "name",
+    [
+        "dogeusdt@depth@100ms",
+        "btcusdt@depth7",
+        "!ticker@arr",
+        "btcusdt@referencePrice",
+        "btcusdt@blockTrade",
+        "btcusdt@depth@250ms",
+        "BTCUSDT@trade",
+        "nonsense",
+        "btcusdt@kline_7m",
+    ],
 )
 def test_unknown_streams_are_accepted_and_silent(name: str) -> None:
     world = World()

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libraries.mock_exchange.core.intervals import INTERVALS, next_open_time, open_time
+from libraries.mock_exchange.core.klines import Candle, Klines
+from libraries.mock_exchange.core.public_answers import kline_row
 from libraries.mock_exchange.core.venue_events import PublicTrade
-from libraries.mock_exchange.streams.intervals import INTERVALS, next_open_time, open_time
-from libraries.mock_exchange.streams.klines import Candle, KlineStore
-from libraries.mock_exchange.streams.payloads import kline_row
 
 E8 = 10**8
 
@@ -63,11 +63,11 @@ def test_candles_equal_a_plain_computation_over_all_trades(raw: list[Any], inter
         trade(n, price, quantity, start + s * 1000, maker)
         for n, (s, (_, price, quantity, maker)) in enumerate(zip(seconds, raw, strict=True), 1)
     ]
-    store = KlineStore()
+    store = Klines()
     for each in trades:
         store.add(each)
     now = trades[-1].time_ms + idle_s * 1000
-    candles = list(store.candles("BTCUSDT", interval, 0, now))
+    candles = list(store.candles(interval, 0, now))
     assert candles[0].open_ms <= trades[0].time_ms <= candles[0].close_ms
     assert candles[-1].open_ms <= now <= candles[-1].close_ms
     close = 0
@@ -116,37 +116,37 @@ def test_a_row_has_twelve_elements() -> None:
 
 
 def test_no_candle_before_the_first_trade() -> None:
-    store = KlineStore()
-    assert list(store.candles("BTCUSDT", "1m", 0, at("2024-01-01T00:00:00"))) == []
-    assert store.current("BTCUSDT", "1m", at("2024-01-01T00:00:00")) is None
+    store = Klines()
+    assert list(store.candles("1m", 0, at("2024-01-01T00:00:00"))) == []
+    assert store.current("1m", at("2024-01-01T00:00:00")) is None
 
 
 def test_latest_counts_back_from_the_end() -> None:
-    store = KlineStore()
+    store = Klines()
     start = at("2024-01-01T00:00:00")
     for minute in range(6):
         store.add(trade(minute + 1, 10 + minute, 1, start + minute * 60_000))
     now = start + 5 * 60_000
-    assert [candle.close // E8 for candle in store.latest("BTCUSDT", "1m", 2, now, now)] == [14, 15]
-    assert [candle.close // E8 for candle in store.latest("BTCUSDT", "1m", 2, start + 2 * 60_000, now)] == [11, 12]
-    assert [candle.close // E8 for candle in store.latest("BTCUSDT", "1m", 500, now, now)] == [10, 11, 12, 13, 14, 15]
+    assert [candle.close // E8 for candle in store.latest("1m", 2, now, now)] == [14, 15]
+    assert [candle.close // E8 for candle in store.latest("1m", 2, start + 2 * 60_000, now)] == [11, 12]
+    assert [candle.close // E8 for candle in store.latest("1m", 500, now, now)] == [10, 11, 12, 13, 14, 15]
 
 
 def test_the_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("libraries.mock_exchange.streams.klines.KEEP_SECONDS", 10)
-    store = KlineStore()
+    monkeypatch.setattr("libraries.mock_exchange.core.klines.KEEP_SECONDS", 10)
+    store = Klines()
     start = at("2024-01-01T00:00:00")
     for second in range(100):
         store.add(trade(second + 1, 10, 1, start + second * 1000))
-    candles = list(store.candles("BTCUSDT", "1s", 0, start + 99_000))
+    candles = list(store.candles("1s", 0, start + 99_000))
     assert 10 <= len(candles) <= 20
     assert candles[-1].last_trade_id == 100
 
 
 def test_a_clock_that_was_set_back_reopens_no_older_candle() -> None:
-    store = KlineStore()
+    store = Klines()
     start = at("2024-01-01T00:01:00")
     store.add(trade(1, 10, 1, start))
     store.add(trade(2, 11, 1, start - 60_000))
-    [candle] = store.candles("BTCUSDT", "1m", 0, start)
+    [candle] = store.candles("1m", 0, start)
     assert (candle.trades, candle.close) == (2, 11 * E8)

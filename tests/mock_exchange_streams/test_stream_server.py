@@ -13,7 +13,6 @@ import uvloop
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 from libraries.mock_exchange import streams
-from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.orders import NewOrder
 from libraries.mock_exchange.core.venue import Venue
 from libraries.mock_exchange.shell.clock import VenueClock
@@ -131,7 +130,6 @@ def test_targets(path: str, names: list[str], combined: bool) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("/ws?timeUnit=MICROSECOND", "timeUnit: this venue streams MILLISECOND only"),
         ("/ws/" + "/".join(f"s{number}@trade" for number in range(1025)), "at most 1024 streams on a connection, came 1025"),
     ],
 )
@@ -337,18 +335,3 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
         writer.transport.abort()
         await until(lambda: not it.server.connections(), lambda: asyncio.sleep(0))
         assert it.server.hub.is_idle
-
-
-async def test_klines_for_rest() -> None:
-    async with site() as it:
-        it.book({}, {"101": "5"})
-        it.crowd_buys("1")
-        [row] = it.server.klines("BTCUSDT", "1d", None, None, 500)
-        assert (len(row), row[1], row[5], row[8]) == (12, "101.00000000", "1.00000000", 1)
-        assert it.server.klines("BTCUSDT", "1d", int(row[0]), None, 500) == [row]
-        assert it.server.klines("BTCUSDT", "1d", int(row[0]) + 1, None, 500) == []
-        assert it.server.klines("BTCUSDT", "1d", None, int(row[0]) - 1, 500) == []
-        assert it.server.klines("ETHUSDT", "1d", None, None, 500) == []
-        with pytest.raises(VenueError) as refusal:
-            it.server.klines("BTCUSDT", "7m", None, None, 500)
-        assert (refusal.value.code, refusal.value.msg) == (-1120, "Invalid interval.")

@@ -108,7 +108,7 @@ class Venue:
 
     def recent_trades(self, symbol: str, limit: int) -> list[PublicTrade]:
         """The newest `limit` trades, oldest first."""
-        return list(self.market(symbol).recent)[-limit:] if limit > 0 else []
+        return self.market(symbol).recent.latest(limit)
 
     def account(self, name: str) -> Account:
         """Raises KeyError: unknown account."""

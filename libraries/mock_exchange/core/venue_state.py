@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from .matching import PriceWindow
 from .order_book import OrderBook
 from .symbols import SymbolSpec
-from .venue_events import PublicTrade
-
-RECENT_TRADES = 1_000
+from .trade_history import TradeHistory
 
 
 class Market:
@@ -19,7 +15,7 @@ class Market:
         self.spec = spec
         self.book = OrderBook(spec.symbol)
         self.prices = PriceWindow()
-        self.recent: deque[PublicTrade] = deque(maxlen=RECENT_TRADES)
+        self.recent = TradeHistory()
         self.next_trade_id = 1
         self.forced_trade_id: int | None = None
 

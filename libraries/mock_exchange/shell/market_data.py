@@ -1,21 +1,23 @@
-"""Public questions: time, rules, books, trades, tickers, candles. The handlers behind REST and WebSocket API."""
+"""Public questions: time, rules, books, trades, candles. The handlers behind REST and WebSocket API (binance-spot 1.4)."""
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Any
 
-import msgspec
-
-from ..core import parsing, responses
+from ..core import parsing, public_answers, responses
 from ..core.amounts import text8
-from ..core.errors import VenueError, invalid_symbol, not_valid
-from ..core.reports import ZERO
-from ..core.venue import Venue
+from ..core.errors import VenueError, not_valid
+from ..core.intervals import INTERVALS, zone_offset
 from .api import Call, Endpoint, Exchange
+from .symbol_choice import CHOICE, Params, asked_for, bad_combination, list_of, listed_symbols, one_symbol, wanted_status
 
-_SYMBOLS = frozenset({"symbol", "symbols", "symbolStatus"})
-_STATUSES = frozenset({"TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"})
-_list_of_text = msgspec.json.Decoder(list[str])
+MAX_ROWS = 1_000
+_PERMISSION = re.compile(r"SPOT|MARGIN|LEVERAGED|TRD_GRP_[0-9]{3}")
+_SYMBOL = frozenset({"symbol"})
+_MICROSECONDS_FROM = 10**14
+"""A moment with so many units is meant in microseconds (binance-spot 1.1: parameters may be sent in either)."""
 
 
 def ping(_exchange: Exchange, _call: Call) -> Any:
@@ -31,144 +33,182 @@ def exchange_info(exchange: Exchange, call: Call) -> Any:
     if recorded is not None:
         return recorded
     venue, params = exchange.venue, call.params
-    wanted = _asked_symbols(venue, params)
-    if wanted is not None and {"permissions", "symbolStatus"} & params.keys():
-        raise VenueError(-1128, "Combination of optional parameters invalid.")
-    status, spot = _status(params), _asks_for_spot(params)
+    names = _chosen(exchange, params)
     show_sets = parsing.boolean_of(params, "showPermissionSets", default=True)
-    symbols = [
-        responses.exchange_symbol(spec, show_permission_sets=show_sets)
-        for name, spec in venue.symbols.items()
-        if spot and (wanted is None or name in wanted) and status in (None, spec.status)
-    ]
+    symbols = [responses.exchange_symbol(venue.symbols[name], show_permission_sets=show_sets) for name in names]
     limits = exchange.usage.described()
     return {"timezone": "UTC", "serverTime": venue.now_ms(), "rateLimits": limits, "exchangeFilters": [], "symbols": symbols}
 
 
+def execution_rules(exchange: Exchange, call: Call) -> Any:
+    """No symbol of this venue has an execution rule."""
+    if len(CHOICE & call.params.keys()) > 1:
+        raise bad_combination()
+    _chosen(exchange, call.params)
+    return {"symbolRules": []}
+
+
 def depth(exchange: Exchange, call: Call) -> Any:
-    symbol = parsing.symbol_of(call.params, exchange.venue.symbols)
+    symbol = one_symbol(exchange.venue, call.params)
     limit = parsing.limit_of(call.params, 100, 5_000)
     recorded = exchange.driver.depth_snapshot(symbol) if exchange.driver else None
     if recorded is not None:
         return recorded
     update_id, bids, asks = exchange.venue.depth(symbol, limit)
-    return {
-        "lastUpdateId": update_id,
-        "bids": [(text8(price), text8(quantity)) for price, quantity in bids],
-        "asks": [(text8(price), text8(quantity)) for price, quantity in asks],
-    }
+    return {"lastUpdateId": update_id, "bids": public_answers.levels(bids), "asks": public_answers.levels(asks)}
 
 
 def trades(exchange: Exchange, call: Call) -> Any:
-    symbol = parsing.symbol_of(call.params, exchange.venue.symbols)
-    limit = parsing.limit_of(call.params, 500, 1_000)
-    return [
-        {
-            "id": trade.trade_id,
-            "price": text8(trade.price),
-            "qty": text8(trade.quantity),
-            "quoteQty": text8(trade.quote_quantity),
-            "time": trade.time_ms,
-            "isBuyerMaker": trade.buyer_is_maker,
-            "isBestMatch": True,
-        }
-        for trade in exchange.venue.recent_trades(symbol, limit)
-    ]
+    history = exchange.venue.market(one_symbol(exchange.venue, call.params)).recent
+    return [public_answers.trade(each) for each in history.latest(parsing.limit_of(call.params, 500, MAX_ROWS))]
+
+
+def historical_trades(exchange: Exchange, call: Call) -> Any:
+    history = exchange.venue.market(one_symbol(exchange.venue, call.params)).recent
+    limit = parsing.limit_of(call.params, 500, MAX_ROWS)
+    first_id = parsing.integer_of(call.params, "fromId")
+    rows = history.latest(limit) if first_id is None else history.from_id(first_id, limit)
+    return [public_answers.trade(each) for each in rows]
+
+
+def block_trades(exchange: Exchange, call: Call) -> Any:
+    """This venue has no block trades."""
+    one_symbol(exchange.venue, call.params)
+    parsing.required(call.params, "fromId")
+    parsing.integer_of(call.params, "fromId")
+    parsing.limit_of(call.params, 500, MAX_ROWS)
+    return []
+
+
+def agg_trades(exchange: Exchange, call: Call) -> Any:
+    """`fromId` excludes times (-1128): they would ask for two different starts."""
+    history = exchange.venue.market(one_symbol(exchange.venue, call.params)).recent
+    limit = parsing.limit_of(call.params, 500, MAX_ROWS)
+    first_id = parsing.integer_of(call.params, "fromId")
+    start, end = _moment(call.params, "startTime"), _moment(call.params, "endTime")
+    if first_id is not None and (start is not None or end is not None):
+        raise bad_combination()
+    if first_id is not None:
+        rows = history.aggregates_from_id(first_id, limit)
+    elif start is not None:
+        rows = history.aggregates_since(start, end, limit)
+    else:
+        rows = history.latest_aggregates(limit, end)
+    return [public_answers.agg_trade(each) for each in rows]
 
 
 def klines(exchange: Exchange, call: Call) -> Any:
-    symbol = parsing.symbol_of(call.params, exchange.venue.symbols)
-    interval = parsing.required(call.params, "interval")
-    start, end = parsing.integer_of(call.params, "startTime"), parsing.integer_of(call.params, "endTime")
-    assert exchange.streams is not None
-    return exchange.streams.klines(symbol, interval, start, end, parsing.limit_of(call.params, 500, 1_000))
+    """With a start the oldest rows from there, else the latest ones up to the end."""
+    venue, params = exchange.venue, call.params
+    store = venue.market(one_symbol(venue, params)).recent.klines
+    interval = parsing.required(params, "interval")
+    if interval not in INTERVALS:
+        raise VenueError(-1120, "Invalid interval.")
+    start, end = _moment(params, "startTime"), _moment(params, "endTime")
+    offset = time_zone(params)
+    limit = parsing.limit_of(params, 500, MAX_ROWS)
+    now_ms = venue.now_ms()
+    until_ms = now_ms if end is None else end
+    if start is None:
+        return [public_answers.kline_row(each) for each in store.latest(interval, limit, until_ms, now_ms, offset)]
+    since = itertools.takewhile(lambda each: each.open_ms <= until_ms, store.candles(interval, start, now_ms, offset))
+    return [public_answers.kline_row(each) for each in itertools.islice(since, limit)]
 
 
-def book_ticker(exchange: Exchange, call: Call) -> Any:
-    return _per_symbol(exchange.venue, call, _book_ticker)
-
-
-def price_ticker(exchange: Exchange, call: Call) -> Any:
-    return _per_symbol(exchange.venue, call, _price_ticker)
-
-
-def _per_symbol(venue: Venue, call: Call, row: Any) -> Any:
-    """An object for `symbol=`, a list for `symbols=` or none."""
-    wanted = _asked_symbols(venue, call.params)
-    status = _status(call.params)
-    if "symbol" in call.params:
-        return row(venue, call.params["symbol"])
-    names = [name for name, spec in venue.symbols.items() if (wanted is None or name in wanted) and status in (None, spec.status)]
-    return [row(venue, name) for name in names]
-
-
-def _book_ticker(venue: Venue, symbol: str) -> dict[str, object]:
-    bid, ask = venue.best(symbol)
+def average_price(exchange: Exchange, call: Call) -> Any:
+    venue = exchange.venue
+    market = venue.market(one_symbol(venue, call.params))
+    last = market.recent.last
     return {
-        "symbol": symbol,
-        "bidPrice": text8(bid[0]) if bid else ZERO,
-        "bidQty": text8(bid[1]) if bid else ZERO,
-        "askPrice": text8(ask[0]) if ask else ZERO,
-        "askQty": text8(ask[1]) if ask else ZERO,
+        "mins": market.spec.average_price_minutes,
+        "price": text8(market.prices.price(venue.now_ms())),
+        "closeTime": last.time_ms if last else 0,
     }
 
 
-def _price_ticker(venue: Venue, symbol: str) -> dict[str, object]:
-    return {"symbol": symbol, "price": text8(venue.market(symbol).prices.last_price)}
+def reference_price(exchange: Exchange, call: Call) -> Any:
+    symbol, price = _referenced(exchange, call)
+    return {"symbol": symbol, "referencePrice": text8(price), "timestamp": exchange.venue.now_ms()}
 
 
-def _asked_symbols(venue: Venue, params: dict[str, str]) -> list[str] | None:
-    """The symbols of `symbol` or `symbols`; None = all. Raises VenueError -1121, -1100, -1128 (both), -1151 (one twice)."""
-    if "symbol" in params and "symbols" in params:
-        raise VenueError(-1128, "Combination of optional parameters invalid.")
-    if "symbol" in params:
-        return [parsing.symbol_of(params, venue.symbols)]
-    if "symbols" not in params:
-        return None
-    names = _names(params, "symbols")
-    if len(set(names)) != len(names):
-        raise VenueError(-1151, "Symbol is present multiple times in the list.")
-    if any(name not in venue.symbols for name in names):
-        raise invalid_symbol()
-    return names
+def reference_calculation(exchange: Exchange, call: Call) -> Any:
+    """A reference price of this venue comes from its market file, so from outside the matching engine."""
+    symbol, _ = _referenced(exchange, call)
+    return {"symbol": symbol, "calculationType": "EXTERNAL", "externalCalculationId": 1}
 
 
-def _names(params: dict[str, str], name: str) -> list[str]:
-    try:
-        return _list_of_text.decode(params[name])
-    except msgspec.DecodeError:
-        raise not_valid(name) from None
+def time_zone(params: Params) -> int:
+    """`timeZone` as milliseconds from UTC. Raises VenueError -1105 empty, -1130 no zone from -12:00 to +14:00."""
+    text = parsing.text_of(params, "timeZone")
+    offset = 0 if text is None else zone_offset(text)
+    if offset is None:
+        raise not_valid("timeZone")
+    return offset
 
 
-def _status(params: dict[str, str]) -> str | None:
-    status = parsing.text_of(params, "symbolStatus")
-    if status is not None and status not in _STATUSES:
-        raise VenueError(-1122, "Invalid symbolStatus.")
-    return status
+def _referenced(exchange: Exchange, call: Call) -> tuple[str, int]:
+    """Symbol and reference price. Raises VenueError -2043: it has none."""
+    symbol = one_symbol(exchange.venue, call.params)
+    price = exchange.venue.market(symbol).spec.reference_price
+    if not price:
+        raise VenueError(-2043, "This symbol doesn't have a reference price.")
+    return symbol, price
 
 
-def _asks_for_spot(params: dict[str, str]) -> bool:
+def _moment(params: Params, name: str) -> int | None:
+    """A moment in milliseconds, sent in those or in microseconds."""
+    value = parsing.integer_of(params, name)
+    return value // 1_000 if value is not None and value >= _MICROSECONDS_FROM else value
+
+
+def _chosen(exchange: Exchange, params: Params) -> list[str]:
+    """The symbols that exchangeInfo shows. `symbol` and `symbols` exclude each other and everything else that chooses (-1128)."""
+    venue = exchange.venue
+    by_name = {"symbol", "symbols"} & params.keys()
+    if len(by_name) == 2 or (by_name and {"permissions", "symbolStatus"} & params.keys()):
+        raise bad_combination()
+    if "symbol" in by_name:
+        return [one_symbol(venue, params)]
+    listed = listed_symbols(venue, params)
+    if listed is not None:
+        return listed
+    status, spot = wanted_status(params), _asks_for_spot(params)
+    return [name for name in venue.symbols if spot and status in (None, venue.status(name))]
+
+
+def _asks_for_spot(params: Params) -> bool:
+    """Whether `permissions`, one or a list, names the only one that this venue's symbols have. Raises VenueError -1105, -1130."""
     asked = parsing.text_of(params, "permissions")
     if asked is None:
         return True
-    return "SPOT" in (_names(params, "permissions") if asked.startswith("[") else [asked])
+    names = list_of(params, "permissions") if asked.startswith("[") else [asked]
+    if not names or not all(_PERMISSION.fullmatch(name) for name in names):
+        raise not_valid("permissions")
+    return "SPOT" in names
 
 
-def _weight_of_depth(params: dict[str, str]) -> int:
+def _weight_of_depth(params: Params) -> int:
     text = params.get("limit", "100")
-    limit = int(text) if text.isascii() and text.isdigit() else 100
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else 100
     return 5 if limit <= 100 else 25 if limit <= 500 else 50 if limit <= 1_000 else 250
 
 
-def _weight_of_ticker(params: dict[str, str]) -> int:
-    return 2 if "symbol" in params else 4
+def _weight_of_rules(params: Params) -> int:
+    named = asked_for(params)
+    return min(2 * named, 40) if named else 40
 
 
+_KLINE_PARAMS = frozenset({"symbol", "interval", "startTime", "endTime", "timeZone", "limit"})
 PING = Endpoint(ping)
 TIME = Endpoint(time)
-EXCHANGE_INFO = Endpoint(exchange_info, weight=20, params=_SYMBOLS | {"permissions", "showPermissionSets"})
-DEPTH = Endpoint(depth, weight=_weight_of_depth, params=frozenset({"symbol", "limit"}))
+EXCHANGE_INFO = Endpoint(exchange_info, weight=20, params=CHOICE | {"permissions", "showPermissionSets"})
+EXECUTION_RULES = Endpoint(execution_rules, weight=_weight_of_rules, params=CHOICE)
+DEPTH = Endpoint(depth, weight=_weight_of_depth, params=frozenset({"symbol", "limit", "symbolStatus"}))
 TRADES = Endpoint(trades, weight=25, params=frozenset({"symbol", "limit"}))
-KLINES = Endpoint(klines, weight=2, params=frozenset({"symbol", "interval", "startTime", "endTime", "limit"}))
-BOOK_TICKER = Endpoint(book_ticker, weight=_weight_of_ticker, params=_SYMBOLS)
-PRICE_TICKER = Endpoint(price_ticker, weight=_weight_of_ticker, params=_SYMBOLS)
+HISTORICAL_TRADES = Endpoint(historical_trades, weight=25, params=frozenset({"symbol", "limit", "fromId"}))
+BLOCK_TRADES = Endpoint(block_trades, weight=25, params=frozenset({"symbol", "limit", "fromId"}))
+AGG_TRADES = Endpoint(agg_trades, weight=4, params=frozenset({"symbol", "fromId", "startTime", "endTime", "limit"}))
+KLINES = Endpoint(klines, weight=2, params=_KLINE_PARAMS)
+AVERAGE_PRICE = Endpoint(average_price, weight=2, params=_SYMBOL)
+REFERENCE_PRICE = Endpoint(reference_price, weight=2, params=_SYMBOL)
+REFERENCE_CALCULATION = Endpoint(reference_calculation, weight=2, params=frozenset({"symbol", "symbolStatus"}))

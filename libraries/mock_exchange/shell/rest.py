@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from ..core.errors import VenueError, mandatory
-from . import listen_keys, market_data, trading
+from . import listen_keys, market_routes, trading
 from .api import Call, Endpoint, Exchange, run
 from .keys import malformed_key
 from .limits import LimitExceeded
@@ -19,14 +19,7 @@ from .time_unit import answer_in_microseconds, wants_microseconds
 from .usage import ClientUsage
 
 ROUTES: dict[str, dict[str, Endpoint]] = {
-    "/api/v3/ping": {"GET": market_data.PING},
-    "/api/v3/time": {"GET": market_data.TIME},
-    "/api/v3/exchangeInfo": {"GET": market_data.EXCHANGE_INFO},
-    "/api/v3/depth": {"GET": market_data.DEPTH},
-    "/api/v3/trades": {"GET": market_data.TRADES},
-    "/api/v3/klines": {"GET": market_data.KLINES},
-    "/api/v3/ticker/bookTicker": {"GET": market_data.BOOK_TICKER},
-    "/api/v3/ticker/price": {"GET": market_data.PRICE_TICKER},
+    **market_routes.REST,
     "/api/v3/account": {"GET": trading.ACCOUNT},
     "/api/v3/myTrades": {"GET": trading.MY_TRADES},
     "/api/v3/order": {"POST": trading.PLACE, "GET": trading.QUERY, "DELETE": trading.CANCEL},

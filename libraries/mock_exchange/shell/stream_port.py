@@ -1,4 +1,4 @@
-"""The seam to the market streams server (`/ws`, `/stream`) and its kline store.
+"""The seam to the market streams server (`/ws`, `/stream`).
 
 `libraries.mock_exchange.streams` provides:
 
@@ -13,8 +13,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from aiohttp import web
-
-KlineRow = list[int | str]
 
 
 class StreamServer(Protocol):
@@ -37,8 +35,5 @@ class StreamServer(Protocol):
 
     def publish(self, name: str, data: bytes) -> None:
         """Send a payload, byte for byte, to the subscribers of the stream of that name (a listenKey is one)."""
-
-    def klines(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[KlineRow]:
-        """REST rows of 12 elements, oldest first. Raises core.errors.VenueError -1120 "Invalid interval."."""
 
     async def close(self) -> None: ...

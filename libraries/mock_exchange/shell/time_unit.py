@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from ..core.errors import VenueError
+from ..core.time_unit import MICROSECOND, time_unit_of
 
-_UNITS = {"MILLISECOND": False, "millisecond": False, "MICROSECOND": True, "microsecond": True}
 _ANSWER_TIMES = frozenset(
     {
         "authorizedSince",
@@ -22,6 +21,7 @@ _ANSWER_TIMES = frozenset(
         "serverTime",
         "T",
         "time",
+        "timestamp",
         "trailingTime",
         "transactTime",
         "transactionTime",
@@ -38,12 +38,7 @@ _decode = msgspec.json.Decoder().decode
 
 def wants_microseconds(unit: str | None) -> bool:
     """What the client asked for; None = nothing. Raises VenueError -1194."""
-    if unit is None:
-        return False
-    chosen = _UNITS.get(unit)
-    if chosen is None:
-        raise VenueError(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.")
-    return chosen
+    return time_unit_of(unit) == MICROSECOND
 
 
 def answer_in_microseconds(encoded: bytes) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..core.errors import VenueError
-from . import listen_keys, market_data, trading
+from . import listen_keys, market_routes, trading
 from .api import Call, Endpoint, Exchange, run
 from .connection import ApiConnection
 from .limits import LimitExceeded
@@ -22,10 +22,7 @@ from .user_data import UserData
 from .ws_session import SESSION_WEIGHT, SessionRevoked, Sessions
 
 METHODS: dict[str, Endpoint] = {
-    "ping": market_data.PING,
-    "time": market_data.TIME,
-    "exchangeInfo": market_data.EXCHANGE_INFO,
-    "depth": market_data.DEPTH,
+    **market_routes.WS_API,
     "order.place": trading.PLACE,
     "order.status": trading.QUERY,
     "order.cancel": trading.CANCEL,

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from ..core.time_unit import TimeUnit
 from ..shell.connection import peer_of
 from . import control
 from .hub import Hub
@@ -62,6 +63,10 @@ class Connection:
     @property
     def combined(self) -> bool:
         return self.session.combined
+
+    @property
+    def time_unit(self) -> TimeUnit:
+        return self.session.time_unit
 
     # ------------------------------------------------------------------ out
 

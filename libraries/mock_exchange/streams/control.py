@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from ..core.time_unit import MILLISECOND, TimeUnit
+
 MAX_STREAMS = 1024
 """Streams per connection; the message that would exceed it changes nothing."""
 
@@ -29,11 +31,12 @@ class ControlError(Exception):
 
 
 class Session:
-    """What one connection is subscribed to (in order, each name once) and whether its messages are wrapped."""
+    """What one connection is subscribed to (in order, each name once), whether its messages are wrapped, and the unit of its times."""
 
-    def __init__(self, streams: list[str], combined: bool) -> None:
+    def __init__(self, streams: list[str], combined: bool, time_unit: TimeUnit = MILLISECOND) -> None:
         self.streams: dict[str, None] = dict.fromkeys(streams)
         self.combined = combined
+        self.time_unit = time_unit
 
 
 class Outcome(msgspec.Struct, frozen=True):

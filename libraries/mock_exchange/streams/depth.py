@@ -1,4 +1,4 @@
-"""Depth: windows that gather level changes into one diff event, and a mirror that knows the best prices. Pure.
+"""Depth: windows that gather level changes into one diff event. Pure.
 
 The rule of the local book (binance-spot 1.9) holds by construction: a window's U is the id after the last event's u, because every
 change of a symbol passes through the window and none is left out.
@@ -6,12 +6,12 @@ change of a symbol passes through the window and none is left out.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable
-
 import msgspec
 
 from ..core.venue_events import BookChange
+
+Levels = list[tuple[int, int]]
+"""(price, quantity) in units of 1e-8."""
 
 
 class DepthDiff(msgspec.Struct, frozen=True):
@@ -20,8 +20,8 @@ class DepthDiff(msgspec.Struct, frozen=True):
     symbol: str
     first_id: int
     last_id: int
-    bids: list[tuple[int, int]]
-    asks: list[tuple[int, int]]
+    bids: Levels
+    asks: Levels
 
 
 class DepthWindow:
@@ -59,55 +59,3 @@ class DepthWindow:
         self._bids = {}
         self._asks = {}
         return diff
-
-
-class BestPrices(msgspec.Struct, frozen=True):
-    """Best bid and ask with the whole level's quantity; an empty side is 0, 0. Units 1e-8."""
-
-    bid: int = 0
-    bid_quantity: int = 0
-    ask: int = 0
-    ask_quantity: int = 0
-
-
-class BookMirror:
-    """The whole book of one symbol, kept from changes, to see when the best bid or ask changes."""
-
-    def __init__(self, bids: Iterable[tuple[int, int]] = (), asks: Iterable[tuple[int, int]] = ()) -> None:
-        self._bids = dict(bids)
-        self._asks = dict(asks)
-        self._bid_prices = sorted(self._bids)
-        self._ask_prices = sorted(self._asks)
-        self.update_id = 0
-        self._told = self.best()
-
-    def add(self, change: BookChange) -> None:
-        self.update_id = change.update_id
-        if change.side == "BUY":
-            _put(self._bids, self._bid_prices, change)
-        else:
-            _put(self._asks, self._ask_prices, change)
-
-    def best(self) -> BestPrices:
-        bid = self._bid_prices[-1] if self._bid_prices else 0
-        ask = self._ask_prices[0] if self._ask_prices else 0
-        return BestPrices(bid, self._bids.get(bid, 0), ask, self._asks.get(ask, 0))
-
-    def news(self) -> BestPrices | None:
-        """Best bid and ask, if price or quantity of one is another than when this was asked last."""
-        best = self.best()
-        if best == self._told:
-            return None
-        self._told = best
-        return best
-
-
-def _put(levels: dict[int, int], prices: list[int], change: BookChange) -> None:
-    known = change.price in levels
-    if change.quantity:
-        levels[change.price] = change.quantity
-        if not known:
-            insort(prices, change.price)
-    elif known:
-        del levels[change.price]
-        del prices[bisect_left(prices, change.price)]

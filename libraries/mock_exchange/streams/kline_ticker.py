@@ -10,8 +10,9 @@ from itertools import islice
 
 import msgspec
 
-from .intervals import open_time
-from .klines import Candle, KlineStore
+from ..core.intervals import open_time
+from ..core.klines import Candle, Klines
+from ..core.venue import Venue
 from .names import Stream
 
 MAX_CLOSED_AT_ONCE = 1000
@@ -34,13 +35,13 @@ class _Position(msgspec.Struct):
 class KlineTicker:
     """Decides at each second of the venue's clock what the kline streams send."""
 
-    def __init__(self, store: KlineStore) -> None:
-        self._store = store
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
         self.streams: dict[Stream, _Position] = {}
 
     def begin(self, stream: Stream, now_ms: int) -> None:
         """A stream gained its first reader: it hears of the candle that is open now at the next tick."""
-        self.streams[stream] = _Position(open_time(stream.interval, now_ms), -1)
+        self.streams[stream] = _Position(open_time(stream.interval, now_ms, stream.offset_ms), -1)
 
     def end(self, stream: Stream) -> None:
         self.streams.pop(stream, None)
@@ -54,17 +55,20 @@ class KlineTicker:
                 yield from self._changed(stream, position, now_ms)
 
     def _closed(self, stream: Stream, position: _Position, now_ms: int) -> Iterator[KlineUpdate]:
-        current_ms = open_time(stream.interval, now_ms)
+        current_ms = open_time(stream.interval, now_ms, stream.offset_ms)
         if position.open_ms >= current_ms:
             return
-        since = self._store.candles(stream.symbol, stream.interval, position.open_ms, now_ms)
+        since = self._klines(stream).candles(stream.interval, position.open_ms, now_ms, stream.offset_ms)
         for candle in islice(since, MAX_CLOSED_AT_ONCE):
             if candle.open_ms < current_ms:
                 yield KlineUpdate(stream, candle, True)
         position.open_ms, position.trades = current_ms, -1
 
     def _changed(self, stream: Stream, position: _Position, now_ms: int) -> Iterator[KlineUpdate]:
-        candle = self._store.current(stream.symbol, stream.interval, now_ms)
+        candle = self._klines(stream).current(stream.interval, now_ms, stream.offset_ms)
         if candle is not None and candle.open_ms == position.open_ms and candle.trades != position.trades:
             position.trades = candle.trades
             yield KlineUpdate(stream, candle, False)
+
+    def _klines(self, stream: Stream) -> Klines:
+        return self._venue.market(stream.symbol).recent.klines

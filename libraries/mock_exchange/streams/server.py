@@ -11,11 +11,11 @@ from aiohttp import WSCloseCode, web
 
 from ..core.clock import Clock
 from ..core.errors import VenueError
-from . import control, payloads
+from ..core.time_unit import time_unit_of
+from ..core.venue import Venue
+from . import control
 from .connection import Connection, Limits
-from .hub import Hub, ReadBook
-from .intervals import INTERVALS
-from .klines import Candle, KlineStore
+from .hub import Hub
 
 _AFTER_THE_SECOND_S = 0.005
 """Loop timers may fire a little early; a candle must not be found still open by the tick that should close it."""
@@ -27,8 +27,8 @@ class LoopTimers:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def now_ms(self) -> int:
-        return self._clock.now_ms()
+    def now_us(self) -> int:
+        return self._clock.now_us()
 
     def soon(self, callback: Callable[[], None]) -> None:
         asyncio.get_running_loop().call_soon(callback)
@@ -45,11 +45,10 @@ class LoopTimers:
 class MarketStreams:
     """Fulfils shell.stream_port.StreamServer."""
 
-    def __init__(self, clock: Clock, read_book: ReadBook, limits: Limits) -> None:
+    def __init__(self, venue: Venue, clock: Clock, limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
-        self._klines = KlineStore()
-        self.hub = Hub(LoopTimers(clock), read_book, self._klines)
+        self.hub = Hub(LoopTimers(clock), venue)
         self._connections: dict[str, Connection] = {}
         self._numbers = itertools.count(1)
         self._closing = False
@@ -60,6 +59,8 @@ class MarketStreams:
             session = open_session(request.raw_path)
         except ValueError as error:
             return web.Response(status=400, text=str(error))
+        except VenueError as error:
+            return web.json_response({"code": error.code, "msg": error.msg}, status=error.status)
         if not web.WebSocketResponse().can_prepare(request).ok:
             return web.Response(status=400, text="expected a WebSocket upgrade request, came plain HTTP; connect with a WebSocket client")
         if self._closing:
@@ -106,19 +107,6 @@ class MarketStreams:
         """Send a recorded payload to the subscribers of a stream, byte for byte."""
         self.hub.publish(name, data)
 
-    def klines(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[payloads.KlineRow]:
-        """Rows of 12 elements, oldest first: with a start the oldest `limit` from there, else the latest up to the end."""
-        if interval not in INTERVALS:
-            raise VenueError(-1120, "Invalid interval.")
-        now_ms = self._clock.now_ms()
-        until_ms = now_ms if end_ms is None else end_ms
-        if start_ms is None:
-            candles: list[Candle] = self._klines.latest(symbol, interval, limit, until_ms, now_ms)
-        else:
-            since = self._klines.candles(symbol, interval, start_ms, now_ms)
-            candles = list(itertools.islice((each for each in since if each.open_ms <= until_ms), limit))
-        return [payloads.kline_row(candle) for candle in candles]
-
     async def close(self) -> None:
         """Close every connection with 1001 and stop every timer."""
         self._closing = True
@@ -130,14 +118,14 @@ class MarketStreams:
 def open_session(raw_path: str) -> control.Session:
     """What a request target subscribes to (binance-spot 1.9 and 2): `/ws[/<stream>...]` raw, `/stream[?streams=a/b]` combined.
 
-    A trailing slash is tolerated. Raises ValueError, with what to do, for a target that cannot be served.
+    A trailing slash is tolerated. Raises ValueError, with what to do, for a target that cannot be served; VenueError -1194 for a time
+    unit that there is not.
     """
     path, _, query = raw_path.partition("?")
     parameters = dict(parse_qsl(query))
-    if parameters.get("timeUnit", "MILLISECOND").upper() != "MILLISECOND":
-        raise ValueError("timeUnit: this venue streams MILLISECOND only; leave the parameter out")
+    unit = time_unit_of(parameters.get("timeUnit"))
     root, *rest = [unquote(part) for part in path.split("/") if part]
     names = rest if root == "ws" else [name for name in parameters.get("streams", "").split("/") if name]
     if len(set(names)) > control.MAX_STREAMS:
         raise ValueError(f"expected at most {control.MAX_STREAMS} streams on a connection, came {len(set(names))}")
-    return control.Session(names, combined=root == "stream")
+    return control.Session(names, combined=root == "stream", time_unit=unit)
