@@ -111,7 +111,6 @@ class TickerFeed:
         name = f"{symbol.lower()}@avgPrice"
         self._emit((name,), lambda event_us, unit: payloads.average_price(market.spec, *average, event_us=event_us, unit=unit))
 
-
     def _tick_reference(self, symbol: str, name: str) -> None:
         """A symbol that never had a reference price is silent; one that has says every second that it is still valid."""
         spec = self._venue.market(symbol).spec
