@@ -29,7 +29,10 @@ from .settings import AccountSettings, MarketSettings, built_in_market, load_acc
 from .shell.admin import AdminApi
 from .shell.api import Exchange
 from .shell.clock import VenueClock
+from .shell.door import Door, Server
 from .shell.doorway import Doorway
+from .shell.fault_venue import attach_faults
+from .shell.faults import Faults
 from .shell.keys import KeyRing, fresh_hmac_key
 from .shell.lifetimes import Lifetimes
 from .shell.limits import Limits
@@ -100,9 +103,18 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     _watch_lifetimes(exchange, ws_api, stack)
     token = secrets.token_urlsafe(32)
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
-    admin_api = AdminApi(exchange, ws_api, Quiescence(exchange, rest, ws_api), ledger=ledger, token=token, identity=identity)
-    public_url = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure)
-    admin_url = await _open(stack, admin, admin_api.handle, failure)
+    door, public_url = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure, exchange.faults)
+    admin_api = AdminApi(
+        exchange,
+        ws_api,
+        Quiescence(exchange, rest, ws_api),
+        ledger=ledger,
+        token=token,
+        identity=identity,
+        faults=attach_faults(exchange, ws_api, door),
+    )
+    _, admin_url = await _open(stack, admin, admin_api.handle, failure, None)
+    stack.callback(exchange.faults.heal)
     # Left first: the connections say goodbye before the servers wait for their handlers.
     stack.push_async_callback(ws_api.close)
     if exchange.streams is not None:
@@ -123,7 +135,9 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     sys.stdout.flush()
 
 
-async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, handler: Handler, failure: Failure) -> str:
+async def _open(
+    stack: contextlib.AsyncExitStack, listening: socket.socket, handler: Handler, failure: Failure, faults: Faults | None
+) -> tuple[Door, str]:
     """Serve on a socket; "host:port". A ledger that cannot be written, or a defect of the core, ends the process."""
 
     async def guarded(request: web.BaseRequest) -> web.StreamResponse:
@@ -139,12 +153,14 @@ async def _open(stack: contextlib.AsyncExitStack, listening: socket.socket, hand
             _cut(request)
             raise
 
-    runner = web.ServerRunner(web.Server(guarded, access_log=None), shutdown_timeout=_CLOSE_WITHIN_S)
+    server = Server(guarded, faults)
+    runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_WITHIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, listening).start()
+    door = Door(runner, server, listening)
+    await door.open()
     host, port = listening.getsockname()
-    return f"{host}:{port}"
+    return door, f"{host}:{port}"
 
 
 def _cut(request: web.BaseRequest) -> None:

@@ -143,7 +143,27 @@ class ClosedLine(_Line, kw_only=True, tag="closed"):
     postings: list[PostingText]
 
 
-Line = VenueLine | AccountLine | TransferLine | RequestLine | OrderLine | TradeLine | ClosedLine
+class FaultLine(_Line, kw_only=True, tag="fault"):
+    """A fault that a rule injected, at `hit_ms` of the venue's clock and `hit_ns` monotonic, and what it hit ("" and 0 = not known)."""
+
+    rule: str
+    number: int
+    point: str
+    actions: list[str]
+    hit_ms: int
+    hit_ns: int
+    account: str
+    api: str
+    connection: str
+    request: str
+    stream: str
+    event: str
+    symbol: str
+    client_order_id: str
+    order_id: int
+
+
+Line = VenueLine | AccountLine | TransferLine | RequestLine | OrderLine | TradeLine | ClosedLine | FaultLine
 
 
 def optional(amount: int | None) -> str | None:

@@ -9,6 +9,7 @@ from .engine import Fee, Trade, fill_of
 from .ledger_lines import (
     AccountLine,
     ClosedLine,
+    FaultLine,
     Line,
     OrderLine,
     Posting,
@@ -70,7 +71,7 @@ class _Replay:
                 self._trade(line)
             case ClosedLine():
                 self._closed(line)
-            case RequestLine():
+            case RequestLine() | FaultLine():
                 pass
 
     def finish(self, last_seq: int) -> None:

@@ -33,6 +33,7 @@ from .admin_bodies import (
     decoded,
     exactly_one,
 )
+from .admin_faults import AdminFaults
 from .api import Exchange
 from .quiescence import Quiescence
 from .ws_api import WsApi
@@ -54,6 +55,7 @@ class AdminApi:
         ledger: LedgerFile | None,
         token: str,
         identity: dict[str, Any],
+        faults: AdminFaults,
     ) -> None:
         self._exchange = exchange
         self._venue = exchange.venue
@@ -83,6 +85,7 @@ class AdminApi:
             ("DELETE", "connections/{}"): self._abort_connection,
             ("POST", "market/advance"): self._advance,
             **AccessAdmin(exchange, ws_api).routes,
+            **faults.routes,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.Response:

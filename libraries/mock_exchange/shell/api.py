@@ -11,6 +11,9 @@ from ..core.errors import VenueError, unread_parameters
 from ..core.orders import Via
 from ..core.venue import Venue
 from .clock import VenueClock
+from .fault_events import EventTap
+from .fault_passage import HeldBack, Passage
+from .faults import Faults
 from .keys import KeyRing
 from .limits import LimitExceeded, Limits
 from .market_driver import MarketDriver
@@ -64,6 +67,8 @@ class Exchange:
         self.listen_keys: ListenKeys | None = None
         self.driver: MarketDriver | None = None
         self.streams: StreamServer | None = None
+        self.faults = Faults(venue, clock)
+        self.events = EventTap(self.faults)
 
 
 class Call(msgspec.Struct):
@@ -79,6 +84,8 @@ class Call(msgspec.Struct):
     frame: TimeFrame | None = None
     orders: int = 0
     counted: int = 0
+    passage: Passage | None = None
+    """Set while faults are armed: the points that the request passes."""
 
 
 Handler = Callable[[Exchange, Call], Any]
@@ -103,6 +110,17 @@ class Endpoint(msgspec.Struct, frozen=True):
         return self.weight if isinstance(self.weight, int) else self.weight(params)
 
 
+async def carry_out(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
+    """`run`, past the faults that wait around it. Without any, nothing else runs in between.
+
+    Raises:
+        VenueError: the refusal to answer with. Unanswered: by a fault there is no answer.
+    """
+    if call.passage is None:
+        return run(exchange, endpoint, call)
+    return await call.passage.through(lambda: run(exchange, endpoint, call), holds=endpoint.entry is not None)
+
+
 def run(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
     """Check the parameters' names, then do it; an order-entry request refused before the core saw it is put on record.
 
@@ -119,6 +137,8 @@ def run(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
         assert endpoint.entry is not None
         _put_on_record(exchange, endpoint.entry, call, refusal.error)
         raise refusal.error from None
+    except HeldBack:
+        raise
     except VenueError:
         if call.counted and not endpoint.counts_refusals:
             exchange.usage.account(call.account).add(-call.counted, exchange.clock.now_ms())
@@ -149,9 +169,12 @@ def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False
     Raises:
         VenueError: -1021 it took too long.
         LimitExceeded: -1015 too many orders.
+        HeldBack: a fault waits here.
     """
     assert call.frame is not None
     call.frame.check_again(exchange.clock)
+    if call.passage is not None:
+        call.passage.hold()
     if not call.orders:
         return False
     usage, now_ms = exchange.usage.account(call.account), exchange.clock.now_ms()

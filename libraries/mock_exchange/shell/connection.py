@@ -29,6 +29,12 @@ def peer_of(request: web.BaseRequest) -> str:
     return f"{host}:{port}"
 
 
+def local_of(request: web.BaseRequest) -> str:
+    """The venue's end of the connection: which of its addresses the client chose."""
+    host, port = request.transport.get_extra_info("sockname")[:2] if request.transport else ("", 0)
+    return f"{host}:{port}"
+
+
 class Session(msgspec.Struct, frozen=True):
     """Who logged on to a connection, since when, and what the key allowed then."""
 
@@ -66,6 +72,8 @@ class ApiConnection:
         self.told_shutdown = False
         self._any_pong = any_pong
         self.peer = ""
+        self.local = ""
+        self._silent = False
         self._transport: asyncio.Transport | None = None
         self._pinging: asyncio.TimerHandle | None = None
         self._unanswered: dict[bytes, float] = {}
@@ -75,6 +83,7 @@ class ApiConnection:
         await self.socket.prepare(request)
         self._transport = request.transport
         self.peer = peer_of(request)
+        self.local = local_of(request)
         self._ping_later()
 
     def send(self, payload: bytes) -> None:
@@ -101,7 +110,10 @@ class ApiConnection:
 
     def send_event(self, event: bytes) -> None:
         """Write an event, in the time unit that the client asked for."""
-        self.send(event_in_microseconds(event) if self.microseconds else event)
+        self.send(self.in_its_unit(event))
+
+    def in_its_unit(self, event: bytes) -> bytes:
+        return event_in_microseconds(event) if self.microseconds else event
 
     async def goodbye(self, code: int, reason: str) -> None:
         """Write what waits, then end the connection with a close frame."""
@@ -136,11 +148,30 @@ class ApiConnection:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
 
+    def silence(self) -> None:
+        """Half-open from now on: up, but nothing is read and nothing is written."""
+        self.flush()
+        self._silent = True
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def write_raw(self, data: bytes) -> None:
+        """Bytes that need not be a whole frame, behind everything sent so far."""
+        self._write(data)
+        self.flush()
+
+    def end(self) -> None:
+        """Close the TCP connection in good order, in the middle of whatever was written."""
+        if self._transport is not None:
+            self._transport.close()
+
     def release(self) -> None:
         if self._pinging is not None:
             self._pinging.cancel()
 
     def _write(self, data: bytes) -> None:
+        if self._silent:
+            return
         if not self._outbox:
             asyncio.get_running_loop().call_soon(self.flush)
         self._outbox.append(data)
@@ -149,6 +180,8 @@ class ApiConnection:
         self._pinging = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
     def _ping(self) -> None:
+        if self._silent:
+            return
         now = time.monotonic()
         if any(now - at >= PONG_WITHIN_S for at in self._unanswered.values()):
             self.abort()

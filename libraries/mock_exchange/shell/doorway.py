@@ -7,6 +7,7 @@ from aiohttp import web
 
 from ..core.errors import VenueError
 from .api import Exchange
+from .door import handshake
 from .limits import LimitExceeded
 from .rest import RestApi
 from .ws_api import WsApi
@@ -28,13 +29,18 @@ class Doorway:
         try:
             if path == _WS_API:
                 self._count_attempt(request, weighs=True)
-                return await self._ws_api.handle(request)
+                return await self._spoiled(request, "ws-api") or await self._ws_api.handle(request)
             if streams is not None and (path in ("/ws", "/stream") or path.startswith(("/ws/", "/stream/"))):
                 self._count_attempt(request, weighs=False)
-                return await streams.handle(request)
+                return await self._spoiled(request, "stream") or await streams.handle(request)
         except VenueError as error:
             return refusal(error, self._exchange.clock.now_ms())
         return await self._rest.handle(request)
+
+    async def _spoiled(self, request: web.BaseRequest, api: str) -> web.StreamResponse | None:
+        """What faults answer to a handshake; None: nothing."""
+        faults = self._exchange.faults
+        return await handshake(faults, request, api) if faults.armed else None
 
     def _count_attempt(self, request: web.BaseRequest, *, weighs: bool) -> None:
         self._exchange.usage.client(request.remote or "").connect(self._exchange.clock.now_ms(), weighs=weighs)

@@ -69,6 +69,11 @@ class KeyRing:
     def of_account(self, account: str) -> list[ApiKey]:
         return [key for key in self._by_key.values() if key.account == account]
 
+    def account_named_by(self, api_key: str | None) -> str:
+        """Whose key it is, whether or not it counts; "" = nobody's."""
+        found = self._by_key.get(api_key or "")
+        return found.account if found is not None else ""
+
     def find(self, api_key: str | None) -> ApiKey:
         """Raises VenueError (401): -2014 no or malformed key, -2015 unknown key."""
         found = self._by_key.get(api_key) if api_key else None

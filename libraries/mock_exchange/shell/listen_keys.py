@@ -55,6 +55,17 @@ class ListenKeys:
                 del self._accounts[account]
                 self._publish(key, _encode({"e": "listenKeyExpired", "E": now_ms, "listenKey": key}))
 
+    def account_of(self, key: str) -> str:
+        """Whose key it is; "" = nobody's."""
+        return self._keys.get(key, ("", 0))[0]
+
+    def expire_now(self, account: str) -> None:
+        """End the account's key, if it has one, as if its 60 minutes were over."""
+        key = self._accounts.get(account)
+        if key is not None:
+            _, until_ms = self._keys[key]
+            self.expire(until_ms)
+
     def on_event(self, event: VenueEvent) -> None:
         """The venue's listener."""
         if self._accounts and isinstance(event, AccountEvent):

@@ -47,7 +47,9 @@ class Quiescence:
         quiet = 0
         seen = -1
         while quiet < _QUIET_TURNS:
-            busy = self._rest.in_flight > 0 or bool(self._unsent()) or self._exchange.transcript.seen != seen
+            faults = self._exchange.faults
+            answering = self._rest.in_flight - faults.unanswered > 0 or faults.pending > 0
+            busy = answering or bool(self._unsent()) or self._exchange.transcript.seen != seen
             seen = self._exchange.transcript.seen
             quiet = 0 if busy else quiet + 1
             await asyncio.sleep(_RETRY_S)

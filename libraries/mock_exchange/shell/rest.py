@@ -10,12 +10,15 @@ from aiohttp import web
 
 from ..core.errors import VenueError, mandatory
 from . import listen_keys, market_routes, trading
-from .api import Call, Endpoint, Exchange, run
+from .api import Call, Endpoint, Exchange, carry_out
+from .fault_passage import Unanswered
+from .fault_rest import RestPassage
 from .keys import malformed_key
 from .limits import LimitExceeded
 from .params import rest_params, rest_payload
 from .security import check_signature, time_frame, wrong_signature
 from .time_unit import answer_in_microseconds, wants_microseconds
+from .transcript import NO_ANSWER
 from .usage import ClientUsage
 
 ROUTES: dict[str, dict[str, Endpoint]] = {
@@ -41,34 +44,47 @@ class RestApi:
         self._exchange = exchange
         self.in_flight = 0
 
-    async def handle(self, request: web.BaseRequest) -> web.Response:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.in_flight += 1
         try:
-            return await self._answer(request)
+            if not self._exchange.faults.armed:
+                return await self._answer(request, None)
+            account = self._exchange.keys.account_named_by(request.headers.get("X-MBX-APIKEY"))
+            passage = RestPassage(self._exchange.faults, request, account)
+            return await passage.serve(lambda: self._answer(request, passage))
         finally:
             self.in_flight -= 1
 
-    async def _answer(self, request: web.BaseRequest) -> web.Response:
+    async def _answer(self, request: web.BaseRequest, passage: RestPassage | None) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         path = path.rstrip("/")
-        call = Call({}, "rest", time.monotonic_ns())
+        call = Call({}, "rest", time.monotonic_ns(), passage=passage)
         client = self._exchange.usage.client(request.remote or "")
         headers = {"Content-Type": _JSON}
         status, code = 200, None
         try:
+            if passage is not None:
+                await passage.at("after_headers")
             body = await self._body(request) if request.can_read_body and request.method != "GET" else ""
+            if passage is not None:
+                passage.ask(query, body)
+                await passage.at("before_parse")
             endpoint = self._admit(request.method, path, client, call, query=query, body=body)
             microseconds = wants_microseconds(request.headers.get("X-MBX-TIME-UNIT"))
-            answer = _encode(self._perform(request, endpoint, call, query=query, body=body))
+            answer = _encode(await self._perform(request, endpoint, call, query=query, body=body))
             if microseconds:
                 answer = answer_in_microseconds(answer)
+        except Unanswered:
+            self._exchange.transcript.add(call, request.method, path, status=NO_ANSWER, code=None)
+            raise
         except VenueError as error:
             status, code, answer = error.status, error.code, _encode({"code": error.code, "msg": error.msg})
             if isinstance(error, LimitExceeded):
                 headers["Retry-After"] = str(error.retry_after_s(self._exchange.clock.now_ms()))
         self._report_usage(client, call, headers)
         self._exchange.transcript.add(call, request.method, path, status=status, code=code)
-        return web.Response(body=answer, status=status, headers=headers)
+        response = web.Response(body=answer, status=status, headers=headers)
+        return response if passage is None else await passage.reply(response)
 
     def _admit(self, method: str, path: str, client: ClientUsage, call: Call, *, query: str, body: str) -> Endpoint:
         """Read the parameters and weigh the request: one that cannot be read weighs 1."""
@@ -81,12 +97,12 @@ class RestApi:
             client.admit(weight, self._exchange.clock.now_ms())
         return endpoint
 
-    def _perform(self, request: web.BaseRequest, endpoint: Endpoint, call: Call, *, query: str, body: str) -> Any:
+    async def _perform(self, request: web.BaseRequest, endpoint: Endpoint, call: Call, *, query: str, body: str) -> Any:
         if endpoint.security == "USER_STREAM":
             self._identify(request, call)
         elif endpoint.security != "NONE":
             self._authenticate(request, endpoint, call, query, body)
-        return run(self._exchange, endpoint, call)
+        return await carry_out(self._exchange, endpoint, call)
 
     def _identify(self, request: web.BaseRequest, call: Call) -> None:
         """Whose listenKey it is about: these requests carry a key and no signature."""

@@ -10,7 +10,8 @@ which listens to the venue by itself (`venue.listen`). The application hands it 
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -29,6 +30,9 @@ class StreamServer(Protocol):
 
     def abort(self, connection_id: str) -> bool:
         """Cut that TCP connection (RST); False if there is none of that id."""
+
+    def tap(self, tap: Callable[[str, bytes, Any], None] | None) -> None:
+        """Hand every message (stream, message, connection) to `tap` instead of its connection; None = no more."""
 
     async def flush(self) -> None:
         """Return when every event known so far (also the depth diff being aggregated) is handed to its socket."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .api import Call
 
 KEEP = 2_000
+NO_ANSWER = 0
+"""Status of a request that a fault left without an answer."""
 _SECRET = frozenset({"signature", "apiKey"})
 Entry = tuple[int, int, str | None, str, str, str, Mapping[str, str], int, int | None]
 

@@ -8,6 +8,7 @@ from ..core.errors import VenueError
 from ..core.venue_events import AccountEvent, VenueEvent
 from .clock import VenueClock
 from .connection import ApiConnection, Subscription
+from .fault_events import EventTap
 
 MAX_ACTIVE = 1_000
 """Active subscriptions of one connection."""
@@ -19,8 +20,9 @@ _encode = msgspec.json.Encoder().encode
 class UserData:
     """All subscriptions of all connections."""
 
-    def __init__(self, clock: VenueClock) -> None:
+    def __init__(self, clock: VenueClock, faults: EventTap) -> None:
         self._clock = clock
+        self._faults = faults
         self._subscribers: dict[str, dict[ApiConnection, int]] = {}
 
     def subscribe(self, connection: ApiConnection, account: str, *, by_logon: bool) -> int:
@@ -61,8 +63,15 @@ class UserData:
         if subscribers:
             payload = _encode(event.payload)
             for connection, number in subscribers.items():
-                self._send(connection, number, payload)
+                if self._faults.needed:
+                    self._faults.user(event, connection.in_its_unit(_wrapped(number, payload)), connection)
+                else:
+                    self._send(connection, number, payload)
 
     @staticmethod
     def _send(connection: ApiConnection, number: int, payload: bytes) -> None:
-        connection.send_event(b'{"subscriptionId":%d,"event":%s}' % (number, payload))
+        connection.send_event(_wrapped(number, payload))
+
+
+def _wrapped(number: int, payload: bytes) -> bytes:
+    return b'{"subscriptionId":%d,"event":%s}' % (number, payload)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,11 +14,14 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..core.errors import VenueError
 from . import listen_keys, market_routes, trading
-from .api import Call, Endpoint, Exchange, run
+from .api import Call, Endpoint, Exchange, carry_out
 from .connection import ApiConnection
+from .fault_passage import Unanswered
+from .fault_ws import WsPassage
 from .limits import LimitExceeded
 from .params import INVALID_JSON, ws_params
 from .time_unit import answer_in_microseconds, wants_microseconds
+from .transcript import NO_ANSWER
 from .user_data import UserData
 from .ws_session import SESSION_WEIGHT, SessionRevoked, Sessions
 
@@ -58,9 +62,10 @@ class WsApi:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._user_data = UserData(exchange.clock)
+        self._user_data = UserData(exchange.clock, exchange.events)
         self._sessions = Sessions(exchange, self._user_data)
         self._numbers = itertools.count(1)
+        self._answering: set[asyncio.Task[None]] = set()
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.connections: dict[str, ApiConnection] = {}
         exchange.venue.listen(self._user_data.on_event)
@@ -132,7 +137,10 @@ class WsApi:
         while True:
             message = await connection.socket.receive()
             if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                self._on_message(connection, message.data)
+                if self._exchange.faults.armed:
+                    self._begin(self._on_message(connection, message.data, self._passage(connection)))
+                else:
+                    await self._on_message(connection, message.data, None)
             elif message.type is WSMsgType.PING:
                 connection.pong(message.data)
             elif message.type is WSMsgType.PONG:
@@ -140,25 +148,54 @@ class WsApi:
             else:
                 return
 
-    def _on_message(self, connection: ApiConnection, data: str | bytes) -> None:
-        """Parse, weigh, authenticate, do, answer: to the end, before the next message is read."""
-        call = Call({}, "ws-api", time.monotonic_ns())
+    def _passage(self, connection: ApiConnection) -> WsPassage:
+        return WsPassage(self._exchange.faults, connection, self._exchange.events.answers_of(connection), self._exchange.clock)
+
+    def _begin(self, answering: Coroutine[Any, Any, None]) -> None:
+        """While faults are armed each request goes its own way: one that is held back does not stop those behind it."""
+        task = asyncio.get_running_loop().create_task(answering)
+        self._answering.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, Unanswered):
+            self._exchange.failed(error)
+
+    async def _on_message(self, connection: ApiConnection, data: str | bytes, passage: WsPassage | None) -> None:
+        """Parse, weigh, authenticate, do, answer: without faults to the end, before the next message is read."""
+        call = Call({}, "ws-api", time.monotonic_ns(), passage=passage)
         identity, method, status, code = _NULL, "", 200, None
         is_banned = False
         try:
             request = _parsed(connection, data, self._exchange.clock.now_ms())
             identity, method = request.id, request.method.removeprefix("v3/")
             self._admit(connection, request, method, call)
-            outcome = b'"result":' + _encoded(connection, self._perform(connection, method, call))
+            if passage is not None:
+                await passage.enter(method, call.params, self._account(connection, call.params))
+            outcome = b'"result":' + _encoded(connection, await self._perform(connection, method, call))
+        except Unanswered:
+            self._exchange.transcript.add(call, "WS", method, status=NO_ANSWER, code=None)
+            raise
         except VenueError as error:
             status, code = error.status, error.code
             outcome = b'"error":' + _encoded(connection, self._refusal(error))
             is_banned = isinstance(error, LimitExceeded) and error.is_ban
             identity = _NULL if isinstance(error, SessionRevoked) else identity
         self._exchange.transcript.add(call, "WS", method, status=status, code=code)
-        self._answer(connection, call, b'{"id":%s,"status":%d,%s' % (bytes(identity), status, outcome))
+        answer = self._with_limits(connection, call, b'{"id":%s,"status":%d,%s' % (bytes(identity), status, outcome))
+        if passage is None:
+            connection.send(answer)
+        else:
+            await passage.reply(answer)
         if is_banned:
             self._end(connection, WSCloseCode.POLICY_VIOLATION, "banned")
+
+    def _account(self, connection: ApiConnection, params: dict[str, str]) -> str:
+        """Who asks, before it is proven."""
+        session = connection.session
+        return session.key.account if session and "apiKey" not in params else self._exchange.keys.account_named_by(params.get("apiKey"))
 
     def _admit(self, connection: ApiConnection, request: Request, method: str, call: Call) -> None:
         """Read the parameters and weigh the request: one that cannot be read weighs 1."""
@@ -170,7 +207,7 @@ class WsApi:
         finally:
             connection.client.admit(weight, self._exchange.clock.now_ms())
 
-    def _perform(self, connection: ApiConnection, method: str, call: Call) -> Any:
+    async def _perform(self, connection: ApiConnection, method: str, call: Call) -> Any:
         self._sessions.check(connection)
         endpoint = METHODS.get(method)
         if endpoint is None:
@@ -179,7 +216,7 @@ class WsApi:
             self._sessions.identify(connection, call)
         elif endpoint.security != "NONE":
             self._sessions.authenticate(connection, endpoint.security, call)
-        return run(self._exchange, endpoint, call)
+        return await carry_out(self._exchange, endpoint, call)
 
     def _refusal(self, error: VenueError) -> dict[str, object]:
         shown: dict[str, object] = {"code": error.code, "msg": error.msg}
@@ -187,16 +224,14 @@ class WsApi:
             shown["data"] = {"serverTime": self._exchange.clock.now_ms(), "retryAfter": error.retry_at_ms}
         return shown
 
-    def _answer(self, connection: ApiConnection, call: Call, answer: bytes) -> None:
-        """Send it, with the limits that the request touched unless they are not wanted (orders only where some were placed)."""
+    def _with_limits(self, connection: ApiConnection, call: Call, answer: bytes) -> bytes:
+        """The whole answer, with the limits that the request touched unless they are not wanted (orders only where some were placed)."""
         shown = call.params.get("returnRateLimits")
         if connection.show_limits if shown is None else shown != "false":
             usage = self._exchange.usage
             orders = usage.orders_json(usage.account(call.account)) if call.counted else b""
-            answer = b'%s,"rateLimits":[%s%s]}' % (answer, orders, usage.weight_json(connection.client))
-        else:
-            answer += b"}"
-        connection.send(answer)
+            return b'%s,"rateLimits":[%s%s]}' % (answer, orders, usage.weight_json(connection.client))
+        return answer + b"}"
 
     def _tell_shutdown(self, connection: ApiConnection) -> None:
         if not connection.told_shutdown:

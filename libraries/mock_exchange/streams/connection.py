@@ -17,7 +17,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..core.time_unit import TimeUnit
-from ..shell.connection import peer_of
+from ..shell.connection import local_of, peer_of
 from . import control
 from .hub import Hub
 
@@ -47,6 +47,8 @@ class Connection:
         self.session = session
         self.since_ns = since_ns
         self.peer = ""
+        self.local = ""
+        self._silent = False
         self._hub = hub
         self._limits = limits
         self._socket = web.WebSocketResponse(
@@ -83,6 +85,20 @@ class Connection:
             self._queue.append(future)
             self._wake.set()
         return future
+
+    async def goodbye(self, code: int, reason: str) -> None:
+        await self.close(code, reason)
+
+    def abort(self) -> None:
+        """Reset the TCP connection, by a fault."""
+        self.cut("by a fault")
+
+    def silence(self) -> None:
+        """Half-open from now on: up, but nothing is read and nothing is written."""
+        self._silent = True
+        self._release()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def cut(self, reason: str) -> None:
         """End the TCP connection at once with a reset; what waits is dropped."""
@@ -141,6 +157,7 @@ class Connection:
         assert request.transport is not None, "a request is served while its connection is open"
         self._transport = request.transport
         self.peer = peer_of(request)
+        self.local = local_of(request)
         # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
         self._transport.set_write_buffer_limits(high=0)
         tasks: list[asyncio.Task[None]] = []
@@ -202,6 +219,8 @@ class Connection:
         loop = asyncio.get_running_loop()
         for number in itertools.count(1):
             await asyncio.sleep(self._limits.ping_every_s)
+            if self._silent:
+                return
             oldest = min(self._unanswered.values(), default=loop.time())
             if loop.time() - oldest >= self._limits.pong_within_s:
                 self.cut(f"no pong within {self._limits.pong_within_s:g} s")

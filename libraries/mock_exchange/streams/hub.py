@@ -7,6 +7,7 @@ while it has subscribers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..core.time_unit import PER_MS, TimeUnit
 from ..core.venue import Venue
@@ -20,6 +21,10 @@ from .ticker_feed import TickerFeed
 from .trade_feed import TradeFeed
 
 _SECOND_MS = 1000
+
+
+Tap = Callable[[str, bytes, Any], None]
+"""Stream name, message, subscriber."""
 
 
 class Hub:
@@ -36,6 +41,8 @@ class Hub:
         self._waiting: dict[str, None] = {}
         self._cancel_tick: Callable[[], None] | None = None
         self._last_event_us = 0
+        self.tap: Tap | None = None
+        """Takes every message on its way to a subscriber, while faults wait for some."""
 
     # ------------------------------------------------------------------ subscribers
 
@@ -72,12 +79,14 @@ class Hub:
                 data = built.get(unit)
                 if data is None:
                     data = built[unit] = build(event_us, unit)
-                if not subscriber.combined:
+                if subscriber.combined:
+                    if unit not in wrapped:
+                        wrapped[unit] = payloads.combined(name, data)
+                    data = wrapped[unit]
+                if self.tap is None:
                     subscriber.send(data)
-                    continue
-                if unit not in wrapped:
-                    wrapped[unit] = payloads.combined(name, data)
-                subscriber.send(wrapped[unit])
+                else:
+                    self.tap(name, data, subscriber)
 
     def event_us(self) -> int:
         """E: the venue's clock, held back so that it never runs backwards on any connection."""

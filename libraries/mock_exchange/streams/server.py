@@ -15,7 +15,7 @@ from ..core.time_unit import time_unit_of
 from ..core.venue import Venue
 from . import control
 from .connection import Connection, Limits
-from .hub import Hub
+from .hub import Hub, Tap
 
 _AFTER_THE_SECOND_S = 0.005
 """Loop timers may fire a little early; a candle must not be found still open by the tick that should close it."""
@@ -91,6 +91,10 @@ class MarketStreams:
             return False
         connection.cut("asked for by the admin API")
         return True
+
+    def tap(self, tap: Tap | None) -> None:
+        """Faults stand between the hub and its subscribers, or no more (None)."""
+        self.hub.tap = tap
 
     async def flush(self) -> None:
         """Return when every event known so far is with the operating system. A client that does not read within `flush_within_s` is cut."""

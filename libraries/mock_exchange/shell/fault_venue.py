@@ -1,0 +1,87 @@
+"""Faults of the venue as a whole: it goes away, its clock is off, balances change behind a client's back."""
+
+from __future__ import annotations
+
+import structlog
+
+from ..core.amounts import parse_signed_e8
+from ..core.errors import VenueError
+from ..faults.actions import Down, ExpireListenKey, MoveBalance, RevokeKey, ServerShutdown, Skew, VenueAction
+from ..faults.rules import Rule, RuleError
+from .admin_faults import AdminFaults
+from .api import Exchange
+from .door import Door
+from .ws_api import WsApi
+
+_log = structlog.get_logger("mock_exchange.faults")
+
+
+class VenueFaults:
+    """Fulfils `Faults.perform`."""
+
+    def __init__(self, exchange: Exchange, ws_api: WsApi, door: Door) -> None:
+        self._exchange = exchange
+        self._ws_api = ws_api
+        self._door = door
+
+    def check(self, rule: Rule) -> None:
+        """Raises RuleError: an account or symbol that this venue has not, an amount that is none."""
+        for action in rule.actions:
+            if isinstance(action, (MoveBalance, RevokeKey, ExpireListenKey)):
+                self._check_account(action.account)
+            if isinstance(action, MoveBalance):
+                self._check_transfer(action)
+
+    def perform(self, action: VenueAction) -> None:
+        """Between two commands of the venue."""
+        match action:
+            case Down():
+                self._door.go_down(action, self._exchange.faults)
+            case Skew():
+                self._exchange.clock.skew(action.ms)
+            case MoveBalance():
+                self._move(action)
+            case RevokeKey():
+                for key in self._exchange.keys.of_account(action.account):
+                    key.revoked = True
+            case ExpireListenKey():
+                assert self._exchange.listen_keys is not None
+                self._exchange.listen_keys.expire_now(action.account)
+            case ServerShutdown():
+                self._ws_api.shut_down(action.after_ms / 1000)
+
+    def _move(self, action: MoveBalance) -> None:
+        self._exchange.events.mute(action.account if action.silent else "")
+        try:
+            self._exchange.venue.transfer(action.account, action.asset, parse_signed_e8(action.amount))
+        except VenueError as error:
+            _log.warning("a fault could not move a balance", account=action.account, asset=action.asset, error=str(error))
+        finally:
+            self._exchange.events.mute("")
+
+    def _check_account(self, name: str) -> None:
+        try:
+            self._exchange.venue.account(name)
+        except KeyError:
+            raise RuleError(f"action.account: expected the name of an account, got {name!r}") from None
+
+    def _check_transfer(self, action: MoveBalance) -> None:
+        account = self._exchange.venue.account(action.account)
+        try:
+            amount = parse_signed_e8(action.amount)
+        except ValueError as error:
+            raise RuleError(f"action.amount: {error}") from None
+        if account.balances().get(action.asset, (0, 0))[0] + amount < 0:
+            raise RuleError(f"action.amount: expected at most what is free of {action.asset} at {action.account}, got {action.amount}")
+
+
+def attach_faults(exchange: Exchange, ws_api: WsApi, door: Door) -> AdminFaults:
+    """Faults find the streams (while one of them is armed), the listenKeys, and the door."""
+    faults, events, streams = exchange.faults, exchange.events, exchange.streams
+    if streams is not None:
+        faults.changed.append(lambda: streams.tap(events.market if events.needed else None))
+    if exchange.listen_keys is not None:
+        events.owner_of = exchange.listen_keys.account_of
+    of_venue = VenueFaults(exchange, ws_api, door)
+    faults.perform = of_venue.perform
+    return AdminFaults(faults, of_venue.check)
