@@ -6,6 +6,7 @@ Methods are named by their surface: `rest_api.new_order`, `websocket_api.order_p
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -29,28 +30,27 @@ class BinanceSdkClient:
             config_ws_api=ConfigurationWebSocketAPI(**keys, stream_url=settings["ws_api_url"]),
             config_ws_streams=ConfigurationWebSocketStreams(stream_url=settings["stream_url"]),
         )
-        self._websocket_api: Any = None
-        self._streams: Any = None
+        self._connected: dict[str, Any] = {}
+        self._connecting = asyncio.Lock()
 
     def method(self, name: str) -> Callable[..., Any]:
         surface, _, own = name.partition(".")
         if surface not in ("rest_api", "websocket_api", "websocket_streams"):
             raise AttributeError(f"write rest_api.{name}, websocket_api.{name} or websocket_streams.{name}")
         found: Callable[..., Any] = getattr(getattr(self._spot, surface), own)
-        return found if surface == "rest_api" else self._connected(surface, found)
+        return found if surface == "rest_api" else self._over_connection(surface, found)
 
-    def _connected(self, surface: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _over_connection(self, surface: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        """`method`, after the connection that a user of the SDK opens first."""
+
+        @functools.wraps(method)
         async def call(*arguments: Any, **named: Any) -> Any:
-            if surface == "websocket_api":
-                if self._websocket_api is None:
-                    self._websocket_api = self._spot.websocket_api
-                    await self._websocket_api.create_connection()
-            elif self._streams is None:
-                self._streams = self._spot.websocket_streams
-                await self._streams.create_connection()
+            async with self._connecting:
+                if surface not in self._connected:
+                    self._connected[surface] = getattr(self._spot, surface)
+                    await self._connected[surface].create_connection()
             return await method(*arguments, **named)
 
-        call.__signature__ = __import__("inspect").signature(method)  # type: ignore[attr-defined]
         return call
 
     def shape(self, method: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -65,19 +65,24 @@ class BinanceSdkClient:
 
     async def watch(self, method: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> AsyncIterator[object]:
         brought: asyncio.Queue[object] = asyncio.Queue()
-        stream = await method(*arguments, **named)
+        subscribed = await method(*arguments, **named)
+        stream = getattr(subscribed, "stream", subscribed)
         stream.on("message", brought.put_nowait)
         while True:
             yield await brought.get()
 
     async def close(self) -> None:
-        for connected in (self._websocket_api, self._streams):
-            if connected is not None:
-                await connected.close_connection()
+        for connected in self._connected.values():
+            await connected.close_connection()
 
 
 def _model(value: Any) -> object:
-    return value.to_dict() if hasattr(value, "to_dict") else str(value)
+    """The SDK's models as the venue's JSON. An event has no `e` of its own: the SDK tells it by the class of its model."""
+    if not hasattr(value, "to_dict"):
+        return str(value)
+    event = getattr(value, "actual_instance", None)
+    fields: dict[str, Any] = value.to_dict()
+    return fields if event is None else {"class": type(event).__name__, **fields}
 
 
 async def _open(settings: dict[str, Any]) -> BinanceSdkClient:

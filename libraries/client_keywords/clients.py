@@ -106,7 +106,7 @@ class ClientKeywords(Component):
         self._open(venue, register_secret(account.api_key[::-1]), account.api_secret, spot_only=True)
 
     @keyword
-    def the_client_calls(self, method: str, *arguments: str | int, timeout: Timeout = CALL, **named: str) -> Any:
+    def the_client_calls(self, method: str, *arguments: str | int | list[str], timeout: Timeout = CALL, **named: str) -> Any:
         """The client calls one of its own public methods, and it succeeds.
 
         Args:
@@ -133,7 +133,7 @@ class ClientKeywords(Component):
         return outcome.value
 
     @keyword
-    def the_client_tries(self, method: str, *arguments: str | int, timeout: Timeout = CALL, **named: str) -> None:
+    def the_client_tries(self, method: str, *arguments: str | int | list[str], timeout: Timeout = CALL, **named: str) -> None:
         """The client calls one of its own public methods; whatever comes of it is kept for `The Client Was Refused`.
 
         Args:
@@ -238,7 +238,7 @@ class ClientKeywords(Component):
         return seen
 
     @keyword
-    def the_client_watches(self, method: str, *arguments: str | int, watch: str = NOT_GIVEN, **named: str) -> None:
+    def the_client_watches(self, method: str, *arguments: str | int | list[str], watch: str = NOT_GIVEN, **named: str) -> None:
         """From now on, everything that a watching method of the client brings is kept.
 
         Args:
@@ -253,6 +253,34 @@ class ClientKeywords(Component):
             ```
         """
         self._client().watch(watch or method, method, list(arguments), named, CALL.total_seconds())
+
+    @keyword
+    def the_client_is_subscribed(self, stream: str, *, venue: str = NOT_GIVEN, timeout: Timeout = NOT_GIVEN) -> None:
+        """The venue streams this to somebody: what happens from now on reaches the client's watch.
+
+        Args:
+            stream: The venue's name of the stream, such as `btcusdt@trade`.
+            venue: Alias of the venue; default: the first one opened.
+            timeout: How long to ask again; default 5 seconds.
+
+        Raises:
+            AssertionError: not in time; with the streams that are open.
+
+        Example:
+            ```robotframework
+            The Client Watches    watch_trades    BTC/USDT
+            The Client Is Subscribed    btcusdt@trade
+            ```
+        """
+        admin = self.exchange(venue).admin
+
+        def read() -> list[str]:
+            streams = [name for row in admin.connections() for name in row.get("streams") or ()]
+            if stream not in streams:
+                raise NotYet(f"open are: {', '.join(streams) or 'none'}")
+            return streams
+
+        settle(Question(read, f"stream {stream} of the venue", _LOOK), "be open", lambda _: True, timeout)
 
     @keyword
     def the_client_has_seen(self, watch: str, *, timeout: Timeout = NOT_GIVEN, **fields: str) -> Any:
@@ -310,7 +338,7 @@ class ClientKeywords(Component):
                 return memory.client
         raise WrongArgument("no client is running; start one in Suite Setup (keyword: Start The Client)")
 
-    def _call(self, method: str, arguments: tuple[str | int, ...], named: dict[str, str], timeout: Timeout) -> Outcome:
+    def _call(self, method: str, arguments: tuple[str | int | list[str], ...], named: dict[str, str], timeout: Timeout) -> Outcome:
         outcome = self._client().call(method, list(arguments), named, timeout.total_seconds())
         self.notes.client_outcome = outcome
         return outcome

@@ -19,6 +19,10 @@ LIST = ["btcusdt@trade", "btcusdt@depth"]
         ('{"method":"SUBSCRIBE","params":["ethusdt@trade"],"id":1}', {"result": None, "id": 1}),
         ('{"method":"SUBSCRIBE","params":["no such stream"],"id":"abc9"}', {"result": None, "id": "abc9"}),
         ('{"method":"UNSUBSCRIBE","params":["btcusdt@trade"],"id":-5}', {"result": None, "id": -5}),
+        (
+            '{"method":"LIST_SUBSCRIPTIONS","id":"2f8beb1e-e6bd-4b5f-9f4a-61e0a56b73c6"}',
+            {"result": LIST, "id": "2f8beb1e-e6bd-4b5f-9f4a-61e0a56b73c6"},
+        ),
         ('{"method":"UNSUBSCRIBE","params":["never@read"],"id":null}', {"result": None, "id": None}),
         ('{"method":"LIST_SUBSCRIPTIONS","id":3}', {"result": LIST, "id": 3}),
         ('{"method":"LIST_SUBSCRIPTIONS"}', {"result": LIST, "id": None}),
@@ -44,7 +48,7 @@ LIST = ["btcusdt@trade", "btcusdt@depth"]
             {"code": 2, "msg": "Invalid request: request ID must be an unsigned integer"},
         ),
         (
-            '{"method":"SUBSCRIBE","params":["a@trade"],"id":"a-b"}',
+            '{"method":"SUBSCRIBE","params":["a@trade"],"id":"a b"}',
             {"code": 2, "msg": "Invalid request: request ID must be an unsigned integer"},
         ),
         (

@@ -16,7 +16,7 @@ MAX_STREAMS = 1024
 
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 _METHOD_TEXT = re.compile(r'"method"\s*:\s*"(?:[^"\\]|\\.)*"')
-_ID_TEXT = re.compile(r"[A-Za-z0-9]{1,36}")
+_ID_TEXT = re.compile(r"[A-Za-z0-9-]{1,36}")
 _INT64 = 2**63
 
 
@@ -82,7 +82,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _request_id(document: dict[str, Any]) -> int | str | None:
-    """An int64, an alphanumeric string of at most 36 characters, or null (also when absent)."""
+    """An int64, an alphanumeric string of at most 36 characters (hyphens too: the official SDK sends UUIDs), or null (also when absent)."""
     value = document.get("id")
     integer = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
     if value is None or integer or (isinstance(value, str) and _ID_TEXT.fullmatch(value)):
