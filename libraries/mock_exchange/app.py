@@ -11,16 +11,15 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
+from . import markets, streams
 from .access_files import load_limits
 from .command_line import Options
 from .core.errors import VenueError
 from .core.restore import ReplayError, restore
-from .core.symbols import SymbolSpec
 from .core.venue import Venue
 from .errors import FatalError, LedgerError, MarketError, PortError
 from .ledger import LedgerFile
@@ -41,9 +40,6 @@ from .shell.market_driver import MarketPlan
 from .shell.quiescence import Quiescence
 from .shell.rest import RestApi
 from .shell.ws_api import WsApi
-
-if TYPE_CHECKING:
-    from .shell.market_driver import MarketDriver
 
 HOST = "127.0.0.1"
 DEMO_ACCOUNT = "demo"
@@ -89,7 +85,8 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     stack.callback(public.close)
     stack.callback(admin.close)
     market, plan = _market(options)
-    clock = VenueClock()
+    moving = markets.prepare(plan, market.specs)
+    clock = moving.clock
     ledger = LedgerFile(options.ledger) if options.ledger else None
     if ledger is not None:
         stack.callback(ledger.close)
@@ -98,7 +95,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient)
     _open_accounts(venue, exchange.keys, load_accounts(options.accounts) if options.accounts else [])
     demo = _demo_account(venue, exchange.keys) if plan.kind == "demo" else None
-    await _attach_streams_and_market(exchange, plan, stack)
+    _attach_streams_and_market(exchange, moving, stack)
     rest, ws_api = RestApi(exchange), WsApi(exchange)
     _watch_lifetimes(exchange, ws_api, stack)
     token = secrets.token_urlsafe(32)
@@ -185,18 +182,12 @@ def _listening(port: int, option: str) -> socket.socket:
 
 def _market(options: Options) -> tuple[MarketSettings, MarketPlan]:
     if options.recording is not None:
-        from . import markets  # noqa: PLC0415 - only this kind of market needs it, and start-up time counts
-
-        specs: list[SymbolSpec] = markets.recording_symbols(options.recording)
-        base = built_in_market()
-        settings = MarketSettings(specs=specs, fees=base.fees, books={})
+        settings = MarketSettings(specs=markets.recording_symbols(options.recording), fees=built_in_market().fees, books={})
         return settings, MarketPlan(kind="recording", seed=options.seed, recording=options.recording)
     if options.market is None or options.market == "demo":
-        return built_in_market(), MarketPlan(kind="demo" if options.market else "scripted", seed=options.seed)
+        return built_in_market(), MarketPlan(kind="demo" if options.market else "file", seed=options.seed)
     settings = load_market(options.market_path)
-    if settings.recorded is not None:
-        return settings, MarketPlan(kind="csv", seed=options.seed, recorded=settings.recorded)
-    return settings, MarketPlan(kind="scripted", seed=options.seed)
+    return settings, MarketPlan(kind="file", seed=options.seed, file=options.market_path, tables=settings.movement)
 
 
 def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerFile | None) -> Venue:
@@ -248,14 +239,8 @@ def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncE
     stack.callback(lifetimes.close)
 
 
-async def _attach_streams_and_market(exchange: Exchange, plan: MarketPlan, stack: contextlib.AsyncExitStack) -> None:
-    from . import streams  # noqa: PLC0415 - the part next door; imported when everything it builds on exists
-
+def _attach_streams_and_market(exchange: Exchange, moving: markets.Prepared, stack: contextlib.AsyncExitStack) -> None:
     exchange.streams = streams.build(exchange.venue, exchange.clock)
-    if plan.kind == "scripted":
-        return
-    from . import markets  # noqa: PLC0415
-
-    driver: MarketDriver = markets.build(exchange.venue, exchange.clock, exchange.streams, plan)
+    driver = markets.build(exchange.venue, exchange.streams, moving)
     exchange.driver = driver
     stack.push_async_callback(driver.close)

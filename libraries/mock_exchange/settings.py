@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,7 +13,6 @@ from .core.symbols import NO_LIMITS, ExchangeLimits, Fees, SymbolSpec
 from .core.venue_events import E8
 from .errors import MarketError
 from .shell.keys import PERMISSIONS, ApiKey, checked_permissions
-from .shell.market_driver import RecordedCsv
 from .symbol_settings import ExchangeSettings, SymbolSettings, amount, exchange_limits, symbol_spec
 
 Levels = list[tuple[int, int]]
@@ -25,17 +24,15 @@ class _Commission(msgspec.Struct, forbid_unknown_fields=True):
     taker: str = "0.001"
 
 
-class _Recorded(msgspec.Struct, forbid_unknown_fields=True):
-    symbol: str
-    trades: str
-    quotes: str
-
-
 class _MarketFile(msgspec.Struct, forbid_unknown_fields=True):
     symbol: list[SymbolSettings]
     commission: _Commission = msgspec.field(default_factory=_Commission)
     exchange: ExchangeSettings = msgspec.field(default_factory=ExchangeSettings)
-    recorded: _Recorded | None = None
+    generator: dict[str, Any] | None = None
+    script: dict[str, Any] | None = None
+    recorded: dict[str, Any] | list[dict[str, Any]] | None = None
+    playing: dict[str, Any] | None = None
+    clock: dict[str, Any] | None = None
     limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
     lenient: list[str] = msgspec.field(default_factory=list)
 
@@ -61,7 +58,8 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
     specs: list[SymbolSpec]
     fees: Fees
     books: dict[str, tuple[Levels, Levels]]
-    recorded: RecordedCsv | None = None
+    movement: dict[str, Any] = {}
+    """The tables that say how the market moves (markets.prepare reads them)."""
     limits: LimitsSection = msgspec.field(default_factory=LimitsSection)
     lenient: frozenset[str] = frozenset()
     exchange: ExchangeLimits = NO_LIMITS
@@ -104,7 +102,7 @@ def load_market(path: Path) -> MarketSettings:
         specs=specs,
         fees=_fees(path, content.commission),
         books=books,
-        recorded=_recorded(path, content, names),
+        movement=_movement(content),
         limits=content.limits,
         lenient=lenient(content.lenient, f"market file {path}: lenient"),
         exchange=exchange_limits(path, content.exchange),
@@ -172,11 +170,6 @@ def _fees(path: Path, commission: _Commission) -> Fees:
     return fees
 
 
-def _recorded(path: Path, content: _MarketFile, names: list[str]) -> RecordedCsv | None:
-    recorded = content.recorded
-    if recorded is None:
-        return None
-    if recorded.symbol not in names:
-        raise MarketError(f"market file {path}: recorded.symbol: expected one of {', '.join(names)}, got {recorded.symbol!r}")
-    folder = path.absolute().parent
-    return RecordedCsv(symbol=recorded.symbol, trades=folder / recorded.trades, quotes=folder / recorded.quotes)
+def _movement(content: _MarketFile) -> dict[str, Any]:
+    tables = {name: getattr(content, name) for name in ("generator", "script", "recorded", "playing", "clock")}
+    return {name: table for name, table in tables.items() if table is not None}

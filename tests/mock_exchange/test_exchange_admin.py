@@ -49,7 +49,8 @@ def test_health_echoes_the_instance(exchange: Process) -> None:
         ("POST", "clock", {}, 400, "exactly one of advance_ms, skew_ms"),
         ("POST", "clock", {"advance_ms": -1}, 400, "expected advance_ms >= 0"),
         ("DELETE", "connections/w999", None, 404, "no connection 'w999'"),
-        ("POST", "market/advance", {"steps": 1}, 400, "this market is scripted"),
+        ("POST", "market/advance", {"until_trade_id": 1}, 400, "nothing here is counted in trades"),
+        ("POST", "market/advance", {}, 400, "exactly one of steps, until_trade_id, for_ms, to_end"),
         ("GET", "requests?since=x", None, 400, "since: expected"),
     ],
 )

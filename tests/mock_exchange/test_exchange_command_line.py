@@ -52,7 +52,6 @@ def test_a_bad_command_line_is_2(arguments: list[str], text: str) -> None:
         (SYMBOL + SYMBOL, "expected each symbol once"),
         (SYMBOL.replace("BTCUSDT", "btc/usdt"), "expected upper-case letters"),
         (SYMBOL + '[commission]\nmaker = "1.5"', "expected fractions below 1"),
-        (SYMBOL + '[recorded]\nsymbol = "X"\ntrades = "t"\nquotes = "q"', "recorded.symbol: expected one of BTCUSDT"),
     ],
 )
 def test_a_bad_market_file_is_3(tmp_path: Path, content: str, text: str) -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from libraries.mock_exchange import markets
 from libraries.mock_exchange.errors import MarketError
-from libraries.mock_exchange.markets.capture import read_capture
-from libraries.mock_exchange.markets.capture_market import CaptureMarket
-from libraries.mock_exchange.shell.market_driver import MarketDriver, MarketPlan
+from libraries.mock_exchange.markets.capture import Capture
+from libraries.mock_exchange.markets.desk import Desk
+from libraries.mock_exchange.markets.player import Player, Playing
+from libraries.mock_exchange.markets.steps import Publish
+from libraries.mock_exchange.shell.clock import VenueClock
 from tests.mock_exchange_streams.kit_streams import DATA_DIR, LocalBook, World, units
 
 CAPTURE = DATA_DIR / "binance-capture-2021-10-12"
@@ -46,11 +48,21 @@ def recording(folder: Path, *, info: str = "", snapshots: str = "", stream: str 
 
 
 def test_payloads_keep_their_bytes(tmp_path: Path) -> None:
-    capture = read_capture(recording(tmp_path))
-    [message] = capture.messages
-    assert (message.stream, message.data) == ("aaabbb@trade", b'{"e":  "trade",   "p": "1.0"}')
-    assert capture.exchange_info == INFO
-    assert capture.snapshots == {"AAABBB": SNAPSHOT["body"]}
+    capture = Capture(recording(tmp_path))
+    [step] = capture.steps()
+    assert step.commands == (Publish("aaabbb@trade", b'{"e":  "trade",   "p": "1.0"}'),)
+    assert capture.exchange_info() == INFO
+    assert capture.depth_snapshot("AAABBB") == SNAPSHOT["body"]
+
+
+def test_messages_keep_the_distances_at_which_they_were_received(tmp_path: Path) -> None:
+    late = MESSAGE.replace("1.5", "3.75")
+    assert [step.at_ms for step in Capture(recording(tmp_path, stream="\n".join([MESSAGE, late, MESSAGE]))).steps()] == [0, 2250, 2250]
+
+
+def played(folder: Path, world: World) -> Player:
+    clock = VenueClock()
+    return Player(Capture(folder), Desk(world.venue, clock, world.hub), clock, Playing())
 
 
 def test_symbols_are_closed_for_trading(tmp_path: Path) -> None:
@@ -67,7 +79,7 @@ def test_symbols_are_closed_for_trading(tmp_path: Path) -> None:
 async def test_steps_are_messages(tmp_path: Path) -> None:
     world = World()
     reader = world.read("aaabbb@trade")
-    driver = CaptureMarket(read_capture(recording(tmp_path, stream="\n".join([MESSAGE] * 3))), world.hub)
+    driver = played(recording(tmp_path, stream="\n".join([MESSAGE] * 3)), world)
     await driver.start()
     assert reader.take() == [], "nothing moves before the first advance"
     assert await driver.advance(steps=2) == {"position": 2, "last_trade_id": None, "remaining": 1}
@@ -76,7 +88,7 @@ async def test_steps_are_messages(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="quiesced"):
         await driver.advance(to_end=True)
     driver.resume()
-    with pytest.raises(ValueError, match="counted in messages"):
+    with pytest.raises(ValueError, match="nothing here is counted in trades"):
         await driver.advance(until_trade_id=5)
     with pytest.raises(ValueError, match="at least 1, came 0"):
         await driver.advance(steps=0)
@@ -126,7 +138,7 @@ def _text(name: str, text: str) -> Callable[[Path], None]:
 def test_a_wrong_recording_is_named(tmp_path: Path, break_it: Callable[[Path], None], message: str) -> None:
     break_it(recording(tmp_path))
     with pytest.raises(MarketError) as error:
-        read_capture(tmp_path)
+        Capture(tmp_path)
     assert message in str(error.value)
     assert str(tmp_path) in str(error.value)
 
@@ -149,7 +161,7 @@ def independent_book(symbol: str) -> tuple[Any, Any]:
 @pytest.mark.parametrize("symbol", SYMBOLS)
 async def test_a_local_book_by_the_documented_rules_equals_the_independent_one(symbol: str) -> None:
     world = World(*markets.recording_symbols(CAPTURE))
-    driver: MarketDriver = markets.build(world.venue, world.clock, world.hub, MarketPlan(kind="recording", recording=CAPTURE))
+    driver = played(CAPTURE, world)
     await driver.start()
     reader = world.read(f"{symbol.lower()}@depth@100ms")
     snapshot = driver.depth_snapshot(symbol)
@@ -165,7 +177,7 @@ async def test_a_local_book_by_the_documented_rules_equals_the_independent_one(s
 @needs_data
 async def test_messages_reach_combined_clients_in_the_files_order_and_verbatim() -> None:
     world = World(*markets.recording_symbols(CAPTURE))
-    driver = markets.build(world.venue, world.clock, world.hub, MarketPlan(kind="recording", recording=CAPTURE))
+    driver = played(CAPTURE, world)
     lines = [json.loads(line)["message"] for line in (CAPTURE / "stream.jsonl").read_text().splitlines()]
     reader = world.read(*dict.fromkeys(line["stream"] for line in lines), combined=True)
     await driver.advance(to_end=True)
@@ -183,4 +195,4 @@ def test_a_damaged_copy_of_the_real_recording_is_refused(tmp_path: Path) -> None
     with (folder / "stream.jsonl").open("a") as stream:
         stream.write('{"received": 1, "message": {"stream": "nknusdt@trade"')
     with pytest.raises(MarketError, match=r"stream\.jsonl, line 266"):
-        read_capture(folder)
+        Capture(folder)

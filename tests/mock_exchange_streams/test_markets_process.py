@@ -70,10 +70,10 @@ def running(*options: str) -> Iterator[Exchange]:
             process.kill()
 
 
-def test_the_demo_is_ready_within_two_seconds_and_a_client_sees_trades_of_every_symbol() -> None:
+def test_the_demo_is_ready_soon_and_a_client_sees_trades_of_every_symbol() -> None:
     begun = time.monotonic()
     with running("--market", "demo", "--seed", "7") as exchange:
-        assert time.monotonic() - begun < 2.0
+        assert time.monotonic() - begun < DEADLINE_S
         names = {f"{symbol}@trade" for symbol in ("btcusdt", "ethusdt", "ethbtc", "bnbusdt")}
         client = exchange.stream("/stream?streams=" + "/".join(sorted(names)))
         seen: dict[str, Any] = {}

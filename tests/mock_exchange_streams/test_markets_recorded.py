@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from libraries.mock_exchange import markets
 from libraries.mock_exchange.core.orders import NewOrder
 from libraries.mock_exchange.core.venue_events import E8, PublicTrade
 from libraries.mock_exchange.errors import MarketError
-from libraries.mock_exchange.markets.recorded_market import OTHER_TRADES_FROM, RecordedMarket
-from libraries.mock_exchange.markets.recorded_plan import Quote, RecordedTrade, read_plan
-from libraries.mock_exchange.shell.market_driver import MarketDriver, MarketPlan, RecordedCsv
+from libraries.mock_exchange.markets.desk import OTHER_TRADES_FROM, Desk
+from libraries.mock_exchange.markets.player import Player, Playing
+from libraries.mock_exchange.markets.recorded import Recorded
+from libraries.mock_exchange.markets.steps import Book, Print, Step
+from libraries.mock_exchange.markets.tables import Table
+from libraries.mock_exchange.shell.clock import VenueClock
 from tests.mock_exchange_streams.kit_streams import DATA_DIR, World, spec, units
 
 TRADES = DATA_DIR / "BTCUSDT-trades-2021-01-08.csv"
@@ -31,6 +33,16 @@ def files(folder: Path, trades: str, quotes: str) -> tuple[Path, Path]:
     return folder / "trades.csv", folder / "quotes.csv"
 
 
+def read_plan(trades: Path, quotes: Path) -> Recorded:
+    table = {"symbol": "BTCUSDT", "trades": trades.name, "quotes": quotes.name}
+    return Recorded([table], {"BTCUSDT": spec()}, Table(trades.parent / "market.toml", "recorded"))
+
+
+def player(world: World, source: Recorded) -> Player:
+    clock = VenueClock()
+    return Player(source, Desk(world.venue, clock, None, source.recorded_symbols), clock, Playing())
+
+
 class Played(World):
     """A world with a recorded market and everything public that happened."""
 
@@ -38,7 +50,7 @@ class Played(World):
         super().__init__()
         self.trades: list[PublicTrade] = []
         self.venue.listen(lambda event: self.trades.append(event) if isinstance(event, PublicTrade) else None)
-        self.market = RecordedMarket(self.venue, "BTCUSDT", read_plan(*files(folder, trades, quotes), spec()))
+        self.market = player(self, read_plan(*files(folder, trades, quotes)))
         self.venue.create_account("alice", "key", {"USDT": 10**6 * E8, "BTC": 1000 * E8})
 
     def alice(self, side: Any, quantity: str, price: str) -> Any:
@@ -170,7 +182,7 @@ async def test_advance_says_what_it_cannot_do(tmp_path: Path) -> None:
 async def test_a_venue_that_goes_on_from_its_ledger_goes_on_after_the_last_recorded_trade(tmp_path: Path) -> None:
     it = Played(tmp_path, TRADE_ROWS, QUOTE_ROWS)
     await it.market.advance(until_trade_id=503)
-    again = RecordedMarket(it.venue, "BTCUSDT", read_plan(tmp_path / "trades.csv", tmp_path / "quotes.csv", spec()))
+    again = player(it, read_plan(tmp_path / "trades.csv", tmp_path / "quotes.csv"))
     await again.start()
     assert await again.advance(to_end=True) == {"position": 7, "last_trade_id": 505, "remaining": 0}
     assert [each[0] for each in it.prints()] == [501, 502, 503, 504, 505]
@@ -182,14 +194,14 @@ def test_amounts_are_rounded_down_and_small_ones_skipped_or_raised(tmp_path: Pat
         "1,100.019,0.00031099999999999997,0,5,False,True\n2,100,9.99e-06,0,6,True,True\n3,100,1e-05,0,7,True,True\n",
         "5,99.999,0.000009,100.011,2.000019\n",
     )
-    plan = read_plan(*paths, spec())
-    assert plan.steps == [
-        Quote(5, units("99.99"), units("0.00001"), units("100.01"), units("2.00001")),
-        RecordedTrade(5, 1, "BUY", units("100.01"), units("0.00031")),
-        RecordedTrade(6, 2, "SELL", units("100"), 0),
-        RecordedTrade(7, 3, "SELL", units("100"), units("0.00001")),
+    plan = read_plan(*paths)
+    assert list(plan.steps()) == [
+        Step(0, (Book("BTCUSDT", [(units("99.99"), units("0.00001"))], [(units("100.01"), units("2.00001"))]),)),
+        Step(0, (Print("BTCUSDT", "BUY", units("100.01"), units("0.00031"), 1),), 1),
+        Step(1, (), 2),
+        Step(2, (Print("BTCUSDT", "SELL", units("100"), units("0.00001"), 3),), 3),
     ]
-    assert plan.skipped == [2]
+    assert (plan.first_ms, plan.count, plan.skipped, plan.trade_ids()) == (5, 4, 1, (1, 3))
 
 
 GOOD_TRADE, GOOD_QUOTE = "1,100,1,0,5,False,True\n", "5,99,1,101,1\n"
@@ -226,7 +238,7 @@ GOOD_TRADE, GOOD_QUOTE = "1,100,1,0,5,False,True\n", "5,99,1,101,1\n"
 )
 def test_a_wrong_cell_is_named(tmp_path: Path, trades: str, quotes: str, message: str) -> None:
     with pytest.raises(MarketError) as error:
-        read_plan(*files(tmp_path, trades, quotes), spec())
+        read_plan(*files(tmp_path, trades, quotes))
     assert message in str(error.value)
     assert error.value.exit_code == 3
 
@@ -234,13 +246,35 @@ def test_a_wrong_cell_is_named(tmp_path: Path, trades: str, quotes: str, message
 def test_a_missing_file_or_column_is_named(tmp_path: Path) -> None:
     trades, quotes = files(tmp_path, GOOD_TRADE, GOOD_QUOTE)
     with pytest.raises(MarketError, match=r"nowhere\.csv: expected a readable file, came: No such file"):
-        read_plan(tmp_path / "nowhere.csv", quotes, spec())
+        read_plan(tmp_path / "nowhere.csv", quotes)
     trades.write_text("id,price,time,is_buyer_maker\n")
-    with pytest.raises(MarketError, match=r"trades\.csv, line 1, column qty: expected a header with the columns id, price, qty"):
-        read_plan(trades, quotes, spec())
+    with pytest.raises(
+        MarketError,
+        match=r"trades\.csv, line 1, column qty: expected a header with the columns id, price, qty, time, is_buyer_maker, came id",
+    ):
+        read_plan(trades, quotes)
     trades.write_bytes(b"id,\xff")
     with pytest.raises(MarketError, match="expected UTF-8 text, came byte 0xff at offset 3"):
-        read_plan(trades, quotes, spec())
+        read_plan(trades, quotes)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"symbol": "X", "trades": "t.csv"}, "recorded.symbol: expected one of BTCUSDT, came 'X'"),
+        ({"symbol": "BTCUSDT"}, "recorded: expected exactly one of trades, agg_trades, klines, came 'none of them'"),
+        ({"symbol": "BTCUSDT", "klines": "k", "trades": "t"}, "exactly one of trades, agg_trades, klines, came 'trades, klines'"),
+        ({"symbol": "BTCUSDT", "klines": "k", "quotes": "q"}, "recorded.quotes: expected quotes beside trades or agg_trades only"),
+        ({"symbol": "BTCUSDT", "trades": "t", "levels": 0}, "recorded.levels: expected 1 to 1000 levels a side, came 0"),
+        ({"symbol": "BTCUSDT", "trades": "t", "spread_ticks": 0}, "recorded.spread_ticks: expected 1 to 1000 ticks, came 0"),
+        ({"symbol": "BTCUSDT", "trades": "t", "size": "-1"}, "recorded.size: expected a plain decimal number"),
+        ({"symbol": "BTCUSDT", "trade": "t"}, "recorded: Object contains unknown field `trade`"),
+    ],
+)
+def test_a_wrong_key_is_named(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(MarketError) as error:
+        Recorded([table], {"BTCUSDT": spec()}, Table(Path("market.toml"), "recorded"))
+    assert message in str(error.value)
 
 
 @needs_data
@@ -248,8 +282,8 @@ async def test_the_recorded_day_prints_as_an_independent_reading_of_the_file_say
     world = World()
     prints: list[PublicTrade] = []
     world.venue.listen(lambda event: prints.append(event) if isinstance(event, PublicTrade) else None)
-    plan = MarketPlan(kind="csv", recorded=RecordedCsv(symbol="BTCUSDT", trades=TRADES, quotes=QUOTES))
-    driver: MarketDriver = markets.build(world.venue, world.clock, None, plan)
+    source = read_plan(TRADES, QUOTES)
+    driver = player(world, source)
     await driver.start()
     rows = [line.split(",") for line in TRADES.read_text().splitlines()[1:]]
     expected = []
@@ -259,7 +293,7 @@ async def test_the_recorded_day_prints_as_an_independent_reading_of_the_file_say
             expected.append((int(trade_id), int(Decimal(price) * E8), int(rounded * E8), maker == "True"))
     assert await driver.advance(to_end=True) == {"position": 2452, "last_trade_id": 553289559, "remaining": 0}
     assert [(trade.trade_id, trade.price, trade.quantity, trade.buyer_is_maker) for trade in prints] == expected
-    assert len(rows) - len(expected) == len(markets.read_plan(TRADES, QUOTES, spec()).skipped) == 44
+    assert len(rows) - len(expected) == source.skipped == 44
     last = QUOTES.read_text().splitlines()[-1].split(",")
     _, bids, asks = world.venue.depth("BTCUSDT")
     assert (bids[0][0], asks[0][0], len(bids), len(asks)) == (units(last[1]), units(last[3]), 1, 1)

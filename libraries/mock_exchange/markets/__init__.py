@@ -1,25 +1,57 @@
-"""What moves a market by itself: the demo generator, recorded trades, a recorded conversation.
+"""What moves a market by itself: the generator, a script, recorded dumps, a recorded conversation.
 
-`build` and `recording_symbols` are the entries that shell/market_driver.py names; `read_plan` tells keywords and tests the plan of a
-recorded market (its steps, and which trades are skipped).
+`prepare` reads and checks what a plan asks for, `build` makes the driver of it; shell/market_driver.py names both.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from .capture import read_capture, read_symbols
-from .capture_market import CaptureMarket, Publisher
-from .demo_market import DemoMarket
-from .recorded_market import RecordedMarket
-from .recorded_plan import RecordedPlan, read_plan
+import msgspec
+
+from ..errors import MarketError
+from ..shell.clock import VenueClock
+from ..shell.virtual_clock import DEFAULT_START_MS, VirtualClock
+from .capture import Capture, read_symbols
+from .demo import DEMO
+from .desk import Desk
+from .generated import Generated
+from .generator_table import read_generator
+from .player import ORDINARY_SPEED, Player, Playing
+from .recorded import Recorded
+from .script import Script
+from .source import Silent, Source
+from .tables import Table
 
 if TYPE_CHECKING:
-    from ..core.clock import Clock
     from ..core.symbols import SymbolSpec
     from ..core.venue import Venue
-    from ..shell.market_driver import MarketDriver, MarketPlan
+    from ..shell.market_driver import MarketPlan
+
+
+class _Clock(msgspec.Struct, forbid_unknown_fields=True):
+    virtual: bool = False
+    start_ms: int | None = None
+    monotonic: bool = False
+
+
+class _Playing(msgspec.Struct, forbid_unknown_fields=True):
+    at_once: bool | None = None
+    speed: str = "1"
+    loop: bool = False
+
+
+class _Script(msgspec.Struct, forbid_unknown_fields=True):
+    file: str
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A market that was read and checked, before there is a venue."""
+
+    source: Source
+    playing: Playing
+    clock: VenueClock | VirtualClock
 
 
 def recording_symbols(directory: Path) -> list[SymbolSpec]:
@@ -27,20 +59,68 @@ def recording_symbols(directory: Path) -> list[SymbolSpec]:
     return read_symbols(directory)
 
 
-def build(venue: Venue, clock: Clock, streams: Any, plan: MarketPlan) -> MarketDriver:
-    """The driver that the plan asks for. `streams`: the stream server (recorded conversations publish through it). Raises MarketError."""
-    match plan.kind:
-        case "demo":
-            return DemoMarket(venue, plan.seed)
-        case "csv":
-            assert plan.recorded is not None, "a plan of kind csv names its files"
-            spec = venue.symbols[plan.recorded.symbol]
-            return RecordedMarket(venue, spec.symbol, read_plan(plan.recorded.trades, plan.recorded.quotes, spec))
-        case "recording":
-            assert plan.recording is not None, "a plan of kind recording names its directory"
-            return CaptureMarket(read_capture(plan.recording), cast(Publisher, streams))
-        case "scripted":
-            raise AssertionError("a scripted market has no driver")
+def prepare(plan: MarketPlan, specs: list[SymbolSpec]) -> Prepared:
+    """Read what the plan asks for. Raises MarketError."""
+    listed = {spec.symbol: spec for spec in specs}
+    source = _source(plan, listed)
+    at = Table(plan.file or "demo")
+    given = at.within("playing").read(plan.tables.get("playing", {}), _Playing)
+    moves_by_itself = isinstance(source, Generated | Script)
+    playing = Playing(
+        at_once=moves_by_itself if given.at_once is None else given.at_once,
+        speed=speed_of(given.speed, at.within("playing")),
+        loop=given.loop,
+    )
+    return Prepared(source, playing, _clock(plan, source, at.within("clock")))
 
 
-__all__ = ["RecordedPlan", "build", "read_plan", "recording_symbols"]
+def build(venue: Venue, streams: Any, prepared: Prepared) -> Player:
+    """The driver of a prepared market. `streams`: the stream server."""
+    desk = Desk(venue, prepared.clock, streams, prepared.source.recorded_symbols)
+    return Player(prepared.source, desk, prepared.clock, prepared.playing, streams)
+
+
+def speed_of(text: str, at: Table) -> int:
+    """A speed in thousandths; `max` is 0. Raises MarketError."""
+    if text == "max":
+        return 0
+    speed = at.amount("speed", text) * ORDINARY_SPEED // 10**8
+    if not 1 <= speed <= 10**9:
+        raise at.wrong("speed", 'a factor from 0.001 to 1000000, or "max"', text)
+    return speed
+
+
+def _source(plan: MarketPlan, specs: dict[str, SymbolSpec]) -> Source:
+    if plan.recording is not None:
+        return Capture(plan.recording)
+    at = Table(plan.file or "demo")
+    tables = {"generator": DEMO} if plan.kind == "demo" else plan.tables
+    moving = [name for name in ("generator", "script", "recorded") if name in tables]
+    if len(moving) > 1:
+        raise MarketError(f"market file {at.file}: expected one of generator, script and recorded, came {' and '.join(moving)}; leave one")
+    if not moving:
+        return Silent()
+    table = tables[moving[0]]
+    if moving == ["generator"]:
+        return Generated(read_generator(table, specs, at.within("generator")), plan.seed)
+    if moving == ["script"]:
+        file = at.within("script").read(table, _Script).file
+        return Script(Path(at.file).absolute().parent / file, specs)
+    return Recorded(table if isinstance(table, list) else [table], specs, at.within("recorded"))
+
+
+def _clock(plan: MarketPlan, source: Source, at: Table) -> VenueClock | VirtualClock:
+    given = at.read(plan.tables.get("clock", {}), _Clock)
+    if not given.virtual:
+        if given.start_ms is not None or given.monotonic:
+            raise at.wrong("virtual", "virtual = true beside start_ms or monotonic", given.virtual)
+        return VenueClock()
+    start_ms = given.start_ms
+    if start_ms is None:
+        start_ms = source.first_ms if isinstance(source, Recorded) else DEFAULT_START_MS
+    if not 0 <= start_ms < 10**14:
+        raise at.wrong("start_ms", "milliseconds since 1970", start_ms)
+    return VirtualClock(start_ms, own_monotonic=given.monotonic)
+
+
+__all__ = ["Prepared", "build", "prepare", "recording_symbols", "speed_of"]

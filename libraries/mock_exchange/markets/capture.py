@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +10,13 @@ import msgspec
 
 from ..core.amounts import parse_e8
 from ..core.symbols import SymbolSpec
+from ..errors import MarketError
 from .problems import read_bytes, wrong
+from .steps import Publish, Step
 
 INFO_FILE = "exchangeInfo.json"
 SNAPSHOTS_FILE = "depth-snapshots.jsonl"
 STREAM_FILE = "stream.jsonl"
-
-
-class RecordedMessage(msgspec.Struct, frozen=True):
-    """A message of one stream: `data` is the payload's bytes as recorded."""
-
-    stream: str
-    data: bytes
-
-
-class Capture(msgspec.Struct, frozen=True):
-    """What the venue serves: this exchangeInfo, this depth answer per symbol, these messages in this order."""
-
-    exchange_info: dict[str, Any]
-    snapshots: dict[str, dict[str, Any]]
-    messages: list[RecordedMessage]
 
 
 class _Symbol(msgspec.Struct):
@@ -60,14 +48,52 @@ class _Wrapped(msgspec.Struct):
 
 class _Line(msgspec.Struct):
     message: _Wrapped
+    received: float = 0.0
 
 
-def read_capture(directory: Path) -> Capture:
-    """Read and check the directory. Raises MarketError naming file, line and key."""
-    info_file = directory / INFO_FILE
-    info: dict[str, Any] = _decode(info_file, None, read_bytes(info_file), dict[str, Any])
-    symbols = {spec.symbol for spec in read_symbols(directory)}
-    return Capture(info, _snapshots(directory / SNAPSHOTS_FILE, symbols), _messages(directory / STREAM_FILE, symbols))
+class Capture:
+    """Fulfils source.Source for `--recording DIR`: this exchangeInfo, this depth answer per symbol, these messages in this order.
+
+    A step is one message; its time is when it was received. Raises MarketError naming file, line and key.
+    """
+
+    recorded_symbols: frozenset[str] = frozenset()
+
+    def __init__(self, directory: Path) -> None:
+        info_file = directory / INFO_FILE
+        self._info: dict[str, Any] = _decode(info_file, None, read_bytes(info_file), dict[str, Any])
+        self._symbols = {spec.symbol for spec in read_symbols(directory)}
+        self._snapshots = _snapshots(directory / SNAPSHOTS_FILE, self._symbols)
+        self._stream = directory / STREAM_FILE
+        self.count: int | None = sum(1 for _ in self.steps())
+        if not self.count:
+            raise wrong(self._stream, "at least one message", "an empty file")
+
+    def steps(self) -> Iterator[Step]:
+        """The messages, read from the file as they are asked for."""
+        first_ms, last_ms = None, 0
+        for number, line in _lines(self._stream):
+            record: _Line = _decode(self._stream, number, line, _Line)
+            received_ms = round(record.received * 1000)
+            first_ms = received_ms if first_ms is None else first_ms
+            last_ms = max(last_ms, received_ms - first_ms)
+            yield Step(last_ms, (self._message(number, record.message),))
+
+    def trade_ids(self) -> tuple[int, int] | None:
+        return None
+
+    def exchange_info(self) -> dict[str, Any] | None:
+        return self._info
+
+    def depth_snapshot(self, symbol: str) -> dict[str, Any] | None:
+        return self._snapshots.get(symbol)
+
+    def _message(self, number: int, message: _Wrapped) -> Publish:
+        symbol, at, _ = message.stream.partition("@")
+        if not at or symbol.upper() not in self._symbols:
+            expected = f"<symbol>@<stream> with a symbol of {INFO_FILE}"
+            raise wrong(self._stream, expected, repr(message.stream), line=number, column="message.stream")
+        return Publish(message.stream, bytes(message.data))
 
 
 def read_symbols(directory: Path) -> list[SymbolSpec]:
@@ -118,22 +144,13 @@ def _snapshots(file: Path, symbols: set[str]) -> dict[str, dict[str, Any]]:
     return snapshots
 
 
-def _messages(file: Path, symbols: set[str]) -> list[RecordedMessage]:
-    messages: list[RecordedMessage] = []
-    for number, line in _lines(file):
-        message = _decode(file, number, line, _Line).message
-        symbol, at, _ = message.stream.partition("@")
-        if not at or symbol.upper() not in symbols:
-            expected = f"<symbol>@<stream> with a symbol of {INFO_FILE}"
-            raise wrong(file, expected, repr(message.stream), line=number, column="message.stream")
-        messages.append(RecordedMessage(message.stream, bytes(message.data)))
-    if not messages:
-        raise wrong(file, "at least one message", "an empty file")
-    return messages
-
-
-def _lines(file: Path) -> list[tuple[int, bytes]]:
-    return [(number, line) for number, line in enumerate(read_bytes(file).splitlines(), 1) if line.strip()]
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not blank, one after another."""
+    try:
+        with file.open("rb") as content:
+            yield from ((number, line) for number, line in enumerate(content, 1) if line.strip())
+    except OSError as error:
+        raise MarketError(f"{file}: expected a readable file, came: {error.strerror}; check the path") from error
 
 
 def _decode(file: Path, line: int | None, content: bytes, kind: Any) -> Any:

@@ -23,7 +23,6 @@ from ..ledger import LedgerFile
 from .admin_access import AccessAdmin
 from .admin_bodies import (
     AdminError,
-    Advance,
     BookLevels,
     ClockMove,
     ScriptedOrder,
@@ -35,6 +34,7 @@ from .admin_bodies import (
 )
 from .admin_faults import AdminFaults
 from .api import Exchange
+from .market_admin import MarketAdmin
 from .quiescence import Quiescence
 from .ws_api import WsApi
 
@@ -83,7 +83,7 @@ class AdminApi:
             ("POST", "clock"): self._move_clock,
             ("GET", "connections"): self._show_connections,
             ("DELETE", "connections/{}"): self._abort_connection,
-            ("POST", "market/advance"): self._advance,
+            **MarketAdmin(exchange).routes,
             **AccessAdmin(exchange, ws_api).routes,
             **faults.routes,
         }
@@ -241,19 +241,6 @@ class AdminApi:
         else:
             placement = self._venue.place(account.name, order, "admin")
         return responses.placed(placement, "RESULT")
-
-    async def _advance(self, _names: list[str], _query: Query, body: bytes) -> Any:
-        asked = decoded(body, Advance, '{"steps": 10}, {"until_trade_id": 123} or {"to_end": true}')
-        exactly_one("advance", steps=asked.steps, until_trade_id=asked.until_trade_id, to_end=asked.to_end)
-        driver = self._exchange.driver
-        if driver is None:
-            raise AdminError(
-                "this market is scripted, nothing is recorded that could be advanced; start with --recording or a market with [recorded]"
-            )
-        try:
-            return await driver.advance(steps=asked.steps, until_trade_id=asked.until_trade_id, to_end=bool(asked.to_end))
-        except ValueError as error:
-            raise AdminError(str(error)) from None
 
     def _account(self, name: str) -> Account:
         try:

@@ -63,12 +63,6 @@ class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
     skew_ms: int | None = None
 
 
-class Advance(msgspec.Struct, forbid_unknown_fields=True):
-    steps: int | None = None
-    until_trade_id: int | None = None
-    to_end: Literal[True] | None = None
-
-
 def decoded(body: bytes, kind: type[Body], example: str) -> Body:
     """The body as `kind`. Raises AdminError (400) with the example to follow."""
     decoder = _decoders.get(kind)

@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 
 class VenueClock:
-    """`offset_ms` is added to the machine's wall clock. `moved` are called after each move."""
+    """`offset_ms` is added to the machine's wall clock. `moved` are called after each move, `jumps` with how far it was set."""
+
+    is_virtual = False
 
     def __init__(self) -> None:
         self.offset_ms = 0
         self.moved: list[Callable[[], None]] = []
+        self.jumps: list[Callable[[int], None]] = []
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self.offset_ms
@@ -30,6 +33,12 @@ class VenueClock:
 
     def skew(self, milliseconds: int) -> None:
         """Set the offset against the machine's clock."""
-        self.offset_ms = milliseconds
+        by, self.offset_ms = milliseconds - self.offset_ms, milliseconds
+        self.tell(by)
+
+    def tell(self, by_ms: int) -> None:
+        """Let everybody know that the clock was set."""
+        for jump in self.jumps:
+            jump(by_ms)
         for callback in self.moved:
             callback()

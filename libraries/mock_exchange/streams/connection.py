@@ -70,6 +70,11 @@ class Connection:
     def time_unit(self) -> TimeUnit:
         return self.session.time_unit
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was sent that the operating system has not yet taken."""
+        return self._waiting_bytes > 0 and not self._closed
+
     # ------------------------------------------------------------------ out
 
     def send(self, message: bytes) -> None:

@@ -13,6 +13,7 @@ from ..core.clock import Clock
 from ..core.errors import VenueError
 from ..core.time_unit import time_unit_of
 from ..core.venue import Venue
+from ..shell.virtual_clock import VirtualClock
 from . import control
 from .connection import Connection, Limits
 from .hub import Hub, Tap
@@ -48,7 +49,7 @@ class MarketStreams:
     def __init__(self, venue: Venue, clock: Clock, limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
-        self.hub = Hub(LoopTimers(clock), venue)
+        self.hub = Hub(clock.timers if isinstance(clock, VirtualClock) else LoopTimers(clock), venue)
         self._connections: dict[str, Connection] = {}
         self._numbers = itertools.count(1)
         self._closing = False
@@ -99,6 +100,14 @@ class MarketStreams:
     async def flush(self) -> None:
         """Return when every event known so far is with the operating system. A client that does not read within `flush_within_s` is cut."""
         self.hub.flush()
+        await self.taken()
+
+    def backlog(self) -> bool:
+        """Whether a client has not yet taken all that was sent to it."""
+        return any(connection.waiting for connection in self._connections.values())
+
+    async def taken(self) -> None:
+        """Return when everything sent so far is with the operating system. A client that does not read within `flush_within_s` is cut."""
         waiting = {connection: connection.written() for connection in self._connections.values()}
         if not waiting:
             return
