@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 DUPLICATE_ORDER = "Duplicate order sent."
 MARKET_CLOSED = "Market is closed."
@@ -28,13 +30,19 @@ INTEGER_RANGE = "^[0-9]{1,20}$"
 
 
 class VenueError(Exception):
-    """A request that the venue refuses: `{"code": code, "msg": msg}` with `status`."""
+    """A request that the venue refuses: `{"code": code, "msg": msg}` with `status`, and `data` where there is any (cancel-replace)."""
 
-    def __init__(self, code: int, msg: str, status: int = 400) -> None:
+    def __init__(self, code: int, msg: str, status: int = 400, data: Mapping[str, object] | None = None) -> None:
         super().__init__(code, msg, status)
         self.code = code
         self.msg = msg
         self.status = status
+        self.data = data
+
+    def shown(self) -> dict[str, object]:
+        """The body of the answer."""
+        answer: dict[str, object] = {"code": self.code, "msg": self.msg}
+        return answer if self.data is None else answer | {"data": self.data}
 
     def __str__(self) -> str:
         return f"{self.code} {self.msg}"
@@ -96,6 +104,10 @@ def duplicate_parameter() -> VenueError:
 
 def unread_parameters(read: int, sent: int) -> VenueError:
     return VenueError(-1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.")
+
+
+def bad_combination() -> VenueError:
+    return VenueError(-1128, "Combination of optional parameters invalid.")
 
 
 def invalid_symbol() -> VenueError:

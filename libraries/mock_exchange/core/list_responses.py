@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .orders import Amendment, ListCancellation, ListPlacement, Order, OrderList
+from .accounts import Account
+from .orders import Amendment, Cancellation, ListCancellation, ListPlacement, OrderList
 from .parsing import ResponseType
 from .responses import Json, amended, cancelled, placed
 
+Cancelled = Cancellation | ListCancellation
 
-def listed(order_list: OrderList, orders: Sequence[Order]) -> Json:
-    """The answer to a question about a list; `orders` are its own, in its order."""
+
+def listed(order_list: OrderList, holder: Account) -> Json:
+    """The answer to a question about a list of `holder`; its orders in the order of the request."""
+    orders = [holder.orders[order_id] for order_id in order_list.order_ids if order_id in holder.orders]
     return {
         "orderListId": order_list.list_id,
         "contingencyType": order_list.contingency,
@@ -19,29 +21,31 @@ def listed(order_list: OrderList, orders: Sequence[Order]) -> Json:
         "listClientOrderId": order_list.list_client_order_id,
         "transactionTime": order_list.time_ms,
         "symbol": order_list.symbol,
-        "orders": [_named(order) for order in orders],
+        "orders": [{"symbol": each.symbol, "orderId": each.order_id, "clientOrderId": each.client_order_id} for each in orders],
     }
 
 
-def placed_list(placement: ListPlacement, kind: ResponseType) -> Json:
-    orders = [each.order for each in placement.placements]
-    return listed(placement.order_list, orders) | {"orderReports": [placed(each, kind) for each in placement.placements]}
+def placed_list(placement: ListPlacement, kind: ResponseType, holder: Account) -> Json:
+    answer = listed(placement.order_list, holder)
+    answer["orderReports"] = [placed(each, kind) for each in placement.placements]
+    return answer
 
 
-def cancelled_list(cancellation: ListCancellation, orders: Sequence[Order]) -> Json:
-    """A list that was cancelled whole; `orders` are all of it, also those that were closed before."""
-    answer = listed(cancellation.order_list, orders)
+def cancelled_list(cancellation: ListCancellation, holder: Account) -> Json:
+    """A list that was cancelled whole, with a report of every order that was open."""
+    answer = listed(cancellation.order_list, holder)
     answer["transactionTime"] = max((each.order.update_ms for each in cancellation.cancellations), default=cancellation.order_list.time_ms)
     answer["orderReports"] = [cancelled(each) for each in cancellation.cancellations]
     return answer
 
 
-def amended_in_list(amendment: Amendment, order_list: OrderList, orders: Sequence[Order]) -> Json:
+def any_cancelled(what: Cancelled, holder: Account) -> Json:
+    """A cancelled order, or the list that was cancelled with it."""
+    return cancelled(what) if isinstance(what, Cancellation) else cancelled_list(what, holder)
+
+
+def amended_in_list(amendment: Amendment, order_list: OrderList, holder: Account) -> Json:
     """An amended order of a list, with the list's status."""
-    status = listed(order_list, orders)
+    status = listed(order_list, holder)
     del status["listStatusType"], status["transactionTime"]
     return amended(amendment) | {"listStatus": status}
-
-
-def _named(order: Order) -> Json:
-    return {"symbol": order.symbol, "orderId": order.order_id, "clientOrderId": order.client_order_id}

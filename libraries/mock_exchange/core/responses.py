@@ -18,6 +18,7 @@ Json = dict[str, object]
 TIME_KEYS = frozenset({"time", "updateTime", "workingTime", "transactTime", "transactionTime", "trailingTime"})
 """Keys whose values are times; -1 among them means "not yet"."""
 NO_TRADE_GROUP = -1
+_NO_DISCOUNT: Json = {"enabledForAccount": False, "enabledForSymbol": False, "discountAsset": "BNB", "discount": ZERO}
 
 
 def placed(placement: Placement, kind: ResponseType) -> Json:
@@ -221,7 +222,7 @@ def my_trade(fill: Fill) -> Json:
     }
 
 
-def account(holder: Account, fees: Fees, assets: list[str], *, omit_zero: bool) -> Json:
+def account(holder: Account, fees: Fees, assets: list[str], *, omit_zero: bool, can_trade: bool) -> Json:
     """`assets`: those the venue knows; an account lists them all unless `omit_zero`."""
     held = {asset: (0, 0) for asset in assets} | holder.balances()
     return {
@@ -230,7 +231,7 @@ def account(holder: Account, fees: Fees, assets: list[str], *, omit_zero: bool) 
         "buyerCommission": 0,
         "sellerCommission": 0,
         "commissionRates": {"maker": text8(fees.maker), "taker": text8(fees.taker), "buyer": ZERO, "seller": ZERO},
-        "canTrade": True,
+        "canTrade": can_trade,
         "canWithdraw": True,
         "canDeposit": True,
         "brokered": False,
@@ -256,7 +257,18 @@ def commission(symbol: str, fees: Fees) -> Json:
         "standardCommission": none | {"maker": text8(fees.maker), "taker": text8(fees.taker)},
         "specialCommission": none,
         "taxCommission": none,
-        "discount": {"enabledForAccount": False, "enabledForSymbol": False, "discountAsset": "BNB", "discount": ZERO},
+        "discount": _NO_DISCOUNT,
+    }
+
+
+def commission_for_order(fees: Fees) -> Json:
+    """As `commission`, in the words of order/test."""
+    none: Json = {"maker": ZERO, "taker": ZERO}
+    return {
+        "standardCommissionForOrder": {"maker": text8(fees.maker), "taker": text8(fees.taker)},
+        "specialCommissionForOrder": none,
+        "taxCommissionForOrder": none,
+        "discount": _NO_DISCOUNT,
     }
 
 

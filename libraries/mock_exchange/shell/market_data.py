@@ -10,6 +10,7 @@ from ..core import parsing, public_answers, responses
 from ..core.amounts import text8
 from ..core.errors import VenueError, not_valid
 from ..core.intervals import INTERVALS, zone_offset
+from ..core.shown_filters import exchange_filters
 from .api import Call, Endpoint, Exchange
 from .symbol_choice import CHOICE, Params, asked_for, bad_combination, list_of, listed_symbols, one_symbol, wanted_status
 
@@ -37,7 +38,13 @@ def exchange_info(exchange: Exchange, call: Call) -> Any:
     show_sets = parsing.boolean_of(params, "showPermissionSets", default=True)
     symbols = [responses.exchange_symbol(venue.symbols[name], show_permission_sets=show_sets) for name in names]
     limits = exchange.usage.described()
-    return {"timezone": "UTC", "serverTime": venue.now_ms(), "rateLimits": limits, "exchangeFilters": [], "symbols": symbols}
+    return {
+        "timezone": "UTC",
+        "serverTime": venue.now_ms(),
+        "rateLimits": limits,
+        "exchangeFilters": exchange_filters(venue.limits),
+        "symbols": symbols,
+    }
 
 
 def execution_rules(exchange: Exchange, call: Call) -> Any:

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from ..core.errors import VenueError, mandatory
-from . import listen_keys, market_routes, trading
+from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out
 from .fault_passage import Unanswered
 from .fault_rest import RestPassage
@@ -23,11 +23,7 @@ from .usage import ClientUsage
 
 ROUTES: dict[str, dict[str, Endpoint]] = {
     **market_routes.REST,
-    "/api/v3/account": {"GET": trading.ACCOUNT},
-    "/api/v3/myTrades": {"GET": trading.MY_TRADES},
-    "/api/v3/order": {"POST": trading.PLACE, "GET": trading.QUERY, "DELETE": trading.CANCEL},
-    "/api/v3/openOrders": {"GET": trading.OPEN_ORDERS, "DELETE": trading.CANCEL_ALL},
-    "/api/v3/allOrders": {"GET": trading.ALL_ORDERS},
+    **trading_routes.REST,
     "/api/v3/userDataStream": {"POST": listen_keys.START, "PUT": listen_keys.EXTEND, "DELETE": listen_keys.CLOSE},
 }
 UNKNOWN = VenueError(-1020, "This operation is not supported.", 404)
@@ -78,7 +74,7 @@ class RestApi:
             self._exchange.transcript.add(call, request.method, path, status=NO_ANSWER, code=None)
             raise
         except VenueError as error:
-            status, code, answer = error.status, error.code, _encode({"code": error.code, "msg": error.msg})
+            status, code, answer = error.status, error.code, _encode(error.shown())
             if isinstance(error, LimitExceeded):
                 headers["Retry-After"] = str(error.retry_after_s(self._exchange.clock.now_ms()))
         self._report_usage(client, call, headers)

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..core.errors import VenueError
-from . import listen_keys, market_routes, trading
+from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out
 from .connection import ApiConnection
 from .fault_passage import Unanswered
@@ -27,14 +27,7 @@ from .ws_session import SESSION_WEIGHT, SessionRevoked, Sessions
 
 METHODS: dict[str, Endpoint] = {
     **market_routes.WS_API,
-    "order.place": trading.PLACE,
-    "order.status": trading.QUERY,
-    "order.cancel": trading.CANCEL,
-    "openOrders.status": trading.OPEN_ORDERS,
-    "openOrders.cancelAll": trading.CANCEL_ALL,
-    "allOrders": trading.ALL_ORDERS,
-    "myTrades": trading.MY_TRADES,
-    "account.status": trading.ACCOUNT,
+    **trading_routes.WS_API,
     "userDataStream.start": listen_keys.START,
     "userDataStream.ping": listen_keys.EXTEND,
     "userDataStream.stop": listen_keys.CLOSE,
@@ -219,7 +212,7 @@ class WsApi:
         return await carry_out(self._exchange, endpoint, call)
 
     def _refusal(self, error: VenueError) -> dict[str, object]:
-        shown: dict[str, object] = {"code": error.code, "msg": error.msg}
+        shown = error.shown()
         if isinstance(error, LimitExceeded):
             shown["data"] = {"serverTime": self._exchange.clock.now_ms(), "retryAfter": error.retry_at_ms}
         return shown
