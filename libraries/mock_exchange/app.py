@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -21,10 +22,12 @@ from .command_line import Options
 from .core.errors import VenueError
 from .core.restore import ReplayError, restore
 from .core.venue import Venue
+from .endpoints.entrances import Entrances
 from .errors import FatalError, LedgerError, MarketError, PortError
 from .ledger import LedgerFile
 from .log import warn
 from .settings import AccountSettings, MarketSettings, built_in_market, load_accounts, load_market
+from .shell import addresses
 from .shell.admin import AdminApi
 from .shell.api import Exchange
 from .shell.clock import VenueClock
@@ -84,6 +87,9 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     public, admin = _listening(options.port, "--port"), _listening(options.admin_port, "--admin-port")
     stack.callback(public.close)
     stack.callback(admin.close)
+    public_port, admin_port = public.getsockname()[1], admin.getsockname()[1]
+    entrances = Entrances(options.address_ports, options.tls, options.certificate)
+    stack.push_async_callback(entrances.close)
     market, plan = _market(options)
     moving = markets.prepare(plan, market.specs)
     clock = moving.clock
@@ -100,7 +106,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     _watch_lifetimes(exchange, ws_api, stack)
     token = secrets.token_urlsafe(32)
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
-    door, public_url = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure, exchange.faults)
+    door = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure, faults=exchange.faults, tls=entrances.tls)
     admin_api = AdminApi(
         exchange,
         ws_api,
@@ -110,7 +116,10 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
         identity=identity,
         faults=attach_faults(exchange, ws_api, door),
     )
-    _, admin_url = await _open(stack, admin, admin_api.handle, failure, None)
+    admin_api.add(addresses.routes(entrances, public_port))
+    await entrances.open(door.server, stack)
+    door.also_refuses(entrances.refuse)
+    await _open(stack, admin, admin_api.handle, failure)
     stack.callback(exchange.faults.heal)
     # Left first: the connections say goodbye before the servers wait for their handlers.
     stack.push_async_callback(ws_api.close)
@@ -119,10 +128,8 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     if exchange.driver is not None:
         await exchange.driver.start()
     ready = {
-        "rest_url": f"http://{public_url}",
-        "stream_url": f"ws://{public_url}",
-        "ws_api_url": f"ws://{public_url}/ws-api/v3",
-        "admin_url": f"http://{admin_url}",
+        **entrances.ready(public_port),
+        "admin_url": f"http://{HOST}:{admin_port}",
         "admin_token": token,
         **identity,
     }
@@ -133,9 +140,15 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
 
 
 async def _open(
-    stack: contextlib.AsyncExitStack, listening: socket.socket, handler: Handler, failure: Failure, faults: Faults | None
-) -> tuple[Door, str]:
-    """Serve on a socket; "host:port". A ledger that cannot be written, or a defect of the core, ends the process."""
+    stack: contextlib.AsyncExitStack,
+    listening: socket.socket,
+    handler: Handler,
+    failure: Failure,
+    *,
+    faults: Faults | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Door:
+    """Serve on a socket. A ledger that cannot be written, or a defect of the core, ends the process."""
 
     async def guarded(request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -154,10 +167,9 @@ async def _open(
     runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_WITHIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    door = Door(runner, server, listening)
+    door = Door(runner, server, listening, tls)
     await door.open()
-    host, port = listening.getsockname()
-    return door, f"{host}:{port}"
+    return door
 
 
 def _cut(request: web.BaseRequest) -> None:

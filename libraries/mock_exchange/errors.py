@@ -21,8 +21,14 @@ class MarketError(FatalError):
     exit_code = 3
 
 
+class CertificateError(FatalError):
+    """The directory of `--tls` cannot be used: exit code 3."""
+
+    exit_code = 3
+
+
 class LedgerError(FatalError):
-    """The ledger cannot be read, continued or written: exit code 4."""
+    """The ledger, or the keys beside it, cannot be read, continued or written: exit code 4."""
 
     exit_code = 4
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -87,6 +87,10 @@ class AdminApi:
             **AccessAdmin(exchange, ws_api).routes,
             **faults.routes,
         }
+
+    def add(self, routes: Mapping[tuple[str, str], Answer]) -> None:
+        """More requests, of parts that are no venue's own."""
+        self._routes |= routes
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         path, _, query = request.raw_path.partition("?")

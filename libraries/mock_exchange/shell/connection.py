@@ -10,6 +10,7 @@ import time
 import msgspec
 from aiohttp import web
 
+from ..endpoints.announcement import DIRECT
 from . import frames
 from .keys import ApiKey
 from .time_unit import event_in_microseconds
@@ -33,6 +34,11 @@ def local_of(request: web.BaseRequest) -> str:
     """The venue's end of the connection: which of its addresses the client chose."""
     host, port = request.transport.get_extra_info("sockname")[:2] if request.transport else ("", 0)
     return f"{host}:{port}"
+
+
+def address_of(request: web.BaseRequest) -> str:
+    """By which of the venue's addresses the client came: "direct", or the name of an address process such as "api2"."""
+    return str(request.transport.get_extra_info("address", DIRECT)) if request.transport else DIRECT
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -74,6 +80,7 @@ class ApiConnection:
         self.peer = ""
         self.local = ""
         self._silent = False
+        self.venue_address = DIRECT
         self._transport: asyncio.Transport | None = None
         self._pinging: asyncio.TimerHandle | None = None
         self._unanswered: dict[bytes, float] = {}
@@ -84,6 +91,7 @@ class ApiConnection:
         self._transport = request.transport
         self.peer = peer_of(request)
         self.local = local_of(request)
+        self.venue_address = address_of(request)
         self._ping_later()
 
     def send(self, payload: bytes) -> None:

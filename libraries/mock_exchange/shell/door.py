@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -48,16 +49,22 @@ class Server(web.Server):
 class Door:
     """A listening socket and its server. `shut` refuses connections, `reopen` accepts them at the same port again."""
 
-    def __init__(self, runner: web.ServerRunner, server: Server, listening: socket.socket) -> None:
+    def __init__(self, runner: web.ServerRunner, server: Server, listening: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        self.server = server
         self._runner = runner
-        self._server = server
         self._listening = listening
+        self._tls = tls
+        self._others: list[Callable[[bool], None]] = []
         self._site: web.SockSite | None = None
         self._away: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        self._site = web.SockSite(self._runner, self._listening)
+        self._site = web.SockSite(self._runner, self._listening, ssl_context=self._tls)
         await self._site.start()
+
+    def also_refuses(self, refuse: Callable[[bool], None]) -> None:
+        """Other ways in, told when the venue goes down (True) and when it is back (False)."""
+        self._others.append(refuse)
 
     def go_down(self, action: Down, faults: Faults) -> None:
         """Refuse connections for a while, or until the venue is healed; while that lasts another such action changes nothing."""
@@ -72,12 +79,16 @@ class Door:
         assert self._site is not None
         await self._site.stop()
         self._listening.close()
+        for refuse in self._others:
+            refuse(True)
         self._listening = bound(address)  # keeps the port without listening: connections are refused
         if action.cut:
-            self._server.cut_all()
+            self.server.cut_all()
         await faults.let_pass(action.ms)
         self._listening.listen(_BACKLOG)
         await self.open()
+        for refuse in self._others:
+            refuse(False)
 
 
 def bound(address: tuple[str, int]) -> socket.socket:

@@ -23,7 +23,7 @@ class StreamServer(Protocol):
         """Serve one connection until it ends (or answer 400 where it is no WebSocket request)."""
 
     def connections(self) -> list[dict[str, object]]:
-        """Each `{"id": str, "kind": "stream", "account": None, "streams": [..], "since_ns": int, "peer": "host:port"}`.
+        """Each `{"id": str, "kind": "stream", "account": None, "streams": [..], "since_ns": int, "peer": "host:port", "address": str}`.
 
         Ids start with "s".
         """

@@ -122,6 +122,7 @@ class WsApi:
                 "streams": [],
                 "since_ns": each.since_ns,
                 "peer": each.peer,
+                "address": each.venue_address,
             }
             for each in self.connections.values()
         ]

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..core.time_unit import TimeUnit
-from ..shell.connection import local_of, peer_of
+from ..shell.connection import address_of, local_of, peer_of
 from . import control
 from .hub import Hub
 
@@ -49,6 +49,7 @@ class Connection:
         self.peer = ""
         self.local = ""
         self._silent = False
+        self.venue_address = ""
         self._hub = hub
         self._limits = limits
         self._socket = web.WebSocketResponse(
@@ -163,6 +164,7 @@ class Connection:
         self._transport = request.transport
         self.peer = peer_of(request)
         self.local = local_of(request)
+        self.venue_address = address_of(request)
         # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
         self._transport.set_write_buffer_limits(high=0)
         tasks: list[asyncio.Task[None]] = []

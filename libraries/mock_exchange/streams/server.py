@@ -82,6 +82,7 @@ class MarketStreams:
                 "streams": list(each.session.streams),
                 "since_ns": each.since_ns,
                 "peer": each.peer,
+                "address": each.venue_address,
             }
             for each in self._connections.values()
         ]
