@@ -1,4 +1,4 @@
-"""What must hold before an order is accepted: status, permissions, filters, counts, post-only, trigger; and what it locks.
+"""What must hold before an order is accepted: status, permissions, filters, counts, post-only, trigger.
 
 `check_rules` is everything that cancel-replace evaluates before it cancels; `check_entry` is what depends on the book as it is when
 the order goes to work. `validated` is both, for an order that goes to work at once.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import filters
 from .accounts import Account
 from .amounts import notional
-from .counts import check_counts
+from .counts import check_amends, check_counts
 from .errors import (
     ICEBERG_EXCEEDS,
     LOT_SIZE_LIQUIDITY,
@@ -21,10 +21,11 @@ from .errors import (
     ZERO_NOTIONAL,
     rejected,
 )
-from .matching import market_cost, quantity_for_quote
-from .orders import CONDITIONAL, MARKET_LIKE, NewOrder, OrderType, Side
-from .permissions import check_permissions
+from .matching import quantity_for_quote
+from .orders import CONDITIONAL, MARKET_LIKE, NewOrder, Order
+from .permissions import check_amend, check_permissions
 from .symbols import NO_LIMITS, ExchangeLimits
+from .triggers import waits_for_rise, would_trigger
 from .venue_state import Market
 
 
@@ -66,7 +67,7 @@ def check_rules(
         raise rejected(MARKET_CLOSED)
     check_permissions(spec, order)
     if order.quote_order_qty is not None:
-        quantity = _quantity_for_quote(market, order, order.quote_order_qty)
+        quantity = _quantity_for_quote(market, order, order.quote_order_qty, holder.name if holder is not None else "")
         value = order.quote_order_qty
         filters.check_market_notional(spec, value)
     else:
@@ -89,39 +90,25 @@ def check_entry(market: Market, order: NewOrder) -> None:
         assert order.price is not None
         if market.book.crosses(order.side, order.price):
             raise rejected(WOULD_MATCH)
-    elif order.type in CONDITIONAL and order.stop_price and _is_reached(order.type, order.side, order.stop_price, market.prices.last_price):
+    elif order.type in CONDITIONAL and would_trigger(order.side, order.type, order.stop_price or 0, market.prices.last_price):
         raise rejected(WOULD_TRIGGER)
 
 
-def triggers_above(kind: OrderType, side: Side) -> bool:
-    """Whether the stop price lies above the market: STOP_LOSS BUY and TAKE_PROFIT SELL (binance-spot 1.5)."""
-    return kind.startswith("STOP_LOSS") == (side == "BUY")
-
-
-def locks_of(market: Market, order: NewOrder, quantity: int) -> int:
-    """What the order may spend, in units of 1e-8: of a SELL the quantity, of a BUY the quote.
-
-    A MARKET BUY: exactly what matching will spend. A BUY that becomes a MARKET order later: the quantity at its stop price, or, where
-    it only trails, at the last price.
-    """
-    if order.side == "SELL":
-        return quantity
-    if order.type == "MARKET":
-        return market_cost(market.book, order.side, quantity)
-    price = order.price if order.type not in MARKET_LIKE else order.stop_price or market.prices.last_price
-    return notional(price or 0, quantity)
+def check_amendment(market: Market, order: Order, quantity: int) -> None:
+    """An open order with its new, smaller quantity. Raises VenueError -1013, -2038."""
+    spec = market.spec
+    check_amend(spec)
+    check_amends(spec, order.amends)
+    filters.check_quantity(spec, quantity)
+    if order.price:
+        filters.check_notional(spec, notional(order.price, quantity))
+    if order.iceberg_qty:
+        _check_iceberg(market, quantity, order.iceberg_qty)
 
 
 def reference_price(market: Market, now_ms: int) -> int:
     """What PERCENT_PRICE and NOTIONAL measure with: the reference price, else the average or last price; 0 where nothing traded yet."""
     return market.spec.reference_price or market.prices.price(now_ms)
-
-
-def _is_reached(kind: OrderType, side: Side, stop_price: int, last_price: int) -> bool:
-    """Without a trade nothing triggers."""
-    if not last_price:
-        return False
-    return last_price >= stop_price if triggers_above(kind, side) else last_price <= stop_price
 
 
 def _check_amounts(market: Market, order: NewOrder, quantity: int, now_ms: int, *, scripted: bool) -> int:
@@ -134,7 +121,7 @@ def _check_amounts(market: Market, order: NewOrder, quantity: int, now_ms: int, 
     if order.stop_price is not None:
         filters.check_price(spec, order.stop_price)
     if order.trailing_delta is not None:
-        filters.check_trailing_delta(spec, order.trailing_delta, above=triggers_above(order.type, order.side))
+        filters.check_trailing_delta(spec, order.trailing_delta, above=waits_for_rise(order.side, order.type))
     filters.check_quantity(spec, quantity)
     if order.iceberg_qty:
         _check_iceberg(market, quantity, order.iceberg_qty)
@@ -152,8 +139,7 @@ def _check_amounts(market: Market, order: NewOrder, quantity: int, now_ms: int, 
 def _market_value(market: Market, order: NewOrder, quantity: int, now_ms: int) -> int:
     """The filters of an order without a price. Its notional value: at the reference, else the best opposite, else its stop price."""
     filters.check_market_lot(market.spec, quantity)
-    best = market.book.opposite(order.side).best()
-    price = reference_price(market, now_ms) or (best.price if best is not None else 0) or order.stop_price or 0
+    price = reference_price(market, now_ms) or market.price_for(order.side) or order.stop_price or 0
     value = notional(price, quantity)
     if price:
         filters.check_market_notional(market.spec, value)
@@ -167,11 +153,13 @@ def _check_iceberg(market: Market, quantity: int, iceberg_qty: int) -> None:
     filters.check_iceberg_parts(market.spec, quantity, iceberg_qty)
 
 
-def _quantity_for_quote(market: Market, order: NewOrder, quote: int) -> int:
+def _quantity_for_quote(market: Market, order: NewOrder, quote: int, holder: str) -> int:
     spec, book = market.spec, market.book
-    if book.opposite(order.side).best() is None:
+    if book.opposite(order.side).best is None:
         raise rejected(NO_LIQUIDITY)
-    quantity = filters.whole_market_lots(spec, quantity_for_quote(book, order.side, quote, spec.step_size))
+    quantity = filters.whole_market_lots(
+        spec, quantity_for_quote(book, order.side, quote, spec.step_size, holder=holder, mode=order.stp_mode or spec.default_stp_mode)
+    )
     if quantity < max(spec.min_qty, 1):
         raise rejected(LOT_SIZE_LIQUIDITY)
     if spec.market_lot is not None and quantity < spec.market_lot.min_qty:

@@ -58,6 +58,11 @@ def cancel_rejected(message: str) -> VenueError:
     return VenueError(-2011, message)
 
 
+def amend_rejected(message: str) -> VenueError:
+    """ORDER_AMEND_REJECTED with the matching engine's message."""
+    return VenueError(-2038, message)
+
+
 def filter_failure(name: str) -> VenueError:
     return VenueError(-1013, f"Filter failure: {name}")
 
@@ -112,6 +117,10 @@ def bad_combination() -> VenueError:
 
 def invalid_symbol() -> VenueError:
     return VenueError(-1121, "Invalid symbol.")
+
+
+def no_such_list() -> VenueError:
+    return VenueError(-2018, "Order list does not exist.")
 
 
 def no_such_order() -> VenueError:

@@ -10,7 +10,18 @@ from typing import Literal
 import msgspec
 
 from .amounts import canonical, parse_e8
-from .orders import OrderType, Side, TimeInForce, Via
+from .orders import (
+    NO_LIST,
+    ListKind,
+    OrderType,
+    RejectReason,
+    Restriction,
+    Side,
+    StpMode,
+    TimeInForce,
+    TradingStatus,
+    Via,
+)
 from .symbols import Fees, SymbolSpec
 
 VERSION = 1
@@ -24,7 +35,9 @@ EXTERNAL = "external"
 FEES = "fees"
 
 
-class _Line(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+class _Line(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True, omit_defaults=True):
+    """Fields with a default are left out where they have it."""
+
     seq: int = 0
     t: int = 0
     mono: int = 0
@@ -41,6 +54,9 @@ class SymbolText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_qty: str
     max_qty: str
     min_notional: str
+
+
+RequestAction = Literal["place", "cancel", "amend", "place_list", "cancel_list"]
 
 
 class VenueLine(_Line, kw_only=True, tag="venue"):
@@ -68,10 +84,10 @@ class TransferLine(_Line, kw_only=True, tag="transfer"):
 
 
 class RequestLine(_Line, kw_only=True, tag="request"):
-    """An order-entry request that passed authentication, and its outcome."""
+    """An order-entry request that passed authentication, and its outcome. An order list has one line per order of it."""
 
     account: str
-    action: Literal["place", "cancel"]
+    action: RequestAction
     via: Via
     client_order_id: str | None
     symbol: str | None
@@ -85,10 +101,35 @@ class RequestLine(_Line, kw_only=True, tag="request"):
     code: int | None
     msg: str | None
     received_ns: int
+    stop_price: str | None = None
+    trailing_delta: int | None = None
+    iceberg_qty: str | None = None
+    stp_mode: StpMode | None = None
+    list_kind: ListKind | None = None
+    restriction: Restriction | None = None
+
+
+class StatusLine(_Line, kw_only=True, tag="status"):
+    """A symbol trades, or stops to; TRADING until the first such line."""
+
+    symbol: str
+    status: TradingStatus
+
+
+class ListLine(_Line, kw_only=True, tag="list"):
+    """An accepted order list; its orders follow, in this order, in the same command."""
+
+    account: str
+    list_id: int
+    list_client_order_id: str
+    symbol: str
+    kind: ListKind
+    order_ids: list[int]
+    received_ns: int
 
 
 class OrderLine(_Line, kw_only=True, tag="order"):
-    """An accepted order, before it trades; its postings lock what it may spend."""
+    """An accepted order, before it trades; its postings lock what it may spend. `pending`: it waits for its list's working order."""
 
     account: str
     order_id: int
@@ -101,6 +142,80 @@ class OrderLine(_Line, kw_only=True, tag="order"):
     price: str | None
     quote_order_qty: str | None
     received_ns: int
+    postings: list[PostingText]
+    stop_price: str | None = None
+    trailing_delta: int = 0
+    iceberg_qty: str | None = None
+    stp_mode: StpMode = "NONE"
+    strategy_id: int | None = None
+    strategy_type: int | None = None
+    list_id: int = NO_LIST
+    pending: bool = False
+
+
+class ActivatedLine(_Line, kw_only=True, tag="activated"):
+    """A pending order is placed, because the working order of its list was filled; the postings lock what it may spend."""
+
+    account: str
+    order_id: int
+    client_order_id: str
+    symbol: str
+    quantity: str
+    postings: list[PostingText]
+
+
+class TriggeredLine(_Line, kw_only=True, tag="triggered"):
+    """A conditional order begins to work; its postings change the lock to what it may spend now."""
+
+    account: str
+    order_id: int
+    client_order_id: str
+    symbol: str
+    postings: list[PostingText]
+
+
+class LockedLine(_Line, kw_only=True, tag="locked"):
+    """An order of a pair takes over the funds that the other one locked for both."""
+
+    account: str
+    order_id: int
+    client_order_id: str
+    symbol: str
+    postings: list[PostingText]
+
+
+class AmendedLine(_Line, kw_only=True, tag="amended"):
+    """An order became smaller and kept its place in the queue; the postings unlock the difference."""
+
+    account: str
+    order_id: int
+    client_order_id: str
+    previous_client_order_id: str
+    symbol: str
+    quantity: str
+    postings: list[PostingText]
+
+
+class PreventedSide(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One side of a trade that was prevented: what this took of its quantity, and all that was ever taken of it."""
+
+    order_id: int
+    client_order_id: str
+    quantity: str
+    prevented: str
+
+
+class PreventedLine(_Line, kw_only=True, tag="prevented"):
+    """Self-trade prevention in place of a trade at `price`; the postings unlock what can no longer be spent."""
+
+    match_id: int
+    account: str
+    symbol: str
+    mode: StpMode
+    price: str
+    taker_side: Side
+    maker: PreventedSide
+    taker: PreventedSide
     postings: list[PostingText]
 
 
@@ -128,6 +243,9 @@ class TradeLine(_Line, kw_only=True, tag="trade"):
     postings: list[PostingText]
 
 
+ClosedStatus = Literal["FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"]
+
+
 class ClosedLine(_Line, kw_only=True, tag="closed"):
     """The end of an order; its postings unlock the rest."""
 
@@ -135,12 +253,13 @@ class ClosedLine(_Line, kw_only=True, tag="closed"):
     order_id: int
     client_order_id: str
     symbol: str
-    status: Literal["FILLED", "CANCELED", "EXPIRED"]
+    status: ClosedStatus
     executed: str
     cum_quote: str
     reason: str | None
     cancel_id: str | None
     postings: list[PostingText]
+    reject_reason: RejectReason = "NONE"
 
 
 class FaultLine(_Line, kw_only=True, tag="fault"):
@@ -163,7 +282,23 @@ class FaultLine(_Line, kw_only=True, tag="fault"):
     order_id: int
 
 
-Line = VenueLine | AccountLine | TransferLine | RequestLine | OrderLine | TradeLine | ClosedLine | FaultLine
+Line = (
+    VenueLine
+    | AccountLine
+    | TransferLine
+    | StatusLine
+    | RequestLine
+    | ListLine
+    | OrderLine
+    | ActivatedLine
+    | TriggeredLine
+    | LockedLine
+    | AmendedLine
+    | PreventedLine
+    | TradeLine
+    | ClosedLine
+    | FaultLine
+)
 
 
 def optional(amount: int | None) -> str | None:

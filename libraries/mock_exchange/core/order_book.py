@@ -1,121 +1,221 @@
-"""Price-time priority on integers: sorted prices (bisect) over first-in-first-out levels (deque)."""
+"""Price-time priority on integers, and nothing else: no accounts, no ledger, no clock. The venue trades on exactly this book.
+
+Each command costs the same however many orders rest: levels are found by price, orders by id, a cancelled order stays in its queue as
+a hollow entry until it comes to the front or half of the queue is hollow, and the quantity of a level is kept as it changes.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Iterator
+from typing import Generic, Literal, TypeVar
 
-from .orders import Order, Side
+import msgspec
 
-_COMPACT_AFTER = 64
+from .price_ladder import PriceLadder
+
+Side = Literal["BUY", "SELL"]
+Owner = TypeVar("Owner")
+_COMPACT_AFTER = 32
 
 
-class Level:
-    """All resting orders of one price, oldest first. Cancelled ones are skipped lazily and swept when they pile up."""
+class Resting(msgspec.Struct, Generic[Owner], gc=False):
+    """An order in the book. `quantity` may still trade; `visible` of it is shown (an iceberg's `peak` at most; 0 = no longer in the book).
 
-    __slots__ = ("_dead", "_queue", "price", "quantity")
+    `holder` is who must not trade with whom (self-trade prevention), `owner` whatever the caller wants to find again.
+    """
 
-    def __init__(self, price: int) -> None:
-        self.price = price
-        self.quantity = 0
-        self._queue: deque[Order] = deque()
-        self._dead = 0
+    order_id: int
+    side: Side
+    price: int
+    quantity: int
+    visible: int
+    peak: int
+    holder: str
+    owner: Owner
 
-    def add(self, order: Order) -> None:
-        self._queue.append(order)
-        self.quantity += order.remaining
 
-    def cancelled(self, order: Order) -> None:
-        """Take an order that has just been closed out of the level."""
-        self.quantity -= order.remaining
-        self._dead += 1
-        if self._dead > _COMPACT_AFTER and self._dead * 2 > len(self._queue):
-            self._queue = deque(each for each in self._queue if each.is_open)
-            self._dead = 0
+class Level(msgspec.Struct, Generic[Owner]):
+    """All resting orders of one price, oldest first; `visible` and `hidden` are their sums."""
 
-    def open_orders(self) -> list[Order]:
-        """Those that may still trade, oldest first."""
-        return [order for order in self._queue if order.is_open]
+    price: int
+    queue: deque[Resting[Owner]]
+    visible: int = 0
+    hidden: int = 0
+    hollow: int = 0  # entries of the queue that were cancelled
 
-    def first(self) -> Order:
-        """The open order that is next to trade. The level must not be empty."""
-        queue = self._queue
-        while not queue[0].is_open:
+    def first(self) -> Resting[Owner]:
+        """The order that is next to trade. The level must not be empty."""
+        queue = self.queue
+        while not queue[0].visible:
             queue.popleft()
-            self._dead -= 1
+            self.hollow -= 1
         return queue[0]
 
-    def filled(self, quantity: int, order: Order) -> None:
-        """Book a fill of the first order; it leaves the queue when nothing of it remains."""
-        self.quantity -= quantity
-        if not order.remaining:
-            self._queue.popleft()
+    def orders(self) -> Iterator[Resting[Owner]]:
+        """Those that may trade, oldest first."""
+        return (order for order in self.queue if order.visible)
+
+    def left(self) -> None:
+        """One more entry became hollow; sweep when they are the most."""
+        self.hollow += 1
+        if self.hollow > _COMPACT_AFTER and self.hollow * 2 > len(self.queue):
+            self.queue = deque(self.orders())
+            self.hollow = 0
 
 
-class BookSide:
-    """The levels of one side. Keys are sorted so that the best price is last (cheap to remove)."""
+class BookSide(Generic[Owner]):
+    """The levels of one side; `best` is kept as levels come and go."""
 
-    __slots__ = ("_keys", "_sign", "levels")
+    __slots__ = ("_ladder", "_sign", "best", "levels")
 
     def __init__(self, side: Side) -> None:
         self._sign = 1 if side == "BUY" else -1
-        self._keys: list[int] = []
-        self.levels: dict[int, Level] = {}
+        self._ladder = PriceLadder()
+        self.levels: dict[int, Level[Owner]] = {}
+        self.best: Level[Owner] | None = None
 
-    def best(self) -> Level | None:
-        return self.levels[self._keys[-1] * self._sign] if self._keys else None
+    def open(self, price: int) -> Level[Owner]:
+        """A new, empty level."""
+        level: Level[Owner] = Level(price, deque())
+        self.levels[price] = level
+        self._ladder.add(price * self._sign)
+        best = self.best
+        if best is None or (price - best.price) * self._sign > 0:
+            self.best = level
+        return level
 
-    def add(self, order: Order) -> None:
-        level = self.levels.get(order.price)
-        if level is None:
-            level = self.levels[order.price] = Level(order.price)
-            insort(self._keys, order.price * self._sign)
-        level.add(order)
+    def close(self, level: Level[Owner]) -> None:
+        """Nothing visible is left in `level`."""
+        del self.levels[level.price]
+        self._ladder.remove(level.price * self._sign)
+        if level is self.best:
+            key = self._ladder.greatest()
+            self.best = None if key is None else self.levels[key * self._sign]
 
-    def drop_if_empty(self, price: int) -> None:
-        level = self.levels.get(price)
-        if level is not None and not level.quantity:
-            del self.levels[price]
-            del self._keys[bisect_left(self._keys, price * self._sign)]
+    def walk(self) -> Iterator[Level[Owner]]:
+        """The levels, best first. The side must not change meanwhile."""
+        sign, levels = self._sign, self.levels
+        return (levels[key * sign] for key in self._ladder.descending())
 
     def top(self, limit: int | None = None) -> list[tuple[int, int]]:
-        """(price, quantity), best first."""
-        keys = self._keys if limit is None else self._keys[-limit:] if limit else []
-        return [(key * self._sign, self.levels[key * self._sign].quantity) for key in reversed(keys)]
+        """(price, visible quantity), best first."""
+        rows: list[tuple[int, int]] = []
+        for level in self.walk():
+            if len(rows) == limit:
+                break
+            rows.append((level.price, level.visible))
+        return rows
 
-    def walk(self) -> list[Level]:
-        """The levels, best first (a copy of the order, not of the levels)."""
-        return [self.levels[key * self._sign] for key in reversed(self._keys)]
 
+class OrderBook(Generic[Owner]):
+    """Both sides of one symbol. `orders` holds what rests, by order id."""
 
-class OrderBook:
-    """Both sides of one symbol. `update_id` grows by 1 per changed level."""
+    __slots__ = ("asks", "bids", "orders")
 
-    __slots__ = ("asks", "bids", "symbol", "update_id")
+    def __init__(self) -> None:
+        self.bids: BookSide[Owner] = BookSide("BUY")
+        self.asks: BookSide[Owner] = BookSide("SELL")
+        self.orders: dict[int, Resting[Owner]] = {}
 
-    def __init__(self, symbol: str) -> None:
-        self.symbol = symbol
-        self.update_id = 1
-        self.bids = BookSide("BUY")
-        self.asks = BookSide("SELL")
+    def add(self, order: Resting[Owner]) -> None:
+        """Let an order rest behind all others of its price. `visible` must be above 0 and at most `quantity`."""
+        side = self.bids if order.side == "BUY" else self.asks
+        level = side.levels.get(order.price)
+        if level is None:
+            level = side.open(order.price)
+        level.queue.append(order)
+        level.visible += order.visible
+        if order.peak:
+            level.hidden += order.quantity - order.visible
+        self.orders[order.order_id] = order
 
-    def side(self, side: Side) -> BookSide:
-        return self.bids if side == "BUY" else self.asks
+    def take(self, side: Side, limit: int | None, quantity: int, avoid: str | None = None) -> list[tuple[Resting[Owner], int]]:
+        """Trade up to `quantity` against the other side at `limit` or better (None: at any price): (maker, quantity) in order.
 
-    def opposite(self, side: Side) -> BookSide:
+        Stops before an order that `avoid` holds; that one is then `within_reach`. A maker whose shown part is used up
+        shows its next part behind all others of its price.
+        """
+        buys = side == "BUY"
+        opposite = self.asks if buys else self.bids
+        fills: list[tuple[Resting[Owner], int]] = []
+        while quantity:
+            level = opposite.best
+            if level is None or (limit is not None and (level.price > limit if buys else level.price < limit)):
+                break
+            maker = level.first()
+            if avoid is not None and maker.holder == avoid:
+                break
+            taken = min(maker.visible, quantity)
+            quantity -= taken
+            fills.append((maker, taken))
+            self._reduce_first(opposite, level, maker, taken)
+        return fills
+
+    def within_reach(self, side: Side, limit: int | None) -> Resting[Owner] | None:
+        """The order that a taker would meet next at `limit` or better."""
+        level = self.opposite(side).best
+        if level is None or (limit is not None and (level.price > limit if side == "BUY" else level.price < limit)):
+            return None
+        return level.first()
+
+    def reduce_first(self, order: Resting[Owner], taken: int) -> None:
+        """Take `taken` off the shown part of the first order of its price, as a trade would."""
+        side = self.bids if order.side == "BUY" else self.asks
+        self._reduce_first(side, side.levels[order.price], order, taken)
+
+    def _reduce_first(self, side: BookSide[Owner], level: Level[Owner], maker: Resting[Owner], taken: int) -> None:
+        maker.quantity -= taken
+        maker.visible -= taken
+        level.visible -= taken
+        if maker.visible:
+            return
+        level.queue.popleft()
+        if maker.quantity:
+            maker.visible = shown = min(maker.peak, maker.quantity)
+            level.visible += shown
+            level.hidden -= shown
+            level.queue.append(maker)
+            return
+        del self.orders[maker.order_id]
+        if not level.visible:
+            side.close(level)
+
+    def cancel(self, order_id: int) -> Resting[Owner] | None:
+        """Take an order out; None where it does not rest."""
+        order = self.orders.pop(order_id, None)
+        if order is None:
+            return None
+        side = self.bids if order.side == "BUY" else self.asks
+        level = side.levels[order.price]
+        level.visible -= order.visible
+        if order.peak:
+            level.hidden -= order.quantity - order.visible
+        order.visible = 0
+        if level.visible:
+            level.left()
+        else:
+            side.close(level)
+        return order
+
+    def shrink(self, order_id: int, quantity: int) -> None:
+        """A resting order keeps its place with less (`quantity` above 0, at most what it has); what is hidden goes first."""
+        order = self.orders[order_id]
+        level = (self.bids if order.side == "BUY" else self.asks).levels[order.price]
+        shown = min(order.visible, quantity)
+        level.visible += shown - order.visible
+        level.hidden += (quantity - shown) - (order.quantity - order.visible)
+        order.quantity, order.visible = quantity, shown
+
+    def opposite(self, side: Side) -> BookSide[Owner]:
         return self.asks if side == "BUY" else self.bids
 
-    def depth(self, limit: int | None = None) -> tuple[int, list[tuple[int, int]], list[tuple[int, int]]]:
-        """(last update id, bids, asks), (price, quantity) best first."""
-        return self.update_id, self.bids.top(limit), self.asks.top(limit)
-
-    def level_quantity(self, side: Side, price: int) -> int:
-        level = self.side(side).levels.get(price)
-        return level.quantity if level else 0
+    def shown_at(self, side: Side, price: int) -> int:
+        """The visible quantity of a price; 0 where nothing rests."""
+        level = (self.bids if side == "BUY" else self.asks).levels.get(price)
+        return level.visible if level is not None else 0
 
     def crosses(self, side: Side, price: int) -> bool:
         """Whether an order of `side` at `price` would trade at once."""
-        best = self.opposite(side).best()
-        if best is None:
-            return False
-        return best.price <= price if side == "BUY" else best.price >= price
+        best = self.opposite(side).best
+        return best is not None and (best.price <= price if side == "BUY" else best.price >= price)

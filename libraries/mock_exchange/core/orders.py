@@ -14,11 +14,15 @@ StpMode = Literal["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREM
 Restriction = Literal["ONLY_NEW", "ONLY_PARTIALLY_FILLED"]
 Contingency = Literal["OCO", "OTO"]
 ListKind = Literal["OCO", "OTO", "OTOCO", "OPO", "OPOCO"]
+TradingStatus = Literal["TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"]
 ListStatus = Literal["RESPONSE", "EXEC_STARTED", "UPDATED", "ALL_DONE"]
 ListOrderStatus = Literal["EXECUTING", "ALL_DONE", "REJECT"]
 Via = Literal["rest", "ws-api", "admin"]
 
+RejectReason = Literal["NONE", "INSUFFICIENT_BALANCES", "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY", "WOULD_MATCH_IMMEDIATELY", "OCO_BAD_PRICES"]
+
 NO_LIST = -1
+NO_MATCH = -1
 _OPEN = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED"})
 CONDITIONAL: frozenset[OrderType] = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
 """Types that wait for a trigger (stopPrice, trailingDelta): the "algo" orders of the filters."""
@@ -103,11 +107,13 @@ class AmendRequest(msgspec.Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """An accepted order. `price` is 0 where the type has none; `locked` is what it holds of `lock_asset`.
 
     `is_working`: it is, or may be, on the book (a conditional order only after its trigger, a pending one only after its working
-    order). `priority` orders the queue of a price: it is the ledger sequence at which the order took its place there.
+    order). `priority` orders the queue of a price: it is the ledger sequence at which the order took its place there. `visible` is kept
+    for an iceberg that has traded as maker. `extreme` is the best price since a trailing order tracks, 0 = it does not track yet.
+    `reason` is the documented expiryReason, `reject_reason` the documented order reject reason (binance-spot 1.8).
     """
 
     order_id: int
@@ -142,6 +148,11 @@ class Order(msgspec.Struct, kw_only=True):
     is_working: bool = True
     working_ms: int = -1
     priority: int = 0
+    extreme: int = 0
+    fees: int = 0  # of what it received
+    amends: int = 0
+    prevented_match_id: int = NO_MATCH
+    reject_reason: RejectReason = "NONE"
 
     @property
     def remaining(self) -> int:
@@ -172,7 +183,7 @@ class OrderList(msgspec.Struct, kw_only=True):
         return self.order_status == "EXECUTING"
 
 
-class Fill(msgspec.Struct, frozen=True, kw_only=True):
+class Fill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One side of a trade, as its account sees it."""
 
     trade_id: int
@@ -190,7 +201,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     list_id: int = NO_LIST
 
 
-class PreventedMatch(msgspec.Struct, frozen=True, kw_only=True):
+class PreventedMatch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A trade that self-trade prevention took back. `match_id` counts per symbol from 1."""
 
     match_id: int

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from .errors import VenueError
-from .ledger_lines import RequestLine, optional
-from .orders import CancelRequest, NewOrder, Via
+from .ledger_lines import RequestAction, RequestLine, optional
+from .orders import AmendRequest, CancelListRequest, CancelRequest, NewOrder, Via
 
 
 def placed(account: str, order: NewOrder, client_order_id: str | None, via: Via, error: VenueError | None = None) -> RequestLine:
@@ -27,17 +26,35 @@ def placed(account: str, order: NewOrder, client_order_id: str | None, via: Via,
         code=error.code if error else None,
         msg=error.msg if error else None,
         received_ns=order.received_ns,
+        stop_price=optional(order.stop_price),
+        trailing_delta=order.trailing_delta,
+        iceberg_qty=optional(order.iceberg_qty),
+        stp_mode=order.stp_mode,
     )
+
+
+def amended(account: str, request: AmendRequest, client_order_id: str | None, via: Via, error: VenueError | None = None) -> RequestLine:
+    fields = {"origClientOrderId": client_order_id, "symbol": request.symbol, "quantity": optional(request.quantity)}
+    return unparsed(account, "amend", fields, via, error=error, received_ns=request.received_ns)
+
+
+def list_cancelled(
+    account: str, request: CancelListRequest, list_client_order_id: str | None, via: Via, error: VenueError | None = None
+) -> RequestLine:
+    fields = {"origClientOrderId": list_client_order_id, "symbol": request.symbol}
+    return unparsed(account, "cancel_list", fields, via, error=error, received_ns=request.received_ns)
 
 
 def cancelled(account: str, request: CancelRequest, client_order_id: str | None, via: Via, error: VenueError | None = None) -> RequestLine:
     fields = {"origClientOrderId": client_order_id, "symbol": request.symbol}
-    return unparsed(account, "cancel", fields, via, error=error, received_ns=request.received_ns)
+    line = unparsed(account, "cancel", fields, via, error=error, received_ns=request.received_ns)
+    line.restriction = request.restriction
+    return line
 
 
 def unparsed(
     account: str,
-    action: Literal["place", "cancel"],
+    action: RequestAction,
     fields: Mapping[str, str | None],
     via: Via,
     *,
@@ -49,7 +66,7 @@ def unparsed(
         account=account,
         action=action,
         via=via,
-        client_order_id=fields.get("newClientOrderId" if action == "place" else "origClientOrderId"),
+        client_order_id=fields.get("newClientOrderId" if action in ("place", "place_list") else "origClientOrderId"),
         symbol=fields.get("symbol"),
         side=fields.get("side"),
         order_type=fields.get("type"),

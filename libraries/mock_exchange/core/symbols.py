@@ -8,7 +8,7 @@ from typing import get_args
 
 import msgspec
 
-from .orders import OrderType, StpMode
+from .orders import OrderType, StpMode, TradingStatus
 from .venue_events import E8
 
 ORDER_TYPES: tuple[OrderType, ...] = get_args(OrderType)
@@ -73,7 +73,7 @@ class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True):
     min_qty: int
     max_qty: int
     min_notional: int
-    status: str = "TRADING"
+    status: TradingStatus = "TRADING"
     base_precision: int = 8
     quote_precision: int = 8
     min_notional_on_market: bool = True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .accounts import Books
 from .clock import Clock
 from .ledger_lines import Line, Posting
-from .order_book import OrderBook
 from .orders import Side
 from .reports import account_position
 from .venue_events import AccountEvent, BookChange, Listener, VenueEvent
+from .venue_state import Market
 
 
 class Journal(Protocol):
@@ -28,7 +28,10 @@ class DiscardingJournal:
 
 
 class Transaction:
-    """The single writer's scratch pad. `begin`, effects, `commit`; commands never nest."""
+    """The single writer's scratch pad. `begin`, effects, `commit`; commands never nest.
+
+    `audience` says whether anybody hears an account's events: where nobody does, they are not made.
+    """
 
     def __init__(self, books: Books, clock: Clock, journal: Journal) -> None:
         self._books = books
@@ -36,64 +39,85 @@ class Transaction:
         self._journal = journal
         self._lines: list[Line] = []
         self._events: list[VenueEvent] = []
-        self._levels: dict[tuple[str, Side, int], OrderBook] = {}
+        self._levels: dict[tuple[str, Side, int], Market] = {}
         self._assets: dict[str, dict[str, None]] = {}
         self.listeners: list[Listener] = []
+        self.audience: Callable[[str], bool] = everybody
         self.now_ms = 0
         self.seq = 0
         self.execution_id = 0
+        self._minted = 0
 
     def begin(self) -> None:
         pending = len(self._lines) + len(self._events)
         assert pending == 0, "a command began inside another one"
         self.now_ms = self._clock.now_ms()
 
-    def line(self, line: Line, postings: list[Posting] | None = None) -> None:
-        """Write a line and apply the postings that it shows."""
+    def line(self, line: Line, postings: list[Posting] | None = None) -> int:
+        """Write a line and apply the postings that it shows; the number of the line (`seq`)."""
         if postings:
             self._books.post(postings)
             for name, asset, _, _ in postings:
-                self._assets.setdefault(name, {})[asset] = None
+                changed = self._assets.get(name)
+                if changed is None:
+                    changed = self._assets[name] = {}
+                changed[asset] = None
+        self.seq = line.seq = self.seq + 1
+        line.t = self.now_ms
         self._lines.append(line)
+        return self.seq
 
     def event(self, event: VenueEvent) -> None:
         self._events.append(event)
 
+    def hears(self, account: str) -> bool:
+        """Whether an event for the account reaches anybody; the venue's own accounts have nobody who listens."""
+        return not self._books.accounts[account].is_internal and self.audience(account)
+
     def report(self, account: str, payload: dict[str, object]) -> None:
-        """An event for one account; the venue's own accounts have nobody who listens."""
-        if not self._books.accounts[account].is_internal:
+        """An event for one account, if anybody hears it."""
+        if self.hears(account):
             self._events.append(AccountEvent(account, payload))
 
     def next_execution_id(self) -> int:
         self.execution_id += 1
         return self.execution_id
 
-    def touch(self, book: OrderBook, side: Side, price: int) -> None:
+    def touch(self, market: Market, side: Side, price: int) -> None:
         """The level changed; its final quantity is told once, at commit."""
-        self._levels[(book.symbol, side, price)] = book
+        self._levels[(market.spec.symbol, side, price)] = market
 
     def next_seq(self) -> int:
-        """The number that the next line will bear: unique, never used again, also after a restart."""
-        return self.seq + len(self._lines) + 1
+        """The number that the next line will bear."""
+        return self.seq + 1
+
+    def mint_id(self) -> str:
+        """A client id of the venue's own. Its number is that of a line of this command: it never comes again, nor after a restart."""
+        self._minted = max(self._minted, self.seq) + 1
+        return f"auto{self._minted:018d}"
 
     def commit(self) -> None:
         """Ledger first, then the listeners, in order; nothing is told that is not written."""
         mono = self._clock.monotonic_ns()
         for line in self._lines:
-            self.seq += 1
-            line.seq, line.t, line.mono = self.seq, self.now_ms, mono
+            line.mono = mono
         lines, events, levels, assets = self._lines, self._events, self._levels, self._assets
         self._lines, self._events, self._levels, self._assets = [], [], {}, {}
         if lines:
             self._journal.append(lines)
-        for (symbol, side, price), book in levels.items():
-            book.update_id += 1
-            events.append(BookChange(symbol, side, price, book.level_quantity(side, price), book.update_id))
+        for (symbol, side, price), market in levels.items():
+            market.update_id += 1
+            events.append(BookChange(symbol, side, price, market.book.shown_at(side, price), market.update_id))
         for name, changed in assets.items():
             account = self._books.accounts[name]
             account.updated_ms = self.now_ms
-            if not account.is_internal:
+            if self.hears(name):
                 events.append(AccountEvent(name, account_position(account, list(changed), self.now_ms)))
         for event in events:
             for listener in self.listeners:
                 listener(event)
+
+
+def everybody(_account: str) -> bool:
+    """An audience for every account."""
+    return True

@@ -36,13 +36,25 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
     taker_order_id: int = 0
 
 
+class AccountFill(msgspec.Struct, frozen=True, gc=False):
+    """An order of an account was filled, wholly or in part. Told whether anybody hears the account's events or not."""
+
+    account: str
+    symbol: str
+    order_id: int
+    maker: bool
+
+
 class AccountEvent(msgspec.Struct, frozen=True):
-    """A user data event of one account, ready to be wrapped and sent (executionReport, outboundAccountPosition, balanceUpdate)."""
+    """A user data event of one account, ready to be wrapped and sent (executionReport, listStatus, outboundAccountPosition, balanceUpdate).
+
+    Made only for accounts that `Transaction.audience` says somebody listens to.
+    """
 
     account: str
     payload: dict[str, object]
 
 
-VenueEvent = BookChange | PublicTrade | AccountEvent
+VenueEvent = BookChange | PublicTrade | AccountFill | AccountEvent
 Listener = Callable[[VenueEvent], None]
 """Called inside the command that caused the event, in order, before the command's reply is written. Never blocks."""

@@ -92,7 +92,7 @@ class BookFeed:
         if told is None or best == told:
             return
         self._best[symbol] = best
-        update_id = self._venue.market(symbol).book.update_id
+        update_id = self._venue.market(symbol).update_id
         self._emit((f"{symbol.lower()}@bookTicker",), lambda _event_us, _unit: payloads.book_ticker(symbol, update_id, best))
 
     def flush(self) -> None:
