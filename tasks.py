@@ -1,4 +1,4 @@
-"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`. Each leaves a non-zero exit code behind when it fails."""
+"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`, `inv record-cassettes`. Each ends with a non-zero exit code when it fails."""
 
 from __future__ import annotations
 
@@ -98,6 +98,12 @@ def unit(_context: Context) -> None:
 def test(_context: Context) -> None:
     """Everything CI asks: lint, types, import contracts, pytest, and the suites through pabot."""
     print("all passed")
+
+
+@task
+def record_cassettes(_context: Context) -> None:
+    """Record the gateway's REST conversations anew, from this venue and from the documented answers (tests/contracts/cassettes)."""
+    _require("recording", _run(sys.executable, "-m", "tests.contracts.record"))
 
 
 @task
