@@ -27,6 +27,33 @@ The Book Arrives Level By Level
     Then The Client Answered    bids.0.0=99.00000000    bids.0.1=1.00000000    bids.1.0=98.00000000
     ...    asks.0.0=101.00000000    asks.0.1=1.00000000    asks.1.1=2.00000000
 
+Tickers
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    rest_api.ticker24hr    symbol=BTCUSDT
+    Then The Client Answered    symbol=BTCUSDT    lastPrice=101.00000000    bidPrice=99.00000000    askPrice=101.00000000
+    When The Client Calls    rest_api.ticker_price    symbol=BTCUSDT
+    Then The Client Answered    symbol=BTCUSDT    price=101.00000000
+    When The Client Calls    rest_api.ticker_book_ticker    symbol=BTCUSDT
+    Then The Client Answered    bidPrice=99.00000000    bidQty=1.00000000    askPrice=101.00000000    askQty=0.75000000
+
+More Tickers
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    rest_api.avg_price    symbol=BTCUSDT
+    Then The Client Answered    mins=5
+    When The Client Calls    rest_api.ticker_trading_day    symbol=BTCUSDT
+    Then The Client Answered    symbol=BTCUSDT    lastPrice=101.00000000
+    When The Client Calls    rest_api.ticker    symbol=BTCUSDT
+    Then The Client Answered    symbol=BTCUSDT    lastPrice=101.00000000
+
+Public Trades And Candles
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    rest_api.get_trades    symbol=BTCUSDT    limit=1
+    Then The Client Answered    length=1    0.price=101.00000000    0.qty=0.25000000    0.quoteQty=25.25000000    0.isBuyerMaker=False
+    When The Client Calls    rest_api.agg_trades    symbol=BTCUSDT    limit=1
+    Then The Client Answered    length=1    0.p=101.00000000    0.q=0.25000000    0.m=False
+    When The Client Calls    rest_api.klines    symbol=BTCUSDT    interval=1m    limit=1
+    Then The Client Answered    length=1    0.4=101.00000000
+
 The Balance Is The Ledger's
     Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
     ...    quantity=0.5    price=90
@@ -129,6 +156,24 @@ Trades And Book Tickers Are Streamed
     Then The Client Has Seen    websocket_streams.trade    s=BTCUSDT    p=99.00000000    q=0.40000000    m=True
     And The Client Has Seen    websocket_streams.agg_trade    s=BTCUSDT    p=99.00000000    q=0.40000000
     And The Client Has Seen    websocket_streams.book_ticker    s=BTCUSDT    b=99.00000000    B=0.60000000    a=101.00000000
+
+Depth And Candles Are Streamed
+    Given The Client Watches    websocket_streams.diff_book_depth    symbol=btcusdt    update_speed=100ms
+    And The Client Watches    websocket_streams.partial_book_depth    symbol=btcusdt    levels=5    update_speed=100ms
+    And The Client Watches    websocket_streams.kline    symbol=btcusdt    interval=1m
+    And The Client Is Subscribed    btcusdt@kline_1m
+    When Someone Sells    BTCUSDT    qty=0.4    price=99.00
+    Then The Client Has Seen    websocket_streams.diff_book_depth    s=BTCUSDT    b.0.0=99.00000000    b.0.1=0.60000000
+    And The Client Has Seen    websocket_streams.partial_book_depth    bids.0.0=99.00000000    bids.0.1=0.60000000
+    And The Client Has Seen    websocket_streams.kline    s=BTCUSDT    k.c=99.00000000
+
+Tickers Are Streamed
+    Given The Client Watches    websocket_streams.ticker    symbol=btcusdt
+    And The Client Watches    websocket_streams.mini_ticker    symbol=btcusdt
+    And The Client Is Subscribed    btcusdt@miniTicker
+    When Someone Sells    BTCUSDT    qty=0.4    price=99.00
+    Then The Client Has Seen    websocket_streams.ticker    s=BTCUSDT    c=99.00000000
+    And The Client Has Seen    websocket_streams.mini_ticker    s=BTCUSDT    c=99.00000000
 
 Refusals Carry Code And Text
     [Tags]    AC6.2    X12

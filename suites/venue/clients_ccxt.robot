@@ -18,6 +18,11 @@ The Markets Have Their Rules
     ...    BTC/USDT.precision.price=0.01    BTC/USDT.precision.amount=0.00001    BTC/USDT.limits.cost.min=5
     ...    ETH/USDT.base=ETH    ETH/USDT.quote=USDT
 
+The Markets Load With Every Option As It Comes
+    Given Open The Client    USDT:1000    spot_only=False
+    When The Client Calls    load_markets
+    Then The Client Answered    BTC/USDT.id=BTCUSDT    ETH/USDT.active=True
+
 The Time Is The Venue's
     ${time} =    When The Client Calls    fetch_time
     Then Should Be True    ${time} > 1600000000000
@@ -27,6 +32,15 @@ The Book Arrives Level By Level
     Then The Client Answered    bids.length=2    bids.0.0=99    bids.0.1=1    bids.1.0=98    bids.1.1=2
     ...    asks.length=2    asks.0.0=101    asks.0.1=1    asks.1.0=102    asks.1.1=2
 
+A Ticker Tells The Day
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    fetch_ticker    BTC/USDT
+    Then The Client Answered    symbol=BTC/USDT    last=101    bid=99    bidVolume=1    ask=101    askVolume=0.75
+
+Tickers Of All Symbols
+    When The Client Calls    fetch_tickers
+    Then The Client Answered    BTC/USDT.symbol=BTC/USDT    ETH/USDT.symbol=ETH/USDT
+
 Best Bids And Asks
     When The Client Calls    fetch_bids_asks
     Then The Client Answered    BTC/USDT.bid=99    BTC/USDT.bidVolume=1    BTC/USDT.ask=101    BTC/USDT.askVolume=1
@@ -35,6 +49,11 @@ Last Prices
     Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
     When The Client Calls    fetch_last_prices
     Then The Client Answered    BTC/USDT.price=101
+
+Public Trades
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    fetch_trades    BTC/USDT
+    Then The Client Answered    -1.price=101    -1.amount=0.25    -1.side=buy    -1.cost=25.25
 
 Candles
     Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
@@ -130,6 +149,10 @@ Own Trades Name Price, Quantity And Fee
     ...    0.takerOrMaker=taker    0.fee.cost=0.099    0.fee.currency=USDT    1.price=98    1.amount=0.5    1.fee.cost=0.049
     When The Client Calls    fetch_order_trades    ${order}[id]    BTC/USDT
     Then The Client Answered    length=2
+
+The Fees Are The Venue's
+    When The Client Calls    fetch_trading_fees
+    Then The Client Answered    BTC/USDT.maker=0.001    BTC/USDT.taker=0.001
 
 More Than The Account Holds
     [Tags]    AC6.3

@@ -25,6 +25,18 @@ Trades Are Watched
     When Someone Sells    BTCUSDT    qty=0.4    price=99.00
     Then The Client Has Seen    watch_trades    price=99    amount=0.4    cost=39.6    side=sell
 
+The Ticker Is Watched
+    Given The Client Watches    watch_ticker    BTC/USDT
+    And The Client Is Subscribed    btcusdt@miniTicker
+    When Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    Then The Client Has Seen    watch_ticker    symbol=BTC/USDT    last=101
+
+The Whole Ticker Is Watched
+    Given The Client Watches    watch_ticker    BTC/USDT    name=ticker
+    And The Client Is Subscribed    btcusdt@ticker
+    When Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    Then The Client Has Seen    watch_ticker    symbol=BTC/USDT    last=101    bid=99    ask=101    askVolume=0.75
+
 Best Bids And Asks Are Watched
     Given The Client Watches    watch_bids_asks    ${{["BTC/USDT"]}}
     And The Client Is Subscribed    btcusdt@bookTicker
@@ -98,6 +110,13 @@ Questions Over The WebSocket API
     Then The Client Answered    info.canTrade=True
     When The Client Calls    fetch_my_trades_ws    BTC/USDT
     Then The Client Answered    length=1    0.price=99    0.amount=0.5    0.fee.cost=0.0495
+
+Market Data Over The WebSocket API
+    Given Someone Buys    BTCUSDT    qty=0.25    price=101.00
+    When The Client Calls    fetch_trades_ws    BTC/USDT
+    Then The Client Answered    -1.price=101    -1.amount=0.25    -1.side=buy
+    When The Client Calls    fetch_ohlcv_ws    BTC/USDT    1m
+    Then The Client Answered    -1.4=101
 
 Open And Closed Orders Over The WebSocket API
     Given The Client Calls    create_order_ws    BTC/USDT    limit    buy    0.5    90
