@@ -1,4 +1,4 @@
-"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`, `inv record-cassettes`. Each ends with a non-zero exit code when it fails."""
+"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`, `inv record-cassettes`. Each exits with a non-zero code when it fails."""
 
 from __future__ import annotations
 
