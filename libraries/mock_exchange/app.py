@@ -244,7 +244,7 @@ def _open_account(venue: Venue, name: str, key_id: str, balances: dict[str, int]
 
 def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncExitStack) -> None:
     assert exchange.streams is not None
-    exchange.listen_keys = ListenKeys(exchange.streams.publish)
+    exchange.listen_keys = ListenKeys(exchange.streams.emit)
     exchange.venue.listen(exchange.listen_keys.on_event)
     lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.listen_keys.expire])
     lifetimes.start()

@@ -114,6 +114,14 @@ def test_bare_events_by_path_and_wrapped_ones_in_combined_streams(client: Client
         connection.close()
 
 
+def test_events_of_a_listen_key_are_in_the_unit_of_the_url(client: Client) -> None:
+    key = start(client)
+    connection = listen(client.process, f"/ws/{key}?timeUnit=MICROSECOND")
+    client.order(**LIMIT)
+    assert all(each["E"] > 10**15 for each in kinds(connection, 2))
+    connection.close()
+
+
 def test_a_closed_key_carries_no_more_events(client: Client) -> None:
     key = start(client)
     connection = listen(client.process, f"/ws/{key}")
@@ -144,7 +152,7 @@ def test_an_expired_key_says_so_and_is_unknown() -> None:
 
 def test_a_key_lives_for_an_hour_to_the_millisecond() -> None:
     said: list[bytes] = []
-    keys = ListenKeys(lambda name, data: said.append(data))
+    keys = ListenKeys(lambda name, build: said.append(build(0, "MILLISECOND")))
     key = keys.start("a", 1_000)
     keys.expire(1_000 + VALID_MS - 1)
     keys.extend("a", key, 1_000 + VALID_MS - 1)

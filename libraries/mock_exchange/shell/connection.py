@@ -10,10 +10,11 @@ import time
 import msgspec
 from aiohttp import web
 
+from ..core.time_unit import MILLISECOND, TimeUnit
 from ..endpoints.announcement import DIRECT
 from . import frames
 from .keys import ApiKey
-from .time_unit import event_in_microseconds
+from .time_unit import event_in
 from .usage import ClientUsage
 
 PING_EVERY_S = 20.0
@@ -74,7 +75,7 @@ class ApiConnection:
         self.subscriptions: dict[int, Subscription] = {}
         self.used_ids = 0
         self.show_limits = True
-        self.microseconds = False
+        self.time_unit: TimeUnit = MILLISECOND
         self.told_shutdown = False
         self._any_pong = any_pong
         self.peer = ""
@@ -121,7 +122,7 @@ class ApiConnection:
         self.send(self.in_its_unit(event))
 
     def in_its_unit(self, event: bytes) -> bytes:
-        return event_in_microseconds(event) if self.microseconds else event
+        return event_in(self.time_unit, event)
 
     async def goodbye(self, code: int, reason: str) -> None:
         """Write what waits, then end the connection with a close frame."""

@@ -12,19 +12,21 @@ from typing import Any
 import msgspec
 
 from ..core.errors import VenueError, mandatory
+from ..core.time_unit import TimeUnit
 from ..core.venue_events import AccountEvent, VenueEvent
 from .api import Call, Endpoint, Exchange
+from .time_unit import event_in
 
 VALID_MS = 60 * 60_000
 _encode = msgspec.json.Encoder().encode
-Publish = Callable[[str, bytes], None]
+Emit = Callable[[str, Callable[[int, TimeUnit], bytes]], None]
 
 
 class ListenKeys:
-    """At most one key an account; `publish(name, payload)` reaches those who subscribed to a stream of that name."""
+    """At most one key an account; `emit(name, build)` reaches those who subscribed to a stream of that name."""
 
-    def __init__(self, publish: Publish) -> None:
-        self._publish = publish
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self._accounts: dict[str, str] = {}
         self._keys: dict[str, tuple[str, int]] = {}
 
@@ -53,7 +55,7 @@ class ListenKeys:
             if now_ms >= until_ms:
                 del self._keys[key]
                 del self._accounts[account]
-                self._publish(key, _encode({"e": "listenKeyExpired", "E": now_ms, "listenKey": key}))
+                self._send(key, {"e": "listenKeyExpired", "E": now_ms, "listenKey": key})
 
     def account_of(self, key: str) -> str:
         """Whose key it is; "" = nobody's."""
@@ -71,7 +73,10 @@ class ListenKeys:
         if self._accounts and isinstance(event, AccountEvent):
             key = self._accounts.get(event.account)
             if key is not None:
-                self._publish(key, _encode(event.payload))
+                self._send(key, event.payload)
+
+    def _send(self, key: str, payload: dict[str, object]) -> None:
+        self._emit(key, lambda _event_us, unit: event_in(unit, _encode(payload)))
 
     def _check(self, account: str, key: str, now_ms: int) -> None:
         self.expire(now_ms)

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from ..core.errors import VenueError, mandatory
+from ..core.time_unit import time_unit_of
 from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out
 from .fault_passage import Unanswered
@@ -17,7 +18,7 @@ from .keys import malformed_key
 from .limits import LimitExceeded
 from .params import rest_params, rest_payload
 from .security import check_signature, time_frame, wrong_signature
-from .time_unit import answer_in_microseconds, wants_microseconds
+from .time_unit import answer_in
 from .transcript import NO_ANSWER
 from .usage import ClientUsage
 
@@ -66,10 +67,8 @@ class RestApi:
                 passage.ask(query, body)
                 await passage.at("before_parse")
             endpoint = self._admit(request.method, path, client, call, query=query, body=body)
-            microseconds = wants_microseconds(request.headers.get("X-MBX-TIME-UNIT"))
-            answer = _encode(await self._perform(request, endpoint, call, query=query, body=body))
-            if microseconds:
-                answer = answer_in_microseconds(answer)
+            unit = time_unit_of(request.headers.get("X-MBX-TIME-UNIT"))
+            answer = answer_in(unit, _encode(await self._perform(request, endpoint, call, query=query, body=body)))
         except Unanswered:
             self._exchange.transcript.add(call, request.method, path, status=NO_ANSWER, code=None)
             raise

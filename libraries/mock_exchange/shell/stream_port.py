@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from ..core.time_unit import TimeUnit
+
 
 class StreamServer(Protocol):
     """Market streams. All methods run on the event loop's thread."""
@@ -37,7 +39,7 @@ class StreamServer(Protocol):
     async def flush(self) -> None:
         """Return when every event known so far (also the depth diff being aggregated) is handed to its socket."""
 
-    def publish(self, name: str, data: bytes) -> None:
-        """Send a payload, byte for byte, to the subscribers of the stream of that name (a listenKey is one)."""
+    def emit(self, name: str, build: Callable[[int, TimeUnit], bytes]) -> None:
+        """Send a message to the subscribers of the stream of that name (a listenKey is one); `build` gets event time (us) and unit."""
 
     async def close(self) -> None: ...

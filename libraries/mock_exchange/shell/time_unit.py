@@ -1,6 +1,7 @@
-"""Microseconds, for whoever asks for them: `X-MBX-TIME-UNIT` (REST) and `timeUnit` in a WebSocket URL (binance-spot 1.1).
+"""Answers and user data events in microseconds, for whoever asks for them (binance-spot 1.1).
 
-The venue counts in milliseconds; answers and events are scaled on their way out, and only for those who asked.
+The venue counts in milliseconds; what leaves is scaled on its way out, and only for those who asked. Market streams build their
+messages in either unit by themselves.
 """
 
 from __future__ import annotations
@@ -9,19 +10,17 @@ from typing import Any
 
 import msgspec
 
-from ..core.time_unit import MICROSECOND, time_unit_of
+from ..core.time_unit import MICROSECOND, TimeUnit, last_stamp, stamp
 
 _ANSWER_TIMES = frozenset(
     {
         "authorizedSince",
-        "closeTime",
         "connectedSince",
         "openTime",
         "retryAfter",
         "serverTime",
         "T",
         "time",
-        "timestamp",
         "trailingTime",
         "transactTime",
         "transactionTime",
@@ -29,55 +28,47 @@ _ANSWER_TIMES = frozenset(
         "workingTime",
     }
 )
-_EVENT_TIMES = frozenset({"C", "D", "E", "O", "T", "W"})
-"""`C` and `O` are times of a 24hrTicker; elsewhere they are texts and lists, which stay as they are."""
+_CLOSE = "closeTime"
+_EVENT_TIMES = frozenset({"D", "E", "O", "T", "W"})
+_POSITION_TIMES = _EVENT_TIMES | {"u"}
+"""`u` is a time in outboundAccountPosition and nowhere else; `O` is a list in listStatus, which stays one."""
 _KLINE_ROW = 12
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
-def wants_microseconds(unit: str | None) -> bool:
-    """What the client asked for; None = nothing. Raises VenueError -1194."""
-    return time_unit_of(unit) == MICROSECOND
+def answer_in(unit: TimeUnit, encoded: bytes) -> bytes:
+    """A JSON answer of REST or WebSocket API with its times in that unit."""
+    return _encode(_answer(_decode(encoded))) if unit == MICROSECOND else encoded
 
 
-def answer_in_microseconds(encoded: bytes) -> bytes:
-    """A JSON answer of REST or WebSocket API with every time in microseconds."""
-    return _encode(_scaled_answer(_decode(encoded)))
+def event_in(unit: TimeUnit, encoded: bytes) -> bytes:
+    """A JSON event of a user data stream, bare or wrapped, with its times in that unit."""
+    return _encode(_event(_decode(encoded))) if unit == MICROSECOND else encoded
 
 
-def event_in_microseconds(encoded: bytes) -> bytes:
-    """A JSON event of a user data or market stream, bare or wrapped, with every time in microseconds."""
-    return _encode(_scaled_event(_decode(encoded)))
-
-
-def _scaled_answer(value: Any) -> Any:
+def _answer(value: Any) -> Any:
     if isinstance(value, list):
         if len(value) == _KLINE_ROW and isinstance(value[0], int):
-            return [_scaled(item) if place in (0, 6) else item for place, item in enumerate(value)]
-        return [_scaled_answer(item) for item in value]
+            return [_scaled(value[0]), *value[1:6], last_stamp(value[6], MICROSECOND), *value[7:]]
+        return [_answer(item) for item in value]
     if isinstance(value, dict):
-        return {name: _scaled(item) if name in _ANSWER_TIMES else _scaled_answer(item) for name, item in value.items()}
+        return {name: _named(name, item) for name, item in value.items()}
     return value
 
 
-def _scaled_event(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_scaled_event(item) for item in value]
+def _named(name: str, value: Any) -> Any:
+    if name == _CLOSE:
+        return last_stamp(value, MICROSECOND)
+    return _scaled(value) if name in _ANSWER_TIMES else _answer(value)
+
+
+def _event(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    times = _times_of(value)
-    return {name: _scaled(item) if name in times else _scaled_event(item) for name, item in value.items()}
-
-
-def _times_of(event: dict[str, Any]) -> frozenset[str]:
-    """`u` is a time in outboundAccountPosition and an id elsewhere; `t` begins a candle and numbers a trade elsewhere."""
-    if event.get("e") == "outboundAccountPosition":
-        return _EVENT_TIMES | {"u"}
-    if "t" in event and "e" not in event and "i" in event:
-        return _EVENT_TIMES | {"t"}
-    return _EVENT_TIMES
+    times = _POSITION_TIMES if value.get("e") == "outboundAccountPosition" else _EVENT_TIMES
+    return {name: _scaled(item) if name in times else _event(item) for name, item in value.items()}
 
 
 def _scaled(value: Any) -> Any:
-    return value * 1_000 if type(value) is int and value > 0 else value
+    return stamp(value, MICROSECOND) if type(value) is int and value > 0 else value

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..core.errors import VenueError
+from ..core.time_unit import time_unit_of
 from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out
 from .connection import ApiConnection
@@ -20,7 +21,7 @@ from .fault_passage import Unanswered
 from .fault_ws import WsPassage
 from .limits import LimitExceeded
 from .params import INVALID_JSON, ws_params
-from .time_unit import answer_in_microseconds, wants_microseconds
+from .time_unit import answer_in
 from .transcript import NO_ANSWER
 from .user_data import UserData
 from .ws_session import SESSION_WEIGHT, SessionRevoked, Sessions
@@ -72,7 +73,7 @@ class WsApi:
         if not connection.socket.can_prepare(request).ok:
             return web.json_response({"code": -1000, "msg": "Expected a WebSocket upgrade; connect with a WebSocket client."}, status=400)
         asked = dict(parse_qsl(request.raw_path.partition("?")[2]))
-        connection.microseconds = wants_microseconds(asked.get("timeUnit"))
+        connection.time_unit = time_unit_of(asked.get("timeUnit"))
         connection.show_limits = asked.get("returnRateLimits") != "false"
         await connection.open(request)
         self.connections[connection.id] = connection
@@ -244,8 +245,7 @@ class WsApi:
 
 
 def _encoded(connection: ApiConnection, value: Any) -> bytes:
-    encoded = _encode(value)
-    return answer_in_microseconds(encoded) if connection.microseconds else encoded
+    return answer_in(connection.time_unit, _encode(value))
 
 
 def _parsed(connection: ApiConnection, data: str | bytes, now_ms: int) -> Request:

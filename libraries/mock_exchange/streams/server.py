@@ -17,6 +17,7 @@ from ..shell.virtual_clock import VirtualClock
 from . import control
 from .connection import Connection, Limits
 from .hub import Hub, Tap
+from .outlet import Build
 
 _AFTER_THE_SECOND_S = 0.005
 """Loop timers may fire a little early; a candle must not be found still open by the tick that should close it."""
@@ -120,6 +121,10 @@ class MarketStreams:
     def publish(self, name: str, data: bytes) -> None:
         """Send a recorded payload to the subscribers of a stream, byte for byte."""
         self.hub.publish(name, data)
+
+    def emit(self, name: str, build: Build) -> None:
+        """Send a message to the subscribers of a stream, in the unit that each asked for."""
+        self.hub.emit((name,), build)
 
     async def close(self) -> None:
         """Close every connection with 1001 and stop every timer."""
