@@ -8,7 +8,7 @@ import pytest
 
 from libraries.mock_exchange.core.accounts import CROWD
 from libraries.mock_exchange.core.errors import VenueError
-from libraries.mock_exchange.core.parsing import new_order
+from libraries.mock_exchange.core.order_parsing import new_order
 from libraries.mock_exchange.shell import trading
 from libraries.mock_exchange.shell.api import Call, Endpoint, Exchange, before_matching, run
 from libraries.mock_exchange.shell.limits import LimitExceeded, Limits
@@ -240,12 +240,8 @@ def test_the_first_fill_as_maker_gives_back_as_many_as_the_symbol_says() -> None
             desk.place()
         for _ in range(2):
             sell = desk.call(side="SELL", quantity="0.4")
-            desk.core.venue.place_as_market(_order(sell), CROWD)
+            desk.core.venue.place_as_market(new_order(sell.params, desk.core.venue.symbols, 1), CROWD)
         assert desk.count == left
-
-
-def _order(call: Call) -> Any:
-    return new_order(call.params, {"BTCUSDT": None}, 1)
 
 
 def test_an_order_that_expires_or_is_cancelled_still_counts() -> None:

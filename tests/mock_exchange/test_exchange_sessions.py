@@ -11,11 +11,12 @@ import pytest
 import websocket
 
 from libraries.mock_exchange.core.errors import VenueError
+from libraries.mock_exchange.shell.api import Exchange
 from libraries.mock_exchange.shell.connection import ApiConnection
 from libraries.mock_exchange.shell.limits import Limits
 from libraries.mock_exchange.shell.usage import ClientUsage
 from libraries.mock_exchange.shell.user_data import MAX_ACTIVE, MAX_IDS, UserData
-from tests.mock_exchange.core_kit import ManualClock
+from tests.mock_exchange.core_kit import Core
 from tests.mock_exchange.signing_kit import PairClient, pair_account
 from tests.mock_exchange.venue_client import Client, Process, WsClient
 
@@ -181,6 +182,12 @@ def test_unsubscribing_ends_one_or_all_and_says_so_before_the_answer(exchange: P
         assert terminated(ws) == [1, 0, 2]
 
 
+def user_streams() -> UserData:
+    core = Core()
+    exchange = Exchange(core.venue, core.clock, failed=pytest.fail)  # type: ignore[arg-type]
+    return UserData(exchange.clock, exchange.events)
+
+
 def connection() -> ApiConnection:
     made = ApiConnection("w1", ClientUsage(Limits()), "127.0.0.1", 0)
     made.send = lambda payload: None  # type: ignore[method-assign, assignment]
@@ -188,7 +195,7 @@ def connection() -> ApiConnection:
 
 
 def test_at_most_a_thousand_subscriptions_are_active_on_a_connection() -> None:
-    user_data, held = UserData(ManualClock()), connection()  # type: ignore[arg-type]
+    user_data, held = user_streams(), connection()
     for number in range(MAX_ACTIVE):
         user_data.subscribe(held, f"account-{number}", by_logon=False)
     with pytest.raises(VenueError, match=r"-2042 Maximum subscription ID reached for this connection\."):
@@ -198,7 +205,7 @@ def test_at_most_a_thousand_subscriptions_are_active_on_a_connection() -> None:
 
 
 def test_at_most_65535_subscriptions_in_the_life_of_a_connection() -> None:
-    user_data, held = UserData(ManualClock()), connection()  # type: ignore[arg-type]
+    user_data, held = user_streams(), connection()
     for number in range(MAX_IDS):
         assert user_data.subscribe(held, "a", by_logon=False) == number
         user_data.unsubscribe(held, number)
