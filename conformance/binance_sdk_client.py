@@ -24,7 +24,8 @@ class BinanceSdkClient:
     """`binance_sdk_spot.spot.Spot`, as it comes: three addresses, a key and its secret."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        keys = {"api_key": settings["api_key"], "api_secret": settings["api_secret"]}
+        secret = settings["api_secret"]
+        keys = {"api_key": settings["api_key"], "private_key" if "PRIVATE KEY" in secret else "api_secret": secret}
         self._spot = Spot(
             config_rest_api=ConfigurationRestAPI(**keys, base_path=settings["rest_url"]),
             config_ws_api=ConfigurationWebSocketAPI(**keys, stream_url=settings["ws_api_url"]),

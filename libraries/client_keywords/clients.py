@@ -20,6 +20,7 @@ from libraries.world.directories import slug
 from libraries.world.session import session
 
 PublicClient = Literal["ccxt", "ccxt.pro", "binance-sdk-spot"]
+KeyKind = Literal["HMAC", "ED25519", "RSA"]
 CALL = Timeout(seconds=30)
 _LOOK = "the log of the client (client.log in the kept world) and the exchange transcript of this test"
 
@@ -50,13 +51,14 @@ class ClientKeywords(Component):
         self.notes.client = process
 
     @keyword
-    def open_the_client(self, *balances: AssetAmount, spot_only: bool = True, venue: str = NOT_GIVEN) -> str:
+    def open_the_client(self, *balances: AssetAmount, key: KeyKind = "HMAC", spot_only: bool = True, venue: str = NOT_GIVEN) -> str:
         """A fresh client object, pointed at the venue with the keys of a new account; for Test Setup.
 
         Addresses and keys are all that is set, by the client's own options.
 
         Args:
             balances: What the account holds, such as `USDT:5000`.
+            key: `HMAC` (default), `ED25519` or `RSA`.
             spot_only: ccxt's own options that confine `load_markets` to spot; `False`: ccxt as it comes.
             venue: Alias of the venue; default: the first one opened.
 
@@ -72,7 +74,8 @@ class ClientKeywords(Component):
         account = session.new_account(exchange, {each.asset: plain(each.amount) for each in balances}, label="client")
         self.notes.raw_accounts[exchange.alias] = account
         session.scope.cleanups.append(lambda: exchange.admin.cancel_orders(account.name))  # or it trades with the next test
-        self._open(venue, account.api_key, account.api_secret, spot_only)
+        signing = account if key == "HMAC" else exchange.admin.add_key(account.name, key)
+        self._open(venue, signing.api_key, signing.api_secret, spot_only)
         return account.name
 
     @keyword

@@ -45,6 +45,11 @@ class AdminClient:
         body = self.client.expect("POST", "/admin/accounts", json={"name": name, "balances": dict(balances)})
         return Account(body["name"], register_secret(body["api_key"]), register_secret(body["api_secret"]))
 
+    def add_key(self, account: str, kind: str) -> Account:
+        """Another key of an account, "ED25519" or "RSA"; the private key (PEM) stands where a secret would."""
+        body = self.client.expect("POST", f"/admin/accounts/{_part(account)}/keys", json={"kind": kind})
+        return Account(account, register_secret(body["api_key"]), register_secret(body["private_key"]))
+
     def account(self, name: str) -> Json:
         """{"name", "balances": {asset: {"free", "locked"}}, "open_orders": n, "trades": n}"""
         return dict(self.client.expect("GET", f"/admin/accounts/{_part(name)}"))
