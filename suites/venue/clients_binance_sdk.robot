@@ -113,6 +113,22 @@ Cancel One, Cancel All
     Then The Client Answered    length=1    0.status=CANCELED
     And Get Venue Order Count    ==    2    status=CANCELED
 
+Own Trades And Orders
+    ${order} =    Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=MARKET    quantity=1.5
+    When The Client Calls    rest_api.my_trades    symbol=BTCUSDT
+    Then The Client Answered    length=2    0.price=99.00000000    0.qty=1.00000000    0.commission=0.09900000
+    ...    0.commissionAsset=USDT    0.isBuyer=False    0.isMaker=False    1.price=98.00000000
+    When The Client Calls    rest_api.all_orders    symbol=BTCUSDT
+    Then The Client Answered    length=1    0.orderId=${order}[orderId]    0.status=FILLED
+    When The Client Calls    rest_api.rate_limit_order
+    Then The Client Answered    0.rateLimitType=ORDERS
+
+Commission And Filters Of The Account
+    When The Client Calls    rest_api.account_commission    symbol=BTCUSDT
+    Then The Client Answered    symbol=BTCUSDT    standardCommission.maker=0.00100000    standardCommission.taker=0.00100000
+    When The Client Calls    rest_api.my_filters    symbol=BTCUSDT
+    Then The Client Answered    symbolFilters.0.filterType=PRICE_FILTER
+
 An Order Over The WebSocket API
     [Tags]    X1
     When The Client Calls    websocket_api.order_place    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
@@ -146,6 +162,20 @@ The User Data Follows An Order
     And The Client Has Seen    account    class=OutboundAccountPosition
     When Deposit    USDT    250.5
     Then The Client Has Seen    account    class=BalanceUpdate    a=USDT    d=250.50000000
+
+A Session With An Ed25519 Key
+    Given Open The Client    USDT:100000    BTC:10    key=ED25519
+    When The Client Calls    websocket_api.session_logon
+    And The Client Watches    websocket_api.user_data_stream_subscribe    watch=account
+    And The Client Hears Of Its Account
+    And The Client Calls    websocket_api.order_place    symbol=BTCUSDT    side=BUY    type=MARKET    quantity=0.5
+    ...    new_client_order_id=sdk-1
+    Then The Client Has Seen    account    class=ExecutionReport    c=sdk-1    X=FILLED
+
+An RSA Key
+    Given Open The Client    USDT:100000    BTC:10    key=RSA
+    When The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=MARKET    quantity=0.5
+    Then The Client Answered    status=FILLED    executedQty=0.50000000
 
 Trades And Book Tickers Are Streamed
     Given The Client Watches    websocket_streams.trade    symbol=btcusdt

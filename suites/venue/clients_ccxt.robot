@@ -154,6 +154,14 @@ The Fees Are The Venue's
     When The Client Calls    fetch_trading_fees
     Then The Client Answered    BTC/USDT.maker=0.001    BTC/USDT.taker=0.001
 
+An Ed25519 Key And An RSA Key
+    Given Open The Client    USDT:100000    BTC:10    key=ED25519
+    When The Client Calls    create_order    BTC/USDT    market    buy    0.5
+    Then The Client Answered    status=closed    filled=0.5
+    Given Open The Client    USDT:100000    BTC:10    key=RSA
+    When The Client Calls    create_order    BTC/USDT    market    buy    0.5
+    Then The Client Answered    status=closed    filled=0.5
+
 More Than The Account Holds
     [Tags]    AC6.3
     When The Client Tries    create_order    BTC/USDT    limit    sell    11    100
