@@ -80,11 +80,12 @@ def account_key(path: Path, name: str, api_key: str, **sources: str | None) -> A
     if kind == "api_secret":
         return hmac_key(name, api_key, text)
     try:
-        verifier = public_key(text if text.lstrip().startswith(_PEM) else (path.absolute().parent / text).read_text("ascii"))
+        pem = text if text.lstrip().startswith(_PEM) else (path.absolute().parent / text).read_text("ascii")
+        verifier = public_key(pem)
     except OSError as error:
         raise MarketError(f"{where}: {kind}: expected PEM or the path of a PEM file, got {text[:60]!r}: {error.strerror}") from None
     except ValueError as error:
         raise MarketError(f"{where}: {kind}: {error}") from None
     if kind != f"{verifier.kind.lower()}_public_key":
         raise MarketError(f"{where}: {kind}: got a key of kind {verifier.kind}; name it {verifier.kind.lower()}_public_key")
-    return ApiKey(name, api_key, verifier)
+    return ApiKey(name, api_key, verifier, pem)

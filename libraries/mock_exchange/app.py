@@ -35,6 +35,7 @@ from .shell.door import Door, Server
 from .shell.doorway import Doorway
 from .shell.fault_venue import attach_faults
 from .shell.faults import Faults
+from .shell.key_file import KeyFile
 from .shell.keys import KeyRing, fresh_hmac_key
 from .shell.lifetimes import Lifetimes
 from .shell.limits import Limits
@@ -99,6 +100,8 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     venue = _venue(market, clock, options.seed, ledger)
     limits = market.limits.over(load_limits(options.limits) if options.limits else Limits(), "market file: limits")
     exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient)
+    if ledger is not None:
+        _keep_keys(exchange, ledger, stack)
     _open_accounts(venue, exchange.keys, load_accounts(options.accounts) if options.accounts else [])
     demo = _demo_account(venue, exchange.keys) if plan.kind == "demo" else None
     _attach_streams_and_market(exchange, moving, stack)
@@ -221,6 +224,13 @@ def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerF
     return venue
 
 
+def _keep_keys(exchange: Exchange, ledger: LedgerFile, stack: contextlib.AsyncExitStack) -> None:
+    """Beside the ledger, which bears no secret."""
+    file = KeyFile(ledger.path.with_name(f"{ledger.path.name}.keys"))
+    stack.callback(file.close)
+    exchange.keys.keep_in(file, exchange.venue.books.accounts, warn)
+
+
 def _open_accounts(venue: Venue, keys: KeyRing, accounts: list[AccountSettings]) -> None:
     for each in accounts:
         _open_account(venue, each.name, each.key.key_id, each.balances)
@@ -228,7 +238,10 @@ def _open_accounts(venue: Venue, keys: KeyRing, accounts: list[AccountSettings])
 
 
 def _demo_account(venue: Venue, keys: KeyRing) -> dict[str, str]:
-    """Its key and secret, for the ready line."""
+    """Its key and secret, for the ready line: those it had before, if the venue goes on."""
+    kept = [key for key in keys.of_account(DEMO_ACCOUNT) if key.verifier.kind == "HMAC" and not key.revoked]
+    if kept:
+        return {"api_key": kept[0].api_key, "api_secret": kept[0].material}
     key, secret = fresh_hmac_key(DEMO_ACCOUNT)
     _open_account(venue, DEMO_ACCOUNT, key.key_id, {asset: int(amount) * 10**8 for asset, amount in DEMO_BALANCES.items()})
     keys.add(key)

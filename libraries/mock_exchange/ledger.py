@@ -42,34 +42,44 @@ class LedgerFile:
             raise LedgerError(f"ledger {self.path}: another venue writes it; stop that one or use another file") from error
 
     def read(self, warn: Callable[[str], None]) -> Iterator[Line]:
-        """All lines of the file. A torn last line (no newline: its command was never answered) is cut off with a warning.
+        """All lines of the file. A command that is not whole at the end (torn line, missing lines) was never answered: it is cut off.
 
         Raises:
             LedgerError: a line that is none, with its number.
         """
         decoder = msgspec.json.Decoder(Line)
+        command: list[Line] = []
+        size = 0
         with open(self.path, "rb") as file:
             for number, raw in enumerate(file, start=1):
                 if not raw.endswith(b"\n"):
-                    warn(f"ledger {self.path}: line {number} is torn ({len(raw)} bytes without an end); it is cut off")
-                    os.ftruncate(self._fd, self.offset)
+                    self._cut(f"line {number} is torn ({len(raw)} bytes without an end)", warn)
                     return
                 try:
                     line = decoder.decode(raw)
                 except msgspec.DecodeError as error:
                     raise LedgerError(f"ledger {self.path}: line {number}: expected a ledger line, got: {error}") from error
-                self.offset += len(raw)
+                command.append(line)
+                size += len(raw)
+                if line.more:
+                    continue
+                self.offset += size
                 self.lines = number
-                yield line
+                yield from command
+                command, size = [], 0
+        if command:
+            self._cut(f"the last command has lines {self.lines + 1} to {self.lines + len(command)} and no end", warn)
 
     def append(self, lines: Sequence[Line]) -> None:
         """Hand the lines of one command to the operating system with one write.
 
         Raises:
-            LedgerError: not all bytes were taken; the venue must end, because memory is ahead of the file.
+            LedgerError: not all bytes were taken; the venue must end, because memory is ahead of the file. What was taken is cut off again.
         """
         buffer = self._buffer
         buffer.clear()
+        for line in lines[:-1]:
+            line.more = True
         for line in lines:
             self._encoder.encode_into(line, buffer, -1)
             buffer += b"\n"
@@ -80,9 +90,15 @@ class LedgerFile:
                 f"ledger {self.path}: writing {len(buffer)} bytes failed: {error.strerror}; free space on its disk"
             ) from error
         if written != len(buffer):
+            os.ftruncate(self._fd, self.offset)
             raise LedgerError(f"ledger {self.path}: only {written} of {len(buffer)} bytes were written; free space on its disk")
         self.offset += written
         self.lines += len(lines)
+
+    def _cut(self, what: str, warn: Callable[[str], None]) -> None:
+        """Cut the file behind its last whole command."""
+        warn(f"ledger {self.path}: {what}; its command was never answered and is cut off")
+        os.ftruncate(self._fd, self.offset)
 
     def close(self) -> None:
         os.close(self._fd)

@@ -9,6 +9,8 @@ import tarfile
 from pathlib import Path
 
 LONGEST_NAME = 80
+SECRET = (".keys", ".key")
+"""Endings of files that hold API secrets or private keys: they never leave the world."""
 LARGEST_KEPT = 50 * 1024 * 1024
 """Bytes of one file that go into a kept world; of longer ones only the end."""
 
@@ -42,12 +44,15 @@ def remove(path: Path) -> None:
 
 
 def pack(target: Path, parts: dict[str, Path]) -> Path:
-    """Write `target` (.tar.gz) from directories or files (name inside -> path). A file that is too long keeps its end."""
+    """Write `target` (.tar.gz) from directories or files (name inside -> path). A file that is too long keeps its end.
+
+    Files of secrets are left out (I35).
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(target, "w:gz", compresslevel=3) as archive:
         for name, path in parts.items():
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file():
+                if file.is_file() and file.suffix not in SECRET:
                     _add(archive, file, f"{name}/{file.relative_to(path)}" if path.is_dir() else name)
     return target
 

@@ -41,6 +41,8 @@ class _Line(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_field
     seq: int = 0
     t: int = 0
     mono: int = 0
+    more: bool | msgspec.UnsetType = msgspec.UNSET
+    """On every line of a command but its last: a file that ends with such a line lost the rest of that command."""
 
 
 class SymbolText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

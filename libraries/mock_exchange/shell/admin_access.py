@@ -76,11 +76,11 @@ class AccessAdmin:
             check_asset(asset)
         balances = {asset: amount(text, f"balances.{asset}") for asset, text in new.balances.items()}
         key, shown = self._made(new.name, new.key)
-        try:
-            self._exchange.venue.create_account(new.name, key.key_id, balances)
-        except ValueError as error:
-            raise AdminError(str(error)) from None
+        if new.name in self._exchange.venue.books.accounts:
+            raise AdminError(f"account {new.name!r} exists already; choose another name")
+        # The key first: one without an account is forgotten at the next start, an account without its key would be lost to its owner.
         self._keys.add(key)
+        self._exchange.venue.create_account(new.name, key.key_id, balances)
         return {"name": new.name} | shown
 
     async def _add_key(self, names: list[str], _query: dict[str, str], body: bytes) -> Any:
@@ -104,14 +104,12 @@ class AccessAdmin:
             key.revoked = key.revoked if change.revoked is None else change.revoked
             key.permissions = key.permissions if permissions is None else permissions
             key.addresses = key.addresses if change.addresses is None else frozenset(change.addresses)
+            self._keys.changed(key)
         return [_key(key) for key in keys]
 
     async def _change_trading(self, names: list[str], _query: dict[str, str], body: bytes) -> Any:
         account = self._account(names[0])
-        if decoded(body, TradingChange, '{"enabled": false}').enabled:
-            self._keys.trading_disabled.discard(account)
-        else:
-            self._keys.trading_disabled.add(account)
+        self._keys.allow_trading(account, decoded(body, TradingChange, '{"enabled": false}').enabled)
         return {"enabled": account not in self._keys.trading_disabled}
 
     def _made(self, account: str, asked: KeyRequest) -> tuple[ApiKey, dict[str, str]]:
@@ -124,7 +122,7 @@ class AccessAdmin:
             shown = {"api_key": key.api_key, "api_secret": secret, "key_id": key.key_id}
         else:
             private_pem, public_pem = ("", asked.public_key) if asked.public_key is not None else fresh_pair(asked.kind)
-            key = ApiKey(account, fresh_api_key(), _verifier(asked.kind, public_pem))
+            key = ApiKey(account, fresh_api_key(), _verifier(asked.kind, public_pem), public_pem)
             shown = {"api_key": key.api_key, "key_id": key.key_id} | ({"private_key": private_pem} if private_pem else {})
         key.permissions = key.permissions if permissions is None else permissions
         key.addresses = frozenset(asked.addresses)

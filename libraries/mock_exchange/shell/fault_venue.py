@@ -44,6 +44,7 @@ class VenueFaults:
             case RevokeKey():
                 for key in self._exchange.keys.of_account(action.account):
                     key.revoked = True
+                    self._exchange.keys.changed(key)
             case ExpireListenKey():
                 assert self._exchange.listen_keys is not None
                 self._exchange.listen_keys.expire_now(action.account)

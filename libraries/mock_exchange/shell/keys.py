@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 
 from ..core.errors import VenueError
-from .signatures import HmacSecret, Verifier
+from .key_file import KeyFile, KeyRecord, TradingRecord
+from .signatures import HmacSecret, Verifier, public_key
 
 _MAX_KEY_LENGTH = 128
 Permission = str
@@ -27,12 +28,13 @@ def malformed_key() -> VenueError:
 
 
 class ApiKey:
-    """One key of an account. `addresses`: from where it counts, empty = from everywhere."""
+    """One key of an account. `addresses`: from where it counts, empty = from everywhere; `material`: see KeyRecord."""
 
-    def __init__(self, account: str, api_key: str, verifier: Verifier) -> None:
+    def __init__(self, account: str, api_key: str, verifier: Verifier, material: str) -> None:
         self.account = account
         self.api_key = api_key
         self.verifier = verifier
+        self.material = material
         self.permissions = PERMISSIONS
         self.addresses: frozenset[str] = frozenset()
         self.revoked = False
@@ -43,6 +45,19 @@ class ApiKey:
     @property
     def key_id(self) -> str:
         return hashlib.sha256(self.api_key.encode()).hexdigest()[:16]
+
+    @property
+    def record(self) -> KeyRecord:
+        """As the key file keeps it."""
+        return KeyRecord(
+            account=self.account,
+            api_key=self.api_key,
+            kind=self.verifier.kind,
+            material=self.material,
+            permissions=sorted(self.permissions),
+            addresses=sorted(self.addresses),
+            revoked=self.revoked,
+        )
 
     def counts_from(self, address: str) -> bool:
         """Is it neither revoked nor bound to other addresses?"""
@@ -59,9 +74,41 @@ class KeyRing:
     def __init__(self) -> None:
         self._by_key: dict[str, ApiKey] = {}
         self.trading_disabled: set[str] = set()
+        self._file: KeyFile | None = None
+
+    def keep_in(self, file: KeyFile, accounts: Container[str], warn: Callable[[str], None]) -> None:
+        """Know the file's keys of these accounts (others belonged to another ledger), and keep every change in it from now on.
+
+        Raises:
+            LedgerError: the file cannot be read or written.
+        """
+        for record in file.read(warn):
+            if record.account not in accounts:
+                continue
+            if isinstance(record, KeyRecord):
+                self._by_key[record.api_key] = _restored(record)
+            elif record.enabled:
+                self.trading_disabled.discard(record.account)
+            else:
+                self.trading_disabled.add(record.account)
+        barred = [TradingRecord(account=account, enabled=False) for account in sorted(self.trading_disabled)]
+        file.replace([*(key.record for key in self._by_key.values()), *barred])
+        self._file = file
 
     def add(self, key: ApiKey) -> None:
+        self.changed(key)
         self._by_key[key.api_key] = key
+
+    def changed(self, key: ApiKey) -> None:
+        """Keep what the key is now. Raises LedgerError."""
+        if self._file is not None:
+            self._file.append(key.record)
+
+    def allow_trading(self, account: str, enabled: bool) -> None:
+        """Raises LedgerError."""
+        if self._file is not None:
+            self._file.append(TradingRecord(account=account, enabled=enabled))
+        (self.trading_disabled.discard if enabled else self.trading_disabled.add)(account)
 
     def knows(self, api_key: str) -> bool:
         return api_key in self._by_key
@@ -103,7 +150,14 @@ def fresh_hmac_key(account: str) -> tuple[ApiKey, str]:
 
 
 def hmac_key(account: str, api_key: str, secret: str) -> ApiKey:
-    return ApiKey(account, api_key, HmacSecret(secret.encode()))
+    return ApiKey(account, api_key, HmacSecret(secret.encode()), secret)
+
+
+def _restored(record: KeyRecord) -> ApiKey:
+    verifier = HmacSecret(record.material.encode()) if record.kind == "HMAC" else public_key(record.material)
+    key = ApiKey(record.account, record.api_key, verifier, record.material)
+    key.permissions, key.addresses, key.revoked = frozenset(record.permissions), frozenset(record.addresses), record.revoked
+    return key
 
 
 def checked_permissions(names: Iterable[str]) -> frozenset[Permission]:
