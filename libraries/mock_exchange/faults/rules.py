@@ -133,7 +133,8 @@ def _read(document: object) -> Rule:
         raise RuleError(_explained(str(error), document)) from None
     listed = written.action if isinstance(written.action, list) else [written.action]
     actions = tuple(_named(each) if isinstance(each, str) else each for each in listed)
-    rule = Rule(point=written.point, actions=actions, match=written.match, times=written.times, seed=written.seed, id=written.id)
+    times = 1 if written.point == "now" else written.times
+    rule = Rule(point=written.point, actions=actions, match=written.match, times=times, seed=written.seed, id=written.id)
     _check(rule)
     return rule
 

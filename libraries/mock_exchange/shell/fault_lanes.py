@@ -73,7 +73,7 @@ class Lane:
             self._emit(message)
             return
         due = asyncio.get_running_loop().time() + wait_s
-        self._faults.pending += 1
+        self._faults.hold()
         self._queue.append((due, message))
         if self._pump_timer is None:
             self._pump()
@@ -92,7 +92,7 @@ class Lane:
     def _later(self, message: bytes, milliseconds: int) -> None:
         held = _Held(message, 0)
         held.timer = asyncio.get_running_loop().call_later(milliseconds / 1000, self._free, held)
-        self._faults.pending += 1
+        self._faults.hold()
         self._held.append(held)
 
     def _hold(self, message: bytes, action: Reorder) -> None:
@@ -110,7 +110,7 @@ class Lane:
     def _swap(self, message: bytes, action: SwapId) -> None:
         held = _Held(message, 1)
         held.timer = asyncio.get_running_loop().call_later(action.within_ms / 1000, self._unswapped, held)
-        self._faults.pending += 1
+        self._faults.hold()
         if self._swapping is not None:
             self._unswapped(self._swapping)
         self._swapping = held

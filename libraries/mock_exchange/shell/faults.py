@@ -157,11 +157,17 @@ class Faults:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Something is held back while this lasts."""
-        self.pending += 1
+        self.hold()
         try:
             yield
         finally:
             self.release()
+
+    def hold(self) -> None:
+        """Something is held back from now on, until `release`."""
+        self.pending += 1
+        if self.pending == 1:
+            self._refresh()
 
     def release(self) -> None:
         self.pending -= 1
