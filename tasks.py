@@ -16,7 +16,15 @@ from libraries.world.locks import hold_output_directory
 
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
-KEYWORD_LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "ClientLibrary", "EvidenceLibrary")
+KEYWORD_LIBRARIES = (
+    "EngineLibrary",
+    "ExchangeLibrary",
+    "MarketDataLibrary",
+    "LedgerLibrary",
+    "ClientLibrary",
+    "FaultLibrary",
+    "EvidenceLibrary",
+)
 LEFT_OUT = "campaign"
 
 

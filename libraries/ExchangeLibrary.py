@@ -8,10 +8,10 @@ from robotlibcore import DynamicCore
 from libraries.common.types import CONVERTERS
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
-from libraries.exchange_keywords.faults import FaultKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
 from libraries.exchange_keywords.raw import RawKeywords
+from libraries.exchange_keywords.silence import SilenceKeywords
 from libraries.exchange_keywords.venue import VenueKeywords
 
 
@@ -33,4 +33,4 @@ class ExchangeLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), FaultKeywords(), RawKeywords()])
+        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords(), RawKeywords()])

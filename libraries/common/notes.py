@@ -30,6 +30,15 @@ class Terms:
     taker_fee: Decimal
 
 
+@dataclass(frozen=True)
+class ArmedFault:
+    """A fault rule that this test armed; one that is not optional must happen."""
+
+    venue: str
+    rule: str
+    optional: bool
+
+
 @dataclass
 class Notes:
     """One per scope."""
@@ -44,6 +53,7 @@ class Notes:
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
     lock_holder: Child | None = None
+    faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process
     client_outcome: Outcome | None = None  # what came of its last call
 

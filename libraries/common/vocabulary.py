@@ -18,6 +18,7 @@ SOURCES = (
     ("The market as others see it (MarketDataLibrary)", "libraries/MarketDataLibrary.py"),
     ("The books (LedgerLibrary)", "libraries/LedgerLibrary.py"),
     ("Public clients (ClientLibrary)", "libraries/ClientLibrary.py"),
+    ("What goes wrong (FaultLibrary)", "libraries/FaultLibrary.py"),
     ("Audit and evidence (EvidenceLibrary)", "libraries/EvidenceLibrary.py"),
     ("Requests that a suite writes itself, `resources/raw_rest.resource`", "resources/raw_rest.resource"),
     ("Public clients on a quoted market, `resources/clients.resource`", "resources/clients.resource"),

@@ -13,7 +13,7 @@ from libraries.common.component import Component, member
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.world.exchange import Exchange
 
-LINE_TYPES = ["venue", "account", "transfer", "request", "order", "trade", "closed"]
+LINE_TYPES = ["venue", "account", "transfer", "request", "order", "trade", "closed", "fault"]
 _LOOK = "ledger.jsonl of the exchange in the kept world"
 
 
@@ -33,7 +33,7 @@ class VenueLedgerKeywords(Component):
         """How many lines of one type the venue's ledger has about the test's account.
 
         Args:
-            type: `account`, `transfer`, `request`, `order`, `trade` or `closed` (`venue` counts the file's first line).
+            type: `account`, `transfer`, `request`, `order`, `trade`, `closed` or `fault` (`venue` counts the file's first line).
             operator: A comparison; left out, the number is only returned.
             expected: The number to compare with.
             venue: Alias of the venue; default: the first one opened.
@@ -56,7 +56,7 @@ class VenueLedgerKeywords(Component):
         """The lines of one type about the test's account, oldest first.
 
         Args:
-            type: `account`, `transfer`, `request`, `order`, `trade` or `closed`.
+            type: `account`, `transfer`, `request`, `order`, `trade`, `closed` or `fault`.
             venue: Alias of the venue; default: the first one opened.
 
         Returns:

@@ -128,6 +128,14 @@ class AdminClient:
         """Cut that TCP connection (RST)."""
         return _document(self.client.expect("DELETE", f"/admin/connections/{_part(str(connection_id))}"))
 
+    def faults(self) -> Json:
+        """{"rules": [{"id", "armed", "seen", "hits", "rule"}], "hits": [{"rule", "t", "mono_ns", "point", "actions", "subject"}]}"""
+        return dict(self.client.expect("GET", "/admin/faults"))
+
+    def heal(self) -> Json:
+        """Disarm every fault; what is held back leaves now. Answers what `faults` does."""
+        return dict(self.client.expect("DELETE", "/admin/faults"))
+
     def advance_market(self, *, steps: int | None = None, until_trade_id: int | None = None, timeout: float = 60.0) -> Json:
         """Play a recorded market: `steps` messages, up to a trade id, or (neither given) to its end.
 

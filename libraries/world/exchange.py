@@ -79,6 +79,16 @@ class Exchange:
     def alive(self) -> bool:
         return self.child is not None and self.child.alive
 
+    def running_child(self) -> Child:
+        """Its process; it must run.
+
+        Raises:
+            WorldError: it does not.
+        """
+        if self.child is None or not self.alive:
+            raise WorldError(f"exchange {self.alias} is not running; open it first (keyword: Open The Venue)")
+        return self.child
+
     @property
     def admin(self) -> AdminClient:
         if self._admin is None:

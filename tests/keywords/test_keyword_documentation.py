@@ -15,7 +15,7 @@ from robot.libdoc import LibraryDocumentation
 from libraries.common import vocabulary
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "ClientLibrary")
+LIBRARIES = ("EngineLibrary", "ExchangeLibrary", "MarketDataLibrary", "LedgerLibrary", "ClientLibrary", "FaultLibrary")
 
 
 @cache

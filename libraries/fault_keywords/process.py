@@ -1,10 +1,9 @@
-"""What can go wrong at the venue and with the way to it: frozen, disconnected, on another clock; and silence as a fact."""
+"""Faults of the venue's process and of its connections as they are: frozen, disconnected, on another clock."""
 
 from __future__ import annotations
 
 import signal
 import time
-from decimal import Decimal
 from functools import partial
 
 from robot.api.deco import keyword
@@ -12,17 +11,11 @@ from robot.api.deco import keyword
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Channel, Duration, Timeout
-from libraries.world.deadlines import Deadline, poll
-from libraries.world.errors import WorldError
-from libraries.world.exchange import Exchange
 from libraries.world.processes import Child
 from libraries.world.session import session
 
-FIRST = "binance"
-STANDARD_FEE = Decimal("0.001")
 
-
-class FaultKeywords(Component):
+class ProcessFaultKeywords(Component):
     """Every fault is real: a stopped process, a reset connection, a stepped clock."""
 
     @keyword
@@ -45,7 +38,7 @@ class FaultKeywords(Component):
         exchange = self.exchange(venue)
         if exchange.alias in self.notes.frozen:
             raise WrongArgument(f"venue {exchange.alias} is frozen already; thaw it first (keyword: Thaw The Venue)")
-        child = running_child(exchange)
+        child = exchange.running_child()
         child.send_signal(signal.SIGSTOP)
         self.notes.frozen[exchange.alias] = time.monotonic()
         session.scope.cleanups.append(partial(_thaw_if_frozen, self.notes.frozen, exchange.alias, child))
@@ -71,45 +64,12 @@ class FaultKeywords(Component):
         since = self.notes.frozen.pop(exchange.alias, None)
         if since is None:
             raise WrongArgument(f"venue {exchange.alias} is not frozen; freeze it first (keyword: Freeze The Venue)")
-        child = running_child(exchange)
+        child = exchange.running_child()
         left = (after.total_seconds() if after is not None else 0.0) - (time.monotonic() - since)
         if left > 0:
             child.wait(left)
         child.send_signal(signal.SIGCONT)
         self.note("venue thawed", venue=exchange.alias)
-
-    @keyword
-    def the_venue_receives_no_order_for(self, period: Timeout, *, venue: str = NOT_GIVEN) -> None:
-        """Watch the venue for a while: no new order of the test's account may arrive.
-
-        Args:
-            period: How long to watch, such as `400 ms`.
-            venue: Alias of the venue; default: the first one opened.
-
-        Raises:
-            AssertionError: an order arrived, at once when it does.
-
-        Example:
-            ```robotframework
-            Hold The Database Lock
-            The Engine Is Asked    BUY    BTCUSDT    qty=0.5
-            The Venue Receives No Order For    400 ms
-            ```
-        """
-        account = self.account(venue).name
-        exchange = self.exchange(venue)
-        known = {row["client_order_id"] for row in exchange.admin.orders(account)}
-
-        def arrived() -> list[str] | None:
-            return [row["client_order_id"] for row in exchange.admin.orders(account) if row["client_order_id"] not in known] or None
-
-        deadline = Deadline(period)
-        new = poll(arrived, deadline, running_child(exchange).wait)
-        if new:
-            raise AssertionError(
-                f"the venue should receive no order for {deadline.seconds:g} s, {', '.join(new)} arrived after {deadline.elapsed():.3f} s. "
-                "Look at: the exchange transcript of this test below"
-            )
 
     @keyword
     def disconnect_the_engine(self, channel: Channel = Channel.ALL, *, venue: str = NOT_GIVEN) -> int:
@@ -159,17 +119,6 @@ class FaultKeywords(Component):
         milliseconds = round(skew.total_seconds() * 1000)
         self.exchange(venue).admin.skew_clock(milliseconds)
         self.note("venue clock", skew_ms=milliseconds)
-
-
-def running_child(exchange: Exchange) -> Child:
-    """The process of a venue; it must run.
-
-    Raises:
-        WorldError: it does not.
-    """
-    if exchange.child is None or not exchange.alive:
-        raise WorldError(f"exchange {exchange.alias} is not running; open it first (keyword: Open The Venue)")
-    return exchange.child
 
 
 def _thaw_if_frozen(frozen: dict[str, float], alias: str, child: Child) -> None:

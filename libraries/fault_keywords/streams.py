@@ -1,0 +1,234 @@
+"""Faults of market streams, as sentences. `of` names the stream; every subscriber is hit unless a rule names a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robot.api.deco import keyword
+
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout
+from libraries.fault_keywords.answers import milliseconds
+from libraries.fault_keywords.arming import FaultComponent, finished, given
+from libraries.fault_keywords.types import ONCE, Times
+
+
+class StreamFaultKeywords(FaultComponent):
+    """What the venue publishes is right; what arrives is not."""
+
+    @keyword
+    def drop_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """A message never arrives. On a depth stream this is a gap in the update ids.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Drop The Stream Message    btcusdt@depth@100ms    nth=3
+            ```
+        """
+        return self._market(venue, {"type": "drop"}, of, nth=nth, times=times)
+
+    @keyword
+    def delay_the_stream_message(self, of: str, *, by: Timeout, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """A message comes late, and those behind it wait.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            by: How much later, such as `300ms`.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Delay The Stream Message    btcusdt@trade    by=300ms
+            ```
+        """
+        return self._market(venue, {"type": "delay", "ms": milliseconds(by)}, of, nth=nth, times=times)
+
+    @keyword
+    def duplicate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """A message comes once more.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Duplicate The Stream Message    btcusdt@trade
+            ```
+        """
+        return self._market(venue, {"type": "duplicate"}, of, nth=nth, times=times)
+
+    @keyword
+    def reorder_the_stream_messages(
+        self, of: str, *, by: int = 1, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+    ) -> str:
+        """A message comes after the next one (after the next `by`).
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            by: After how many others; default 1.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Reorder The Stream Messages    btcusdt@trade    nth=2
+            ```
+        """
+        return self._market(venue, {"type": "reorder", "by": by}, of, nth=nth, times=times)
+
+    @keyword
+    def corrupt_the_stream_message(
+        self, of: str, *, bytes: int = 1, seed: int = 1, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+    ) -> str:
+        """Some bytes of a message are overwritten: no longer JSON.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            bytes: How many; default 1.
+            seed: Decides which bytes.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Corrupt The Stream Message    btcusdt@depth@100ms
+            ```
+        """
+        return self._market(venue, {"type": "corrupt", "count": bytes}, of, nth=nth, times=times, seed=seed)
+
+    @keyword
+    def truncate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """Only the first half of a message arrives.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Truncate The Stream Message    btcusdt@depth@100ms
+            ```
+        """
+        return self._market(venue, {"type": "truncate"}, of, nth=nth, times=times)
+
+    @keyword
+    def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """In place of a message the connection is reset.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Cut The Stream    btcusdt@depth*
+            ```
+        """
+        return self._market(venue, {"type": "reset"}, of, nth=nth, times=times)
+
+    @keyword
+    def leave_the_stream_half_open(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """From a message on the connection is up and silent for ever.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Leave The Stream Half Open    btcusdt@depth*
+            ```
+        """
+        return self._market(venue, {"type": "half_open"}, of, nth=nth, times=times)
+
+    @keyword
+    def serve_a_stale_snapshot(
+        self, *, behind: int = 1_000_000, symbol: Symbol = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+    ) -> str:
+        """A depth snapshot bears an update id from the past: no event of the stream joins it.
+
+        Args:
+            behind: By how much its `lastUpdateId` is too small.
+            symbol: Only snapshots of this symbol.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Serve A Stale Snapshot    symbol=BTCUSDT
+            ```
+        """
+        added = {"lastUpdateId": -behind, "result.lastUpdateId": -behind}
+        return self._snapshot(venue, {"type": "edit", "add": added}, symbol, times)
+
+    @keyword
+    def serve_a_crossed_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+        """A depth snapshot has its sides exchanged: its best bid is above its best ask.
+
+        Args:
+            symbol: Only snapshots of this symbol.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Serve A Crossed Snapshot    symbol=BTCUSDT
+            ```
+        """
+        swapped = [["bids", "asks"], ["result.bids", "result.asks"]]
+        return self._snapshot(venue, {"type": "edit", "swap": swapped}, symbol, times)
+
+    def _market(self, venue: str | None, action: dict[str, Any], of: str, *, nth: int | None, times: Times, seed: int | None = None) -> str:
+        match = {"api": "stream", "stream": of} | given(nth=nth)
+        return self.arm(venue, finished(match, "event", action, times) | given(seed=seed))
+
+    def _snapshot(self, venue: str | None, action: dict[str, Any], symbol: str | None, times: Times) -> str:
+        return self.arm(venue, finished({"operation": "depth"} | given(symbol=symbol), "before_reply", action, times))

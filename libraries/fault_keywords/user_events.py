@@ -1,0 +1,146 @@
+"""Faults of user data events, as sentences: the venue did it, and the account's stream tells it wrong, late or not at all."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout
+from libraries.fault_keywords.answers import milliseconds
+from libraries.fault_keywords.arming import FaultComponent, finished, given
+from libraries.fault_keywords.types import ONCE, Times
+
+EXECUTION_REPORT = "executionReport"
+
+
+class UserEventKeywords(FaultComponent):
+    """The ledger always has what happened."""
+
+    @keyword
+    def lose_the_user_event(
+        self,
+        *,
+        event: str = EXECUTION_REPORT,
+        execution: str = NOT_GIVEN,
+        symbol: Symbol = NOT_GIVEN,
+        nth: int = NOT_GIVEN,
+        times: Times = ONCE,
+        venue: str = NOT_GIVEN,
+    ) -> str:
+        """An event never arrives.
+
+        Args:
+            event: Which event, such as `executionReport` (default), `outboundAccountPosition`, `balanceUpdate`.
+            execution: Only reports of this execution type, such as `NEW`, `TRADE`, `CANCELED`.
+            symbol: Only events of this symbol.
+            nth: Only the n-th such event.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Lose The User Event    event=executionReport    execution=TRADE
+            ```
+        """
+        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
+        return self.arm(venue, finished(match, "event", {"type": "drop"}, times))
+
+    @keyword
+    def delay_the_user_event(
+        self,
+        *,
+        by: Timeout,
+        event: str = EXECUTION_REPORT,
+        execution: str = NOT_GIVEN,
+        symbol: Symbol = NOT_GIVEN,
+        nth: int = NOT_GIVEN,
+        times: Times = ONCE,
+        venue: str = NOT_GIVEN,
+    ) -> str:
+        """An event comes late; events behind it may overtake it.
+
+        Args:
+            by: How much later, such as `500ms`.
+            event: Which event, such as `executionReport` (default), `outboundAccountPosition`, `balanceUpdate`.
+            execution: Only reports of this execution type, such as `NEW`, `TRADE`, `CANCELED`.
+            symbol: Only events of this symbol.
+            nth: Only the n-th such event.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Delay The User Event    by=500ms    execution=TRADE
+            ```
+        """
+        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
+        return self.arm(venue, finished(match, "event", {"type": "delay", "ms": milliseconds(by), "overtaken": True}, times))
+
+    @keyword
+    def duplicate_the_user_event(
+        self,
+        *,
+        event: str = EXECUTION_REPORT,
+        execution: str = NOT_GIVEN,
+        symbol: Symbol = NOT_GIVEN,
+        nth: int = NOT_GIVEN,
+        times: Times = ONCE,
+        venue: str = NOT_GIVEN,
+    ) -> str:
+        """An event comes once more.
+
+        Args:
+            event: Which event, such as `executionReport` (default), `outboundAccountPosition`, `balanceUpdate`.
+            execution: Only reports of this execution type, such as `NEW`, `TRADE`, `CANCELED`.
+            symbol: Only events of this symbol.
+            nth: Only the n-th such event.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Duplicate The User Event    execution=TRADE
+            ```
+        """
+        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
+        return self.arm(venue, finished(match, "event", {"type": "duplicate"}, times))
+
+    @keyword
+    def reorder_the_user_events(
+        self,
+        *,
+        event: str = EXECUTION_REPORT,
+        execution: str = NOT_GIVEN,
+        symbol: Symbol = NOT_GIVEN,
+        nth: int = NOT_GIVEN,
+        times: Times = ONCE,
+        venue: str = NOT_GIVEN,
+    ) -> str:
+        """An event comes after the next one.
+
+        Args:
+            event: Which event, such as `executionReport` (default), `outboundAccountPosition`, `balanceUpdate`.
+            execution: Only reports of this execution type, such as `NEW`, `TRADE`, `CANCELED`.
+            symbol: Only events of this symbol.
+            nth: Only the n-th such event.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Reorder The User Events    execution=NEW
+            ```
+        """
+        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
+        return self.arm(venue, finished(match, "event", {"type": "reorder"}, times))
