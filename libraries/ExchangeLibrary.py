@@ -11,6 +11,7 @@ from libraries.exchange_keywords.books import BookKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
 from libraries.exchange_keywords.raw import RawKeywords
+from libraries.exchange_keywords.raw_socket import RawSocketKeywords
 from libraries.exchange_keywords.silence import SilenceKeywords
 from libraries.exchange_keywords.venue import VenueKeywords
 
@@ -33,4 +34,14 @@ class ExchangeLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords(), RawKeywords()])
+        super().__init__(
+            [
+                VenueKeywords(),
+                BookKeywords(),
+                AccountKeywords(),
+                VenueGetterKeywords(),
+                SilenceKeywords(),
+                RawKeywords(),
+                RawSocketKeywords(),
+            ]
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
@@ -44,6 +46,7 @@ class RawKeywords(Component):
         funds = {balance.asset: plain(balance.amount) for balance in balances}
         account = session.new_account(exchange, funds, label="raw")
         self.notes.raw_accounts[exchange.alias] = account
+        session.scope.cleanups.append(lambda: exchange.alive and exchange.admin.cancel_orders(account.name))
         return account.name
 
     @keyword
@@ -168,9 +171,7 @@ class RawKeywords(Component):
             The Venue Answered    400    code=-1121    message=Invalid symbol.
             ```
         """
-        answer = self.notes.raw_answer
-        if answer is None:
-            raise WrongArgument("no raw request was sent in this test; send one first (keyword: Send A Signed Request)")
+        answer = self._raw_answer()
         try:
             body = answer.json()
         except ValueError:
@@ -183,6 +184,77 @@ class RawKeywords(Component):
                 f"the venue should answer status {status}, code {code}, message {message!r}, got status {answer.status_code}: {body}"
             )
         return body
+
+    @keyword
+    def the_raw_answer_is(self, status: int, body: str) -> None:
+        """The last raw request was answered with this status and a body like this, JSON or not.
+
+        Args:
+            status: The HTTP status.
+            body: The whole body; `*` and `?` stand for anything.
+
+        Raises:
+            WrongArgument: no raw request was answered in this test.
+            AssertionError: another answer.
+
+        Example:
+            ```robotframework
+            The Raw Answer Is    403    <html>*Forbidden*
+            ```
+        """
+        answer = self._raw_answer()
+        if answer.status_code != status or not fnmatchcase(answer.text, body):
+            raise AssertionError(
+                f"the venue should answer status {status} and {body!r}, got {answer.status_code} and {answer.text[:200]!r}"
+            )
+
+    @keyword
+    def the_raw_answer_is_no_json(self) -> None:
+        """The body of the last raw answer cannot be read as JSON.
+
+        Raises:
+            WrongArgument: no raw request was answered in this test.
+            AssertionError: it can.
+
+        Example:
+            ```robotframework
+            The Raw Answer Is No Json
+            ```
+        """
+        answer = self._raw_answer()
+        try:
+            json.loads(answer.text)
+        except ValueError:
+            return
+        raise AssertionError(f"the venue should answer with what is no JSON, got {answer.text[:200]!r}")
+
+    @keyword
+    def the_raw_answer_has_the_header(self, name: str, value: str) -> None:
+        """The last raw answer carries this header.
+
+        Args:
+            name: Such as `Retry-After`.
+            value: The whole value.
+
+        Raises:
+            WrongArgument: no raw request was answered in this test.
+            AssertionError: it does not, or with another value.
+
+        Example:
+            ```robotframework
+            The Raw Answer Has The Header    Retry-After    3
+            ```
+        """
+        headers = self._raw_answer().headers
+        if headers.get(name) != value:
+            raise AssertionError(
+                f"the venue should answer with the header {name}: {value}, got {headers.get(name)!r} (all: {dict(headers)})"
+            )
+
+    def _raw_answer(self) -> Any:
+        if self.notes.raw_answer is None:
+            raise WrongArgument("no raw request was answered in this test; send one first (keyword: Send A Signed Request)")
+        return self.notes.raw_answer
 
     def _raw_account(self, venue: str | None) -> Account:
         alias = self.exchange(venue).alias

@@ -8,7 +8,7 @@ from robot.api.deco import keyword
 
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.fault_keywords.arming import FaultComponent, request_rule
-from libraries.fault_keywords.types import ANY_REQUEST, ONCE, ORDER_PLACEMENT, FaultPoint, Request, Times, Via
+from libraries.fault_keywords.types import ANY_REQUEST, ORDER_PLACEMENT, FaultPoint, Request, Times, Via
 
 _HTML = "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"
 
@@ -24,9 +24,9 @@ class AnswerKeywords(FaultComponent):
     def lose_the_answer(
         self,
         *,
-        of: Request = ORDER_PLACEMENT,
+        of: Request = NOT_GIVEN,
         point: FaultPoint = FaultPoint.after_match,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         nth: int = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         order: str = NOT_GIVEN,
@@ -53,16 +53,19 @@ class AnswerKeywords(FaultComponent):
             Lose The Answer    of=order placement    times=1
             ```
         """
-        return self.arm(venue, request_rule(of, point.value, {"type": "drop"}, times=times, nth=nth, symbol=symbol, order=order, via=via))
+        return self.arm(
+            venue,
+            request_rule(of or ORDER_PLACEMENT, point.value, {"type": "drop"}, times=times, nth=nth, symbol=symbol, order=order, via=via),
+        )
 
     @keyword
     def delay_the_answer(
         self,
         by: Timeout,
         *,
-        of: Request = ORDER_PLACEMENT,
+        of: Request = NOT_GIVEN,
         point: FaultPoint = FaultPoint.before_reply,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         nth: int = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         order: str = NOT_GIVEN,
@@ -91,7 +94,9 @@ class AnswerKeywords(FaultComponent):
             ```
         """
         action = {"type": "delay", "ms": milliseconds(by)}
-        return self.arm(venue, request_rule(of, point.value, action, times=times, nth=nth, symbol=symbol, order=order, via=via))
+        return self.arm(
+            venue, request_rule(of or ORDER_PLACEMENT, point.value, action, times=times, nth=nth, symbol=symbol, order=order, via=via)
+        )
 
     @keyword
     def answer_with(
@@ -101,9 +106,9 @@ class AnswerKeywords(FaultComponent):
         code: int = NOT_GIVEN,
         message: str = NOT_GIVEN,
         retry_after: Timeout = NOT_GIVEN,
-        of: Request = ORDER_PLACEMENT,
+        of: Request = NOT_GIVEN,
         point: FaultPoint = FaultPoint.after_match,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         nth: int = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         order: str = NOT_GIVEN,
@@ -145,7 +150,9 @@ class AnswerKeywords(FaultComponent):
             action["msg"] = message
         if retry_after is not None:
             action["retry_after_s"] = round(retry_after.total_seconds())
-        return self.arm(venue, request_rule(of, point.value, action, times=times, nth=nth, symbol=symbol, order=order, via=via))
+        return self.arm(
+            venue, request_rule(of or ORDER_PLACEMENT, point.value, action, times=times, nth=nth, symbol=symbol, order=order, via=via)
+        )
 
     @keyword
     def replace_the_answer(
@@ -154,8 +161,8 @@ class AnswerKeywords(FaultComponent):
         *,
         content_type: str = NOT_GIVEN,
         size: int = NOT_GIVEN,
-        of: Request = ORDER_PLACEMENT,
-        times: Times = ONCE,
+        of: Request = NOT_GIVEN,
+        times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
         """The answer's status stays, its body is another: HTML instead of JSON, nothing, the wrong type, far too much.
@@ -180,11 +187,11 @@ class AnswerKeywords(FaultComponent):
         action: dict[str, Any] = {"type": "replace", "body": body}
         action |= {} if content_type is None else {"content_type": content_type}
         action |= {} if size is None else {"size": size}
-        return self.arm(venue, request_rule(of, "before_reply", action, times=times))
+        return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "before_reply", action, times=times))
 
     @keyword
     def corrupt_the_answer(
-        self, *, bytes: int = 1, of: Request = ORDER_PLACEMENT, times: Times = ONCE, seed: int = 1, venue: str = NOT_GIVEN
+        self, *, bytes: int = 1, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, seed: int = 1, venue: str = NOT_GIVEN
     ) -> str:
         """Some bytes of the answer are overwritten: no longer JSON.
 
@@ -203,12 +210,12 @@ class AnswerKeywords(FaultComponent):
             Corrupt The Answer    bytes=3    of=order query
             ```
         """
-        rule = request_rule(of, "before_reply", {"type": "corrupt", "count": bytes}, times=times)
+        rule = request_rule(of or ORDER_PLACEMENT, "before_reply", {"type": "corrupt", "count": bytes}, times=times)
         return self.arm(venue, rule | {"seed": seed})
 
     @keyword
     def truncate_the_answer(
-        self, *, keep: int = NOT_GIVEN, of: Request = ORDER_PLACEMENT, times: Times = ONCE, venue: str = NOT_GIVEN
+        self, *, keep: int = NOT_GIVEN, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """Only the beginning of the answer's JSON arrives; the answer itself is complete by its headers.
 
@@ -227,10 +234,10 @@ class AnswerKeywords(FaultComponent):
             ```
         """
         action = {"type": "truncate"} | ({} if keep is None else {"keep": keep})
-        return self.arm(venue, request_rule(of, "before_reply", action, times=times))
+        return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "before_reply", action, times=times))
 
     @keyword
-    def swap_two_answers(self, *, of: Request = ANY_REQUEST, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def swap_two_answers(self, *, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """On the WebSocket API the answer and the next one on its connection bear each other's id.
 
         Args:
@@ -246,10 +253,12 @@ class AnswerKeywords(FaultComponent):
             Swap Two Answers    of=order query
             ```
         """
-        return self.arm(venue, request_rule(of, "before_reply", {"type": "swap_id"}, times=times, via=Via.ws_api))
+        return self.arm(venue, request_rule(of or ANY_REQUEST, "before_reply", {"type": "swap_id"}, times=times, via=Via.ws_api))
 
     @keyword
-    def hide_accepted_orders_for(self, period: Timeout, *, symbol: Symbol = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def hide_accepted_orders_for(
+        self, period: Timeout, *, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
         """Queries do not see an order for a while although it was accepted (read-after-write lag).
 
         Args:

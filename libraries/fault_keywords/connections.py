@@ -7,7 +7,7 @@ from robot.api.deco import keyword
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.fault_keywords.answers import milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, request_rule
-from libraries.fault_keywords.types import ONCE, ORDER_PLACEMENT, Request, Times, Via
+from libraries.fault_keywords.types import ORDER_PLACEMENT, Request, Times, Via
 
 
 class ConnectionKeywords(FaultComponent):
@@ -15,7 +15,7 @@ class ConnectionKeywords(FaultComponent):
 
     @keyword
     def cut_the_connection_after_bytes(
-        self, count: int = 0, *, of: Request = ORDER_PLACEMENT, times: Times = ONCE, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, count: int = 0, *, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """The venue does what was asked; after so many bytes of its answer the connection is reset.
 
@@ -34,11 +34,13 @@ class ConnectionKeywords(FaultComponent):
             Cut The Connection After Bytes    17
             ```
         """
-        return self.arm(venue, request_rule(of, "mid_body", {"type": "reset", "after_bytes": count}, times=times, via=via))
+        return self.arm(
+            venue, request_rule(of or ORDER_PLACEMENT, "mid_body", {"type": "reset", "after_bytes": count}, times=times, via=via)
+        )
 
     @keyword
     def cut_the_connection_before_the_request(
-        self, *, of: Request = ORDER_PLACEMENT, times: Times = ONCE, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, *, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """The connection is reset while the request is read: the venue does nothing of it.
 
@@ -56,10 +58,10 @@ class ConnectionKeywords(FaultComponent):
             Cut The Connection Before The Request    of=cancellation
             ```
         """
-        return self.arm(venue, request_rule(of, "before_parse", {"type": "reset"}, times=times, via=via))
+        return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "before_parse", {"type": "reset"}, times=times, via=via))
 
     @keyword
-    def reset_new_connections(self, *, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def reset_new_connections(self, *, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """Connections to the venue are accepted and reset before a byte is read.
 
         Args:
@@ -78,7 +80,7 @@ class ConnectionKeywords(FaultComponent):
 
     @keyword
     def leave_the_connection_half_open(
-        self, *, of: Request = ORDER_PLACEMENT, times: Times = ONCE, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, *, of: Request = NOT_GIVEN, times: Times = NOT_GIVEN, via: Via = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """The venue does what was asked; from then on its connection is up and dead: nothing is read or written on it any more.
 
@@ -96,7 +98,7 @@ class ConnectionKeywords(FaultComponent):
             Leave The Connection Half Open    of=order placement    via=ws_api
             ```
         """
-        return self.arm(venue, request_rule(of, "after_match", {"type": "half_open"}, times=times, via=via))
+        return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "after_match", {"type": "half_open"}, times=times, via=via))
 
     @keyword
     def send_the_answer_slowly(
@@ -104,8 +106,8 @@ class ConnectionKeywords(FaultComponent):
         bytes: int,
         every: Timeout,
         *,
-        of: Request = ORDER_PLACEMENT,
-        times: Times = ONCE,
+        of: Request = NOT_GIVEN,
+        times: Times = NOT_GIVEN,
         via: Via = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
@@ -128,4 +130,4 @@ class ConnectionKeywords(FaultComponent):
             ```
         """
         action = {"type": "slow", "bytes": bytes, "every_ms": milliseconds(every)}
-        return self.arm(venue, request_rule(of, "mid_body", action, times=times, via=via))
+        return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "mid_body", action, times=times, via=via))

@@ -8,14 +8,14 @@ from functools import partial
 
 from robot.api.deco import keyword
 
-from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Channel, Duration, Timeout
+from libraries.fault_keywords.arming import FaultComponent
 from libraries.world.processes import Child
 from libraries.world.session import session
 
 
-class ProcessFaultKeywords(Component):
+class ProcessFaultKeywords(FaultComponent):
     """Every fault is real: a stopped process, a reset connection, a stepped clock."""
 
     @keyword
@@ -117,8 +117,7 @@ class ProcessFaultKeywords(Component):
             ```
         """
         milliseconds = round(skew.total_seconds() * 1000)
-        self.exchange(venue).admin.skew_clock(milliseconds)
-        self.note("venue clock", skew_ms=milliseconds)
+        self.arm(venue, {"point": "now", "action": {"type": "skew", "ms": milliseconds}})
 
 
 def _thaw_if_frozen(frozen: dict[str, float], alias: str, child: Child) -> None:

@@ -107,7 +107,7 @@ class RuleKeywords(FaultComponent):
 
     @keyword
     def every_fault_was_met(self, *, venue: str = NOT_GIVEN) -> int:
-        """Every fault that this test armed has happened at least once. The end of each test checks this too.
+        """Every fault that this test armed has happened at least once. The end of each test checks this too (but for optional ones).
 
         Args:
             venue: Alias of the venue; default: the first one opened.

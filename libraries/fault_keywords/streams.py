@@ -9,14 +9,14 @@ from robot.api.deco import keyword
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.fault_keywords.answers import milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, given
-from libraries.fault_keywords.types import ONCE, Times
+from libraries.fault_keywords.types import Times
 
 
 class StreamFaultKeywords(FaultComponent):
     """What the venue publishes is right; what arrives is not."""
 
     @keyword
-    def drop_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def drop_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """A message never arrives. On a depth stream this is a gap in the update ids.
 
         Args:
@@ -36,7 +36,9 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "drop"}, of, nth=nth, times=times)
 
     @keyword
-    def delay_the_stream_message(self, of: str, *, by: Timeout, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def delay_the_stream_message(
+        self, of: str, *, by: Timeout, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
         """A message comes late, and those behind it wait.
 
         Args:
@@ -57,7 +59,7 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "delay", "ms": milliseconds(by)}, of, nth=nth, times=times)
 
     @keyword
-    def duplicate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def duplicate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """A message comes once more.
 
         Args:
@@ -78,7 +80,7 @@ class StreamFaultKeywords(FaultComponent):
 
     @keyword
     def reorder_the_stream_messages(
-        self, of: str, *, by: int = 1, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+        self, of: str, *, by: int = 1, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """A message comes after the next one (after the next `by`).
 
@@ -101,7 +103,7 @@ class StreamFaultKeywords(FaultComponent):
 
     @keyword
     def corrupt_the_stream_message(
-        self, of: str, *, bytes: int = 1, seed: int = 1, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+        self, of: str, *, bytes: int = 1, seed: int = 1, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """Some bytes of a message are overwritten: no longer JSON.
 
@@ -124,7 +126,7 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "corrupt", "count": bytes}, of, nth=nth, times=times, seed=seed)
 
     @keyword
-    def truncate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def truncate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """Only the first half of a message arrives.
 
         Args:
@@ -144,7 +146,7 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "truncate"}, of, nth=nth, times=times)
 
     @keyword
-    def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """In place of a message the connection is reset.
 
         Args:
@@ -164,7 +166,7 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "reset"}, of, nth=nth, times=times)
 
     @keyword
-    def leave_the_stream_half_open(self, of: str, *, nth: int = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def leave_the_stream_half_open(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """From a message on the connection is up and silent for ever.
 
         Args:
@@ -185,7 +187,7 @@ class StreamFaultKeywords(FaultComponent):
 
     @keyword
     def serve_a_stale_snapshot(
-        self, *, behind: int = 1_000_000, symbol: Symbol = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN
+        self, *, behind: int = 1_000_000, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """A depth snapshot bears an update id from the past: no event of the stream joins it.
 
@@ -207,7 +209,7 @@ class StreamFaultKeywords(FaultComponent):
         return self._snapshot(venue, {"type": "edit", "add": added}, symbol, times)
 
     @keyword
-    def serve_a_crossed_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = ONCE, venue: str = NOT_GIVEN) -> str:
+    def serve_a_crossed_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """A depth snapshot has its sides exchanged: its best bid is above its best ask.
 
         Args:

@@ -7,7 +7,7 @@ from robot.api.deco import keyword
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.fault_keywords.answers import milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, given
-from libraries.fault_keywords.types import ONCE, Times
+from libraries.fault_keywords.types import Times
 
 EXECUTION_REPORT = "executionReport"
 
@@ -23,7 +23,7 @@ class UserEventKeywords(FaultComponent):
         execution: str = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         nth: int = NOT_GIVEN,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
         """An event never arrives.
@@ -56,7 +56,7 @@ class UserEventKeywords(FaultComponent):
         execution: str = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         nth: int = NOT_GIVEN,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
         """An event comes late; events behind it may overtake it.
@@ -89,7 +89,7 @@ class UserEventKeywords(FaultComponent):
         execution: str = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         nth: int = NOT_GIVEN,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
         """An event comes once more.
@@ -121,7 +121,7 @@ class UserEventKeywords(FaultComponent):
         execution: str = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         nth: int = NOT_GIVEN,
-        times: Times = ONCE,
+        times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
     ) -> str:
         """An event comes after the next one.
