@@ -12,6 +12,7 @@ from urllib.parse import quote
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from libraries.client_keywords.values import differences, shortened
 from libraries.common.amounts import AssetAmount, plain
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
@@ -183,6 +184,35 @@ class RawKeywords(Component):
             raise AssertionError(
                 f"the venue should answer status {status}, code {code}, message {message!r}, got status {answer.status_code}: {body}"
             )
+        return body
+
+    @keyword
+    def the_answer_holds(self, **fields: str) -> Any:
+        """The body of the last raw answer has all these values at once.
+
+        Args:
+            fields: A path into the body and what stands there: `bids.0.0=99.00000000    symbols.length=1    0.price=101.00000000`.
+                Numbers compare exactly, texts letter by letter; `None`, `True`, `False` by name; `length` counts a list.
+
+        Returns:
+            The parsed body.
+
+        Raises:
+            WrongArgument: no raw request was sent in this test, or nothing was asked for.
+            AssertionError: something differs; names each field.
+
+        Example:
+            ```robotframework
+            Send A Public Request    GET    /api/v3/depth    symbol=BTCUSDT
+            The Answer Holds    bids.0.0=99.00000000    asks.0.1=1.00000000
+            ```
+        """
+        if not fields:
+            raise WrongArgument("say what to expect, such as bids.0.0=99.00000000")
+        body = self.the_venue_answered(200)
+        wrong = differences(body, fields)
+        if wrong:
+            raise AssertionError(f"the answer should hold something else: {'; '.join(wrong)}. The answer: {shortened(body)}")
         return body
 
     @keyword

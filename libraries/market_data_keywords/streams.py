@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -21,23 +22,29 @@ from libraries.market_data_keywords.local_book import LocalBook
 from libraries.market_data_keywords.watcher import StreamWatcher
 from libraries.world.session import session
 
-_STREAM = re.compile(r"[a-z0-9]+@(trade|aggTrade|bookTicker|depth(@100ms)?|kline_[0-9]+[smhdwM])")
+_TICKER = r"(miniTicker|ticker(_(1h|4h|1d))?)"
+_STREAM = re.compile(
+    r"[a-z0-9]+@(trade|aggTrade|blockTrade|bookTicker|avgPrice|referencePrice|depth(5|10|20)?(@100ms|@1000ms)?"
+    rf"|kline_[0-9]+[smhdwM](@\+08:00)?|{_TICKER})|!{_TICKER}@arr"
+)
 _LOOK = "the frames in this log (keyword Stop Watching) and the exchange transcript below"
 _SHOWN = 200
+_NOTICE = timedelta(seconds=2)
 
 
 class StreamKeywords(Component):
     """The observer is another client than the engine's, on a connection of its own."""
 
     @keyword
-    def watch_the_stream(self, *streams: str, name: str = "stream", venue: str = NOT_GIVEN) -> None:
+    def watch_the_stream(self, *streams: str, name: str = "stream", microseconds: bool = False, venue: str = NOT_GIVEN) -> None:
         """Open a connection to public streams and buffer every frame from now on.
 
         It is closed at the end of the test, or by `Stop Watching`.
 
         Args:
-            streams: Such as `btcusdt@trade`, `btcusdt@depth@100ms`, `btcusdt@bookTicker`, `btcusdt@kline_1m`.
+            streams: Such as `btcusdt@trade`, `btcusdt@depth@100ms`, `btcusdt@kline_1m`, `btcusdt@ticker`, `!miniTicker@arr`.
             name: Name of the observer, if there are several.
+            microseconds: Ask for times in microseconds; otherwise they are in milliseconds.
             venue: Alias of the venue; default: the first one opened.
 
         Raises:
@@ -56,7 +63,93 @@ class StreamKeywords(Component):
         for stream in streams:
             if not _STREAM.fullmatch(stream):
                 raise WrongArgument(f"a stream is named such as btcusdt@trade or btcusdt@depth@100ms (lower case), got {stream!r}")
-        self._watch(name, venue, streams)
+        self._watch(name, venue, streams, microseconds=microseconds)
+
+    @keyword
+    def the_stream_answers(self, message: str, *, name: str = "stream", **fields: str) -> dict[str, Any]:
+        """Send a control message on an observer's connection; the venue's answer has all these values.
+
+        Args:
+            message: The text to send, such as `{"method":"LIST_SUBSCRIPTIONS","id":1}`.
+            name: Name of the observer.
+            fields: Names in the answer, such as `code=3`, `result=None`, `msg=Unknown property`.
+
+        Returns:
+            The answer.
+
+        Raises:
+            WrongArgument: nothing is watched under that name.
+            AssertionError: another answer, or none within 5 seconds.
+
+        Example:
+            ```robotframework
+            Watch The Stream    btcusdt@trade
+            The Stream Answers    {"method":"GET_PROPERTY","params":["combined"],"id":1}    result=True    id=1
+            ```
+        """
+        answer = self._watcher(name).ask(message)
+        wrong = [f"{key} should be {value}, got {answer.get(key)}" for key, value in fields.items() if not same(value, answer.get(key))]
+        if wrong:
+            raise AssertionError(f"to {message} the venue should answer otherwise: {'; '.join(wrong)}. The answer: {answer}")
+        return answer
+
+    @keyword
+    def the_venue_announces_its_shutdown(self, *, after: Timeout = NOT_GIVEN, venue: str = NOT_GIVEN) -> int:
+        """The venue tells every WebSocket connection that it ends, and ends it a while later; new ones are welcome meanwhile.
+
+        Args:
+            after: How long until the connections end; default 2 seconds.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            How many connections were told.
+
+        Example:
+            ```robotframework
+            Watch The Stream    btcusdt@trade
+            The Venue Announces Its Shutdown
+            The Stream Shows    e=serverShutdown
+            ```
+        """
+        after_ms = round((after or _NOTICE).total_seconds() * 1000)
+        return int(self.exchange(venue).admin.announce_shutdown(after_ms)["told"])
+
+    @keyword
+    def the_stream_has_the_keys(self, stream: str, keys: str, *, name: str = "stream", timeout: Timeout = NOT_GIVEN) -> dict[str, Any]:
+        """A message of that stream was seen, or comes within the timeout, and has exactly these keys in this order.
+
+        Args:
+            stream: Such as `btcusdt@bookTicker`.
+            keys: The keys, separated by spaces, such as `u s b B a A`.
+            name: Name of the observer.
+            timeout: How long to wait; default 5 seconds.
+
+        Returns:
+            The first message of that stream.
+
+        Raises:
+            WrongArgument: nothing is watched under that name.
+            AssertionError: no such message in time, or other keys.
+
+        Example:
+            ```robotframework
+            Watch The Stream    btcusdt@bookTicker
+            Set The Book    BTCUSDT    bid=99.00    ask=101.00
+            The Stream Has The Keys    btcusdt@bookTicker    u s b B a A
+            ```
+        """
+        watcher = self._watcher(name)
+
+        def read() -> dict[str, Any]:
+            for frame in watcher.seen():
+                if frame["stream"] == stream:
+                    return dict(frame["data"])
+            raise NotYet(f"{len(watcher.seen())} frames, none of them of {stream}")
+
+        message = settle(Question(read, f"stream {stream}", _LOOK, watcher.wait), "carry a message", lambda _: True, timeout)
+        if list(message) != keys.split():
+            raise AssertionError(f"a message of {stream} should have the keys {keys}, got {' '.join(message)}")
+        return message
 
     @keyword
     def the_stream_shows(self, *, name: str = "stream", timeout: Timeout = NOT_GIVEN, **fields: str) -> dict[str, Any]:
@@ -188,10 +281,10 @@ class StreamKeywords(Component):
             book.apply(frame["data"])
         return book
 
-    def _watch(self, name: str, venue: str | None, streams: tuple[str, ...]) -> None:
+    def _watch(self, name: str, venue: str | None, streams: tuple[str, ...], *, microseconds: bool = False) -> None:
         if name in self.notes.watchers:
             raise WrongArgument(f"{name!r} is watched already; use another name= or stop it first (keyword: Stop Watching)")
-        watcher = StreamWatcher(self.exchange(venue).stream_url, streams)
+        watcher = StreamWatcher(self.exchange(venue).stream_url, streams, microseconds=microseconds)
         self.notes.watchers[name] = watcher
         session.scope.cleanups.append(watcher.close)
 

@@ -16,9 +16,9 @@ _KEPT = 20_000
 
 
 class StreamWatcher:
-    """Reads one combined stream connection until it is closed. Frames keep their order."""
+    """Reads one combined stream connection until it is closed. Frames keep their order; answers to control messages are kept apart."""
 
-    def __init__(self, stream_url: str, streams: tuple[str, ...]) -> None:
+    def __init__(self, stream_url: str, streams: tuple[str, ...], *, microseconds: bool = False) -> None:
         """Connect and start to read.
 
         Raises:
@@ -28,10 +28,11 @@ class StreamWatcher:
 
         self.streams = streams
         self.frames: list[dict[str, Any]] = []
+        self.replies: list[dict[str, Any]] = []
         self.ended: str | None = None
         self._arrived = threading.Condition()
         self._closing = False
-        url = f"{stream_url}/stream?streams={'/'.join(streams)}"
+        url = f"{stream_url}/stream?streams={'/'.join(streams)}{'&timeUnit=MICROSECOND' if microseconds else ''}"
         try:
             self._socket = websocket.create_connection(url, timeout=_CONNECT_S)
         except (OSError, websocket.WebSocketException) as wrong:
@@ -63,6 +64,21 @@ class StreamWatcher:
                 streams = ", ".join(self.streams)
                 raise AssertionError(f"the observer of {streams} should read on, its connection ended after {seen} frames: {self.ended}")
 
+    def ask(self, message: str) -> dict[str, Any]:
+        """Send a control message; the next answer of the venue.
+
+        Raises:
+            AssertionError: none came in time, or the connection has ended.
+        """
+        with self._arrived:
+            known = len(self.replies)
+            self._socket.send(message)
+            self._arrived.wait_for(lambda: len(self.replies) > known or self.ended is not None, timeout=_CONNECT_S)
+            if len(self.replies) == known:
+                state = self.ended or "open"
+                raise AssertionError(f"the venue should answer {message}, got nothing in {_CONNECT_S:g} s; connection: {state}")
+            return self.replies[known]
+
     def seen(self) -> list[dict[str, Any]]:
         """All frames so far, each `{"stream": ..., "data": ...}`."""
         with self._arrived:
@@ -90,5 +106,14 @@ class StreamWatcher:
         with self._arrived:
             if len(self.frames) >= _KEPT:
                 raise ValueError(f"more than {_KEPT} frames; watch for a shorter time")
-            self.frames.append(frame)
+            if "result" in frame or "code" in frame:
+                self.replies.append(frame)
+            else:
+                self.frames += _messages(frame)
             self._arrived.notify_all()
+
+
+def _messages(frame: dict[str, Any]) -> list[dict[str, Any]]:
+    """One frame a message: an array stream carries several in one. A raw frame, without the wrapper, has no stream name."""
+    stream, data = (frame["stream"], frame["data"]) if "data" in frame else ("", frame)
+    return [{"stream": stream, "data": each} for each in (data if isinstance(data, list) else [data])]

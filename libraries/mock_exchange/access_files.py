@@ -25,6 +25,8 @@ class LimitsSection(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     orders_10s: int | None = None
     orders_1d: int | None = None
     connections_5m: int | None = None
+    stream_messages_1s: int | None = None
+    cuts_before_ban: int | None = None
     refusals_before_ban: int | None = None
     maker_fill: int | None = None
     maker_fill_of: dict[str, int] | None = None

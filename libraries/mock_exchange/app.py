@@ -259,13 +259,16 @@ def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncE
     assert exchange.streams is not None
     exchange.listen_keys = ListenKeys(exchange.streams.emit)
     exchange.venue.listen(exchange.listen_keys.on_event)
-    lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.listen_keys.expire])
+    lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.streams.look, exchange.listen_keys.expire])
     lifetimes.start()
     stack.callback(lifetimes.close)
 
 
 def _attach_streams_and_market(exchange: Exchange, moving: markets.Prepared, stack: contextlib.AsyncExitStack) -> None:
-    exchange.streams = streams.build(exchange.venue, exchange.clock)
+    limits = streams.Limits(inbound_per_second=exchange.usage.limits.stream_messages_1s, any_pong="pong_payload_any" in exchange.lenient)
+    exchange.streams = streams.build(
+        exchange.venue, exchange.clock, limits, lambda address: exchange.usage.client(address).cut_off(exchange.clock.now_ms())
+    )
     driver = markets.build(exchange.venue, exchange.streams, moving)
     exchange.driver = driver
     stack.push_async_callback(driver.close)

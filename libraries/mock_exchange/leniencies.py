@@ -7,7 +7,7 @@ from collections.abc import Iterable
 LENIENCIES = {
     "hmac_session_logon": "session.logon takes HMAC and RSA keys too; the venue takes Ed25519 keys only",
     "listen_key_on": "userDataStream requests hand out listenKeys, as they did until the venue removed them",
-    "pong_payload_any": "any pong of a WebSocket API client answers the pings before it; the venue wants their payload",
+    "pong_payload_any": "any pong of a WebSocket client answers the pings before it; the venue wants their payload",
     "unencoded_payload": "a signed REST payload may hold characters that are not ASCII; the venue wants them percent-encoded first",
 }
 """Name -> what is accepted with it. Strict is the default; `--lenient NAME` and `lenient` of the market file switch one on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -66,6 +67,7 @@ class SymbolSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     percent_price_by_side: _PercentPriceBySide | None = _PercentPriceBySide(bid_up="5", bid_down="0.2", ask_up="5", ask_down="0.2")
     average_price_minutes: int = 5
     reference_price: str = "0"
+    status: Literal["TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"] = "TRADING"
     iceberg_parts: int = 10
     max_num_orders: int = 200
     max_num_algo_orders: int = 5
@@ -147,6 +149,7 @@ def symbol_spec(path: Path, each: SymbolSettings) -> SymbolSpec:
         percent_price_by_side=_percent_price_by_side(path, each),
         average_price_minutes=each.average_price_minutes,
         reference_price=field("reference_price", each.reference_price),
+        status=each.status,
         iceberg_parts=each.iceberg_parts,
         max_num_orders=each.max_num_orders,
         max_num_algo_orders=each.max_num_algo_orders,

@@ -136,6 +136,10 @@ class AdminClient:
         """Disarm every fault; what is held back leaves now. Answers what `faults` does."""
         return dict(self.client.expect("DELETE", "/admin/faults"))
 
+    def announce_shutdown(self, after_ms: int) -> Json:
+        """Tell every WebSocket connection that it ends in `after_ms` milliseconds: {"told"}."""
+        return _document(self.client.expect("POST", "/admin/connections/shutdown", json={"after_ms": after_ms}))
+
     def advance_market(self, *, steps: int | None = None, until_trade_id: int | None = None, timeout: float = 60.0) -> Json:
         """Play a recorded market: `steps` messages, up to a trade id, or (neither given) to its end.
 

@@ -173,7 +173,9 @@ class AccessAdmin:
         notice = decoded(body, ShutdownNotice, '{"after_ms": 2000}')
         if not 0 <= notice.after_ms <= MAX_NOTICE_MS:
             raise AdminError(f"after_ms: expected 0 to {MAX_NOTICE_MS}, got {notice.after_ms}")
-        return {"told": self._ws_api.shut_down(notice.after_ms / 1_000)}
+        assert self._exchange.streams is not None
+        servers = (self._ws_api, self._exchange.streams)
+        return {"told": sum(server.shut_down(notice.after_ms / 1_000) for server in servers)}
 
 
 def _check_change(change: LimitsChange) -> None:

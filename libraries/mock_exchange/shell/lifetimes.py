@@ -1,4 +1,4 @@
-"""What ends by the venue's clock: a connection of the WebSocket API after 24 hours, a listenKey after 60 minutes.
+"""What ends by the venue's clock: a WebSocket connection after 24 hours, a listenKey after 60 minutes.
 
 Looked at once a second, and at once when the clock is moved.
 """
@@ -10,6 +10,9 @@ from collections.abc import Callable
 
 from .clock import VenueClock
 
+LIFE_MS = 24 * 60 * 60_000
+SHUTDOWN_NOTICE_MS = 60_000
+"""How long before its end a connection is told (the documentation promises no time)."""
 _LOOK_EVERY_S = 1.0
 
 

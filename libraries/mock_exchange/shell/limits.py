@@ -19,8 +19,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers; the defaults are the documented ones, where there are any.
 
     `refusals_before_ban`: how many 429 of one minute an address may ignore before it is banned (the documentation says
-    "repeatedly"). `maker_fill`: by how much an order's first fill as maker lowers the account's order count (the documentation's
-    example says 5, as taker it is 1); `maker_fill_of` overrides it by symbol.
+    "repeatedly"). `stream_messages_1s`: what a connection of the market streams may send in a second; `cuts_before_ban`: how many
+    disconnections for more than that, within 5 minutes, an address may have before it is banned, from the streams too. `maker_fill`: by
+    how much an order's first fill as maker lowers the account's order count (the documentation's example says 5, as taker it is 1);
+    `maker_fill_of` overrides it by symbol.
     """
 
     request_weight: int = 6_000
@@ -28,6 +30,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     orders_10s: int = 100
     orders_1d: int = 200_000
     connections_5m: int = 300
+    stream_messages_1s: int = 5
+    cuts_before_ban: int = 5
     refusals_before_ban: int = 10
     maker_fill: int = 5
     maker_fill_of: dict[str, int] = msgspec.field(default_factory=dict)

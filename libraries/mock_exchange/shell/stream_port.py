@@ -42,4 +42,10 @@ class StreamServer(Protocol):
     def emit(self, name: str, build: Callable[[int, TimeUnit], bytes]) -> None:
         """Send a message to the subscribers of the stream of that name (a listenKey is one); `build` gets event time (us) and unit."""
 
+    def look(self, now_ms: int) -> None:
+        """The venue's clock says `now_ms`: end connections that are 24 hours old, announce the end of those that soon will be."""
+
+    def shut_down(self, after_s: float) -> int:
+        """Announce the server's shutdown on every connection and end it `after_s` later. How many were told."""
+
     async def close(self) -> None: ...

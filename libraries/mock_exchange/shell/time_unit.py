@@ -21,6 +21,7 @@ _ANSWER_TIMES = frozenset(
         "serverTime",
         "T",
         "time",
+        "timestamp",
         "trailingTime",
         "transactTime",
         "transactionTime",

@@ -59,13 +59,15 @@ class Count:
 class Ban:
     """Bans of one address: 2 minutes at first, twice as long each time, at most 3 days. An offence is forgotten after 3 days.
 
+    `everywhere`: from the market streams too; an address that asked too much of the APIs is told to use those instead.
     Requests made while banned count like refusals ignored: after as many of them the ban is prolonged by one step.
     """
 
-    __slots__ = ("_steps", "ignored", "until_ms")
+    __slots__ = ("_steps", "everywhere", "ignored", "until_ms")
 
     def __init__(self) -> None:
         self.until_ms = 0
+        self.everywhere = False
         self.ignored = 0
         self._steps = 0
 
@@ -78,21 +80,24 @@ class Ban:
             self._steps = min(self._steps + 1, 16)
         self.until_ms = now_ms + for_ms
         self.ignored = 0
+        self.everywhere = False
 
     def lift(self) -> None:
         self.until_ms = self.ignored = self._steps = 0
+        self.everywhere = False
 
 
 class ClientUsage:
     """One address."""
 
-    __slots__ = ("_connections", "_limits", "_raw", "_refusals", "ban", "weight")
+    __slots__ = ("_connections", "_cuts", "_limits", "_raw", "_refusals", "ban", "weight")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._raw = Count(FIVE_MINUTES_MS)
         self._refusals = Count(MINUTE_MS)
         self._connections = Count(FIVE_MINUTES_MS)
+        self._cuts = Count(FIVE_MINUTES_MS)
         self.weight = Count(MINUTE_MS)
         self.ban = Ban()
 
@@ -116,8 +121,16 @@ class ClientUsage:
         """Count an attempt to connect; one to the WebSocket API weighs, and is refused to a banned address. Raises LimitExceeded."""
         if weighs:
             self.admit(CONNECT_WEIGHT, now_ms)
+        elif self.ban.everywhere and now_ms < self.ban.until_ms:
+            raise banned(self.ban.until_ms)
         if self._connections.add(1, now_ms) > self._limits.connections_5m:
             raise too_many_connections(self._limits.connections_5m, self._connections.ends_ms)
+
+    def cut_off(self, now_ms: int) -> None:
+        """A stream connection was ended because it sent too fast; where that happens repeatedly, the address is banned."""
+        if self._cuts.add(1, now_ms) > self._limits.cuts_before_ban:
+            self.ban.begin(now_ms)
+            self.ban.everywhere = True
 
     def _refuse(self, now_ms: int, refusal: LimitExceeded) -> None:
         if self._refusals.add(1, now_ms) > self._limits.refusals_before_ban:

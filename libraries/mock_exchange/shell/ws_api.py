@@ -19,6 +19,7 @@ from .api import Call, Endpoint, Exchange, carry_out
 from .connection import ApiConnection
 from .fault_passage import Unanswered
 from .fault_ws import WsPassage
+from .lifetimes import LIFE_MS, SHUTDOWN_NOTICE_MS
 from .limits import LimitExceeded
 from .params import INVALID_JSON, ws_params
 from .time_unit import answer_in
@@ -33,9 +34,6 @@ METHODS: dict[str, Endpoint] = {
     "userDataStream.ping": listen_keys.EXTEND,
     "userDataStream.stop": listen_keys.CLOSE,
 }
-LIFE_MS = 24 * 60 * 60_000
-SHUTDOWN_NOTICE_MS = 60_000
-"""serverShutdown is sent that long before the 24 hours are over (the documentation names no time)."""
 _NULL = msgspec.Raw(b"null")
 _MALFORMED_WEIGHT = 1
 _encode = msgspec.json.Encoder().encode

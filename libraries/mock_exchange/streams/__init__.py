@@ -5,12 +5,15 @@ from __future__ import annotations
 from ..core.clock import Clock
 from ..core.venue import Venue
 from .connection import Limits
-from .server import MarketStreams
+from .server import CutOff, MarketStreams
 
 
-def build(venue: Venue, clock: Clock, limits: Limits | None = None) -> MarketStreams:
-    """A stream server that listens to the venue (it fulfils shell.stream_port.StreamServer)."""
-    streams = MarketStreams(venue, clock, limits or Limits())
+def build(venue: Venue, clock: Clock, limits: Limits | None = None, cut_off: CutOff = lambda _address: None) -> MarketStreams:
+    """A stream server that listens to the venue (it fulfils shell.stream_port.StreamServer).
+
+    `cut_off` is told the address of a client that was disconnected for sending too fast.
+    """
+    streams = MarketStreams(venue, clock, limits or Limits(), cut_off)
     venue.listen(streams.hub.on_event)
     return streams
 

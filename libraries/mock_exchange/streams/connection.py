@@ -11,28 +11,36 @@ import itertools
 import socket
 import struct
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..core.time_unit import TimeUnit
+from ..shell import frames
 from ..shell.connection import address_of, local_of, peer_of
-from . import control
+from . import control, payloads
 from .hub import Hub
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _log = structlog.get_logger("mock_exchange.streams")
 
 _Item = tuple[WSMsgType, bytes] | asyncio.Future[None]
+_BATCH_BYTES = 256 * 1024
+"""How much is handed to the operating system with one call."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The documented numbers (binance-spot 1.9) and, ours, how much may wait for a client that does not read."""
+    """The documented numbers (binance-spot 1.9) and, ours, how much may wait for a client that does not read.
+
+    `any_pong`: the leniency `pong_payload_any`; a pong need not carry the payload of a ping.
+    """
 
     ping_every_s: float = 20.0
     pong_within_s: float = 60.0
     inbound_per_second: int = 5
+    any_pong: bool = False
     send_buffer_bytes: int = 8 * 1024 * 1024
     send_buffer_messages: int = 20_000
     close_within_s: float = 1.0
@@ -40,12 +48,28 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connection:
-    """A subscriber of the hub. `send` never blocks; a sender task writes in order, one frame after the kernel took the one before."""
+    """A subscriber of the hub. `send` never blocks; a sender task writes in order, one batch after the kernel took the one before.
 
-    def __init__(self, connection_id: str, session: control.Session, hub: Hub, limits: Limits, since_ns: int) -> None:
+    `cut_off` is told when the client was disconnected for sending too fast.
+    """
+
+    def __init__(
+        self,
+        connection_id: str,
+        session: control.Session,
+        hub: Hub,
+        limits: Limits,
+        *,
+        since_ns: int,
+        connected_ms: int,
+        cut_off: Callable[[], None] = lambda: None,
+    ) -> None:
         self.id = connection_id
         self.session = session
         self.since_ns = since_ns
+        self.connected_ms = connected_ms
+        self.told_shutdown = False
+        self._cut_off = cut_off
         self.peer = ""
         self.local = ""
         self._silent = False
@@ -92,9 +116,6 @@ class Connection:
             self._wake.set()
         return future
 
-    async def goodbye(self, code: int, reason: str) -> None:
-        await self.close(code, reason)
-
     def abort(self) -> None:
         """Reset the TCP connection, by a fault."""
         self.cut("by a fault")
@@ -115,6 +136,20 @@ class Connection:
             if sock is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self._transport.abort()
+
+    def announce_shutdown(self) -> None:
+        """Say once that the server is about to end the connection."""
+        if self.told_shutdown:
+            return
+        self.told_shutdown = True
+        data = payloads.server_shutdown(self._hub.event_us(), self.time_unit)
+        self.send(payloads.combined(payloads.SHUTDOWN_STREAM, data) if self.combined else data)
+
+    async def goodbye(self, code: int, reason: str) -> None:
+        """Write what waits, then end the connection with a close frame."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.written(), self._limits.close_within_s)
+        await self.close(code, reason)
 
     async def close(self, code: int, reason: str) -> None:
         """Say goodbye with a close frame; a client that does not answer within `close_within_s` is cut."""
@@ -139,12 +174,25 @@ class Connection:
                 if isinstance(item, asyncio.Future):
                     if not item.done():
                         item.set_result(None)
-                    continue
-                kind, message = item
-                await self._socket.send_frame(message, kind)
-                self._waiting_bytes -= len(message)
+                else:
+                    await self._write_batch(item)
             self._wake.clear()
             await self._wake.wait()
+
+    async def _write_batch(self, first: tuple[WSMsgType, bytes]) -> None:
+        """Write a message and those that wait behind it; returns when the operating system took them all."""
+        batch, size = [first], len(first[1])
+        while self._queue and size < _BATCH_BYTES and not isinstance(self._queue[0], asyncio.Future):
+            item = self._queue.popleft()
+            assert not isinstance(item, asyncio.Future)
+            batch.append(item)
+            size += len(item[1])
+        kind, last = batch.pop()
+        if batch and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join([frames.frame(message, each) for each, message in batch]))
+        # The last one through the WebSocket, which waits until the transport has nothing left.
+        await self._socket.send_frame(last, kind)
+        self._waiting_bytes -= size
 
     def _release(self) -> None:
         """Nothing more goes out: forget what waits, let those go who wait for it."""
@@ -188,7 +236,8 @@ class Connection:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG):
                 return
             if not self._admit():
-                await self.close(WSCloseCode.POLICY_VIOLATION, "Too many requests")
+                self._cut_off()
+                await self.goodbye(WSCloseCode.POLICY_VIOLATION, "Too many requests")
                 return
             self._handle(message)
 
@@ -238,6 +287,9 @@ class Connection:
 
     def _pong(self, payload: bytes) -> None:
         """A pong with the payload of a ping answers it and those before it; an unsolicited one does not keep the connection alive."""
+        if self._limits.any_pong:
+            self._unanswered.clear()
+            return
         sent = self._unanswered.get(payload)
         if sent is not None:
             self._unanswered = {each: when for each, when in self._unanswered.items() if when > sent}

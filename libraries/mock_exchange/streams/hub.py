@@ -7,7 +7,6 @@ while it has subscribers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..core.time_unit import PER_MS, TimeUnit
 from ..core.venue import Venue
@@ -16,15 +15,11 @@ from . import payloads
 from .book_feed import BookFeed
 from .kline_ticker import KlineTicker, KlineUpdate
 from .names import ALL_SYMBOLS, Stream, parse
-from .outlet import Build, Subscriber, Timers
+from .outlet import Build, Subscriber, Tap, Timers
 from .ticker_feed import TickerFeed
 from .trade_feed import TradeFeed
 
 _SECOND_MS = 1000
-
-
-Tap = Callable[[str, bytes, Any], None]
-"""Stream name, message, subscriber."""
 
 
 class Hub:

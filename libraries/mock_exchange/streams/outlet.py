@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..core.time_unit import TimeUnit
 
 Build = Callable[[int, TimeUnit], bytes]
 """Encodes a message: event time in microseconds and the reader's unit to JSON."""
+Tap = Callable[[str, bytes, Any], None]
+"""Stream name, message, subscriber: what stands between the hub and its subscribers while faults wait for a message."""
 Emit = Callable[[Iterable[str], Build], None]
 """Sends one message to the readers of these stream names; it is built once per unit, and not at all where nobody reads."""
 

@@ -13,14 +13,19 @@ from ..core.clock import Clock
 from ..core.errors import VenueError
 from ..core.time_unit import time_unit_of
 from ..core.venue import Venue
+from ..shell.lifetimes import LIFE_MS, SHUTDOWN_NOTICE_MS
 from ..shell.virtual_clock import VirtualClock
 from . import control
 from .connection import Connection, Limits
-from .hub import Hub, Tap
-from .outlet import Build
+from .hub import Hub
+from .outlet import Build, Tap
 
 _AFTER_THE_SECOND_S = 0.005
 """Loop timers may fire a little early; a candle must not be found still open by the tick that should close it."""
+
+
+CutOff = Callable[[str], None]
+"""Told the address of a client that was disconnected for sending too fast."""
 
 
 class LoopTimers:
@@ -47,13 +52,15 @@ class LoopTimers:
 class MarketStreams:
     """Fulfils shell.stream_port.StreamServer."""
 
-    def __init__(self, venue: Venue, clock: Clock, limits: Limits) -> None:
+    def __init__(self, venue: Venue, clock: Clock, limits: Limits, cut_off: CutOff) -> None:
         self._clock = clock
+        self._cut_off = cut_off
         self._limits = limits
         self.hub = Hub(clock.timers if isinstance(clock, VirtualClock) else LoopTimers(clock), venue)
         self._connections: dict[str, Connection] = {}
         self._numbers = itertools.count(1)
         self._closing = False
+        self._goodbyes: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one connection until it ends; 400 for a request that is no WebSocket upgrade or asks for what this venue has not."""
@@ -67,12 +74,43 @@ class MarketStreams:
             return web.Response(status=400, text="expected a WebSocket upgrade request, came plain HTTP; connect with a WebSocket client")
         if self._closing:
             return web.Response(status=503, text="the venue is shutting down")
-        connection = Connection(f"s{next(self._numbers)}", session, self.hub, self._limits, self._clock.monotonic_ns())
+        address = request.remote or ""
+        connection = Connection(
+            f"s{next(self._numbers)}",
+            session,
+            self.hub,
+            self._limits,
+            since_ns=self._clock.monotonic_ns(),
+            connected_ms=self._clock.now_ms(),
+            cut_off=lambda: self._cut_off(address),
+        )
         self._connections[connection.id] = connection
         try:
             return await connection.serve(request)
         finally:
             del self._connections[connection.id]
+
+    def look(self, now_ms: int) -> None:
+        """A connection lives for 24 hours of the venue's clock and is told before that it ends."""
+        for connection in list(self._connections.values()):
+            age_ms = now_ms - connection.connected_ms
+            if age_ms >= LIFE_MS - SHUTDOWN_NOTICE_MS:
+                connection.announce_shutdown()
+            if age_ms >= LIFE_MS:
+                self._end(connection, "the connection is 24 hours old")
+
+    def shut_down(self, after_s: float) -> int:
+        """Tell every connection that it ends, and end it `after_s` later; new ones are welcome meanwhile. How many were told."""
+        leaving = list(self._connections.values())
+        for connection in leaving:
+            connection.announce_shutdown()
+            asyncio.get_running_loop().call_later(after_s, self._end, connection, "the server shuts down")
+        return len(leaving)
+
+    def _end(self, connection: Connection, reason: str) -> None:
+        task = asyncio.get_running_loop().create_task(connection.goodbye(WSCloseCode.GOING_AWAY, reason))
+        self._goodbyes.add(task)
+        task.add_done_callback(self._goodbyes.discard)
 
     def connections(self) -> list[dict[str, object]]:
         return [
@@ -127,10 +165,12 @@ class MarketStreams:
         self.hub.emit((name,), build)
 
     async def close(self) -> None:
-        """Close every connection with 1001 and stop every timer."""
+        """Tell every connection, close it with 1001 and stop every timer."""
         self._closing = True
-        goodbyes = [each.close(WSCloseCode.GOING_AWAY, "the venue shuts down") for each in list(self._connections.values())]
-        await asyncio.gather(*goodbyes)
+        leaving = list(self._connections.values())
+        for connection in leaving:
+            connection.announce_shutdown()
+        await asyncio.gather(*self._goodbyes, *(each.goodbye(WSCloseCode.GOING_AWAY, "the venue shuts down") for each in leaving))
         self.hub.close()
 
 
