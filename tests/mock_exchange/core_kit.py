@@ -10,6 +10,7 @@ import msgspec
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.ledger_lines import Line
 from libraries.mock_exchange.core.orders import CancelRequest, NewOrder, Placement
+from libraries.mock_exchange.core.symbols import SymbolSpec
 from libraries.mock_exchange.core.venue import Venue
 from libraries.mock_exchange.core.venue_events import AccountEvent, VenueEvent
 from libraries.mock_exchange.settings import built_in_market
@@ -43,6 +44,13 @@ class KeptJournal:
         return [line for command in self.commands for line in command]
 
 
+def everything_allowed(spec: SymbolSpec) -> SymbolSpec:
+    """The symbol with its amounts, and without any other restriction."""
+    amounts = ("tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional")
+    kept = {name: getattr(spec, name) for name in ("symbol", "base", "quote", *amounts)}
+    return SymbolSpec(**kept)
+
+
 class Core:
     """A started venue with accounts a, b, c that hold 1000 USDT and 10 BTC each."""
 
@@ -51,7 +59,7 @@ class Core:
         self.journal = KeptJournal()
         self.events: list[VenueEvent] = []
         market = built_in_market()
-        self.venue = Venue(market.specs, self.clock, market.fees, 0, self.journal)
+        self.venue = Venue([everything_allowed(spec) for spec in market.specs], self.clock, market.fees, 0, self.journal)
         self.venue.start()
         for name in names:
             self.venue.create_account(name, f"key-{name}", {"USDT": parse_e8("1000"), "BTC": parse_e8("10")})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .checks import check_amendment
 from .errors import (
     AMEND_INCREASE,
@@ -14,9 +16,9 @@ from .errors import (
     amend_rejected,
 )
 from .floor import Floor, lookup
-from .money import needed
+from .funds import lock_for
 from .order_lists import PAIRED, PAYING
-from .orders import MARKET_LIKE, NO_LIST, Amendment, AmendRequest, Order, Via
+from .orders import NO_LIST, Amendment, AmendRequest, Order, Via
 from .requests import amended
 from .venue_state import Market
 
@@ -45,37 +47,37 @@ class Amending:
     def _amend(self, order: Order, request: AmendRequest) -> Amendment:
         previous_id, previous_quantity = order.client_order_id, order.quantity
         new_id = request.new_client_order_id or self._transaction.mint_id()
-        execution_id = self._shrink(order, request.quantity, new_id)
         partner = self._open_partner(order)
+        pair = [order] if partner is None else [order, partner]
+        locks = [self._lock(each, pair, request.quantity) for each in pair]
+        execution_id = self._shrink(order, request.quantity, locks[0], new_id)
         if partner is not None:
-            self._shrink(partner, request.quantity, partner.client_order_id)
+            self._shrink(partner, request.quantity, locks[1], partner.client_order_id)
         if order.list_id != NO_LIST:
-            order_list = self._floor.lists.of(order)
-            order_list.status = "UPDATED"
-            self._floor.lists.tell(order_list)
-            order_list.status = "EXEC_STARTED"
+            self._tell_update(order)
         return Amendment(order, previous_id, previous_quantity, execution_id, self._transaction.now_ms)
 
-    def _shrink(self, order: Order, quantity: int, client_order_id: str) -> int:
+    def _shrink(self, order: Order, quantity: int, lock: int, client_order_id: str) -> int:
         market = self._floor.market(order.symbol)
         remaining = quantity - order.executed - order.prevented
         if order.order_id in market.book.orders:
             market.book.shrink(order.order_id, remaining)
             self._transaction.touch(market, order.side, order.price)
         order.visible = min(order.visible, remaining)
-        return self._floor.records.amended(order, quantity, self._lock(order, quantity), client_order_id)
+        return self._floor.records.amended(order, quantity, lock, client_order_id)
 
-    def _lock(self, order: Order, quantity: int) -> int:
-        """What the order holds afterwards. One that locks for both of a pair, or has no price, gives up its share."""
+    def _lock(self, order: Order, pair: list[Order], quantity: int) -> int:
+        """What the order holds with the new quantity: for both of a pair, if it is the one that does; never more than before."""
         if not order.locked:
             return 0
-        if self._open_partner(order) is not None or (order.side == "BUY" and order.type in MARKET_LIKE):
-            return order.locked * quantity // order.quantity
-        before = order.quantity
-        order.quantity = quantity
-        lock = needed(order)
-        order.quantity = before
-        return lock
+        market = self._floor.market(order.symbol)
+        return min(order.locked, max(lock_for(market, msgspec.structs.replace(each, quantity=quantity)) for each in pair))
+
+    def _tell_update(self, order: Order) -> None:
+        order_list = self._floor.lists.of(order)
+        order_list.status = "UPDATED"
+        self._floor.lists.tell(order_list)
+        order_list.status = "EXEC_STARTED"
 
     def _open_partner(self, order: Order) -> Order | None:
         if order.list_id == NO_LIST:

@@ -5,10 +5,11 @@ Self-trade prevention counts (`holder`, `mode`): what an account offers itself d
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from .amounts import floor_to, notional
-from .order_book import OrderBook
+from .order_book import Level, OrderBook, Resting
 from .orders import Order, Side, StpMode
 from .venue_events import E8
 
@@ -60,10 +61,23 @@ def _offers(book: OrderBook[Order], side: Side, limit: int | None, holder: str, 
         price = level.price
         if limit is not None and (price > limit if buys else price < limit):
             return
-        for resting in level.orders():
+        for resting, quantity in _served(level):
             if mode == "NONE" or resting.holder != holder:
-                yield price, resting.quantity, True
+                yield price, quantity, True
             elif mode in ("DECREMENT", "TRANSFER"):
-                yield price, resting.quantity, False
+                yield price, quantity, False
             elif mode != "EXPIRE_MAKER":
                 return
+
+
+def _served(level: Level[Order]) -> Iterator[tuple[Resting[Order], int]]:
+    """(order, quantity) as a taker of the whole level would meet them: the next part of an iceberg comes behind all others."""
+    if not level.hidden:
+        yield from ((resting, resting.quantity) for resting in level.orders())
+        return
+    queue = deque((resting, resting.visible, resting.quantity) for resting in level.orders())
+    while queue:
+        resting, shown, left = queue.popleft()
+        yield resting, shown
+        if left > shown:
+            queue.append((resting, min(resting.peak, left - shown), left - shown))

@@ -47,8 +47,9 @@ class Triggers:
         self._tracking: dict[int, Order] = {}
         self._waiting: dict[int, Order] = {}
 
-    def __len__(self) -> int:
-        return len(self._waiting)
+    def orders(self) -> list[Order]:
+        """Those that wait, oldest first."""
+        return list(self._waiting.values())
 
     def add(self, order: Order, last_price: int, now_ms: int) -> None:
         """`order` waits from now on."""
