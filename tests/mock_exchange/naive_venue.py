@@ -1,4 +1,4 @@
-"""A second matcher, written to be obvious and not fast: Decimals and lists that are searched anew each time. It shares no code with the venue.
+"""A second matcher, obvious and not fast: Decimals, and lists that are searched anew each time. It shares no code with the venue.
 
 It reads a ledger. What came from outside (orders, cancels, amends, deposits) it does itself; everything that must follow from that
 (trades, prevented trades, triggers, placed pending orders, ends of orders, balances) it predicts, and compares with the ledger's lines.
