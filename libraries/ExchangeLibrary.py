@@ -6,8 +6,10 @@ from robot.api.deco import library
 from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
+from libraries.exchange_keywords.access import AccessKeywords
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
+from libraries.exchange_keywords.conversation import ConversationKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
 from libraries.exchange_keywords.raw import RawKeywords
@@ -34,14 +36,5 @@ class ExchangeLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__(
-            [
-                VenueKeywords(),
-                BookKeywords(),
-                AccountKeywords(),
-                VenueGetterKeywords(),
-                SilenceKeywords(),
-                RawKeywords(),
-                RawSocketKeywords(),
-            ]
-        )
+        components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords()]
+        super().__init__([*components, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])

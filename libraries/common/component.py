@@ -48,6 +48,17 @@ class Component:
             "(keywords: Start A Fresh Engine, Fund The Account)"
         )
 
+    def raw_account(self, venue: str | None = None) -> Account:
+        """The account of requests that the suite writes itself.
+
+        Raises:
+            WrongArgument: none is open at that venue.
+        """
+        alias = self.exchange(venue).alias
+        if alias not in self.notes.raw_accounts:
+            raise WrongArgument(f"no raw account is open at {alias}; open one first (keyword: Open A Raw Account)")
+        return self.notes.raw_accounts[alias]
+
     def known_account(self, alias: str) -> Account | None:
         """The account of the test's (or the suite's) engine at that venue, if there is one."""
         for memory in (self.notes, shared_notes()):

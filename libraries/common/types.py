@@ -198,6 +198,22 @@ class VenueBalanceField(Enum):
     total = "total"
 
 
+class Permission(Enum):
+    """What an API key may do: USER_DATA asks about the account, TRADE places and cancels, USER_STREAM listens to the account."""
+
+    USER_DATA = "USER_DATA"
+    TRADE = "TRADE"
+    USER_STREAM = "USER_STREAM"
+
+
+class KeyKind(Enum):
+    """How an API key signs."""
+
+    HMAC = "HMAC"
+    ED25519 = "ED25519"
+    RSA = "RSA"
+
+
 class Asset(str):
     """An asset such as `USDT`: upper-case letters and digits."""
 

@@ -58,9 +58,10 @@ def listing(symbol: str) -> Listing:
     return LISTINGS[symbol]
 
 
-def write_market(path: Path, symbols: tuple[str, ...], maker_fee: Decimal, taker_fee: Decimal) -> Path:
-    """A market file with these symbols and empty books."""
+def write_market(path: Path, symbols: tuple[str, ...], maker_fee: Decimal, taker_fee: Decimal, lenient: tuple[str, ...] = ()) -> Path:
+    """A market file with these symbols, empty books and these leniencies."""
     document = {
+        "lenient": list(lenient),
         "commission": {"maker": plain(maker_fee), "taker": plain(taker_fee)},
         "symbol": [listing(symbol).section() for symbol in symbols],
     }

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import quote
 
 from robot.api.deco import keyword
 from robot.api.types import Secret
@@ -16,8 +13,9 @@ from libraries.client_keywords.values import differences, shortened
 from libraries.common.amounts import AssetAmount, plain
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Duration, Timeout
+from libraries.common.types import NOT_GIVEN, Duration, KeyKind, Timeout
 from libraries.evidence.redaction import refuse_literal_secret
+from libraries.exchange_keywords.signing import signed_query
 from libraries.world.admin import Account
 from libraries.world.session import session
 
@@ -28,11 +26,12 @@ class RawKeywords(Component):
     """Keys are made by the venue, kept here, and blanked in every log."""
 
     @keyword
-    def open_a_raw_account(self, *balances: AssetAmount, venue: str = NOT_GIVEN) -> str:
+    def open_a_raw_account(self, *balances: AssetAmount, key: KeyKind = KeyKind.HMAC, venue: str = NOT_GIVEN) -> str:
         """A new account at the venue for requests that the suite writes itself.
 
         Args:
             balances: What it holds, such as `USDT:5000`.
+            key: How its key signs: `HMAC` (default), `ED25519` or `RSA`.
             venue: Alias of the venue; default: the first one opened.
 
         Returns:
@@ -45,7 +44,7 @@ class RawKeywords(Component):
         """
         exchange = self.exchange(venue)
         funds = {balance.asset: plain(balance.amount) for balance in balances}
-        account = session.new_account(exchange, funds, label="raw")
+        account = session.new_account(exchange, funds, "raw", key.value)
         self.notes.raw_accounts[exchange.alias] = account
         session.scope.cleanups.append(lambda: exchange.alive and exchange.admin.cancel_orders(account.name))
         return account.name
@@ -104,7 +103,7 @@ class RawKeywords(Component):
             ${headers} =    Get Raw Headers
             ```
         """
-        return {"X-MBX-APIKEY": self._raw_account(venue).api_key}
+        return {"X-MBX-APIKEY": self.raw_account(venue).api_key}
 
     @keyword
     def get_signed_query(
@@ -126,14 +125,13 @@ class RawKeywords(Component):
             ${query} =    Get Signed Query    symbol=BTCUSDT    clock_skew=-10s
             ```
         """
-        secret = self._raw_account(venue).api_secret
+        secret = self.raw_account(venue).api_secret
         skew_ms = round(clock_skew.total_seconds() * 1000) if clock_skew is not None else 0
         stamped = parameters | {
             "recvWindow": str(round((window or _WINDOW).total_seconds() * 1000)),
             "timestamp": str(int(self.exchange(venue).admin.clock()["server_ms"]) + skew_ms),
         }
-        query = "&".join(f"{quote(name, safe='')}={quote(str(value), safe='')}" for name, value in stamped.items())
-        return f"{query}&signature={hmac.new(secret.encode(), query.encode(), hashlib.sha256).hexdigest()}"
+        return signed_query(secret, stamped)
 
     @keyword
     def keep_the_raw_answer(self, answer: Any) -> None:
@@ -281,13 +279,32 @@ class RawKeywords(Component):
                 f"the venue should answer with the header {name}: {value}, got {headers.get(name)!r} (all: {dict(headers)})"
             )
 
+    @keyword
+    def the_answer_has_the_header(self, name: str) -> str:
+        """The last raw answer carries a header.
+
+        Args:
+            name: Such as `Retry-After`.
+
+        Returns:
+            Its value.
+
+        Raises:
+            WrongArgument: no raw request was sent in this test.
+            AssertionError: it does not; with those that it carries.
+
+        Example:
+            ```robotframework
+            Send A Public Request    GET    /api/v3/ping
+            The Answer Has The Header    X-MBX-USED-WEIGHT-1M
+            ```
+        """
+        answer = self._raw_answer()
+        if name not in answer.headers:
+            raise AssertionError(f"the answer should carry the header {name}, it has {', '.join(answer.headers)}")
+        return str(answer.headers[name])
+
     def _raw_answer(self) -> Any:
         if self.notes.raw_answer is None:
             raise WrongArgument("no raw request was answered in this test; send one first (keyword: Send A Signed Request)")
         return self.notes.raw_answer
-
-    def _raw_account(self, venue: str | None) -> Account:
-        alias = self.exchange(venue).alias
-        if alias not in self.notes.raw_accounts:
-            raise WrongArgument(f"no raw account is open at {alias}; open one first (keyword: Open A Raw Account)")
-        return self.notes.raw_accounts[alias]

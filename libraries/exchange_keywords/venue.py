@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from libraries.common.notes import Terms
 from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Symbol, Timeout
 from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
 from libraries.market_data_keywords.data_files import capture_directory, recorded_file
+from libraries.world.exchange import ExchangeOptions
 from libraries.world.session import session
 
 FIRST = "binance"
@@ -32,6 +34,8 @@ class VenueKeywords(Component):
         maker_fee: Money = NOT_GIVEN,
         taker_fee: Money = NOT_GIVEN,
         seed: int = 1,
+        lenient: str = "",
+        documented_limits: bool = False,
     ) -> str:
         """Start an exchange process that lists these symbols, with empty books.
 
@@ -41,6 +45,8 @@ class VenueKeywords(Component):
             maker_fee: Fraction of the received amount, `0.001` = 0.1 % (default).
             taker_fee: Fraction of the received amount, `0.001` = 0.1 % (default).
             seed: Seed of everything random at the venue.
+            lenient: Names of leniencies (docs/mock-exchange.md), separated by spaces, such as `listen_key_on`.
+            documented_limits: Keep the documented limits (100 orders in 10 seconds, 6,000 weight a minute) instead of raised ones.
 
         Returns:
             The address of its REST interface, before `/api/v3`.
@@ -63,8 +69,9 @@ class VenueKeywords(Component):
         for symbol in symbols:
             listing(symbol)
         maker, taker = _fee(maker_fee, "maker_fee"), _fee(taker_fee, "taker_fee")
-        market = write_market(_market_path(venue), symbols, maker, taker)
-        exchange = session.open_exchange(venue, market=market, seed=seed)
+        market = write_market(_market_path(venue), symbols, maker, taker, tuple(lenient.split()))
+        options = ExchangeOptions(market=market, seed=seed)
+        exchange = session.open_exchange_with(venue, replace(options, limits=None) if documented_limits else options)
         self.remember_terms(venue, symbols, maker, taker)
         return exchange.rest_url
 

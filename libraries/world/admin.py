@@ -40,10 +40,25 @@ class AdminClient:
     def health(self) -> Json:
         return dict(self.client.expect("GET", "/admin/health"))
 
-    def create_account(self, name: str, balances: Mapping[str, str]) -> Account:
-        """A new account with fresh random keys and these deposits (asset -> amount)."""
-        body = self.client.expect("POST", "/admin/accounts", json={"name": name, "balances": dict(balances)})
-        return Account(body["name"], register_secret(body["api_key"]), register_secret(body["api_secret"]))
+    def create_account(self, name: str, balances: Mapping[str, str], key_kind: str = "HMAC") -> Account:
+        """A new account with fresh random keys and these deposits (asset -> amount). Of an Ed25519 or RSA key the secret is the
+        private key in PEM."""
+        asked: Json = {"name": name, "balances": dict(balances)} | ({"key": {"kind": key_kind}} if key_kind != "HMAC" else {})
+        body = self.client.expect("POST", "/admin/accounts", json=asked)
+        secret = body["api_secret"] if key_kind == "HMAC" else body["private_key"]
+        return Account(body["name"], register_secret(body["api_key"]), register_secret(secret))
+
+    def change_keys(self, name: str, **change: Any) -> list[Json]:
+        """`revoked`, `permissions`, `addresses` of all keys of an account; the keys as they are then, without secrets."""
+        return list(self.client.expect("PUT", f"/admin/accounts/{_part(name)}/keys", json=change))
+
+    def set_trading(self, name: str, enabled: bool) -> Json:
+        """{"enabled"}: may the account place and cancel orders?"""
+        return dict(self.client.expect("PUT", f"/admin/accounts/{_part(name)}/trading", json={"enabled": enabled}))
+
+    def set_limits(self, **change: Any) -> Json:
+        """`remaining_weight`, `account` with `remaining_orders`, `ban_ms` (0 lifts the ban), `at_least_ms`; what is used then."""
+        return dict(self.client.expect("POST", "/admin/limits", json=change))
 
     def add_key(self, account: str, kind: str) -> Account:
         """Another key of an account, "ED25519" or "RSA"; the private key (PEM) stands where a secret would."""
@@ -116,6 +131,9 @@ class AdminClient:
     def clock(self) -> Json:
         """{"server_ms", "offset_ms"}"""
         return dict(self.client.expect("GET", "/admin/clock"))
+
+    def advance_clock(self, milliseconds: int) -> Json:
+        return dict(self.client.expect("POST", "/admin/clock", json={"advance_ms": milliseconds}))
 
     def skew_clock(self, milliseconds: int) -> Json:
         return dict(self.client.expect("POST", "/admin/clock", json={"skew_ms": milliseconds}))

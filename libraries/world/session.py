@@ -149,11 +149,11 @@ class Session:
     def _exchanges(self) -> dict[str, Exchange]:
         return {**(self.test.exchanges if self.test else {}), **(self.suite.exchanges if self.suite else {})}
 
-    def new_account(self, exchange: Exchange, balances: Mapping[str, str], label: str = "engine") -> Account:
+    def new_account(self, exchange: Exchange, balances: Mapping[str, str], label: str = "engine", key_kind: str = "HMAC") -> Account:
         """A new account with deposits (asset -> amount as text). Its name is unique: no test sees another's orders."""
         self._accounts += 1
         name = f"{slug(label, 20)}-{self._accounts}-{secrets.token_hex(3)}".lower()
-        return exchange.admin.create_account(name, balances)
+        return exchange.admin.create_account(name, balances, key_kind)
 
     # ---- engines ----
 

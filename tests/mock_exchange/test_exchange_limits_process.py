@@ -142,6 +142,15 @@ def test_the_order_limit_refuses_orders_and_lets_cancels_pass_on_both_apis(stric
         assert [(each["rateLimitType"], each["count"]) for each in accepted["rateLimits"][:2]] == [("ORDERS", 1), ("ORDERS", 2)]
 
 
+def test_what_an_address_and_an_account_used_can_be_forgotten(strict: Process, client: Client) -> None:
+    client.order(**LIMIT)
+    set_limits(strict, remaining_weight=0, ban_ms=600_000)
+    assert ping(strict).status_code == 418
+    shown = set_limits(strict, forget=True, account=client.name)
+    assert (shown["used_weight"], shown["banned_until_ms"], shown["orders_10s"], shown["orders_1d"]) == (0, None, 0, 0)
+    assert ping(strict).headers["X-MBX-USED-WEIGHT"] == "1"
+
+
 def test_attempts_to_connect_are_limited_on_both_kinds_of_websocket(tmp_path: Path) -> None:
     limits = tmp_path / "limits.toml"
     limits.write_text("connections_5m = 2\n")

@@ -31,7 +31,8 @@ class TradingChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
-    """`address` defaults to 127.0.0.1; `at_least_ms`: how long what is exhausted stays so, even across the end of its window."""
+    """`address` defaults to 127.0.0.1; `at_least_ms`: how long what is exhausted stays so, even across the end of its
+    window. `forget`: first, what the address (and the account, if one is named) used is forgotten, and a ban lifted."""
 
     address: str = "127.0.0.1"
     account: str | None = None
@@ -39,6 +40,7 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
     remaining_orders: int | None = None
     ban_ms: int | None = None
     at_least_ms: int = 0
+    forget: bool = False
 
 
 class ShutdownNotice(msgspec.Struct, forbid_unknown_fields=True):
@@ -155,6 +157,10 @@ class AccessAdmin:
         _check_change(change)
         usage, now_ms = self._exchange.usage, self._exchange.clock.now_ms()
         client = usage.client(change.address)
+        if change.forget:
+            client.forget()
+            if change.account is not None:
+                usage.account(self._account(change.account)).forget()
         if change.remaining_weight is not None:
             client.weight.hold(max(0, usage.limits.request_weight - change.remaining_weight), now_ms, change.at_least_ms)
         if change.remaining_orders is not None:
@@ -183,8 +189,8 @@ def _check_change(change: LimitsChange) -> None:
     if change.remaining_orders is not None and change.account is None:
         raise AdminError("account: expected the account whose remaining_orders are set, got none; name it")
     numbers = {"remaining_weight": change.remaining_weight, "remaining_orders": change.remaining_orders, "ban_ms": change.ban_ms}
-    if all(number is None for number in numbers.values()):
-        raise AdminError(f"limits: expected at least one of {', '.join(numbers)}, got none")
+    if not change.forget and all(number is None for number in numbers.values()):
+        raise AdminError(f"limits: expected at least one of {', '.join(numbers)}, or forget, got none")
     for name, number in numbers.items():
         if number is not None and number < 0:
             raise AdminError(f"{name}: expected 0 or more, got {number}")

@@ -50,6 +50,10 @@ class Count:
             self.ends_ms += self._length_ms
         self.value = value
 
+    def forget(self) -> None:
+        """Nothing was counted; the next addition begins a window."""
+        self._since_ms = self.ends_ms = self.value = 0
+
     def _begin(self, now_ms: int) -> None:
         self._since_ms = now_ms - now_ms % self._length_ms
         self.ends_ms = self._since_ms + self._length_ms
@@ -132,6 +136,12 @@ class ClientUsage:
             self.ban.begin(now_ms)
             self.ban.everywhere = True
 
+    def forget(self) -> None:
+        """As if the address had never asked."""
+        self.ban.lift()
+        for count in (self._raw, self._refusals, self._cuts, self._connections, self.weight):
+            count.forget()
+
     def _refuse(self, now_ms: int, refusal: LimitExceeded) -> None:
         if self._refusals.add(1, now_ms) > self._limits.refusals_before_ban:
             self.ban.begin(now_ms)
@@ -162,6 +172,11 @@ class AccountUsage:
             raise too_many_orders(limits.orders_10s, "10 SECOND", self.ten_seconds.ends_ms)
         if self.day.add(0, now_ms) + orders > limits.orders_1d:
             raise too_many_orders(limits.orders_1d, "1 DAY", self.day.ends_ms)
+
+    def forget(self) -> None:
+        """As if the account had never placed an order."""
+        self.ten_seconds.forget()
+        self.day.forget()
 
     def add(self, orders: int, now_ms: int) -> None:
         """Placed orders; fills and orders that the venue refused after all are negative."""
