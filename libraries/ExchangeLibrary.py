@@ -12,13 +12,17 @@ from libraries.exchange_keywords.books import BookKeywords
 from libraries.exchange_keywords.conversation import ConversationKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
+from libraries.exchange_keywords.market_getters import MarketGetterKeywords
+from libraries.exchange_keywords.moves import MoveKeywords
+from libraries.exchange_keywords.moving_venues import MovingVenueKeywords
+from libraries.exchange_keywords.percent import Pair, Percent, to_pair, to_percent
 from libraries.exchange_keywords.raw import RawKeywords
 from libraries.exchange_keywords.raw_socket import RawSocketKeywords
 from libraries.exchange_keywords.silence import SilenceKeywords
 from libraries.exchange_keywords.venue import VenueKeywords
 
 
-@library(scope="GLOBAL", converters={**CONVERTERS, Level: to_level}, doc_format="MARKDOWN")
+@library(scope="GLOBAL", converters={**CONVERTERS, Level: to_level, Percent: to_percent, Pair: to_pair}, doc_format="MARKDOWN")
 class ExchangeLibrary(DynamicCore):
     """The venue: a real exchange process that speaks Binance Spot, one per suite file.
 
@@ -37,4 +41,5 @@ class ExchangeLibrary(DynamicCore):
 
     def __init__(self) -> None:
         components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords()]
-        super().__init__([*components, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])
+        markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords()]
+        super().__init__([*components, *markets, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])

@@ -170,6 +170,33 @@ class AdminClient:
             body = {"until_trade_id": until_trade_id}
         return dict(self.client.expect("POST", "/admin/market/advance", json=body, timeout=timeout))
 
+    def run_market(self, milliseconds: int, timeout: float = 300.0) -> Json:
+        """Play the market for so much of the venue's time. Returns {"position", "last_trade_id", "remaining"}."""
+        return dict(self.client.expect("POST", "/admin/market/advance", json={"for_ms": milliseconds}, timeout=timeout))
+
+    def market(self) -> Json:
+        """{"position", "remaining", "waiting", "at_ms", "last_trade_id", "by_itself", "speed", "updates", "refused", "error"}"""
+        return dict(self.client.expect("GET", "/admin/market"))
+
+    def play_market(self, speed: str | None = None) -> Json:
+        """Let the market go by itself, at this speed ("10", "max")."""
+        return dict(self.client.expect("POST", "/admin/market/play", json={} if speed is None else {"speed": speed}))
+
+    def hold_market(self) -> Json:
+        return dict(self.client.expect("POST", "/admin/market/hold", json={}))
+
+    def seek_market(self, to_ms: int) -> Json:
+        """Skip forward without trading."""
+        return dict(self.client.expect("POST", "/admin/market/seek", json={"to_ms": to_ms}))
+
+    def script_market(self, rows: Sequence[Json]) -> Json:
+        """Have the rows of a script played from now on: {"steps", "ends_in_ms"}."""
+        return dict(self.client.expect("POST", "/admin/market/script", json={"rows": list(rows)}))
+
+    def move_market(self, symbol: str, *, by: str, within_ms: int) -> Json:
+        """Let a price rise or fall by a signed fraction: {"ends_in_ms", ...}."""
+        return dict(self.client.expect("POST", "/admin/market/move", json={"symbol": symbol, "by": by, "within_ms": within_ms}))
+
     def close(self) -> None:
         self.client.close()
 

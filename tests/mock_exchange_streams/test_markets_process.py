@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -105,6 +106,84 @@ def test_a_recorded_csv_market_plays_on_demand(tmp_path: Path) -> None:
         book = exchange.rest("/api/v3/depth?symbol=BTCUSDT")
         assert (book["bids"], book["asks"]) == ([["99.00000000", "2.00000000"]], [["101.00000000", "3.00000000"]])
         client.close()
+
+
+GENERATED = """
+[clock]
+virtual = true
+monotonic = true
+[generator]
+volatility = "0.0005"
+clustering = "0.3"
+[[generator.pair]]
+leader = "BTCUSDT"
+follower = "ETHUSDT"
+correlation = "0.7"
+[[symbol]]
+symbol = "BTCUSDT"
+base = "BTC"
+quote = "USDT"
+[[symbol]]
+symbol = "ETHUSDT"
+base = "ETH"
+quote = "USDT"
+"""
+STREAMS = "btcusdt@trade/btcusdt@depth@100ms/btcusdt@bookTicker/ethusdt@aggTrade/ethusdt@kline_1s/ethusdt@depth"
+
+
+def lived(folder: Path, name: str, seed: int, *advances: int) -> tuple[bytes, list[str]]:
+    """The ledger and the stream messages of one process that lived through these advances."""
+    (folder / "market.toml").write_text(GENERATED)
+    ledger = folder / f"{name}.jsonl"
+    with running("--market", str(folder / "market.toml"), "--ledger", str(ledger), "--seed", str(seed)) as exchange:
+        client = exchange.stream(f"/stream?streams={STREAMS}")
+        for milliseconds in advances:
+            exchange.admin("/admin/market/advance", {"for_ms": milliseconds})
+        exchange.admin("/admin/quiesce", {})
+        client.settimeout(0.5)
+        messages: list[str] = []
+        with contextlib.suppress(websocket.WebSocketTimeoutException):
+            while True:
+                messages.append(client.recv())
+        client.close()
+    return ledger.read_bytes(), messages
+
+
+def test_the_same_seed_gives_the_same_bytes_on_ledger_and_streams_in_another_process(tmp_path: Path) -> None:
+    ledger, messages = lived(tmp_path, "one", 7, 3_000, 2_000)
+    again, same = lived(tmp_path, "two", 7, 3_000, 2_000)
+    other, different = lived(tmp_path, "three", 8, 3_000, 2_000)
+    assert {json.loads(each)["stream"] for each in messages} == set(STREAMS.split("/"))
+    assert len(messages) > 150
+    assert (ledger, messages) == (again, same)
+    assert ledger != other
+    assert messages != different
+
+
+def test_a_market_on_the_machines_clock_is_left_alone_by_a_jump_of_it() -> None:
+    with running("--market", "demo") as exchange:
+        exchange.admin("/admin/clock", {"advance_ms": 86_400_000})
+        shown = exchange.admin("/admin/market/hold", {})
+        assert shown["at_ms"] < 600_000
+        assert exchange.admin("/admin/market/advance", {"for_ms": 1_000})["position"] > shown["position"]
+        assert "no end" in str(exchange.admin("/admin/market/advance", {"to_end": True}, status=400))
+
+
+def test_admin_says_what_is_wrong_with_a_move_a_speed_or_a_regime() -> None:
+    with running("--market", "demo") as exchange:
+        refused = [
+            ("play", {"speed": "fast"}, 400, "speed: expected a plain decimal number"),
+            ("play", {"speed": "0.0001"}, 400, 'a factor from 0.001 to 1000000, or "max"'),
+            ("seek", {}, 400, "exactly one of to_ms, until_trade_id"),
+            ("move", {"symbol": "BTCUSDT", "by": "-1", "within_ms": 1}, 400, "by: expected a fraction above -1"),
+            ("move", {"symbol": "X", "by": "0.1", "within_ms": 1}, 404, "no symbol 'X'"),
+            ("move", {"symbol": "ETHBTC", "by": "0.1", "within_ms": 1}, 400, "the quotient of ETHUSDT and BTCUSDT; move one of them"),
+            ("regime", {"symbol": "BTCUSDT", "regime": {"kind": "storm"}}, 400, "regime.kind: Invalid enum value 'storm'"),
+            ("regime", {"symbol": "BTCUSDT", "regime": {"kind": "jump"}}, 400, "regime.by: expected a value"),
+            ("script", {"rows": [{"do": "pause"}, {"do": "jump"}]}, 400, "script, line 2: key do"),
+        ]
+        for path, body, status, text in refused:
+            assert text in exchange.admin(f"/admin/market/{path}", body, status=status)["error"]
 
 
 def test_a_bad_row_ends_the_process_with_3_naming_file_line_and_column(tmp_path: Path) -> None:

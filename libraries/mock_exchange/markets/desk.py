@@ -21,7 +21,7 @@ from ..core.amounts import floor_to
 from ..core.errors import VenueError
 from ..core.orders import CancelRequest, NewOrder, Side
 from ..core.venue import Venue
-from .steps import Book, Cancel, Command, Levels, MoveClock, Print, Publish, Rest, Shift, Take
+from .steps import Book, Cancel, Command, Levels, MoveClock, Print, Publish, Rest, Shift, Status, Take
 
 OTHER_TRADES_FROM = 10**12 + 1
 """Trade ids of everything that is no recorded trade, where recorded ids are used."""
@@ -54,6 +54,7 @@ class Desk:
         self._publisher = publisher
         self._ladders: dict[str, tuple[Levels, Levels]] = {}
         self.refused = 0
+        self._told: set[tuple[str, int]] = set()
         for symbol in recorded:
             venue.number_other_trades_from(symbol, OTHER_TRADES_FROM)
 
@@ -63,7 +64,12 @@ class Desk:
             self._do(command)
         except VenueError as error:
             self.refused += 1
-            _log.warning("a market command was refused", command=type(command).__name__, code=error.code, msg=error.msg)
+            told = (type(command).__name__, error.code)
+            if told not in self._told:
+                self._told.add(told)
+                _log.warning(
+                    "a market command was refused; further ones like it are only counted", command=told[0], code=error.code, msg=error.msg
+                )
 
     def remember(self, book: Book) -> None:
         """The ladder that a recorded symbol comes back to after each print, whatever others took of it; the book does not change yet."""
@@ -101,6 +107,8 @@ class Desk:
                 self._rest(command)
             case Cancel():
                 self._venue.cancel(CROWD, CancelRequest(symbol=command.symbol, client_order_id=command.name), "admin")
+            case Status():
+                self._venue.set_status(command.symbol, command.status)
             case MoveClock(advance_ms=int(milliseconds)):
                 self._clock.advance(milliseconds)
             case MoveClock(skew_ms=int(milliseconds)):
@@ -183,7 +191,7 @@ class Desk:
         return sum(best) // len(best) if best else None
 
     def _shift(self, asked: Shift) -> None:
-        """Every level keeps its quantity and its distance from the middle."""
+        """Every level keeps its quantity (also what is traded at the new price is offered again) and its distance from the middle."""
         middle = self.middle(asked.symbol)
         if middle is None:
             return
@@ -199,3 +207,4 @@ class Desk:
         if touched:
             smallest = max(spec.min_qty, spec.step_size, 1)
             self._take(asked.symbol, side, min(smallest, touched[0][1]), touched[0][0])
+            self._venue.set_market_book(asked.symbol, moved[0], moved[1])

@@ -72,9 +72,9 @@ def _candle(row: Row, spec: SymbolSpec, last_ms: int) -> _Candle:
         raise wrong(row.file, f"a close_time after the open_time {open_ms}", str(close_ms), line=row.line, column="close_time")
     opened, high, low, close = (price_of(row, column, spec) for column in ("open", "high", "low", "close"))
     if high < max(opened, close, low):
-        raise wrong(row.file, "a high that is the highest of the four prices", row.text("high"), line=row.line, column="high")
+        raise wrong(row.file, "a high that is the highest of the four prices", repr(row.text("high")), line=row.line, column="high")
     if low > min(opened, close):
-        raise wrong(row.file, "a low that is the lowest of the four prices", row.text("low"), line=row.line, column="low")
+        raise wrong(row.file, "a low that is the lowest of the four prices", repr(row.text("low")), line=row.line, column="low")
     volume = floor_to(row.units("volume", zero=True), spec.step_size)
     buys = volume // 2
     if row.has("taker_buy_volume"):
@@ -89,7 +89,7 @@ def _prints(row: Row, candle: _Candle, spec: SymbolSpec) -> list[Print]:
     least, step = smallest(spec), max(spec.step_size, 1)
     if candle.volume < least * len(prices):
         expected = f"a volume of at least {len(prices)} x {text8(least)} for {len(prices)} different prices"
-        raise wrong(row.file, expected, row.text("volume"), line=row.line, column="volume")
+        raise wrong(row.file, expected, repr(row.text("volume")), line=row.line, column="volume")
     each = floor_to(candle.volume // len(prices), step)
     sizes = [each] * (len(prices) - 1)
     sizes.append(candle.volume - sum(sizes))

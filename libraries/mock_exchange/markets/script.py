@@ -15,11 +15,11 @@ import msgspec
 from ..core.amounts import parse_e8
 from ..core.errors import VenueError
 from ..core.filters import check_price, check_quantity
-from ..core.orders import Side
+from ..core.orders import Side, TradingStatus
 from ..core.symbols import SymbolSpec
 from ..errors import MarketError
 from .problems import read_bytes
-from .steps import Book, Cancel, Command, Levels, MoveClock, Pause, Print, Rest, Shift, Step, Take
+from .steps import Book, Cancel, Command, Levels, MoveClock, Pause, Print, Rest, Shift, Status, Step, Take
 
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 _MOST_SHIFTS = 100_000
@@ -77,12 +77,17 @@ class _Pause(_Row, tag="pause"):
     pass
 
 
+class _Status(_Row, tag="status"):
+    symbol: str
+    status: TradingStatus
+
+
 class _Clock(_Row, tag="clock"):
     advance_ms: int | None = None
     skew_ms: int | None = None
 
 
-Row = _Book | _Trade | _Print | _Order | _Cancel | _Move | _Pause | _Clock
+Row = _Book | _Trade | _Print | _Order | _Cancel | _Status | _Move | _Pause | _Clock
 
 
 class RowError(ValueError):
@@ -182,10 +187,12 @@ def _command(row: Row, specs: dict[str, SymbolSpec]) -> Command:
     return _order(row, spec)
 
 
-def _order(row: _Book | _Trade | _Print | _Order | _Cancel, spec: SymbolSpec) -> Command:
+def _order(row: _Book | _Trade | _Print | _Order | _Cancel | _Status, spec: SymbolSpec) -> Command:
     match row:
         case _Cancel():
             return Cancel(spec.symbol, row.name)
+        case _Status():
+            return Status(spec.symbol, row.status)
         case _Book():
             return _book(row, spec)
         case _Trade():

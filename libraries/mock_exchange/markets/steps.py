@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..core.orders import Side
+from ..core.orders import Side, TradingStatus
 
 Levels = list[tuple[int, int]]
 """(price, quantity), best first."""
@@ -66,6 +66,13 @@ class Shift(msgspec.Struct, frozen=True):
     mid: int
 
 
+class Status(msgspec.Struct, frozen=True):
+    """The symbol's trading status from now on."""
+
+    symbol: str
+    status: TradingStatus
+
+
 class Pause(msgspec.Struct, frozen=True):
     """The market stands still until it is resumed."""
 
@@ -84,7 +91,7 @@ class Publish(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Command = Book | Take | Print | Rest | Cancel | Shift | Pause | MoveClock | Publish
+Command = Book | Take | Print | Rest | Cancel | Shift | Status | Pause | MoveClock | Publish
 
 
 class Step(msgspec.Struct, frozen=True):
