@@ -11,6 +11,7 @@ from .core.amounts import parse_e8
 from .core.orders import OrderType, StpMode
 from .core.symbols import (
     ORDER_TYPES,
+    STP_MODES,
     ExchangeLimits,
     Lot,
     MinNotional,
@@ -76,17 +77,17 @@ class SymbolSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     max_num_order_amends: int = 10
     max_position: str = "0"
     trailing_delta: TrailingDelta | None = BUILT_IN_TRAILING_DELTA
-    order_types: tuple[OrderType, ...] = ORDER_TYPES[:3]
-    iceberg_allowed: bool = False
-    trailing_stop_allowed: bool = False
+    order_types: tuple[OrderType, ...] = ORDER_TYPES
+    iceberg_allowed: bool = True
+    trailing_stop_allowed: bool = True
     quote_order_qty_allowed: bool = True
-    oco_allowed: bool = False
-    oto_allowed: bool = False
-    opo_allowed: bool = False
-    cancel_replace_allowed: bool = False
-    amend_allowed: bool = False
+    oco_allowed: bool = True
+    oto_allowed: bool = True
+    opo_allowed: bool = True
+    cancel_replace_allowed: bool = True
+    amend_allowed: bool = True
     default_stp_mode: StpMode = "NONE"
-    stp_modes: tuple[StpMode, ...] = ("NONE",)
+    stp_modes: tuple[StpMode, ...] = STP_MODES
     bids: list[tuple[str, str]] = msgspec.field(default_factory=list)
     asks: list[tuple[str, str]] = msgspec.field(default_factory=list)
 

@@ -7,6 +7,7 @@ import socket
 import pytest
 import requests
 
+from libraries.mock_exchange.core.symbols import ORDER_TYPES
 from tests.mock_exchange.venue_client import Client, Process
 
 
@@ -156,7 +157,11 @@ def test_exchange_info_shows_the_filters_that_are_enforced(exchange: Process) ->
     assert filters["PRICE_FILTER"]["tickSize"] == "0.01000000"
     assert filters["LOT_SIZE"]["stepSize"] == "0.00001000"
     assert filters["NOTIONAL"]["minNotional"] == "5.00000000"
-    assert (info["status"], info["permissionSets"], info["orderTypes"]) == ("TRADING", [["SPOT"]], ["LIMIT", "LIMIT_MAKER", "MARKET"])
+    assert (info["status"], info["permissionSets"], info["orderTypes"]) == ("TRADING", [["SPOT"]], sorted(ORDER_TYPES))
+    assert (info["ocoAllowed"], info["otoAllowed"], info["opoAllowed"], info["amendAllowed"], info["pegInstructionsAllowed"]) == (
+        *[True] * 4,
+        False,
+    )
 
 
 def test_an_account_lists_all_assets_or_only_those_held(exchange: Process) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .accounts import Account
 from .amounts import text8
-from .orders import CONDITIONAL, Amendment, Cancellation, Fill, Order, Placement, PreventedMatch
+from .orders import CONDITIONAL, NO_MATCH, Amendment, Cancellation, Fill, Order, Placement, PreventedMatch
 from .parsing import ResponseType
 from .reports import ZERO
 from .shown_filters import symbol_filters
@@ -39,8 +39,8 @@ def placed(placement: Placement, kind: ResponseType) -> Json:
     answer["workingTime"] = order.working_ms
     _add_labels(answer, order)
     answer["selfTradePreventionMode"] = order.stp_mode
-    if placement.prevented:
-        _add_prevented(answer, order, placement.prevented)
+    if order.prevented_match_id != NO_MATCH:
+        _add_prevented(answer, order)
     if order.status == "EXPIRED":
         answer["expiryReason"] = order.reason
     if kind == "FULL":
@@ -67,8 +67,8 @@ def cancelled(cancellation: Cancellation) -> Json:
     return answer
 
 
-def queried(order: Order, prevented: list[PreventedMatch] | None = None) -> Json:
-    """The answer to a question about an order. `prevented`: the matches that self-trade prevention took from it."""
+def queried(order: Order) -> Json:
+    """The answer to a question about an order."""
     answer: Json = {
         "symbol": order.symbol,
         "orderId": order.order_id,
@@ -100,8 +100,8 @@ def queried(order: Order, prevented: list[PreventedMatch] | None = None) -> Json
     if order.strategy_type is not None:
         answer["strategyType"] = order.strategy_type
     answer["selfTradePreventionMode"] = order.stp_mode
-    if prevented:
-        _add_prevented(answer, order, prevented)
+    if order.prevented_match_id != NO_MATCH:
+        _add_prevented(answer, order)
     if order.status == "EXPIRED":
         answer["expiryReason"] = order.reason
     return answer
@@ -185,8 +185,8 @@ def _add_labels(answer: Json, order: Order) -> None:
         answer["strategyType"] = order.strategy_type
 
 
-def _add_prevented(answer: Json, order: Order, prevented: list[PreventedMatch]) -> None:
-    answer["preventedMatchId"] = prevented[-1].match_id
+def _add_prevented(answer: Json, order: Order) -> None:
+    answer["preventedMatchId"] = order.prevented_match_id
     answer["preventedQuantity"] = text8(order.prevented)
 
 

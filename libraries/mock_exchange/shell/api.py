@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..core.errors import VenueError, unread_parameters
+from ..core.ledger_lines import RequestAction
 from ..core.orders import Via
 from ..core.venue import Venue
 from .clock import VenueClock
@@ -102,7 +103,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     security: Security = "NONE"
     weight: int | Callable[[dict[str, str]], int] = 1
     params: frozenset[str] = frozenset()
-    entry: Literal["place", "cancel"] | None = None
+    entry: RequestAction | None = None
     orders: int = 0
     counts_refusals: bool = False
 
@@ -149,7 +150,7 @@ def run(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
         raise
 
 
-def _put_on_record(exchange: Exchange, action: Literal["place", "cancel"], call: Call, error: VenueError) -> None:
+def _put_on_record(exchange: Exchange, action: RequestAction, call: Call, error: VenueError) -> None:
     exchange.venue.record_refusal(call.account, action, call.params, call.via, error=error, received_ns=call.received_ns)
 
 

@@ -54,6 +54,24 @@ def my_trades(exchange: Exchange, call: Call) -> Any:
     return [responses.my_trade(fill) for fill in cut(fills, limit, from_start=start is not None or from_id is not None)]
 
 
+def prevented_matches(exchange: Exchange, call: Call) -> Any:
+    """By `preventedMatchId`, or by `orderId` with `fromPreventedMatchId` and `limit`."""
+    symbol = parsing.symbol_of(call.params, exchange.venue.symbols)
+    match_id, order_id = parsing.integer_of(call.params, "preventedMatchId"), parsing.integer_of(call.params, "orderId")
+    from_id = parsing.integer_of(call.params, "fromPreventedMatchId")
+    limit = parsing.limit_of(call.params, 500, 1_000)
+    if (match_id is None) == (order_id is None) or (match_id is not None and (from_id is not None or "limit" in call.params)):
+        raise bad_combination()
+    matches = [
+        each
+        for each in exchange.venue.prevented_matches(call.account, symbol)
+        if (match_id is None or each.match_id == match_id)
+        and (order_id is None or order_id in (each.taker_order_id, each.maker_order_id))
+        and (from_id is None or each.match_id >= from_id)
+    ]
+    return [responses.prevented_match(each) for each in matches[:limit]]
+
+
 def times_of(call: Call) -> tuple[int | None, int | None]:
     """(startTime, endTime) in ms, sent in ms or us; at most 24 hours apart. Raises VenueError -1127."""
     start, end = _time(call, "startTime"), _time(call, "endTime")
@@ -84,3 +102,9 @@ ORDER = Endpoint(order, "USER_DATA", 4, frozenset({"symbol", "orderId", "origCli
 OPEN_ORDERS = Endpoint(open_orders, "USER_DATA", _by("symbol", 6, 80), frozenset({"symbol"}))
 ALL_ORDERS = Endpoint(all_orders, "USER_DATA", 20, _HISTORY)
 MY_TRADES = Endpoint(my_trades, "USER_DATA", _by("orderId", 5, 20), _HISTORY | {"fromId"})
+PREVENTED_MATCHES = Endpoint(
+    prevented_matches,
+    "USER_DATA",
+    _by("orderId", 20, 2),
+    frozenset({"symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"}),
+)

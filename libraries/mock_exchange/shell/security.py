@@ -8,7 +8,8 @@ from typing import Literal
 import msgspec
 
 from ..core.clock import Clock
-from ..core.errors import VenueError, cancel_rejected, mandatory, rejected
+from ..core.errors import VenueError, amend_rejected, cancel_rejected, mandatory, rejected
+from ..core.ledger_lines import RequestAction
 from .keys import ApiKey, KeyRing
 
 Security = Literal["NONE", "USER_DATA", "TRADE", "USER_STREAM"]
@@ -18,6 +19,13 @@ AHEAD_US = 1_000_000
 _MICROSECONDS_FROM = 10**14
 """Timestamps from here on are microseconds (as milliseconds they would be in the year 5138)."""
 _MAY_NOT_TRADE = "This account may not place or cancel orders."
+_REFUSED = {
+    "place": rejected,
+    "place_list": rejected,
+    "cancel": cancel_rejected,
+    "cancel_list": cancel_rejected,
+    "amend": amend_rejected,
+}
 
 
 class TimeFrame(msgspec.Struct, frozen=True):
@@ -65,10 +73,10 @@ def wrong_signature() -> VenueError:
     return VenueError(-1022, "Signature for this request is not valid.")
 
 
-def check_may_trade(keys: KeyRing, account: str, entry: Literal["place", "cancel"]) -> None:
-    """Raises VenueError: -2010 (-2011 for a cancel), the account was barred from trading."""
+def check_may_trade(keys: KeyRing, account: str, entry: RequestAction) -> None:
+    """Raises VenueError: -2010 (-2011 for a cancel, -2038 for an amendment), the account was barred from trading."""
     if account in keys.trading_disabled:
-        raise rejected(_MAY_NOT_TRADE) if entry == "place" else cancel_rejected(_MAY_NOT_TRADE)
+        raise _REFUSED[entry](_MAY_NOT_TRADE)
 
 
 def _outside() -> VenueError:
