@@ -95,7 +95,7 @@ class Amending:
         if found is None or not found.is_open:
             raise amend_rejected(UNKNOWN_ORDER)
         if request.client_order_id is not None and found.client_order_id != request.client_order_id:
-            raise VenueError(-2039, "The client order ID is not correct for this order ID.")
+            raise VenueError(-2039, "Client order ID is not correct for this order ID.")
         self._check_quantity(market, found, request.quantity)
         taken = self._floor.account(found.account).open_order_of(request.new_client_order_id or "")
         if taken is not None and taken is not found:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from .accounts import Account
-from .orders import Amendment, Cancellation, ListCancellation, ListPlacement, OrderList
+from .orders import NO_MATCH, Amendment, Cancellation, ListCancellation, ListPlacement, Order, OrderList, Placement
 from .parsing import ResponseType
 from .responses import Json, amended, cancelled, placed
 
@@ -26,9 +28,22 @@ def listed(order_list: OrderList, holder: Account) -> Json:
 
 
 def placed_list(placement: ListPlacement, kind: ResponseType, holder: Account) -> Json:
-    answer = listed(placement.order_list, holder)
-    answer["orderReports"] = [placed(each, kind) for each in placement.placements]
+    """The answer to a placement: where the working order was filled at once, the pending ones are still shown as pending."""
+    order_list, placements = placement.order_list, placement.placements
+    if order_list.kind != "OCO" and placements[0].order.status == "FILLED":
+        order_list = structs.replace(order_list, status="EXEC_STARTED", order_status="EXECUTING")
+        placements = [placements[0], *(_still_pending(order_list, each.order) for each in placements[1:])]
+    answer = listed(order_list, holder)
+    answer["orderReports"] = [placed(each, kind) for each in placements]
     return answer
+
+
+def _still_pending(order_list: OrderList, order: Order) -> Placement:
+    """A pending order as it was before its working order was filled; that of an OPO has no quantity before."""
+    quantity = 0 if order_list.kind in ("OPO", "OPOCO") else order.quantity
+    before = structs.replace(order, status="PENDING_NEW", quantity=quantity, executed=0, cum_quote=0, working_ms=-1, trailing_time_ms=None)
+    before.update_ms, before.prevented, before.prevented_match_id = order_list.time_ms, 0, NO_MATCH
+    return Placement(before, [])
 
 
 def cancelled_list(cancellation: ListCancellation, holder: Account) -> Json:
