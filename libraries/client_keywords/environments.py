@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from libraries.common.errors import ClientMissing
 from libraries.world.deadlines import Deadline
@@ -40,9 +41,11 @@ def environment_for(requirements: Path, home: Path = ENVIRONMENTS) -> Path:
     if (directory / _COMPLETE).exists():
         return python
     home.mkdir(parents=True, exist_ok=True)
-    with _locked(home / f"{directory.name}.lock"):
+    with _locked(home / f"{directory.name}.lock") as builds:
         if not (directory / _COMPLETE).exists():
             shutil.rmtree(directory, ignore_errors=True)  # what an interrupted build left
+            builds.write(f"process {os.getpid()} builds {directory.name}\n")
+            builds.flush()
             _build(directory, requirements)
     return python
 
@@ -73,7 +76,8 @@ def _digest(requirements: Path) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w", encoding="utf-8") as file:
+def _locked(path: Path) -> Iterator[TextIO]:
+    """The lock's file, which also says who built."""
+    with path.open("a", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file

@@ -234,3 +234,25 @@ A Wrong Secret
     Given Open The Client With A Wrong Secret
     When The Client Tries    rest_api.get_account
     Then The Client Was Refused    BadRequestError    -1022    Signature for this request is not valid.
+
+A Limit That Is Used Up, And A Ban
+    [Tags]    X31    X32
+    Given Answer With    429    code=-1003    retry_after=3s    of=any request    point=before_parse
+    When The Client Tries    rest_api.time
+    Then The Client Was Refused    TooManyRequestsError    -1003
+    Given Answer With    418    code=-1003    retry_after=120s    of=any request    point=before_parse
+    When The Client Tries    rest_api.time
+    Then The Client Was Refused    RateLimitBanError    -1003
+
+An Outcome That Is Not Known
+    [Tags]    X14
+    Given Answer With    503    code=-1007
+    When The Client Tries    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=90    new_client_order_id=sdk-1
+    Then The Client Was Refused    ServerError
+    And Get Venue Order Status    ==    NEW    order=sdk-1
+
+A Firewall Before The Venue
+    Given Answer With    403    of=any request    point=before_parse
+    When The Client Tries    rest_api.time
+    Then The Client Was Refused    ForbiddenError

@@ -212,3 +212,34 @@ A Stale Time Stamp
 A Missing Parameter
     When The Client Tries    private_post_order    symbol=BTCUSDT    side=BUY    type=LIMIT    timeInForce=GTC    quantity=1
     Then The Client Was Refused    BadRequest    -1102    Mandatory parameter 'price' was not sent
+
+A Limit That Is Used Up, And A Ban
+    [Tags]    X31    X32
+    Given Answer With    429    code=-1003    retry_after=3s    of=any request    point=before_parse
+    When The Client Tries    fetch_time
+    Then The Client Was Refused    DDoSProtection    429    -1003
+    Given Answer With    418    code=-1003    retry_after=120s    of=any request    point=before_parse
+    When The Client Tries    fetch_time
+    Then The Client Was Refused    DDoSProtection    418
+
+Too Many Orders
+    [Tags]    X33
+    Given Answer With    429    code=-1015    retry_after=3s    point=before_parse
+    When The Client Tries    create_order    BTC/USDT    limit    buy    0.5    90
+    Then The Client Was Refused    DDoSProtection    429    -1015
+    And Get Venue Order Count    ==    0
+
+An Outcome That Is Not Known
+    [Tags]    X14
+    Given Answer With    503    code=-1007
+    When The Client Tries    create_order    BTC/USDT    limit    buy    0.5    90    clientOrderId=mine-1
+    Then The Client Was Refused    RequestTimeout    -1007
+    And Get Venue Order Status    ==    NEW    order=mine-1
+
+A Gateway Before The Venue
+    Given Answer With    503    of=any request    point=before_parse
+    When The Client Tries    fetch_time
+    Then The Client Was Refused    ExchangeNotAvailable    503
+    Given Answer With    403    of=any request    point=before_parse
+    When The Client Tries    fetch_time
+    Then The Client Was Refused    ExchangeNotAvailable    403
