@@ -102,6 +102,47 @@ The Answer Is As Long As Asked For
     ...    quantity=0.5    price=90    new_order_resp_type=RESULT
     Then The Client Answered    status=NEW    origQty=0.50000000
 
+Conditional Orders Wait
+    [Tags]    X8
+    When The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=STOP_LOSS    quantity=0.5    stop_price=95
+    And The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=STOP_LOSS_LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=94    stop_price=95
+    And The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=TAKE_PROFIT    quantity=0.5    stop_price=110
+    And The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=TAKE_PROFIT_LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=111    stop_price=110
+    And The Client Calls    rest_api.get_open_orders    symbol=BTCUSDT
+    Then The Client Answered    length=4    0.type=STOP_LOSS    0.isWorking=False    1.stopPrice=95.00000000
+    ...    2.type=TAKE_PROFIT    3.price=111.00000000
+
+A Trailing Stop Takes Its Distance In Basis Points
+    [Tags]    X8
+    ${order} =    When The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=STOP_LOSS    quantity=0.5
+    ...    trailing_delta=100
+    And The Client Calls    rest_api.get_order    symbol=BTCUSDT    order_id=${order}[orderId]
+    Then The Client Answered    status=NEW    trailingDelta=100
+
+One Cancels The Other
+    [Tags]    X9
+    ${list} =    When The Client Calls    rest_api.order_list_oco    symbol=BTCUSDT    side=SELL    quantity=0.5
+    ...    above_type=LIMIT_MAKER    above_price=110    below_type=STOP_LOSS    below_stop_price=90
+    Then The Client Answered    contingencyType=OCO    listStatusType=EXEC_STARTED    listOrderStatus=EXECUTING    orders.length=2
+    When Someone Buys    BTCUSDT    qty=3.5    price=110.00
+    And The Client Calls    rest_api.get_order_list    order_list_id=${list}[orderListId]
+    Then The Client Answered    listOrderStatus=ALL_DONE
+
+One Triggers The Other
+    [Tags]    X9
+    When The Client Calls    rest_api.order_list_oto    symbol=BTCUSDT    working_type=LIMIT    working_side=BUY    working_price=101
+    ...    working_quantity=0.5    working_time_in_force=GTC    pending_type=LIMIT    pending_side=SELL    pending_price=110
+    ...    pending_quantity=0.4    pending_time_in_force=GTC
+    Then The Client Answered    contingencyType=OTO    orders.length=2
+    And Get Venue Order Count    ==    1    status=FILLED
+
+An Order That Is Only Tested Leaves Nothing
+    When The Client Calls    rest_api.order_test    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=90
+    Then Get Venue Order Count    ==    0
+
 Cancel One, Cancel All
     ${order} =    Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
     ...    quantity=0.5    price=90    new_client_order_id=sdk-1
@@ -112,6 +153,20 @@ Cancel One, Cancel All
     And The Client Calls    rest_api.delete_open_orders    symbol=BTCUSDT
     Then The Client Answered    length=1    0.status=CANCELED
     And Get Venue Order Count    ==    2    status=CANCELED
+
+Cancel And Replace
+    ${order} =    Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=90
+    When The Client Calls    rest_api.order_cancel_replace    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
+    ...    cancel_replace_mode=STOP_ON_FAILURE    quantity=0.6    price=91    cancel_order_id=${order}[orderId]
+    Then The Client Answered    cancelResult=SUCCESS    newOrderResult=SUCCESS    newOrderResponse.price=91.00000000
+
+An Amended Order Keeps Its Place
+    ${order} =    Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=BUY    type=LIMIT    time_in_force=GTC
+    ...    quantity=0.5    price=90
+    When The Client Calls    rest_api.order_amend_keep_priority    symbol=BTCUSDT    order_id=${order}[orderId]    new_qty=0.3
+    Then The Client Answered    amendedOrder.qty=0.30000000    amendedOrder.status=NEW
+    And Get Venue Balance    USDT    ==    27    field=locked
 
 Own Trades And Orders
     ${order} =    Given The Client Calls    rest_api.new_order    symbol=BTCUSDT    side=SELL    type=MARKET    quantity=1.5

@@ -109,6 +109,65 @@ Post Only
     When The Client Tries    create_order    BTC/USDT    limit    buy    0.5    101    postOnly=True
     Then The Client Was Refused    OrderImmediatelyFillable    Order would immediately match and take.
 
+A Stop Loss Waits For Its Price
+    [Tags]    X8
+    ${order} =    Given The Client Calls    create_order    BTC/USDT    market    sell    0.5    stopLossPrice=95
+    When The Client Calls    fetch_order    ${order}[id]    BTC/USDT
+    Then The Client Answered    status=open    info.type=STOP_LOSS    triggerPrice=95
+    When Set The Book Levels    BTCUSDT    bid 95.00 x 1    ask 101.00 x 1
+    And Someone Sells    BTCUSDT    qty=0.1    price=95.00
+    And The Client Calls    fetch_order    ${order}[id]    BTC/USDT
+    Then The Client Answered    status=closed    filled=0.5    average=95
+
+A Stop Loss Limit Order Rests Once Triggered
+    [Tags]    X8
+    ${order} =    Given The Client Calls    create_order    BTC/USDT    limit    sell    0.5    96    stopLossPrice=95
+    When Set The Book Levels    BTCUSDT    bid 95.00 x 1    ask 101.00 x 1
+    And Someone Sells    BTCUSDT    qty=0.1    price=95.00
+    And The Client Calls    fetch_order    ${order}[id]    BTC/USDT
+    Then The Client Answered    status=open    info.type=STOP_LOSS_LIMIT    info.isWorking=True    price=96
+
+Take Profit Orders Wait Above The Market
+    [Tags]    X8
+    When The Client Calls    create_order    BTC/USDT    market    sell    0.5    takeProfitPrice=110
+    Then Get Client Answer    id    !=    None
+    When The Client Calls    create_order    BTC/USDT    limit    sell    0.5    111    takeProfitPrice=110
+    And The Client Calls    fetch_open_orders    BTC/USDT
+    Then The Client Answered    length=2    0.info.type=TAKE_PROFIT    1.info.type=TAKE_PROFIT_LIMIT    1.price=111
+
+A Trailing Stop Takes Its Distance In Percent
+    [Tags]    X8
+    ${order} =    When The Client Calls    create_order    BTC/USDT    market    sell    0.5    trailingPercent=1
+    ...    stopLossOrTakeProfit=stopLoss
+    And The Client Calls    fetch_order    ${order}[id]    BTC/USDT
+    Then The Client Answered    status=open    info.type=STOP_LOSS    info.trailingDelta=100
+
+A Stop On The Wrong Side Is Refused
+    [Tags]    X8
+    When The Client Tries    create_order    BTC/USDT    market    sell    0.5    stopLossPrice=120
+    Then The Client Was Refused    OrderImmediatelyFillable    Order would trigger immediately.
+
+An Iceberg Shows A Part
+    When The Client Calls    create_order    BTC/USDT    limit    buy    1    100    icebergQty=0.2
+    And The Client Calls    fetch_order_book    BTC/USDT    1
+    Then The Client Answered    bids.0.0=100    bids.0.1=0.2
+
+One Cancels The Other
+    [Tags]    X9
+    When The Client Calls    private_post_orderlist_oco    symbol=BTCUSDT    side=SELL    quantity=0.5
+    ...    aboveType=LIMIT_MAKER    abovePrice=110    aboveClientOrderId=above-1
+    ...    belowType=STOP_LOSS    belowStopPrice=90    belowClientOrderId=below-1
+    Then The Client Answered    contingencyType=OCO    listOrderStatus=EXECUTING    orders.length=2
+    When Someone Buys    BTCUSDT    qty=3.5    price=110.00
+    And The Client Calls    fetch_order    ${NONE}    BTC/USDT    clientOrderId=above-1
+    Then The Client Answered    status=closed    filled=0.5    average=110
+    When The Client Calls    fetch_order    ${NONE}    BTC/USDT    clientOrderId=below-1
+    Then The Client Answered    status=expired    filled=0
+
+An Order That Is Only Tested Leaves Nothing
+    When The Client Calls    create_order    BTC/USDT    limit    buy    0.5    100    test=True
+    Then Get Venue Order Count    ==    0
+
 A Client Order Id Is The Client's Own
     Given The Client Calls    create_order    BTC/USDT    limit    buy    0.5    90    clientOrderId=mine-1
     When The Client Calls    fetch_order    ${NONE}    BTC/USDT    clientOrderId=mine-1
@@ -141,6 +200,13 @@ All Orders Are Cancelled At Once
     When The Client Calls    cancel_all_orders    BTC/USDT
     Then The Client Answered    length=2    0.status=canceled    1.status=canceled
     And Get Venue Order Count    ==    0    status=NEW
+
+An Edited Order Is Cancelled And Replaced
+    ${order} =    Given The Client Calls    create_order    BTC/USDT    limit    buy    0.5    90
+    When The Client Calls    edit_order    ${order}[id]    BTC/USDT    limit    buy    0.6    91
+    Then The Client Answered    status=open    price=91    amount=0.6
+    And Get Venue Order Status    ==    CANCELED    order=${order}[clientOrderId]
+    And Get Venue Order Count    ==    1    status=NEW
 
 Own Trades Name Price, Quantity And Fee
     ${order} =    Given The Client Calls    create_order    BTC/USDT    market    sell    1.5

@@ -104,6 +104,12 @@ All Orders Are Cancelled Over The WebSocket API
     Then The Client Answered    length=2
     And Get Venue Order Count    ==    0    status=NEW
 
+An Order Is Edited Over The WebSocket API
+    ${order} =    Given The Client Calls    create_order_ws    BTC/USDT    limit    buy    0.5    90
+    When The Client Calls    edit_order_ws    ${order}[id]    BTC/USDT    limit    buy    0.6    91
+    Then The Client Answered    status=open    price=91    amount=0.6
+    And Get Venue Order Status    ==    CANCELED    order=${order}[clientOrderId]
+
 Questions Over The WebSocket API
     Given The Client Calls    create_order_ws    BTC/USDT    market    sell    0.5
     When The Client Calls    fetch_balance_ws
