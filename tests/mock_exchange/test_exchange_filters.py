@@ -11,6 +11,7 @@ from libraries.mock_exchange.core import filters, shown_filters
 from libraries.mock_exchange.core.accounts import Account
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.checks import check_rules
+from libraries.mock_exchange.core.checks import reference_price as reference_price_of
 from libraries.mock_exchange.core.counts import check_amends, check_counts, check_list_counts
 from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.orders import NewOrder, Order
@@ -148,6 +149,19 @@ def test_without_any_price_to_measure_with_percent_price_and_market_notional_ref
     market = Market(msgspec.structs.replace(FREE, reference_price=0, percent_price=PERCENT, min_notional=100 * E8))
     check_rules(market, order(**LIMIT | {"price": "1000"}), 0)
     check_rules(market, order(**MARKET | {"quantity": "0.01"}), 0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reference_price", "expected"),
+    [(5, 0, 150), (1, 0, 200), (0, 0, 200), (5, 70, 70)],
+    ids=["average", "shorter", "last", "given"],
+)
+def test_the_price_to_measure_with(minutes: int, reference_price: int, expected: int) -> None:
+    """One traded at 100, two minutes later one at 200."""
+    market = Market(msgspec.structs.replace(FREE, average_price_minutes=minutes, reference_price=reference_price * E8))
+    market.prices.add(0, 100 * E8, E8)
+    market.prices.add(120_000, 200 * E8, E8)
+    assert reference_price_of(market, 120_000) == expected * E8
 
 
 COUNTS: list[tuple[str, dict[str, int], dict[str, int], dict[str, Any], int]] = [

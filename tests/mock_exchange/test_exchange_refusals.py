@@ -231,3 +231,8 @@ def test_what_an_open_order_refuses(client: Client) -> None:
         assert (answer.status_code, answer.json()) == (400, {"code": code, "msg": msg})
     assert client.rest("DELETE", "order", **mine, cancelRestrictions="ONLY_NEW").status_code == 200
     assert client.rest("DELETE", "order", **mine).json() == {"code": -2011, "msg": "Unknown order sent."}
+
+
+def test_an_endpoint_without_parameters_refuses_any(client: Client) -> None:
+    answer = client.raw("GET", "ping", "x=1")
+    assert (answer.status_code, answer.json()) == (400, {"code": -1101, "msg": "Too many parameters; expected '0' and received '1'."})

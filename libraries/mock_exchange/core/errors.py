@@ -107,6 +107,10 @@ def duplicate_parameter() -> VenueError:
     return VenueError(-1101, "Duplicate values for a parameter detected.")
 
 
+def too_many_parameters(expected: int, received: int) -> VenueError:
+    return VenueError(-1101, f"Too many parameters; expected '{expected}' and received '{received}'.")
+
+
 def unread_parameters(read: int, sent: int) -> VenueError:
     return VenueError(-1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.")
 

@@ -13,7 +13,6 @@ from .venue_events import E8
 
 ORDER_TYPES: tuple[OrderType, ...] = get_args(OrderType)
 STP_MODES: tuple[StpMode, ...] = get_args(StpMode)
-AVERAGE_PRICE_MINUTES = 5
 
 
 class MinNotional(msgspec.Struct, frozen=True):
@@ -83,7 +82,7 @@ class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True):
     market_lot: Lot | None = None
     percent_price: PercentPrice | None = None
     percent_price_by_side: PercentPriceBySide | None = None
-    average_price_minutes: int = AVERAGE_PRICE_MINUTES
+    average_price_minutes: int = 5
     reference_price: int = 0
     iceberg_parts: int = 0
     max_num_orders: int = 0

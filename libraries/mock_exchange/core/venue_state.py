@@ -21,7 +21,7 @@ class Market:
         self.spec = spec
         self.book: OrderBook[Order] = OrderBook()
         self.triggers = Triggers()
-        self.prices = PriceWindow()
+        self.prices = PriceWindow(spec.average_price_minutes)
         self.recent = TradeHistory()
         self.update_id = 1
         self.next_trade_id = 1

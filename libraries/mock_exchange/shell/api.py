@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..core.errors import VenueError, unread_parameters
+from ..core.errors import VenueError, too_many_parameters, unread_parameters
 from ..core.ledger_lines import RequestAction
 from ..core.orders import Via
 from ..core.venue import Venue
@@ -202,5 +202,5 @@ def _check_names(endpoint: Endpoint, call: Call) -> None:
     read = sum(1 for name in call.params if name in endpoint.params or name in common)
     if read == len(call.params):
         return
-    error = unread_parameters(read, len(call.params))
+    error = unread_parameters(read, len(call.params)) if endpoint.params or common else too_many_parameters(0, len(call.params))
     raise ParameterRefusal(error) if endpoint.entry else error
