@@ -169,6 +169,25 @@ def test_a_market_on_the_machines_clock_is_left_alone_by_a_jump_of_it() -> None:
         assert "no end" in str(exchange.admin("/admin/market/advance", {"to_end": True}, status=400))
 
 
+def many(count: int) -> str:
+    names = [f"S{number:02d}" for number in range(count)]
+    tables = [f'[[symbol]]\nsymbol = "{name}USDT"\nbase = "{name}"\nquote = "USDT"\n' for name in names]
+    return '[generator]\n[playing]\nat_once = true\nspeed = "max"\n' + "".join(tables)
+
+
+def test_fifty_symbols_as_fast_as_they_go_leave_room_for_requests(tmp_path: Path) -> None:
+    """Each answer comes after a batch or two of the market's, not after the market's end: there is none."""
+    (tmp_path / "market.toml").write_text(many(50))
+    with running("--market", str(tmp_path / "market.toml")) as exchange:
+        before = exchange.admin("/admin/market/play", {})["updates"]
+        for number in range(20):
+            symbol = f"S{number:02d}USDT"
+            assert len(exchange.rest(f"/api/v3/depth?symbol={symbol}")["bids"]) >= 10
+            exchange.admin("/admin/orders", {"symbol": symbol, "side": "BUY", "type": "MARKET", "quantity": "1"})
+        after = exchange.admin("/admin/market/hold", {})["updates"]
+        assert after - before > 20, "the market went on meanwhile"
+
+
 def test_admin_says_what_is_wrong_with_a_move_a_speed_or_a_regime() -> None:
     with running("--market", "demo") as exchange:
         refused = [
