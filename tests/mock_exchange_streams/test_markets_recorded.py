@@ -17,6 +17,7 @@ from libraries.mock_exchange.markets.recorded import Recorded
 from libraries.mock_exchange.markets.steps import Book, Print, Step
 from libraries.mock_exchange.markets.tables import Table
 from libraries.mock_exchange.shell.clock import VenueClock
+from tests.mock_exchange_streams.kit_markets import Moved
 from tests.mock_exchange_streams.kit_streams import DATA_DIR, World, spec, units
 
 TRADES = DATA_DIR / "BTCUSDT-trades-2021-01-08.csv"
@@ -298,3 +299,12 @@ async def test_the_recorded_day_prints_as_an_independent_reading_of_the_file_say
     _, bids, asks = world.venue.depth("BTCUSDT")
     assert (bids[0][0], asks[0][0], len(bids), len(asks)) == (units(last[1]), units(last[3]), 1, 1)
     assert not any(world.venue.books.totals().values())
+
+
+@needs_data
+async def test_the_recorded_day_at_ten_times_its_speed_takes_a_tenth_of_its_time() -> None:
+    it = Moved(read_plan(TRADES, QUOTES), playing=Playing(speed=10_000))
+    await it.player.advance(to_end=True)
+    times = [int(line.split(",")[4]) for line in TRADES.read_text().splitlines()[1:]]
+    times += [int(line.split(",")[0]) for line in QUOTES.read_text().splitlines()[1:]]
+    assert it.clock.offset_ms == -(-(max(times) - min(times)) // 10)

@@ -96,12 +96,13 @@ class _Crash:
 
 
 class _Jump:
+    """Lasts one tick."""
+
     def __init__(self, regime: Regime) -> None:
         self._by = regime.by
 
     def next(self, mid: int, noise: int) -> int:
-        by, self._by = self._by, 0
-        return mid + mid * by // E12
+        return mid + mid * self._by // E12
 
 
 def motion(regime: Regime, tick_ms: int, mid: int) -> Motion:
