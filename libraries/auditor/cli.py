@@ -14,6 +14,7 @@ from typing import Any
 
 from libraries.auditor import amounts, report
 from libraries.auditor.examination import HELD, Examination
+from libraries.auditor.ledger_audit import counts_of_ledger, examine_ledger
 from libraries.auditor.registry import INVARIANTS, examine
 from libraries.auditor.witnesses.database import Store, read_store
 from libraries.auditor.witnesses.errors import WitnessError
@@ -58,14 +59,16 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auditor",
         description="Check engine database, audit chain and exchange ledger against each other.",
-        epilog="Exit codes: 0 held, 1 violated or an expected violation did not come, 2 command line, 3 a witness is missing or broken.",
+        epilog="With --ledger alone: one ledger for itself, without an engine. "
+        "Exit codes: 0 held, 1 violated or an expected violation did not come, 2 command line, 3 a witness is missing or broken.",
         allow_abbrev=False,
     )
-    result.add_argument("--database", type=Path, required=True, metavar="FILE", help="the engine's SQLite file")
-    result.add_argument("--anchor", type=Path, required=True, metavar="FILE", help="side file that anchors the audit chain")
+    result.add_argument("--database", type=Path, metavar="FILE", help="the engine's SQLite file")
+    result.add_argument("--anchor", type=Path, metavar="FILE", help="side file that anchors the audit chain")
     result.add_argument(
-        "--venue", type=venue_option, action="append", required=True, metavar="NAME=LEDGER:OFFSET:ACCOUNT", help="may be given repeatedly"
+        "--venue", type=venue_option, action="append", default=[], metavar="NAME=LEDGER:OFFSET:ACCOUNT", help="may be given repeatedly"
     )
+    result.add_argument("--ledger", type=Path, metavar="FILE", help="audit one ledger for itself; goes with --expect and --report only")
     result.add_argument("--history", type=Path, metavar="FILE", help="what the tests asked and were told, JSON lines")
     result.add_argument("--engine", choices=ENGINE_STATES, default=QUIESCED, help="what state the engine is in (default: quiesced)")
     result.add_argument(
@@ -85,6 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the audit; prints its JSON on stdout, one line per problem on stderr, and returns the exit code."""
     command = parser()
     options = command.parse_args(arguments)
+    _check_witnesses(command, options)
     names = [venue.name for venue in options.venue]
     if len(set(names)) != len(names):
         command.error(f"argument --venue: expected each name once, got {', '.join(names)}")
@@ -107,6 +111,19 @@ def main(arguments: Sequence[str]) -> int:
     return EXIT_HELD if result["verdict"] == HELD else EXIT_VIOLATED
 
 
+def _check_witnesses(command: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Either one ledger, or an engine with the ledgers of its venues."""
+    given = {"--database": options.database, "--anchor": options.anchor, "--venue": options.venue}
+    if options.ledger is None:
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            command.error(f"the following arguments are required: {', '.join(missing)} (or --ledger alone)")
+        return
+    superfluous = [name for name, value in (given | {"--history": options.history}).items() if value]
+    if superfluous:
+        command.error(f"argument --ledger: expected it without {', '.join(superfluous)}")
+
+
 def audit(options: argparse.Namespace) -> dict[str, Any]:
     """Read every witness and examine every invariant.
 
@@ -114,10 +131,22 @@ def audit(options: argparse.Namespace) -> dict[str, Any]:
         WitnessError: a witness is missing or unreadable.
     """
     started = time.monotonic_ns()
+    if options.ledger is not None:
+        lines = read_ledger(options.ledger, None)
+        found = examine_ledger(options.ledger, lines)
+        _check_expected(options.expect, found)
+        return report.document(found, options.expect, counts_of_ledger(lines), (time.monotonic_ns() - started) // 1_000_000)
     world = read_world(options)
     results: dict[str, Examination] = {name: examine(name, world) for name in INVARIANTS}
     elapsed_ms = (time.monotonic_ns() - started) // 1_000_000
     return report.document(results, options.expect, counts_of(world), elapsed_ms)
+
+
+def _check_expected(expected: list[str], found: dict[str, Examination]) -> None:
+    """Raises WitnessError: a ledger alone cannot violate it."""
+    for name in expected:
+        if name not in found:
+            raise WitnessError(f"--expect {name}: a ledger alone shows {', '.join(found)} only")
 
 
 def read_world(options: argparse.Namespace) -> World:

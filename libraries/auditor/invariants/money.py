@@ -34,18 +34,23 @@ def conservation(world: World) -> Examination:
     """
     found = Examination()
     for venue in world.venues.values():
-        sums = _Sums()
-        specs = symbol_specs(venue.lines)
-        rates = _fee_rates(venue.lines[0])
-        for expected, line in enumerate(venue.lines, start=1):
-            where = f"ledger {venue.name} line {line.number}"
-            found.equal("ledger sequence", expected, line.seq, where)
-            if line.data.get("postings"):
-                found.look()
-                _post(found, sums, line, where)
-            if line.kind == "trade":
-                _trade(found, line, specs[line.data["symbol"]], rates, where)
+        conserved(found, venue.name, venue.lines)
     return found
+
+
+def conserved(found: Examination, name: str, lines: list[LedgerLine]) -> None:
+    """I01 of one ledger."""
+    sums = _Sums()
+    specs = symbol_specs(lines)
+    rates = _fee_rates(lines[0])
+    for expected, line in enumerate(lines, start=1):
+        where = f"ledger {name} line {line.number}"
+        found.equal("ledger sequence", expected, line.seq, where)
+        if line.data.get("postings"):
+            found.look()
+            _post(found, sums, line, where)
+        if line.kind == "trade":
+            _trade(found, line, specs[line.data["symbol"]], rates, where)
 
 
 def _post(found: Examination, sums: _Sums, line: LedgerLine, where: str) -> None:
@@ -158,7 +163,8 @@ def locked_funds(world: World) -> Examination:
     """I05: locked = what open orders still need: BUY price x remaining cut to 8 places, SELL remaining. None open = 0.
 
     At the venue per asset of the account; in the engine per balance, per order (`reserved`), and free = total - locked.
-    A MARKET BUY reserves an estimate until it is terminal, so only its sign is checked. Objects: balances and orders.
+    A MARKET BUY reserves an estimate until it is terminal, so only its sign is checked; at the venue, an order of a list and one that
+    waits without a price hold what their lines locked. Objects: balances and orders.
     """
     found = Examination()
     for venue in world.venues.values():
@@ -191,7 +197,9 @@ def _locked_at_venue(found: Examination, venue: Venue) -> None:
 
 def _need(view: AccountView, order: VenueOrder) -> tuple[str, Decimal]:
     spec = view.symbols[order.symbol]
-    remaining = NOT_AN_AMOUNT if order.quantity is None else order.quantity - order.executed
+    if order.listed or (order.conditional and order.side == "BUY" and order.price is None):
+        return spec.base if order.side == "SELL" else spec.quote, order.locked
+    remaining = NOT_AN_AMOUNT if order.quantity is None else order.quantity - order.executed - order.prevented
     if order.side == "SELL":
         return spec.base, remaining
     return spec.quote, NOT_AN_AMOUNT if order.price is None else truncate8(order.price * remaining)

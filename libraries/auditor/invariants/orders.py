@@ -168,7 +168,8 @@ def _executed_at_venue(found: Examination, order: VenueOrder, venue: Venue) -> N
         order.executed <= order.quantity, f"executed of {order.client_order_id}", f"at most {order.quantity}", order.executed, where
     )
     if order.status == "FILLED":
-        found.equal(f"executed of the filled {order.client_order_id}", order.quantity, order.executed, where)
+        whole = order.quantity - order.prevented
+        found.equal(f"executed of the filled {order.client_order_id}", whole, order.executed, where)
 
 
 def _both_sides(found: Examination, world: World, row: OrderRow, order: VenueOrder, venue: Venue) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -72,6 +72,9 @@ class VenueOrder:
     price: Decimal | None
     line: int
     status: str = "NEW"
+    listed: bool = False
+    prevented: Decimal = ZERO  # what self-trade prevention took of the quantity
+    locked: Decimal = ZERO  # what its own lines locked and have not released
     executed: Decimal = ZERO
     cum_quote: Decimal = ZERO
     said: list[Running] = field(default_factory=list)
@@ -82,7 +85,11 @@ class VenueOrder:
 
     @property
     def open(self) -> bool:
-        return self.status in ("NEW", "PARTIALLY_FILLED")
+        return self.status in ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
+
+    @property
+    def conditional(self) -> bool:
+        return self.order_type.startswith(("STOP_LOSS", "TAKE_PROFIT"))
 
 
 @dataclass(frozen=True)
@@ -199,23 +206,56 @@ def _fold(view: AccountView, line: LedgerLine) -> None:
         if posting.account == view.account:
             bucket = view.locked if posting.bucket == "locked" else view.free
             bucket[posting.asset] += posting.amount
+    step = _STEPS.get(line.kind)
+    if step is not None and (line.kind == "trade" or line.data.get("account") == view.account):
+        step(view, line)
+
+
+def _fold_account(view: AccountView, _line: LedgerLine) -> None:
+    view.known = True
+
+
+def _fold_request(view: AccountView, line: LedgerLine) -> None:
+    view.requests.append(_request(line))
+
+
+def _fold_order(view: AccountView, line: LedgerLine) -> None:
+    order = _order(line)
+    view.orders.setdefault(order.client_order_id, []).append(order)
+    _lock(view, order, line)
+
+
+def _fold_begin(view: AccountView, line: LedgerLine) -> None:
+    """A pending order is placed, a conditional one works, one of a pair holds the funds."""
+    order = _find(view, line.data)
+    if line.kind == "activated":
+        order.status, order.quantity = "NEW", optional(line.data["quantity"])
+    _lock(view, order, line)
+
+
+def _fold_amended(view: AccountView, line: LedgerLine) -> None:
+    """An order became smaller, and may have got another client id."""
     data = line.data
-    if line.kind == "trade":
-        _fold_trade(view, line)
-    elif data.get("account") != view.account:
-        return
-    elif line.kind == "account":
-        view.known = True
-    elif line.kind == "request":
-        view.requests.append(_request(line))
-    elif line.kind == "order":
-        order = _order(line)
-        view.orders.setdefault(order.client_order_id, []).append(order)
-    elif line.kind == "closed":
-        order = _find(view, data)
-        order.status = str(data["status"])
-        order.ended_ns = line.mono
-        order.hear(line.number, data)
+    order = _find(view, data | {"client_order_id": data["previous_client_order_id"]})
+    view.orders[order.client_order_id].remove(order)
+    order.client_order_id, order.quantity = data["client_order_id"], optional(data["quantity"])
+    view.orders.setdefault(order.client_order_id, []).append(order)
+    _lock(view, order, line)
+
+
+def _fold_prevented(view: AccountView, line: LedgerLine) -> None:
+    for role in ("maker", "taker"):
+        order = _find(view, line.data[role])
+        order.prevented = amount(line.data[role]["prevented"])
+        _lock(view, order, line)
+
+
+def _fold_closed(view: AccountView, line: LedgerLine) -> None:
+    order = _find(view, line.data)
+    order.status = str(line.data["status"])
+    order.ended_ns = line.mono
+    _lock(view, order, line)
+    order.hear(line.number, line.data)
 
 
 def _request(line: LedgerLine) -> VenueRequest:
@@ -246,7 +286,17 @@ def _order(line: LedgerLine) -> VenueOrder:
         quantity=optional(data["quantity"]),
         price=optional(data["price"]),
         line=line.number,
+        status="PENDING_NEW" if data.get("pending") else "NEW",
+        listed="list_id" in data,
     )
+
+
+def _lock(view: AccountView, order: VenueOrder, line: LedgerLine) -> None:
+    spec = view.symbols[order.symbol]
+    asset = spec.quote if order.side == "BUY" else spec.base
+    for posting in postings(line):
+        if (posting.account, posting.asset, posting.bucket) == (view.account, asset, "locked"):
+            order.locked += posting.amount
 
 
 def _find(view: AccountView, data: dict[str, Any]) -> VenueOrder:
@@ -284,3 +334,19 @@ def _fold_trade(view: AccountView, line: LedgerLine) -> None:
         order.executed += fill.quantity
         order.cum_quote += fill.quote_quantity
         order.hear(line.number, side)
+        _lock(view, order, line)
+
+
+_STEPS: dict[str, Callable[[AccountView, LedgerLine], None]] = {
+    "account": _fold_account,
+    "request": _fold_request,
+    "order": _fold_order,
+    "activated": _fold_begin,
+    "triggered": _fold_begin,
+    "locked": _fold_begin,
+    "amended": _fold_amended,
+    "prevented": _fold_prevented,
+    "trade": _fold_trade,
+    "closed": _fold_closed,
+}
+"""Kind of line -> what it does to the view; all but trades name the one account that they are about."""
