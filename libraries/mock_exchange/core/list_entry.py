@@ -71,6 +71,7 @@ class ListEntry:
         order = order_from(market, holder, asked, quantity, now_ms)
         if pending:
             order.status, order.is_working, order.working_ms = "PENDING_NEW", False, -1
+            order.trailing_time_ms = None
             order.quantity = 0 if new.kind in PAYING else quantity
         else:
             check_entry(market, asked)

@@ -85,6 +85,7 @@ def order_from(market: Market, holder: Account, new: NewOrder, quantity: int, no
         lock_asset=lock_asset(market.spec, new.side),
         stop_price=new.stop_price or 0,
         trailing_delta=new.trailing_delta or 0,
+        trailing_time_ms=now_ms if new.trailing_delta and not new.stop_price else None,
         iceberg_qty=new.iceberg_qty or 0,
         stp_mode=new.stp_mode or market.spec.default_stp_mode,
         strategy_id=new.strategy_id,
