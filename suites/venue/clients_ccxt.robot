@@ -208,6 +208,12 @@ An Edited Order Is Cancelled And Replaced
     And Get Venue Order Status    ==    CANCELED    order=${order}[clientOrderId]
     And Get Venue Order Count    ==    1    status=NEW
 
+An Edit Of An Order That Does Not Exist Changes Nothing
+    [Tags]    X20
+    When The Client Tries    edit_order    4711    BTC/USDT    limit    buy    0.6    91
+    Then The Client Was Refused    BadResponse    -2022    Order cancel-replace failed.
+    And Get Venue Order Count    ==    0
+
 Own Trades Name Price, Quantity And Fee
     ${order} =    Given The Client Calls    create_order    BTC/USDT    market    sell    1.5
     When The Client Calls    fetch_my_trades    BTC/USDT
