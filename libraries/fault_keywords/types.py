@@ -59,6 +59,16 @@ class FaultPoint(Enum):
     before_reply = "before_reply"
 
 
+class SymbolStatus(Enum):
+    """Whether a symbol trades."""
+
+    TRADING = "TRADING"
+    END_OF_DAY = "END_OF_DAY"
+    HALT = "HALT"
+    BREAK = "BREAK"
+    CANCEL_ONLY = "CANCEL_ONLY"
+
+
 class Via(Enum):
     """By which API a request came."""
 

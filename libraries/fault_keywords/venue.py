@@ -7,9 +7,10 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.amounts import Money, plain
-from libraries.common.types import NOT_GIVEN, Asset, Timeout
+from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout
 from libraries.fault_keywords.answers import milliseconds
 from libraries.fault_keywords.arming import FaultComponent
+from libraries.fault_keywords.types import SymbolStatus
 
 
 class VenueFaultKeywords(FaultComponent):
@@ -33,6 +34,50 @@ class VenueFaultKeywords(FaultComponent):
             ```
         """
         return self._now(venue, type="down", ms=milliseconds(period), cut=cut)
+
+    @keyword
+    def set_the_symbol_status(self, symbol: Symbol, status: SymbolStatus, *, venue: str = NOT_GIVEN) -> str:
+        """A symbol is halted, only cancelled on, or trades again.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            status: `TRADING`, `HALT`, `BREAK`, `CANCEL_ONLY` or `END_OF_DAY`.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Raises:
+            WrongArgument: the venue has no such symbol.
+
+        Example:
+            ```robotframework
+            Set The Symbol Status    BTCUSDT    CANCEL_ONLY
+            ```
+        """
+        return self._now(venue, type="set_status", symbol=symbol, status=status.value)
+
+    @keyword
+    def change_the_rules_of(self, symbol: Symbol, *, venue: str = NOT_GIVEN, **rules: str) -> str:
+        """Filters of a symbol change while it trades; orders that rest stay.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            venue: Alias of the venue; default: the first one opened.
+            rules: New numbers: `tick_size`, `min_price`, `max_price`, `step_size`, `min_qty`, `max_qty`, `min_notional`.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Raises:
+            WrongArgument: no such symbol, or a rule or number that is none.
+
+        Example:
+            ```robotframework
+            Change The Rules Of    BTCUSDT    tick_size=0.50    min_notional=10
+            ```
+        """
+        return self._now(venue, type="change_rules", symbol=symbol, rules={name: str(value) for name, value in rules.items()})
 
     @keyword
     def move_the_balance(self, asset: Asset, amount: Money, *, silently: bool = False, venue: str = NOT_GIVEN) -> str:

@@ -307,6 +307,27 @@ The Key Is Revoked
     And Every Fault Was Met
     And Get Venue Ledger Count    order    ==    0
 
+The Symbol Takes Cancels Only
+    [Tags]    X36
+    Given The Client Places An Order
+    When Set The Symbol Status    BTCUSDT    CANCEL_ONLY
+    And The Client Places An Order
+    Then The Venue Answered    400    code=-2010    message=Market is closed.
+    When Send A Signed Request    DELETE    /api/v3/order    symbol=BTCUSDT    origClientOrderId=mine
+    Then The Venue Answered    200
+    And The Order Was Executed
+    [Teardown]    Set The Symbol Status    BTCUSDT    TRADING
+
+The Filters Change In The Middle Of A Run
+    [Tags]    X36
+    Given Change The Rules Of    BTCUSDT    tick_size=0.50
+    When The Client Places An Order    price=90.25
+    Then The Venue Answered    400    code=-1013    message=Filter failure: PRICE_FILTER
+    And The Order Was Not Executed
+    When The Client Places An Order    price=90.50
+    Then The Venue Answered    200
+    [Teardown]    Change The Rules Of    BTCUSDT    tick_size=0.01
+
 Money Leaves Without A Word
     [Tags]    X38
     Given Move The Balance    USDT    -99990    silently=True

@@ -59,6 +59,7 @@ def test_several_rules_are_read_in_order() -> None:
             "action.msg: expected a text, because -9 has none here",
         ),
         ({"point": "before_reply", "match": {"api": "rest"}, "action": "reorder"}, "match.api: expected ws-api for reorder"),
+        ({"point": "before_reply", "action": "swap_id"}, "match.api: expected ws-api for swap_id (an HTTP answer has one place), got none"),
         ({"point": "now", "match": {"symbol": "X"}, "action": {"type": "skew", "ms": 1}}, "match: expected none at point now"),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_late_answer_is_overtaken_by_events_and_other_answers(exchange: Proces
 
 
 def test_two_answers_bear_each_others_id(exchange: Process, ws: WsClient) -> None:
-    arm(exchange, match={"method": "ping"}, point="before_reply", action="swap_id", times=1)
+    arm(exchange, match={"api": "ws-api", "method": "ping"}, point="before_reply", action="swap_id", times=1)
     ws.connection.send('{"id":"a","method":"ping"}')
     ws.connection.send('{"id":"b","method":"time"}')
     answers = [ws.answer(), ws.answer()]
@@ -115,14 +115,14 @@ def test_two_answers_bear_each_others_id(exchange: Process, ws: WsClient) -> Non
 
 
 def test_an_answer_alone_keeps_its_id_after_a_while(exchange: Process, ws: WsClient) -> None:
-    arm(exchange, match={"method": "ping"}, point="before_reply", action={"type": "swap_id", "within_ms": 20}, times=1)
+    arm(exchange, match={"api": "ws-api", "method": "ping"}, point="before_reply", action={"type": "swap_id", "within_ms": 20}, times=1)
     assert ws.ask("ping")["id"] == 1
 
 
 def test_answers_twice_in_another_order_and_spoiled(exchange: Process, ws: WsClient) -> None:
-    arm(exchange, match={"method": "ping"}, point="before_reply", action="duplicate", times=1)
+    arm(exchange, match={"api": "ws-api", "method": "ping"}, point="before_reply", action="duplicate", times=1)
     assert (ws.ask("ping", identity="x")["id"], ws.answer()["id"]) == ("x", "x")
-    arm(exchange, match={"method": "ping"}, point="before_reply", action="reorder", times=1)
+    arm(exchange, match={"api": "ws-api", "method": "ping"}, point="before_reply", action="reorder", times=1)
     ws.connection.send('{"id":"first","method":"ping"}')
     ws.connection.send('{"id":"second","method":"ping"}')
     assert [ws.answer()["id"], ws.answer()["id"]] == ["second", "first"]

@@ -1,4 +1,4 @@
-"""I13: the venue's filters, as its first ledger line states them, against every request it received."""
+"""I13: the venue's filters, as its ledger states them when a request is read, against every request it received."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def filters_respected(world: World) -> Examination:
             if request.outcome == "rejected":
                 world.notes["requests_rejected"] = world.notes.get("requests_rejected", 0) + 1
             where = f"ledger {venue.name} line {request.line} ({request.client_order_id})"
-            spec = venue.whole.symbols.get(str(request.symbol))
+            spec = request.spec
             if spec is None:
                 found.fail("symbol of the request", "one that the venue trades", str(request.symbol), where)
                 continue

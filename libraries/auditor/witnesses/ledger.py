@@ -123,6 +123,7 @@ class VenueRequest:
     outcome: str
     received_ns: int
     line: int
+    spec: SymbolSpec | None  # the symbol's rules when the request was read
 
 
 @dataclass
@@ -206,6 +207,8 @@ def _fold(view: AccountView, line: LedgerLine) -> None:
         if posting.account == view.account:
             bucket = view.locked if posting.bucket == "locked" else view.free
             bucket[posting.asset] += posting.amount
+    if line.kind == "rules":
+        view.symbols[str(line.data["rules"]["symbol"])] = _spec(line.data["rules"])
     step = _STEPS.get(line.kind)
     if step is not None and (line.kind == "trade" or line.data.get("account") == view.account):
         step(view, line)
@@ -216,7 +219,7 @@ def _fold_account(view: AccountView, _line: LedgerLine) -> None:
 
 
 def _fold_request(view: AccountView, line: LedgerLine) -> None:
-    view.requests.append(_request(line))
+    view.requests.append(_request(line, view.symbols))
 
 
 def _fold_order(view: AccountView, line: LedgerLine) -> None:
@@ -258,7 +261,7 @@ def _fold_closed(view: AccountView, line: LedgerLine) -> None:
     order.hear(line.number, line.data)
 
 
-def _request(line: LedgerLine) -> VenueRequest:
+def _request(line: LedgerLine, symbols: dict[str, SymbolSpec]) -> VenueRequest:
     data = line.data
     return VenueRequest(
         action=data["action"],
@@ -271,6 +274,7 @@ def _request(line: LedgerLine) -> VenueRequest:
         outcome=data["outcome"],
         received_ns=int(data["received_ns"]),
         line=line.number,
+        spec=symbols.get(str(data["symbol"])),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from .ledger_lines import TransferLine, deposit, written
 from .order_lists import OrderLists
 from .order_records import OrderRecords
 from .orders import Order, TradingStatus
-from .symbols import ExchangeLimits, Fees, SymbolSpec
+from .symbols import ExchangeLimits, Fees, RuleName, SymbolSpec
 from .transaction import Journal, Transaction
 from .venue_state import Market
 
@@ -51,6 +51,12 @@ class Floor:
         """Raises VenueError -1121."""
         market = self.market(symbol)
         market.spec = self.symbols[symbol] = msgspec.structs.replace(market.spec, status=status)
+
+    def change_rules(self, symbol: str, rules: Mapping[RuleName, int]) -> SymbolSpec:
+        """The symbol's rules from now on; orders that rest stay. Raises VenueError -1121."""
+        market = self.market(symbol)
+        market.spec = self.symbols[symbol] = msgspec.structs.replace(market.spec, **{str(name): number for name, number in rules.items()})
+        return market.spec
 
     def account(self, name: str) -> Account:
         """Raises KeyError: unknown account."""

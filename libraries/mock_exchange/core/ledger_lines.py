@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -22,7 +22,7 @@ from .orders import (
     TradingStatus,
     Via,
 )
-from .symbols import Fees, SymbolSpec
+from .symbols import Fees, RuleName, SymbolSpec
 
 VERSION = 1
 Bucket = Literal["free", "locked"]
@@ -116,6 +116,12 @@ class StatusLine(_Line, kw_only=True, tag="status"):
 
     symbol: str
     status: TradingStatus
+
+
+class RulesLine(_Line, kw_only=True, tag="rules"):
+    """A symbol's rules from now on; until the first such line they are those of the venue line."""
+
+    rules: SymbolText
 
 
 class ListLine(_Line, kw_only=True, tag="list"):
@@ -289,6 +295,7 @@ Line = (
     | AccountLine
     | TransferLine
     | StatusLine
+    | RulesLine
     | RequestLine
     | ListLine
     | OrderLine
@@ -322,27 +329,13 @@ def deposit(account: str, asset: str, amount: int) -> list[Posting]:
     return [(EXTERNAL, asset, "free", -amount), (account, asset, "free", amount)]
 
 
+def symbol_text(spec: SymbolSpec) -> SymbolText:
+    numbers = {name: canonical(getattr(spec, name)) for name in get_args(RuleName)}
+    return SymbolText(spec.symbol, spec.base, spec.quote, **numbers)
+
+
 def venue_line(specs: list[SymbolSpec], fees: Fees, seed: int) -> VenueLine:
-    symbols = [
-        SymbolText(
-            spec.symbol,
-            spec.base,
-            spec.quote,
-            *(
-                canonical(amount)
-                for amount in (
-                    spec.tick_size,
-                    spec.min_price,
-                    spec.max_price,
-                    spec.step_size,
-                    spec.min_qty,
-                    spec.max_qty,
-                    spec.min_notional,
-                )
-            ),
-        )
-        for spec in specs
-    ]
+    symbols = [symbol_text(spec) for spec in specs]
     return VenueLine(version=VERSION, seed=seed, maker=canonical(fees.maker), taker=canonical(fees.taker), symbols=symbols)
 
 

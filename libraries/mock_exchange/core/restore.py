@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
+from .amounts import parse_e8
 from .ledger_lines import (
     AccountLine,
     ActivatedLine,
@@ -17,6 +18,7 @@ from .ledger_lines import (
     OrderLine,
     PreventedLine,
     RequestLine,
+    RulesLine,
     StatusLine,
     TradeLine,
     TransferLine,
@@ -27,6 +29,7 @@ from .ledger_lines import (
 from .order_book import Resting
 from .orders import OrderList
 from .replay import OrderReplay, Postings, ReplayError
+from .symbols import RuleName
 from .venue import Venue
 
 __all__ = ["ReplayError", "restore"]
@@ -64,6 +67,7 @@ class _Replay:
             AccountLine: self._account,
             TransferLine: self._transfer,
             StatusLine: lambda line: venue.floor.set_status(line.symbol, line.status),
+            RulesLine: self._rules,
             RequestLine: _nothing,
             FaultLine: _nothing,
             ListLine: self._list,
@@ -99,6 +103,10 @@ class _Replay:
             raise ReplayError("expected the venue line only at the start")
         if (line.version, line.maker, line.taker, line.symbols) != (ours.version, ours.maker, ours.taker, ours.symbols):
             raise ReplayError("it was written for another market; start with the market file it was written with, or with a new ledger")
+
+    def _rules(self, line: RulesLine) -> None:
+        rules: dict[RuleName, int] = {name: parse_e8(getattr(line.rules, name)) for name in get_args(RuleName)}
+        self._venue.floor.change_rules(line.rules.symbol, rules)
 
     def _transfer(self, line: TransferLine) -> None:
         self._postings.apply(line.postings)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import get_args
+from typing import Literal, get_args
 
 import msgspec
 
 from .orders import OrderType, StpMode, TradingStatus
 from .venue_events import E8
 
+RuleName = Literal["tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional"]
+"""The numbers of a symbol that the ledger states, and that may change while it trades."""
 ORDER_TYPES: tuple[OrderType, ...] = get_args(OrderType)
 STP_MODES: tuple[StpMode, ...] = get_args(StpMode)
 

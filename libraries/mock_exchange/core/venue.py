@@ -15,7 +15,7 @@ from .cancelling import Cancelling, Outcome
 from .clock import Clock
 from .errors import INSUFFICIENT_BALANCE, VenueError, rejected
 from .floor import Floor
-from .ledger_lines import EXTERNAL, FEES, AccountLine, RequestAction, StatusLine, venue_line
+from .ledger_lines import EXTERNAL, FEES, AccountLine, RequestAction, RulesLine, StatusLine, symbol_text, venue_line
 from .list_entry import ListEntry
 from .market_script import MarketScript, PriceLevels
 from .order_entry import OrderEntry
@@ -37,7 +37,7 @@ from .orders import (
 from .questions import Questions
 from .replacing import Replacing
 from .reports import balance_update
-from .symbols import NO_LIMITS, ExchangeLimits, Fees, SymbolSpec
+from .symbols import NO_LIMITS, ExchangeLimits, Fees, RuleName, SymbolSpec
 from .transaction import DiscardingJournal, Journal
 from .venue_events import Listener
 
@@ -132,6 +132,13 @@ class Venue(Questions):
         self.transaction.begin()
         self.transaction.line(StatusLine(symbol=symbol, status=status))
         self.floor.set_status(symbol, status)
+        self.transaction.commit()
+
+    def change_rules(self, symbol: str, rules: Mapping[RuleName, int]) -> None:
+        """Numbers of PRICE_FILTER, LOT_SIZE and NOTIONAL from now on, in units of 1e-8; orders that rest stay. Raises VenueError -1121."""
+        self.market(symbol)
+        self.transaction.begin()
+        self.transaction.line(RulesLine(rules=symbol_text(self.floor.change_rules(symbol, rules))))
         self.transaction.commit()
 
     # -- orders ------------------------------------------------------------------------------------------------------

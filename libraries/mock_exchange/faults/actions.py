@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ..core.orders import TradingStatus
+from ..core.symbols import RuleName
+
 LONGEST_MS = 600_000
 LARGEST_BODY = 64 * 1024 * 1024
 
@@ -131,6 +134,20 @@ class Down(_Action, tag="down"):
     cut: bool = True
 
 
+class SetStatus(_Action, tag="set_status"):
+    """A symbol's status changes, such as HALT or CANCEL_ONLY (X36)."""
+
+    symbol: str
+    status: TradingStatus
+
+
+class ChangeRules(_Action, tag="change_rules"):
+    """Numbers of a symbol's PRICE_FILTER, LOT_SIZE and NOTIONAL change, decimal texts by name (X36)."""
+
+    symbol: str
+    rules: dict[RuleName, str]
+
+
 class MoveBalance(_Action, tag="move_balance"):
     """A transfer that the client did not ask for (X38); `silent`: the account's streams are not told."""
 
@@ -164,7 +181,7 @@ class ServerShutdown(_Action, tag="server_shutdown"):
     after_ms: Milliseconds
 
 
-VenueAction = Down | MoveBalance | Skew | RevokeKey | ExpireListenKey | ServerShutdown
+VenueAction = Down | SetStatus | ChangeRules | MoveBalance | Skew | RevokeKey | ExpireListenKey | ServerShutdown
 MessageAction = (
     Drop | Delay | Duplicate | Reorder | SwapId | Reset | HalfOpen | Close | Corrupt | Truncate | Slow | Status | Replace | Edit | Hide
 )

@@ -206,18 +206,15 @@ def _check_api(rule: Rule) -> None:
         return
     possible = _APIS.get(rule.point, _REQUEST_APIS)
     asked = rule.match.api
-    apis = asked if isinstance(asked, list) else [asked] if asked is not None else None
-    if apis is None:
-        if rule.point == "connect":
-            raise RuleError("match.api: expected tcp, ws-api or stream at point connect, got none")
-        return
+    apis = asked if isinstance(asked, list) else [] if asked is None else [asked]
+    used = {name_of(action) for action in rule.actions}
+    if rule.point == "connect" and not apis:
+        raise RuleError("match.api: expected tcp, ws-api or stream at point connect, got none")
     wrong = [api for api in apis if api not in possible]
     if wrong:
         raise RuleError(f"match.api: expected {' or '.join(possible)} at point {rule.point}, got {', '.join(wrong)}")
-    used = {name_of(action) for action in rule.actions}
-    if rule.point == "before_reply" and "rest" in apis and used & _WEBSOCKET_ONLY:
-        raise RuleError(
-            f"match.api: expected ws-api for {', '.join(sorted(used & _WEBSOCKET_ONLY))} (an HTTP answer has one place), got rest"
-        )
+    if rule.point == "before_reply" and used & _WEBSOCKET_ONLY and apis != ["ws-api"]:
+        names = ", ".join(sorted(used & _WEBSOCKET_ONLY))
+        raise RuleError(f"match.api: expected ws-api for {names} (an HTTP answer has one place), got {', '.join(apis) or 'none'}")
     if rule.point == "connect" and "tcp" in apis and "status" in used:
         raise RuleError("match.api: expected ws-api or stream for status (it answers a handshake), got tcp")

@@ -80,7 +80,7 @@ class ApiConnection:
         self._any_pong = any_pong
         self.peer = ""
         self.local = ""
-        self._silent = False
+        self.is_silent = False
         self.venue_address = DIRECT
         self._transport: asyncio.Transport | None = None
         self._pinging: asyncio.TimerHandle | None = None
@@ -160,7 +160,7 @@ class ApiConnection:
     def silence(self) -> None:
         """Half-open from now on: up, but nothing is read and nothing is written."""
         self.flush()
-        self._silent = True
+        self.is_silent = True
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
@@ -179,7 +179,7 @@ class ApiConnection:
             self._pinging.cancel()
 
     def _write(self, data: bytes) -> None:
-        if self._silent:
+        if self.is_silent:
             return
         if not self._outbox:
             asyncio.get_running_loop().call_soon(self.flush)
@@ -189,7 +189,7 @@ class ApiConnection:
         self._pinging = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
     def _ping(self) -> None:
-        if self._silent:
+        if self.is_silent:
             return
         now = time.monotonic()
         if any(now - at >= PONG_WITHIN_S for at in self._unanswered.values()):

@@ -110,10 +110,10 @@ class Passage:
                 self.reset()
                 raise Unanswered
             case HalfOpen():
-                await self.silence()
+                self.silence()
                 raise Unanswered
             case Drop():
-                await self.swallow()
+                self.swallow()
                 raise Unanswered
             case _:
                 raise AssertionError(f"{action} does not happen to a request")
@@ -122,11 +122,11 @@ class Passage:
         """Cut the connection (RST)."""
         raise NotImplementedError
 
-    async def silence(self) -> None:
+    def silence(self) -> None:
         """From now on the connection is dead, but up."""
         raise NotImplementedError
 
-    async def swallow(self) -> None:
+    def swallow(self) -> None:
         """This request gets no answer; its connection stays."""
         raise NotImplementedError
 

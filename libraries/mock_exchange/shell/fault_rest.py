@@ -59,12 +59,15 @@ class RestPassage(Passage):
         )
         super().__init__(faults, subject)
         self._request = request
+        self._lingers = False
 
     async def serve(self, answer: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
         """The answer, as faults leave it."""
         try:
             return await answer()
         except Unanswered:
+            if self._lingers and self._request.transport is not None:
+                await wait_for_end(self.faults, self._request.transport)
             return NoMore(keeps=False)
 
     def ask(self, query: str, body: str) -> None:
@@ -106,22 +109,21 @@ class RestPassage(Passage):
         if isinstance(ending, Reset):
             self.reset()
         elif isinstance(ending, HalfOpen):
-            await self.silence()
+            self.silence()
+            raise Unanswered
         return NoMore(keeps=ending is None)
 
     def reset(self) -> None:
         cut(self._request.transport)
 
-    async def silence(self) -> None:
+    def silence(self) -> None:
         transport = self._request.transport
         if transport is not None and not transport.is_closing():
             transport.pause_reading()
-            await wait_for_end(self.faults, transport)
+        self._lingers = True
 
-    async def swallow(self) -> None:
-        transport = self._request.transport
-        if transport is not None:
-            await wait_for_end(self.faults, transport)
+    def swallow(self) -> None:
+        self._lingers = True
 
 
 def _inject(response: web.Response, status: Status) -> None:

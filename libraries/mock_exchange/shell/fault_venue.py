@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import structlog
 
-from ..core.amounts import parse_signed_e8
+from ..core.amounts import parse_e8, parse_signed_e8
 from ..core.errors import VenueError
-from ..faults.actions import Down, ExpireListenKey, MoveBalance, RevokeKey, ServerShutdown, Skew, VenueAction
+from ..core.symbols import RuleName
+from ..faults.actions import ChangeRules, Down, ExpireListenKey, MoveBalance, RevokeKey, ServerShutdown, SetStatus, Skew, VenueAction
 from ..faults.rules import Rule, RuleError
 from .admin_faults import AdminFaults
 from .api import Exchange
@@ -29,6 +32,10 @@ class VenueFaults:
         for action in rule.actions:
             if isinstance(action, (MoveBalance, RevokeKey, ExpireListenKey)):
                 self._check_account(action.account)
+            if isinstance(action, (SetStatus, ChangeRules)):
+                self._check_symbol(action.symbol)
+            if isinstance(action, ChangeRules):
+                _numbers(action)
             if isinstance(action, MoveBalance):
                 self._check_transfer(action)
 
@@ -37,6 +44,10 @@ class VenueFaults:
         match action:
             case Down():
                 self._door.go_down(action, self._exchange.faults)
+            case SetStatus():
+                self._exchange.venue.set_status(action.symbol, action.status)
+            case ChangeRules():
+                self._exchange.venue.change_rules(action.symbol, _numbers(action))
             case Skew():
                 self._exchange.clock.skew(action.ms)
             case MoveBalance():
@@ -60,6 +71,11 @@ class VenueFaults:
         finally:
             self._exchange.events.mute("")
 
+    def _check_symbol(self, symbol: str) -> None:
+        known = self._exchange.venue.symbols
+        if symbol not in known:
+            raise RuleError(f"action.symbol: expected one of {', '.join(known)}, got {symbol!r}")
+
     def _check_account(self, name: str) -> None:
         try:
             self._exchange.venue.account(name)
@@ -74,6 +90,19 @@ class VenueFaults:
             raise RuleError(f"action.amount: {error}") from None
         if account.balances().get(action.asset, (0, 0))[0] + amount < 0:
             raise RuleError(f"action.amount: expected at most what is free of {action.asset} at {action.account}, got {action.amount}")
+
+
+def _numbers(action: ChangeRules) -> dict[RuleName, int]:
+    """Raises RuleError: a text that is no amount, or none at all."""
+    if not action.rules:
+        raise RuleError(f"action.rules: expected some of {', '.join(get_args(RuleName))}, got none")
+    numbers: dict[RuleName, int] = {}
+    for name, text in action.rules.items():
+        try:
+            numbers[name] = parse_e8(text)
+        except ValueError as error:
+            raise RuleError(f"action.rules.{name}: {error}") from None
+    return numbers
 
 
 def attach_faults(exchange: Exchange, ws_api: WsApi, door: Door) -> AdminFaults:

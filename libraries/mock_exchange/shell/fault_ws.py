@@ -82,7 +82,7 @@ class WsPassage(Passage):
     async def _write(self, payload: bytes, actions: list[Action]) -> None:
         ending = await write_out(frames.frame(payload), actions, self._connection.write_raw, self.faults)
         if isinstance(ending, HalfOpen):
-            await self.silence()
+            self.silence()
         elif isinstance(ending, Reset):
             self.reset()
         elif isinstance(ending, Truncate):
@@ -91,9 +91,9 @@ class WsPassage(Passage):
     def reset(self) -> None:
         self._connection.abort()
 
-    async def silence(self) -> None:
+    def silence(self) -> None:
         self._connection.silence()
         self.faults.bury(self._connection.abort)
 
-    async def swallow(self) -> None:
+    def swallow(self) -> None:
         """Nothing: the connection goes on."""

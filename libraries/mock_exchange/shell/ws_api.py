@@ -158,6 +158,8 @@ class WsApi:
 
     async def _on_message(self, connection: ApiConnection, data: str | bytes, passage: WsPassage | None) -> None:
         """Parse, weigh, authenticate, do, answer: without faults to the end, before the next message is read."""
+        if connection.is_silent:
+            return
         call = Call({}, "ws-api", time.monotonic_ns(), passage=passage)
         identity, method, status, code = _NULL, "", 200, None
         is_banned = False
