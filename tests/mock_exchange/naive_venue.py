@@ -119,7 +119,7 @@ class NaiveVenue:
 
     def _line(self, line: dict[str, Any]) -> None:
         kind = line["type"]
-        outside = kind in ("venue", "account", "transfer", "status", "request", "list", "order", "amended", "fault")
+        outside = kind in ("venue", "account", "transfer", "status", "rules", "request", "list", "order", "amended", "fault")
         if kind == "closed" and line["reason"] in OUTSIDE:
             outside = True
         if outside:
