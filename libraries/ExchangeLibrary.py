@@ -16,6 +16,7 @@ from libraries.exchange_keywords.market_getters import MarketGetterKeywords
 from libraries.exchange_keywords.moves import MoveKeywords
 from libraries.exchange_keywords.moving_venues import MovingVenueKeywords
 from libraries.exchange_keywords.percent import Pair, Percent, to_pair, to_percent
+from libraries.exchange_keywords.random_trading import RandomTradingKeywords
 from libraries.exchange_keywords.raw import RawKeywords
 from libraries.exchange_keywords.raw_socket import RawSocketKeywords
 from libraries.exchange_keywords.silence import SilenceKeywords
@@ -41,5 +42,5 @@ class ExchangeLibrary(DynamicCore):
 
     def __init__(self) -> None:
         components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords()]
-        markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords()]
+        markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords(), RandomTradingKeywords()]
         super().__init__([*components, *markets, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])

@@ -257,9 +257,10 @@ def _open_account(venue: Venue, name: str, key_id: str, balances: dict[str, int]
 
 def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncExitStack) -> None:
     assert exchange.streams is not None
-    exchange.listen_keys = ListenKeys(exchange.streams.emit)
-    exchange.venue.listen(exchange.listen_keys.on_event)
-    lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.streams.look, exchange.listen_keys.expire])
+    listen_keys = exchange.listen_keys = ListenKeys(exchange.streams.emit)
+    exchange.venue.listen(listen_keys.on_event)
+    exchange.venue.set_audience(lambda account: ws_api.hears(account) or listen_keys.hears(account))
+    lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.streams.look, listen_keys.expire])
     lifetimes.start()
     stack.callback(lifetimes.close)
 

@@ -94,7 +94,7 @@ class MatchingEngine:
     def _filled(self, order: Order, fill: Fill, *, internal: bool) -> None:
         self._records.report(order, "TRADE", fill=fill)
         if not internal:
-            self._transaction.event(AccountFill(order.account, order.symbol, order.order_id, fill.maker))
+            self._transaction.event(AccountFill(order.account, order.symbol, order.order_id, fill.maker, order.executed == fill.quantity))
 
 
 def _trade_side(order: Order, fee: Fee) -> TradeSide:

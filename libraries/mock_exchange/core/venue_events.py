@@ -37,12 +37,13 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
 
 
 class AccountFill(msgspec.Struct, frozen=True, gc=False):
-    """An order of an account was filled, wholly or in part. Told whether anybody hears the account's events or not."""
+    """An order of an account was filled, wholly or in part; `first`: for the first time. Told whether anybody hears its events or not."""
 
     account: str
     symbol: str
     order_id: int
     maker: bool
+    first: bool
 
 
 class AccountEvent(msgspec.Struct, frozen=True):

@@ -57,6 +57,10 @@ class ListenKeys:
                 del self._accounts[account]
                 self._send(key, {"e": "listenKeyExpired", "E": now_ms, "listenKey": key})
 
+    def hears(self, account: str) -> bool:
+        """Whether the account has a key, by which somebody may listen."""
+        return account in self._accounts
+
     def account_of(self, key: str) -> str:
         """Whose key it is; "" = nobody's."""
         return self._keys.get(key, ("", 0))[0]

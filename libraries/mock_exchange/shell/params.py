@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -10,7 +12,51 @@ import msgspec
 from ..core.errors import VenueError, duplicate_parameter
 
 INVALID_JSON = "Invalid JSON Request"
+NULL = msgspec.Raw(b"null")
+_ORDERS_KEPT = 512
 _string = msgspec.json.Decoder(str)
+
+
+class PlainRequest(msgspec.Struct):
+    """A request whose parameters are texts and whole numbers, as nearly all are: one decoding gives all of them."""
+
+    method: str
+    id: msgspec.Raw = NULL
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _Typed(msgspec.Struct):
+    method: str
+    id: msgspec.Raw = NULL
+    params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+
+
+class LiteralRequest(msgspec.Struct):
+    """A request whose parameters must be looked at as they were written (`1.0`, `false`, `-0`): its signature covers the literals."""
+
+    method: str
+    id: msgspec.Raw = NULL
+    params: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+
+
+_typed = msgspec.json.Decoder(_Typed).decode
+_literal = msgspec.json.Decoder(LiteralRequest).decode
+
+
+def ws_request(data: str | bytes) -> PlainRequest | LiteralRequest:
+    """Raises msgspec.DecodeError or UnicodeDecodeError: no JSON, or no request."""
+    try:
+        request = _typed(data)
+    except msgspec.ValidationError:
+        return _literal(data)
+    params: dict[str, Any] = request.params
+    for name, value in params.items():
+        kind = value.__class__
+        if kind is int and value:
+            params[name] = str(value)
+        elif kind is not str:  # 0 may have been written -0
+            return _literal(data)
+    return PlainRequest(request.method, request.id, params)
 
 
 def rest_params(query: str, body: str) -> dict[str, str]:
@@ -47,7 +93,13 @@ def ws_params(raw: Mapping[str, msgspec.Raw]) -> dict[str, str]:
 
 def ws_payload(params: Mapping[str, str]) -> bytes:
     """`k=v` of every parameter but `signature`, sorted by name, joined with `&`."""
-    return "&".join([f"{name}={params[name]}" for name in sorted(params) if name != "signature"]).encode("utf-8", "surrogateescape")
+    return "&".join([f"{name}={params[name]}" for name in _signed_order(tuple(params))]).encode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=_ORDERS_KEPT)
+def _signed_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A client sends the same names again and again."""
+    return tuple(name for name in sorted(names) if name != "signature")
 
 
 def _pairs(text: str) -> dict[str, str]:

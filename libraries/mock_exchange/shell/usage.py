@@ -6,7 +6,7 @@ Windows are fixed (the minute begins at :00, the day at 00:00 UTC) and follow th
 from __future__ import annotations
 
 from ..core.clock import Clock
-from ..core.venue_events import AccountEvent, VenueEvent
+from ..core.venue_events import AccountFill, VenueEvent
 from .limits import (
     CONNECT_WEIGHT,
     DAY_MS,
@@ -213,13 +213,10 @@ class Usage:
         return list(self._clients)
 
     def on_event(self, event: VenueEvent) -> None:
-        """The venue's listener: `l` equal to `z` in a TRADE report is the first fill."""
-        if not isinstance(event, AccountEvent):
-            return
-        report = event.payload
-        if report.get("x") == "TRADE" and report["l"] == report["z"]:
+        """The venue's listener."""
+        if isinstance(event, AccountFill) and event.first:
             limits = self.limits
-            given_back = limits.maker_fill_of.get(str(report["s"]), limits.maker_fill) if report["m"] else 1
+            given_back = limits.maker_fill_of.get(event.symbol, limits.maker_fill) if event.maker else 1
             self.account(event.account).add(-given_back, self._clock.now_ms())
 
     def described(self) -> list[dict[str, object]]:

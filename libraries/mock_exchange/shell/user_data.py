@@ -25,6 +25,10 @@ class UserData:
         self._faults = faults
         self._subscribers: dict[str, dict[ApiConnection, int]] = {}
 
+    def hears(self, account: str) -> bool:
+        """Whether anybody is subscribed to the account's events."""
+        return bool(self._subscribers.get(account))
+
     def subscribe(self, connection: ApiConnection, account: str, *, by_logon: bool) -> int:
         """The new subscription's id.
 

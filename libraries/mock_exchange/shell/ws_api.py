@@ -21,7 +21,7 @@ from .fault_passage import Unanswered
 from .fault_ws import WsPassage
 from .lifetimes import LIFE_MS, SHUTDOWN_NOTICE_MS
 from .limits import LimitExceeded
-from .params import INVALID_JSON, ws_params
+from .params import INVALID_JSON, NULL, LiteralRequest, PlainRequest, ws_params, ws_request
 from .time_unit import answer_in
 from .transcript import NO_ANSWER
 from .user_data import UserData
@@ -34,18 +34,10 @@ METHODS: dict[str, Endpoint] = {
     "userDataStream.ping": listen_keys.EXTEND,
     "userDataStream.stop": listen_keys.CLOSE,
 }
-_NULL = msgspec.Raw(b"null")
 _MALFORMED_WEIGHT = 1
 _encode = msgspec.json.Encoder().encode
 
 
-class Request(msgspec.Struct):
-    method: str
-    id: msgspec.Raw = _NULL
-    params: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
-
-
-_decode = msgspec.json.Decoder(Request).decode
 _decode_id = msgspec.json.Decoder(int | str | None).decode
 
 
@@ -80,6 +72,10 @@ class WsApi:
         finally:
             self._forget(connection)
         return connection.socket
+
+    def hears(self, account: str) -> bool:
+        """Whether any connection is subscribed to the account's events."""
+        return self._user_data.hears(account)
 
     def abort(self, connection_id: str) -> bool:
         connection = self.connections.get(connection_id)
@@ -161,7 +157,7 @@ class WsApi:
         if connection.is_silent:
             return
         call = Call({}, "ws-api", time.monotonic_ns(), passage=passage)
-        identity, method, status, code = _NULL, "", 200, None
+        identity, method, status, code = NULL, "", 200, None
         is_banned = False
         try:
             request = _parsed(connection, data, self._exchange.clock.now_ms())
@@ -177,7 +173,7 @@ class WsApi:
             status, code = error.status, error.code
             outcome = b'"error":' + _encoded(connection, self._refusal(error))
             is_banned = isinstance(error, LimitExceeded) and error.is_ban
-            identity = _NULL if isinstance(error, SessionRevoked) else identity
+            identity = NULL if isinstance(error, SessionRevoked) else identity
         self._exchange.transcript.add(call, "WS", method, status=status, code=code)
         answer = self._with_limits(connection, call, b'{"id":%s,"status":%d,%s' % (bytes(identity), status, outcome))
         if passage is None:
@@ -192,12 +188,12 @@ class WsApi:
         session = connection.session
         return session.key.account if session and "apiKey" not in params else self._exchange.keys.account_named_by(params.get("apiKey"))
 
-    def _admit(self, connection: ApiConnection, request: Request, method: str, call: Call) -> None:
+    def _admit(self, connection: ApiConnection, request: PlainRequest | LiteralRequest, method: str, call: Call) -> None:
         """Read the parameters and weigh the request: one that cannot be read weighs 1."""
         endpoint = METHODS.get(method)
         weight = _MALFORMED_WEIGHT
         try:
-            call.params = ws_params(request.params)
+            call.params = request.params if isinstance(request, PlainRequest) else ws_params(request.params)
             weight = endpoint.weight_of(call.params) if endpoint else SESSION_WEIGHT
         finally:
             connection.client.admit(weight, self._exchange.clock.now_ms())
@@ -248,10 +244,10 @@ def _encoded(connection: ApiConnection, value: Any) -> bytes:
     return answer_in(connection.time_unit, _encode(value))
 
 
-def _parsed(connection: ApiConnection, data: str | bytes, now_ms: int) -> Request:
+def _parsed(connection: ApiConnection, data: str | bytes, now_ms: int) -> PlainRequest | LiteralRequest:
     """Raises VenueError -1135: no JSON, no method, or an id that is neither whole number, text nor null."""
     try:
-        request = _decode(data)
+        request = ws_request(data)
         _decode_id(request.id)
     except (msgspec.DecodeError, UnicodeDecodeError):
         connection.client.admit(_MALFORMED_WEIGHT, now_ms)

@@ -1,0 +1,94 @@
+"""Order entry over both APIs of a venue on one core, with its ledger: closed loop, open loop, and memory over a million orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .hiccups import Probe
+from .load import Outcome, rest_load, ws_load
+from .row import Row, at_least, at_most, must
+from .server import Server, running
+from .signing import Signer
+
+WS_GOAL, REST_GOAL, OPEN_RATE, OPEN_P99_MS = 15_000, 5_000, 5_000, 15.0
+IN_FLIGHT, CONNECTIONS = 100, 16
+ORDERS, OPEN_S = 60_000, 10.0
+STAGES = (200_000, 1_000_000)
+GROWTH_MB = 64.0
+"""What memory may grow by from the 200,000th order to the millionth: a page or two of the allocator, not 800,000 orders."""
+
+
+class _Numbers:
+    """Client order ids that never come twice."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def take(self, count: int) -> int:
+        first, self._next = self._next, self._next + count
+        return first
+
+
+async def measured(folder: Path, orders_for_memory: int) -> list[Row]:
+    with running(folder) as server:
+        signer, numbers = Signer(server.accounts), _Numbers()
+        rows = [await _ws(server, signer, numbers), await _rest(server, signer, numbers)]
+        rows += await _open_loop(server, signer, numbers)
+        rows.append(await _memory(server, signer, numbers, orders_for_memory))
+    return rows
+
+
+async def _ws(server: Server, signer: Signer, numbers: _Numbers) -> Row:
+    load = ws_load(signer, numbers.take(ORDERS))
+    await load.connect_ws(server.addresses["ws_api_url"])
+    before = server.cpu_s()
+    outcome = await load.closed(ORDERS, IN_FLIGHT)
+    load.close()
+    _all_taken(outcome)
+    name = f"WS API order.place, one connection, {IN_FLIGHT} in flight (server {_per_order(server, before, outcome)} us CPU an order)"
+    return at_least(name, outcome.rate, WS_GOAL, "orders/s")
+
+
+async def _rest(server: Server, signer: Signer, numbers: _Numbers) -> Row:
+    count = ORDERS // 3
+    load = rest_load(signer, numbers.take(count))
+    await load.connect_rest(server.addresses["rest_url"], CONNECTIONS)
+    before = server.cpu_s()
+    outcome = await load.closed(count, IN_FLIGHT)
+    load.close()
+    _all_taken(outcome)
+    name = f"REST POST order, {CONNECTIONS} connections (server {_per_order(server, before, outcome)} us CPU an order)"
+    return at_least(name, outcome.rate, REST_GOAL, "orders/s")
+
+
+async def _open_loop(server: Server, signer: Signer, numbers: _Numbers) -> list[Row]:
+    load = ws_load(signer, numbers.take(int(OPEN_RATE * OPEN_S)))
+    await load.connect_ws(server.addresses["ws_api_url"])
+    with Probe() as probe:
+        outcome = await load.open(OPEN_RATE, OPEN_S)
+    load.close()
+    _all_taken(outcome)
+    name = f"WS API open loop {OPEN_RATE:,}/s, p99 from the moment due (p50 {outcome.percentile(0.5):.2f} ms)"
+    stalls = Row(name="  the machine meanwhile", reached=f"{probe.stalled_share:.1%} of the time in stalls over 5 ms")
+    return [at_most(name, outcome.percentile(0.99), OPEN_P99_MS, "ms"), stalls]
+
+
+async def _memory(server: Server, signer: Signer, numbers: _Numbers, total: int) -> Row:
+    first_stage = min(STAGES[0], total // 5)
+    sizes: list[float] = []
+    for count in (first_stage, total - first_stage):
+        load = ws_load(signer, numbers.take(count))
+        await load.connect_ws(server.addresses["ws_api_url"])
+        _all_taken(await load.closed(count, IN_FLIGHT))
+        load.close()
+        sizes.append(server.memory_mb())
+    reached = f"{sizes[0]:.0f} MB after {first_stage:,}, {sizes[1]:.0f} MB after {total:,} orders"
+    return must("memory of the venue", sizes[1] - sizes[0] <= GROWTH_MB, reached, f"grows by at most {GROWTH_MB:g} MB")
+
+
+def _all_taken(outcome: Outcome) -> None:
+    assert outcome.refused == 0, f"{outcome.refused} of {outcome.orders} orders were refused; nothing was measured"
+
+
+def _per_order(server: Server, before_s: float, outcome: Outcome) -> str:
+    return f"{(server.cpu_s() - before_s) / outcome.orders * 1e6:.0f}"
