@@ -106,8 +106,8 @@ X12 An Order Off The Step Never Reaches The Venue
     Then Get Venue Request Count    ==    0    path=order.place
 
 X12 An Order Below The Smallest Notional Never Reaches The Venue
-    [Tags]    X12    AC6.2
     [Documentation]    R2 would refuse it first: its bound is lowered here.
+    [Tags]    X12    AC6.2
     Given Set The Book    BTCUSDT    bid=99.00    ask=101.00
     And Start A Fresh Engine    tier=HUNTER    risk.min_order_notional=1
     When The Engine Refuses    BUY    BTCUSDT    qty=0.04    price=99.00    status=400    rule=NOTIONAL
