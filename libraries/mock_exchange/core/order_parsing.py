@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import cast, get_args
 
 import msgspec
+from msgspec import structs
 
 from .errors import (
     PEGGED_NOT_SUPPORTED,
@@ -69,7 +70,10 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """Under which names a request describes one of its orders, and the rows for it. A name "" is never sent."""
+    """Under which names a request describes one of its orders, and the rows for it. A name "" is never sent.
+
+    `rare`: the names of fields that few orders have.
+    """
 
     type: str
     side: str
@@ -83,6 +87,12 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     strategy_id: str
     strategy_type: str
     forms: dict[OrderType, Form]
+    rare: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        shared = ("quoteOrderQty", "selfTradePreventionMode")
+        own = (self.stop_price, self.trailing_delta, self.iceberg_qty, self.strategy_id, self.strategy_type)
+        structs.force_setattr(self, "rare", frozenset((*shared, *own)))
 
 
 def leg(prefix: str = "", *, side: str = "", quantity: str = "", client_order_id: str = "", sized: bool = True) -> Leg:
@@ -183,23 +193,30 @@ def order_of(params: Params, names: Leg, kind: OrderType, spec: SymbolSpec, rece
     """
     side = side_of(params, names)
     _check_form(params, names, kind)
-    quote = spec.quote_precision
-    return NewOrder(
+    order = NewOrder(
         symbol=spec.symbol,
         side=side,
         type=kind,
         quantity=amount_of(params, names.quantity, spec.base_precision),
-        price=amount_of(params, names.price, quote),
-        quote_order_qty=amount_of(params, "quoteOrderQty", quote),
+        price=amount_of(params, names.price, spec.quote_precision),
         time_in_force=_time_in_force(params, names),
         client_order_id=client_id_of(params, names.client_order_id),
-        stop_price=amount_of(params, names.stop_price, quote),
+        received_ns=received_ns,
+    )
+    return order if names.rare.isdisjoint(params) else _with_rare_fields(order, params, names, spec)
+
+
+def _with_rare_fields(order: NewOrder, params: Params, names: Leg, spec: SymbolSpec) -> NewOrder:
+    """Most orders have none of these: looking for them one by one would cost each of them."""
+    return structs.replace(
+        order,
+        quote_order_qty=amount_of(params, "quoteOrderQty", spec.quote_precision),
+        stop_price=amount_of(params, names.stop_price, spec.quote_precision),
         trailing_delta=_trailing_delta(params, names),
         iceberg_qty=amount_of(params, names.iceberg_qty, spec.base_precision),
         stp_mode=stp_mode_of(params),
         strategy_id=integer_of(params, names.strategy_id),
         strategy_type=_strategy_type(params, names),
-        received_ns=received_ns,
     )
 
 
@@ -232,8 +249,9 @@ def cancel_replace(params: Params, known: Symbols, received_ns: int) -> CancelRe
 
 def _check_form(params: Params, names: Leg, kind: OrderType) -> None:
     form = names.forms[kind]
+    get = params.get
     for name in form.required:
-        if not params.get(name):
+        if not get(name):
             raise mandatory(name)
     if kind in CONDITIONAL and not params.get(names.stop_price) and not params.get(names.trailing_delta):
         raise either_mandatory(names.stop_price, names.trailing_delta)
