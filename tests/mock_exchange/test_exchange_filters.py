@@ -164,6 +164,13 @@ def test_the_price_to_measure_with(minutes: int, reference_price: int, expected:
     assert reference_price_of(market, 120_000) == expected * E8
 
 
+def test_without_minutes_the_last_of_two_trades_of_one_moment_counts() -> None:
+    market = Market(msgspec.structs.replace(FREE, average_price_minutes=0, reference_price=0))
+    market.prices.add(0, 100 * E8, E8)
+    market.prices.add(0, 200 * E8, E8)
+    assert reference_price_of(market, 0) == 200 * E8
+
+
 COUNTS: list[tuple[str, dict[str, int], dict[str, int], dict[str, Any], int]] = [
     ("MAX_NUM_ORDERS", {"max_num_orders": 3}, {}, LIMIT, 2),
     ("MAX_NUM_ALGO_ORDERS", {"max_num_algo_orders": 1}, {}, STOP, 0),
