@@ -159,18 +159,18 @@ def test_an_offence_is_forgotten_after_three_days(after_ms: int, length_ms: int)
 
 def test_orders_up_to_the_limit_of_ten_seconds() -> None:
     account = AccountUsage(LIMITS)
-    account.add(2, T0)
-    account.check(1, T0)
-    assert refused(account.check, 2, T0) == (429, -1015, "Too many new orders; current limit is 3 orders per 10 SECOND.", T0 + 10_000)
-    account.check(3, T0 + 10_000)
+    account.take(2, T0)
+    assert refused(account.take, 2, T0) == (429, -1015, "Too many new orders; current limit is 3 orders per 10 SECOND.", T0 + 10_000)
+    account.take(1, T0)
+    account.take(2, T0 + 10_000)
 
 
 def test_orders_up_to_the_limit_of_a_day() -> None:
     account = AccountUsage(LIMITS)
-    account.add(3, DAY0)
-    account.add(2, DAY0 + 10_000)
+    account.take(3, DAY0)
+    account.take(2, DAY0 + 10_000)
     text = "Too many new orders; current limit is 5 orders per 1 DAY."
-    assert refused(account.check, 1, DAY0 + 20_000) == (429, -1015, text, DAY0 + 86_400_000)
+    assert refused(account.take, 1, DAY0 + 20_000) == (429, -1015, text, DAY0 + 86_400_000)
 
 
 class Desk:

@@ -63,6 +63,17 @@ def test_ws_literals_are_taken_as_sent() -> None:
     assert ws_payload(params) == b"a=1.0&b=false&e=xA&z=1.0"
 
 
+@pytest.mark.parametrize("literal", ["1", "1.0", "-0", "0", "1e2", "true", "false", '"-0"', "12345678901234567890123"])
+def test_a_signature_is_over_the_literal_as_sent(client: Client, literal: str) -> None:
+    """Both ways of reading a request: the quick one for plain literals, and the one that keeps each literal."""
+    stamp = time.time_ns() // 1_000_000
+    payload = f"apiKey={client.key}&omitZeroBalances={literal.strip(chr(34))}&timestamp={stamp}"
+    params = f'"omitZeroBalances":{literal},"timestamp":{stamp},"apiKey":"{client.key}","signature":"{client.sign(payload)}"'
+    with client.ws() as ws:
+        ws.connection.send(f'{{"id":1,"method":"account.status","params":{{{params}}}}}')
+        assert ws.answer().get("error", {}).get("code") in (None, -1130, -1100)
+
+
 def test_the_payload_is_the_bytes_received_not_the_values_decoded() -> None:
     assert rest_payload("a=%20b&c=1+1&signature=x", "") == b"a=%20b&c=1+1"
     assert rest_params("a=%20b&c=1+1", "") == {"a": " b", "c": "1 1"}

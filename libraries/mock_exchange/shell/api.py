@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -180,12 +181,11 @@ def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False
         return False
     usage, now_ms = exchange.usage.account(call.account), exchange.clock.now_ms()
     try:
-        usage.check(call.orders, now_ms)
+        usage.take(call.orders, now_ms)
     except LimitExceeded:
         if cancel_only:
             return True
         raise
-    usage.add(call.orders, now_ms)
     call.counted = call.orders
     return False
 
@@ -197,10 +197,15 @@ def _check_may_trade(exchange: Exchange, endpoint: Endpoint, call: Call) -> None
         raise ParameterRefusal(error) if endpoint.entry else error from None
 
 
+@cache
+def _known_names(via: Via, security: Security, own: frozenset[str]) -> frozenset[str]:
+    return own | _COMMON[via, security]
+
+
 def _check_names(endpoint: Endpoint, call: Call) -> None:
-    common = _COMMON[call.via, endpoint.security]
-    read = sum(1 for name in call.params if name in endpoint.params or name in common)
-    if read == len(call.params):
+    known = _known_names(call.via, endpoint.security, endpoint.params)
+    if call.params.keys() <= known:
         return
-    error = unread_parameters(read, len(call.params)) if endpoint.params or common else too_many_parameters(0, len(call.params))
+    sent = len(call.params)
+    error = unread_parameters(len(call.params.keys() & known), sent) if known else too_many_parameters(0, sent)
     raise ParameterRefusal(error) if endpoint.entry else error

@@ -40,7 +40,8 @@ class Count:
         """The count with `amount`; it never falls below zero."""
         if not self._since_ms <= now_ms < self.ends_ms:
             self._begin(now_ms)
-        self.value = max(0, self.value + amount)
+        value = self.value + amount
+        self.value = value if value > 0 else 0
         return self.value
 
     def hold(self, value: int, now_ms: int, at_least_ms: int) -> None:
@@ -165,13 +166,15 @@ class AccountUsage:
         self.ten_seconds = Count(TEN_SECONDS_MS)
         self.day = Count(DAY_MS)
 
-    def check(self, orders: int, now_ms: int) -> None:
-        """Raises LimitExceeded (-1015): that many more orders are too many."""
-        limits = self._limits
-        if self.ten_seconds.add(0, now_ms) + orders > limits.orders_10s:
-            raise too_many_orders(limits.orders_10s, "10 SECOND", self.ten_seconds.ends_ms)
-        if self.day.add(0, now_ms) + orders > limits.orders_1d:
-            raise too_many_orders(limits.orders_1d, "1 DAY", self.day.ends_ms)
+    def take(self, orders: int, now_ms: int) -> None:
+        """Count orders that are about to be placed. Raises LimitExceeded (-1015): they are too many, and none was counted."""
+        limits, ten_seconds, day = self._limits, self.ten_seconds, self.day
+        if ten_seconds.add(0, now_ms) + orders > limits.orders_10s:
+            raise too_many_orders(limits.orders_10s, "10 SECOND", ten_seconds.ends_ms)
+        if day.add(0, now_ms) + orders > limits.orders_1d:
+            raise too_many_orders(limits.orders_1d, "1 DAY", day.ends_ms)
+        ten_seconds.value += orders
+        day.value += orders
 
     def forget(self) -> None:
         """As if the account had never placed an order."""
@@ -179,7 +182,7 @@ class AccountUsage:
         self.day.forget()
 
     def add(self, orders: int, now_ms: int) -> None:
-        """Placed orders; fills and orders that the venue refused after all are negative."""
+        """Add, or (negative: fills, orders that the venue refused after all) give back."""
         self.ten_seconds.add(orders, now_ms)
         self.day.add(orders, now_ms)
 
