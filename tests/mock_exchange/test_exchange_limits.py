@@ -251,7 +251,7 @@ def test_an_order_that_expires_or_is_cancelled_still_counts() -> None:
 
 
 def _replace(exchange: Exchange, call: Call) -> bool:
-    over = before_matching(exchange, call, cancel_only=call.params["mode"] == "CANCEL_ONLY")
+    over = before_matching(exchange, call, cancel_only=call.params["mode"] == "CANCEL_ONLY") is not None
     if call.params["mode"] == "FAILS":
         raise VenueError(-2022, "Order cancel-replace failed.")
     return over

@@ -163,31 +163,27 @@ class ParameterRefusal(Exception):
         self.error = error
 
 
-def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False) -> bool:
+def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False) -> LimitExceeded | None:
     """The last look before the core takes the request: recvWindow again, then the account's order count, which takes its orders.
 
-    With `cancel_only` (cancel-replace whose `orderRateLimitExceededMode` is CANCEL_ONLY) True says that the limit is reached.
+    With `cancel_only` (cancel-replace whose `orderRateLimitExceededMode` is CANCEL_ONLY) a reached limit is returned, not raised.
 
     Raises:
         VenueError: -1021 it took too long.
         LimitExceeded: -1015 too many orders.
-        HeldBack: a fault waits here.
     """
     assert call.frame is not None
     call.frame.check_again(exchange.clock)
-    if call.passage is not None:
-        call.passage.hold()
     if not call.orders:
-        return False
-    usage, now_ms = exchange.usage.account(call.account), exchange.clock.now_ms()
+        return None
     try:
-        usage.take(call.orders, now_ms)
-    except LimitExceeded:
+        exchange.usage.account(call.account).take(call.orders, exchange.clock.now_ms())
+    except LimitExceeded as refusal:
         if cancel_only:
-            return True
+            return refusal
         raise
     call.counted = call.orders
-    return False
+    return None
 
 
 def _check_may_trade(exchange: Exchange, endpoint: Endpoint, call: Call) -> None:
