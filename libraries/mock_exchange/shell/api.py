@@ -171,9 +171,12 @@ def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False
     Raises:
         VenueError: -1021 it took too long.
         LimitExceeded: -1015 too many orders.
+        HeldBack: a fault waits here.
     """
     assert call.frame is not None
     call.frame.check_again(exchange.clock)
+    if call.passage is not None:
+        call.passage.hold()
     if not call.orders:
         return None
     try:
