@@ -194,7 +194,7 @@ def test_an_expected_violation_counts_and_one_that_a_ledger_cannot_show_is_refus
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = ledger_lines()
-    grows(lines)
+    traded_twice(lines)
     path = written(lines, tmp_path / "ledger.jsonl")
     assert audited(path, capsys, "--expect", "I11")[0] == 0
     assert audited(path, capsys, "--expect", "I10")[0] == 1

@@ -194,5 +194,13 @@ def test_events_are_made_for_the_audience_only_and_execution_ids_count_all_the_s
     core.place("b", "BUY", "1", "100")
     assert {each.account for each in core.events if isinstance(each, AccountEvent)} == {"b"}
     assert [each["I"] for each in core.payloads("b")] == [2, 4]
-    fills = [(each.account, each.maker) for each in core.events if isinstance(each, AccountFill)]
-    assert fills == [("a", True), ("b", False)]
+    core.place("b", "BUY", "0.5", "100")
+    core.place("a", "SELL", "0.2", "100")
+    core.place("a", "SELL", "0.3", "100")
+    fills = [(each.account, each.maker, each.first) for each in core.events if isinstance(each, AccountFill)]
+    assert fills == [
+        ("a", True, True),
+        ("b", False, True),
+        *(("b", True, True), ("a", False, True)),
+        *(("b", True, False), ("a", False, True)),
+    ]
