@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -34,6 +35,7 @@ _DAY_MS: Final = 86_400_000
 _HIGHEST_FEE: Final = Decimal("0.1")
 _TERMS: Final = VenueTerms(name="", symbols=())
 _VENUE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_SECURE: Final = ("https:", "wss:")
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{5,20}")
 _ASSET: Final = re.compile(r"[A-Z0-9]{2,10}")
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
@@ -156,7 +158,10 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
         api_key=_secret(table, "api_key_env", environment),
         api_secret=_secret(table, "api_secret_env", environment),
         symbols=symbols,
+        ca_file=_authority(table),
     )
+    if settings.ca_file is not None and not all(url.startswith(_SECURE) for url in settings.urls if url):
+        table.wrong("ca_file", "https:// and wss:// addresses beside it", "a plain one; correct the addresses, or leave ca_file out")
     terms = VenueTerms(
         name=name,
         symbols=symbols,
@@ -176,6 +181,18 @@ def _url(table: Table, key: str, scheme: str) -> str:
         except (AddressError, ValueError) as error:
             table.errors.append(f"{table.name(key)}: {error}")
     return ""
+
+
+def _authority(table: Table) -> Path | None:
+    """The file of the authorities that may sign the venue's certificate; None = the system's."""
+    path = table.text("ca_file", re.compile(r"/[^\x00]+"), "the absolute path of a PEM file", "")
+    if not path:
+        return None
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # ssl.SSLError is one
+        table.wrong("ca_file", "a PEM file with the certificates of authorities", f"{path}: {error.strerror or error}; correct the path")
+    return Path(path)
 
 
 def _secret(table: Table, key: str, environment: Mapping[str, str]) -> Secret:
@@ -280,5 +297,5 @@ def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
 
 
 def _digest(settings: EngineSettings, venues: tuple[VenueSettings, ...]) -> str:
-    addresses = [[venue.name, venue.rest_url, venue.stream_url, venue.ws_api_url] for venue in venues]
+    addresses = [[venue.name, *venue.urls, str(venue.ca_file or "")] for venue in venues]
     return hashlib.sha256(msgspec.json.encode([to_plain(settings), addresses])).hexdigest()

@@ -10,6 +10,7 @@ from libraries.exchange_keywords.access import AccessKeywords
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
 from libraries.exchange_keywords.conversation import ConversationKeywords
+from libraries.exchange_keywords.endpoints import EndpointKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
 from libraries.exchange_keywords.market_getters import MarketGetterKeywords
@@ -41,6 +42,6 @@ class ExchangeLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords()]
+        components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords(), EndpointKeywords()]
         markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords(), RandomTradingKeywords()]
         super().__init__([*components, *markets, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])

@@ -15,6 +15,9 @@ VENUE_REFUSED_CREDENTIALS = "GENESIS-1901"
 TIMEOUT = "GENESIS-2501"
 RATE_LIMITED = "GENESIS-2502"
 CIRCUIT_OPEN = "GENESIS-2901"
+CERTIFICATE_HOST = "GENESIS-2902"
+CERTIFICATE_EXPIRED = "GENESIS-2903"
+CERTIFICATE_UNTRUSTED = "GENESIS-2904"
 DATABASE_LOCKED = "GENESIS-3501"
 ROLLBACK = "GENESIS-3701"
 MIGRATION = "GENESIS-3901"
@@ -39,6 +42,9 @@ CODES: dict[str, str] = {
     TIMEOUT: "no answer in time",
     RATE_LIMITED: "rate limited by the venue",
     CIRCUIT_OPEN: "circuit breaker open",
+    CERTIFICATE_HOST: "the venue's certificate is for another host",
+    CERTIFICATE_EXPIRED: "the venue's certificate is not valid now",
+    CERTIFICATE_UNTRUSTED: "the venue's certificate is of an unknown authority, or cannot be verified",
     DATABASE_LOCKED: "database locked",
     ROLLBACK: "transaction rolled back",
     MIGRATION: "schema unknown, newer, or migration failed",

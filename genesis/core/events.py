@@ -177,6 +177,14 @@ class CredentialsRefused(Event, frozen=True):
     reason: str
 
 
+class CertificateRefused(Event, frozen=True):
+    """Who answers at the venue's address cannot prove to be the venue. `code` is the error code, `reason` says what to do."""
+
+    venue: str
+    code: str
+    reason: str
+
+
 class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the venue's REST answers state it."""
 

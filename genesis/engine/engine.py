@@ -68,6 +68,7 @@ class TradingEngine:
             events.ForeignOrderReported: self._foreign_order,
             events.ConnectionChanged: self._connection,
             events.CredentialsRefused: self._credentials_refused,
+            events.CertificateRefused: self._certificate_refused,
             events.VenueSnapshot: self._snapshot,
             events.ReconcileFailed: self._reconcile_failed,
             events.TimerFired: self._timer,
@@ -203,6 +204,9 @@ class TradingEngine:
 
     def _credentials_refused(self, event: events.CredentialsRefused) -> None:
         lifecycle.on_credentials_refused(self._desk, event)
+
+    def _certificate_refused(self, event: events.CertificateRefused) -> None:
+        lifecycle.on_certificate_refused(self._desk, event)
 
     def _snapshot(self, event: events.VenueSnapshot) -> None:
         desk = self._desk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genesis.core.commands import ExitProcess, Reply, TakeSnapshot
 from genesis.core.errors import (
+    CODES,
     EXIT_OK,
     EXIT_VENUE,
     INVALID_PARAMETERS,
@@ -12,7 +13,7 @@ from genesis.core.errors import (
     TIMEOUT,
     VENUE_REFUSED_CREDENTIALS,
 )
-from genesis.core.events import ConnectionChanged, CredentialsRefused, EngineBooted, OperatorAction, StopRequested
+from genesis.core.events import CertificateRefused, ConnectionChanged, CredentialsRefused, EngineBooted, OperatorAction, StopRequested
 from genesis.core.facts import (
     ConditionChanged,
     EngineStarted,
@@ -83,15 +84,25 @@ def on_connection(desk: Desk, event: ConnectionChanged) -> None:
 
 
 def on_credentials_refused(desk: Desk, event: CredentialsRefused) -> None:
-    """Who we are is refused: a process that never began ends with exit code 5, a running one halts (X35)."""
-    if desk.memory.halted:
+    """Who we are is refused (X35)."""
+    _end_with_venue(desk, VENUE_REFUSED_CREDENTIALS, f"{event.venue} refuses the credentials: {event.reason}", event.venue)
+
+
+def on_certificate_refused(desk: Desk, event: CertificateRefused) -> None:
+    """Who the venue is cannot be verified: nothing is said to whoever answers there."""
+    _end_with_venue(desk, event.code, f"{event.venue}: {event.reason}", event.venue)
+
+
+def _end_with_venue(desk: Desk, code: str, message: str, venue: str) -> None:
+    """Without a venue that knows us and that we know: a process that never began ends with exit code 5, a running one halts."""
+    if desk.memory.halted or desk.state.engine_state in (EngineState.STOPPING, EngineState.STOPPED):
         return
-    desk.error(VENUE_REFUSED_CREDENTIALS, f"{event.venue} refuses the credentials: {event.reason}", event.venue)
+    desk.error(code, message, venue)
     if desk.memory.began:
         desk.memory.halted = True
         return
-    _enter(desk, EngineState.STOPPING, "credentials refused")
-    _leave(desk, "credentials refused", clean=False, code=EXIT_VENUE)
+    _enter(desk, EngineState.STOPPING, CODES[code])
+    _leave(desk, CODES[code], clean=False, code=EXIT_VENUE)
 
 
 def condition(desk: Desk, name: str, state: str, detail: str) -> None:

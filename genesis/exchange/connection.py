@@ -12,6 +12,7 @@ from picows import WSAutoPingStrategy, WSError, WSFrame, WSListener, WSMsgType, 
 from picows.url import WSParsedURL
 
 from genesis.exchange.backoff import Backoff
+from genesis.exchange.trust import Trust
 
 _OPEN_TIMEOUT_S = 5.0
 _MAX_MESSAGE = 16 * 1024 * 1024  # bytes, of a frame and of an assembled message
@@ -34,13 +35,14 @@ class ConnectionHandler(Protocol):
 class Connection:
     """Run `run()` as one task. `send` and `cut` may be called at any time from the loop's thread."""
 
-    def __init__(self, label: str, url: str, handler: ConnectionHandler, backoff: Backoff) -> None:
-        """`label` names the connection in logs; `url` was checked (TLS or loopback)."""
+    def __init__(self, label: str, url: str, handler: ConnectionHandler, backoff: Backoff, trust: Trust) -> None:
+        """`label` names the connection in logs; `url` was checked (TLS or loopback); `trust` judges the venue's certificate."""
         self._label = label
         self._url = url
         self._handler = handler
         self._backoff = backoff
-        self._tls = ssl.create_default_context() if url.startswith("wss:") else None
+        self._trust = trust
+        self._tls = trust.context if url.startswith("wss:") else None
         self._transport: WSTransport | None = None
         self._socket: socket.socket | None = None
         self._connecting: asyncio.Task[tuple[WSTransport, WSListener]] | None = None
@@ -90,7 +92,8 @@ class Connection:
             transport = await self._open()
         except (WSError, OSError, TimeoutError, ssl.SSLError) as error:
             self._transport = None
-            reason = self._reason or f"cannot connect: {str(error) or type(error).__name__}"
+            refused = self._trust.look_at(error, self._url)
+            reason = self._reason or f"cannot connect: {refused or str(error) or type(error).__name__}"
             _log.warning("cannot connect", connection=self._label, reason=reason)
             self._handler.closed(reason)
             return 0.0

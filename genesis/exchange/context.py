@@ -11,6 +11,7 @@ from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
+from genesis.exchange.trust import Trust
 from genesis.exchange.venue_clock import VenueClock
 
 
@@ -24,6 +25,7 @@ class VenueContext:
     clock: Clock
     venue_clock: VenueClock
     signer: Signer
+    trust: Trust
     random: Callable[[], float]
     counters: Counter[str] = field(default_factory=Counter)
 

@@ -21,6 +21,7 @@ from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreach
 from genesis.exchange.rest_client import RestClient
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
+from genesis.exchange.trust import Trust
 from genesis.exchange.venue_clock import VenueClock
 from genesis.exchange.websocket_manager import WebSocketManager
 from genesis.exchange.ws_api_client import OrdersChannel
@@ -46,6 +47,7 @@ class BinanceGateway:
 
         Raises:
             AddressError: an address that is neither TLS nor loopback.
+            OSError: `ca_file` cannot be used.
         """
         checked(settings.rest_url, "http")
         checked(settings.stream_url, "ws")
@@ -59,6 +61,7 @@ class BinanceGateway:
             clock=clock,
             venue_clock=VenueClock(clock),
             signer=Signer(settings.api_secret),
+            trust=Trust(settings.name, settings.ca_file, self._sink),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
         )
         self._rest = RestClient(self._venue)

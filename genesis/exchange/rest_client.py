@@ -43,6 +43,7 @@ class RestClient:
         self._clock = venue.clock
         self._venue_clock = venue.venue_clock
         self._signer = venue.signer
+        self._trust = venue.trust
         self._counters = venue.counters
         self._session: aiohttp.ClientSession | None = None
 
@@ -134,7 +135,8 @@ class RestClient:
                 status, body = response.status, await _bounded_body(path, response)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             # the text of such an error may hold the whole URL with its signature: only its kind is told
-            raise VenueUnreachable(f"GET {path}: no answer ({type(error).__name__})") from None
+            reason = self._trust.look_at(error, self._base) or type(error).__name__
+            raise VenueUnreachable(f"GET {path}: no answer ({reason})") from None
         if status != 200:
             raise self._failure(path, status, body)
         try:
@@ -157,7 +159,7 @@ class RestClient:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=self._timeout,
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=self._trust.context),
                 trust_env=False,
             )
         return self._session

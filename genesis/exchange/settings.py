@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from genesis.core.secret import Secret
@@ -11,7 +13,8 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses and keys of one venue, validated by `genesis.config`.
 
     `rest_url` is the base before `/api/v3` and `stream_url` the base before `/ws` and `/stream`, both without a
-    trailing slash; `ws_api_url` is whole. Plain `http`/`ws` only where the host is loopback.
+    trailing slash; `ws_api_url` is whole. Plain `http`/`ws` only where the host is loopback. `ca_file` = the authorities (PEM)
+    that may have signed the venue's certificate, None = the system's.
     """
 
     name: str
@@ -21,3 +24,8 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     api_key: Secret
     api_secret: Secret
     symbols: tuple[str, ...]
+    ca_file: Path | None = None
+
+    @property
+    def urls(self) -> tuple[str, str, str]:
+        return self.rest_url, self.stream_url, self.ws_api_url

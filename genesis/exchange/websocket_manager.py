@@ -63,7 +63,7 @@ class WebSocketManager:
         self._watch = watch
         self._stale_ns = venue.timing.book_stale_ms * _NS_PER_MS
         self._books = {symbol: _Watched(BookFeed(settings.name, symbol), venue.backoff(_SNAPSHOT_RETRY_S)) for symbol in settings.symbols}
-        self._connection = Connection(f"{settings.name}/market", _stream_url(settings), self, venue.backoff())
+        self._connection = Connection(f"{settings.name}/market", _stream_url(settings), self, venue.backoff(), venue.trust)
         self._ticker = Ticker(venue.timing.book_stale_ms / 1_000, self._look_at_age)
         self._heard_ns = 0
         self._probed_ns = 0

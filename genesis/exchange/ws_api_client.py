@@ -69,7 +69,7 @@ class OrdersChannel:
         self._venue_clock = venue.venue_clock
         self._signer = venue.signer
         self._counters = venue.counters
-        self._connection = Connection(f"{settings.name}/orders", settings.ws_api_url, self, venue.backoff())
+        self._connection = Connection(f"{settings.name}/orders", settings.ws_api_url, self, venue.backoff(), venue.trust)
         self._ticker = Ticker(timing.answer_timeout_ms / 1_000, self._look_at_deadlines)
         self._pending: dict[int, Pending] = {}
         self._last_id = 0

@@ -36,6 +36,15 @@ class Side(Enum):
     SELL = "SELL"
 
 
+class Certificate(Enum):
+    """What certificate a venue shows when it speaks TLS."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    WRONG_HOST = "wrong-host"
+    UNKNOWN_AUTHORITY = "unknown-authority"
+
+
 class OrderType(Enum):
     """The type of an order."""
 

@@ -72,7 +72,7 @@ class ConfigurationKeywords(Component):
         _write(path, document)
         said = self._refused(used, path, exit_code, command, timeout)
         for part in (key.rpartition(".")[2], message):
-            _must_say(said, part)
+            must_say(said, part)
         return said
 
     @keyword
@@ -108,7 +108,7 @@ class ConfigurationKeywords(Component):
         path = used.directory / "refused.toml"
         path.write_text(content, encoding="utf-8")
         said = self._refused(used, path, exit_code, command, timeout)
-        _must_say(said, message)
+        must_say(said, message)
         return said
 
     @keyword
@@ -129,7 +129,7 @@ class ConfigurationKeywords(Component):
         """
         used = self.engine(engine)
         result = used.run_command("check-config", "--config", str(used.write_config()), deadline=Deadline(timeout or _TIMEOUT))
-        _must_end(result, 0, "check-config")
+        must_end(result, 0, "check-config")
         return result.stdout
 
     @keyword
@@ -150,7 +150,7 @@ class ConfigurationKeywords(Component):
             ```
         """
         said = self._refused(self.engine(engine), self.engine(engine).config_path, 4, Command.RUN, timeout)
-        _must_say(said, message)
+        must_say(said, message)
         return said
 
     @keyword
@@ -178,7 +178,7 @@ class ConfigurationKeywords(Component):
         used = self.engine(engine)
         url = f"sqlite:///{used.database_path}"
         result = used.run_command("audit", "--database", url, deadline=Deadline(timeout or _TIMEOUT))
-        _must_end(result, 0, "audit")
+        must_end(result, 0, "audit")
         return dict(json.loads(result.stdout))
 
     def _refused(self, used: Engine, path: Path, exit_code: int, command: Command, timeout: Timeout | None) -> str:
@@ -186,7 +186,7 @@ class ConfigurationKeywords(Component):
         words = "check-config" if command is Command.CHECK_CONFIG else "run"
         result = used.run_command(words, "--config", str(path), deadline=Deadline(timeout or _TIMEOUT))
         self.note("refused command", command=words, exit_code=result.exit_code)
-        _must_end(result, exit_code, words)
+        must_end(result, exit_code, words)
         return result.stderr
 
 
@@ -206,7 +206,7 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     path.write_text(tomli_w.dumps(document), encoding="utf-8")
 
 
-def _must_end(result: Finished, exit_code: int, command: str) -> None:
+def must_end(result: Finished, exit_code: int, command: str) -> None:
     if result.exit_code != exit_code:
         raise AssertionError(
             f"genesis {command} should end with exit code {exit_code}, got {result.exit_code}.\n"
@@ -216,6 +216,6 @@ def _must_end(result: Finished, exit_code: int, command: str) -> None:
         raise AssertionError(f"genesis {command} should refuse in words, it showed a traceback:\n{result.stderr[-1600:]}")
 
 
-def _must_say(said: str, part: str | None) -> None:
+def must_say(said: str, part: str | None) -> None:
     if part is not None and part not in said:
         raise AssertionError(f"the engine should say something with {part!r}, it said:\n{said[-1600:] or '(nothing)'}")

@@ -12,6 +12,7 @@ from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.notes import Terms, shared_notes
 from libraries.common.types import NOT_GIVEN, EngineStatus, Symbol, Tier, Timeout
+from libraries.engine_keywords.configuration import must_end, must_say
 from libraries.engine_keywords.settings import read_settings
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import VenueLink
@@ -20,6 +21,7 @@ from libraries.world.session import session
 
 START = Timeout(seconds=15)
 STOP = Timeout(seconds=12)
+REFUSAL = Timeout(seconds=30)
 TIER_FUNDS = {
     Tier.SNIPER: Decimal(1_000),
     Tier.HUNTER: Decimal(5_000),
@@ -42,6 +44,7 @@ class LifecycleKeywords(Component):
         until: EngineStatus = EngineStatus.RUNNING,
         books: bool = True,
         timeout: Timeout = NOT_GIVEN,
+        address: int = NOT_GIVEN,
         **settings: Any,
     ) -> str:
         """Start an engine process on a new database and a new, funded account at every open venue.
@@ -57,6 +60,7 @@ class LifecycleKeywords(Component):
             until: Wait for this state; `RUNNING` unless given.
             books: Also wait until its books are in step with the venue.
             timeout: How long the start may take; default 15 seconds.
+            address: It comes by this address process of the venue, numbered from 1; default: by the venue's own port.
             settings: Any setting of the engine, such as `risk.min_confidence=0.7`, `arbitrage.enabled=on`,
                 `timing.book_stale_ms=2000`.
 
@@ -80,7 +84,8 @@ class LifecycleKeywords(Component):
         exchanges = session.exchanges()
         if not exchanges:
             raise WrongArgument("there is no venue for the engine; open one first (keyword: Open The Venue)")
-        links = [self._link(exchange, symbols, tier, balance, inventory) for exchange in exchanges]
+        way = f"api{address}" if address is not None else None
+        links = [self._link(exchange, symbols, tier, balance, inventory, address=way) for exchange in exchanges]
         created = session.new_engine(engine, links, sections)
         health = created.start(Deadline(timeout or START), until=until.value, books=books)
         self.note("engine started", engine=engine, state=health.get("state"))
@@ -165,6 +170,37 @@ class LifecycleKeywords(Component):
         self.note("restart", engine=stopped.alias, state=health.get("state"))
         return str(health["state"])
 
+    @keyword
+    def the_engine_refuses_to_start(self, *, exit_code: int, message: str, timeout: Timeout = NOT_GIVEN, engine: str = "main") -> str:
+        """An engine for the venues that are open is started on a new database, and ends by itself, for a reason that it names.
+
+        Args:
+            exit_code: The exit code it must end with, such as 5 (venue).
+            message: A part of what it must say on stderr, such as an error code.
+            timeout: How long it may take to end; default 30 seconds.
+            engine: Alias.
+
+        Returns:
+            What it said.
+
+        Raises:
+            AssertionError: it ended otherwise, said something else, or showed a traceback.
+            WorldError: it did not end in time.
+
+        Example:
+            ```robotframework
+            Open The Venue    BTCUSDT    venue=strange    tls=unknown authority
+            The Engine Refuses To Start    exit_code=5    message=GENESIS-2904
+            ```
+        """
+        links = [self._link(exchange, (), None, None, None) for exchange in session.exchanges()]
+        created = session.new_engine(engine, links)
+        result = created.run_command("run", "--config", str(created.config_path), deadline=Deadline(timeout or REFUSAL))
+        self.note("engine refused to start", engine=engine, exit_code=result.exit_code)
+        must_end(result, exit_code, "run")
+        must_say(result.stderr, message)
+        return result.stderr
+
     def _link(
         self,
         exchange: Exchange,
@@ -172,6 +208,8 @@ class LifecycleKeywords(Component):
         tier: Tier | None,
         balance: AssetAmount | None,
         inventory: AssetAmount | None,
+        *,
+        address: str | None = None,
     ) -> VenueLink:
         """The engine's side of one venue: a new account, funded, and the symbols to trade."""
         terms = self._terms(exchange)
@@ -191,6 +229,7 @@ class LifecycleKeywords(Component):
             targets={inventory.asset: plain(inventory.amount)} if inventory is not None else {},
             maker_fee=plain(terms.maker_fee),
             taker_fee=plain(terms.taker_fee),
+            address=address,
         )
 
     def _funds(self, venue: str, tier: Tier | None, balance: AssetAmount | None) -> dict[str, Decimal]:

@@ -116,11 +116,8 @@ class EvidenceListener:
         session = self._session
         found = []
         for scope in filter(None, (session.test, session.suite)):
-            for death in scope.children.unannounced_deaths():
-                found.append(death.text())
-            for child in scope.children.all:
-                if not child.alive:
-                    child.announce_death(f"unannounced; reported in test {test}")
+            found += [death.text() for death in scope.unannounced_deaths()]
+            scope.announce_deaths(f"unannounced; reported in test {test}")
         return found
 
     def _audit(self) -> Verdict:
@@ -200,14 +197,15 @@ class EvidenceListener:
         if scope is None:
             return []
         before = self._before
-        problems = [death.text() for death in scope.children.unannounced_deaths()]
+        problems = [death.text() for death in scope.unannounced_deaths()]
         problems += scope.finish()
         problems += scope.stop_exchanges()
         problems += session.end_suite()
         if before is not None:
             own = scope.children.all
             readers = {child.reader_thread.ident for child in own}
-            known = Baseline(before.threads - readers, before.processes - {child.pid for child in own})
+            ours = {child.pid for child in own}.union(*(exchange.address_pids for exchange in scope.exchanges.values()))
+            known = Baseline(before.threads - readers, before.processes - ours)
             problems += [f"leak: {leak}" for leak in self._leaks.leaks(known, [], scope.children.all)]
         scope.remove()
         return problems

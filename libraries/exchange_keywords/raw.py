@@ -72,10 +72,11 @@ class RawKeywords(Component):
         self.notes.raw_accounts[self.exchange(venue).alias] = Account("given keys", key, secret)
 
     @keyword
-    def get_venue_address(self, *, venue: str = NOT_GIVEN) -> str:
+    def get_venue_address(self, *, address: int = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """The address of the venue's REST interface, before `/api/v3`.
 
         Args:
+            address: Number of an address process, from 1; default: the venue's own port.
             venue: Alias of the venue; default: the first one opened.
 
         Returns:
@@ -86,7 +87,32 @@ class RawKeywords(Component):
             ${address} =    Get Venue Address
             ```
         """
-        return self.exchange(venue).rest_url
+        exchange = self.exchange(venue)
+        return exchange.rest_url if address is None else exchange.address(f"api{address}").rest_url
+
+    @keyword
+    def get_venue_authority(self, *, venue: str = NOT_GIVEN) -> str:
+        """The file with the authority that signs the venue's certificate, for `verify` of RequestsLibrary.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            A path.
+
+        Raises:
+            WrongArgument: the venue speaks plain text.
+
+        Example:
+            ```robotframework
+            Open The Venue    BTCUSDT    venue=secure    tls=valid
+            ${authority} =    Get Venue Authority    venue=secure
+            ```
+        """
+        exchange = self.exchange(venue)
+        if exchange.ca_file is None:
+            raise WrongArgument(f"venue {exchange.alias} speaks plain text; open it with tls=valid (keyword: Open The Venue)")
+        return str(exchange.ca_file)
 
     @keyword
     def get_raw_headers(self, *, venue: str = NOT_GIVEN) -> dict[str, str]:

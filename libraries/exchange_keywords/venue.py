@@ -13,7 +13,7 @@ from libraries.common.amounts import Money
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.notes import Terms
-from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Symbol, Timeout
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, Certificate, Symbol, Timeout
 from libraries.exchange_keywords.markets import listing, write_market, write_recorded_market
 from libraries.market_data_keywords.data_files import capture_directory, recorded_file
 from libraries.world.exchange import ExchangeOptions
@@ -36,6 +36,8 @@ class VenueKeywords(Component):
         seed: int = 1,
         lenient: str = "",
         documented_limits: bool = False,
+        addresses: int = 0,
+        tls: Certificate = NOT_GIVEN,
     ) -> str:
         """Start an exchange process that lists these symbols, with empty books.
 
@@ -47,6 +49,9 @@ class VenueKeywords(Component):
             seed: Seed of everything random at the venue.
             lenient: Names of leniencies (docs/mock-exchange.md), separated by spaces, such as `listen_key_on`.
             documented_limits: Keep the documented limits (100 orders in 10 seconds, 6,000 weight a minute) instead of raised ones.
+            addresses: So many address processes stand in front of the venue, each with its own port (`Kill The Address`).
+            tls: Every public port speaks TLS, with a certificate that is `valid`, `expired`, for a `wrong host` or of an
+                `unknown authority`; engines get the venue's authority as `ca_file`. Left out: plain text.
 
         Returns:
             The address of its REST interface, before `/api/v3`.
@@ -59,6 +64,8 @@ class VenueKeywords(Component):
             ```robotframework
             Open The Venue    BTCUSDT    ETHUSDT
             Open The Venue    BTCUSDT    venue=second
+            Open The Venue    BTCUSDT    venue=third    addresses=3
+            Open The Venue    BTCUSDT    venue=fourth    tls=wrong host
             ```
         """
         if not symbols:
@@ -70,7 +77,8 @@ class VenueKeywords(Component):
             listing(symbol)
         maker, taker = _fee(maker_fee, "maker_fee"), _fee(taker_fee, "taker_fee")
         market = write_market(_market_path(venue), symbols, maker, taker, tuple(lenient.split()))
-        options = ExchangeOptions(market=market, seed=seed)
+        certificate = tls.value if tls is not None else None
+        options = ExchangeOptions(market=market, seed=seed, addresses=addresses, certificate=certificate)
         exchange = session.open_exchange_with(venue, replace(options, limits=None) if documented_limits else options)
         self.remember_terms(venue, symbols, maker, taker)
         return exchange.rest_url

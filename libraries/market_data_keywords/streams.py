@@ -273,7 +273,13 @@ class StreamKeywords(Component):
             NotYet: the events do not reach the snapshot yet.
         """
         watcher = self._watcher(_book_name(symbol))
-        answer = requests.get(f"{self.exchange(venue).rest_url}/api/v3/depth", params={"symbol": symbol, "limit": "5000"}, timeout=5)
+        exchange = self.exchange(venue)
+        answer = requests.get(
+            f"{exchange.rest_url}/api/v3/depth",
+            params={"symbol": symbol, "limit": "5000"},
+            timeout=5,
+            verify=str(exchange.ca_file) if exchange.ca_file is not None else True,
+        )
         if not answer.ok:
             raise AssertionError(f"the venue should serve its depth, got status {answer.status_code}: {answer.text[:200]}")
         book = LocalBook.from_snapshot(symbol, answer.json())
@@ -284,7 +290,8 @@ class StreamKeywords(Component):
     def _watch(self, name: str, venue: str | None, streams: tuple[str, ...], *, microseconds: bool = False) -> None:
         if name in self.notes.watchers:
             raise WrongArgument(f"{name!r} is watched already; use another name= or stop it first (keyword: Stop Watching)")
-        watcher = StreamWatcher(self.exchange(venue).stream_url, streams, microseconds=microseconds)
+        exchange = self.exchange(venue)
+        watcher = StreamWatcher(exchange.stream_url, streams, microseconds=microseconds, ca_file=exchange.ca_file)
         self.notes.watchers[name] = watcher
         session.scope.cleanups.append(watcher.close)
 

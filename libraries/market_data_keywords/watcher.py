@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 from libraries.world.errors import WorldError
@@ -18,8 +19,8 @@ _KEPT = 20_000
 class StreamWatcher:
     """Reads one combined stream connection until it is closed. Frames keep their order; answers to control messages are kept apart."""
 
-    def __init__(self, stream_url: str, streams: tuple[str, ...], *, microseconds: bool = False) -> None:
-        """Connect and start to read.
+    def __init__(self, stream_url: str, streams: tuple[str, ...], *, microseconds: bool = False, ca_file: Path | None = None) -> None:
+        """Connect and start to read; `ca_file`: the authority that signs the venue's certificate.
 
         Raises:
             WorldError: the venue refused the connection or did not answer.
@@ -34,7 +35,7 @@ class StreamWatcher:
         self._closing = False
         url = f"{stream_url}/stream?streams={'/'.join(streams)}{'&timeUnit=MICROSECOND' if microseconds else ''}"
         try:
-            self._socket = websocket.create_connection(url, timeout=_CONNECT_S)
+            self._socket = websocket.create_connection(url, timeout=_CONNECT_S, sslopt={"ca_certs": str(ca_file)} if ca_file else None)
         except (OSError, websocket.WebSocketException) as wrong:
             raise WorldError(
                 f"the venue refused the streams {', '.join(streams)}: {wrong}; check the names, such as btcusdt@trade"

@@ -139,7 +139,7 @@ class AdminClient:
         return dict(self.client.expect("POST", "/admin/clock", json={"skew_ms": milliseconds}))
 
     def connections(self) -> list[Json]:
-        """[{"id", "kind": "ws-api|stream", "account", "streams", "since_ns", "peer"}]"""
+        """[{"id", "kind": "ws-api|stream", "account", "streams", "since_ns", "peer", "address"}]"""
         return list(self.client.expect("GET", "/admin/connections"))
 
     def abort_connection(self, connection_id: int | str) -> Json:
@@ -157,6 +157,10 @@ class AdminClient:
     def announce_shutdown(self, after_ms: int) -> Json:
         """Tell every WebSocket connection that it ends in `after_ms` milliseconds: {"told"}."""
         return _document(self.client.expect("POST", "/admin/connections/shutdown", json={"after_ms": after_ms}))
+
+    def restart_address(self, name: str) -> Json:
+        """Start an address process that has ended, on its port: {"name", "pid", "alive", "rest_url", "stream_url", "ws_api_url"}"""
+        return dict(self.client.expect("POST", f"/admin/addresses/{_part(name)}/restart", json={}, timeout=30.0))
 
     def advance_market(self, *, steps: int | None = None, until_trade_id: int | None = None, timeout: float = 60.0) -> Json:
         """Play a recorded market: `steps` messages, up to a trade id, or (neither given) to its end.

@@ -42,6 +42,8 @@ class VenueLink:
     targets: Mapping[str, str] = field(default_factory=dict)
     maker_fee: str = "0.001"
     taker_fee: str = "0.001"
+    address: str | None = None
+    """By which address process the engine comes, such as "api2"; None = directly."""
 
     @property
     def key_variable(self) -> str:
@@ -52,11 +54,13 @@ class VenueLink:
         return f"GENESIS_API_SECRET_{_variable(self.name)}"
 
     def section(self) -> Json:
-        return {
+        way = self.exchange if self.address is None else self.exchange.address(self.address)
+        trusted = {"ca_file": str(self.exchange.ca_file)} if self.exchange.ca_file is not None else {}
+        return trusted | {
             "name": self.name,
-            "rest_url": self.exchange.rest_url,
-            "stream_url": self.exchange.stream_url,
-            "ws_api_url": self.exchange.ws_api_url,
+            "rest_url": way.rest_url,
+            "stream_url": way.stream_url,
+            "ws_api_url": way.ws_api_url,
             "api_key_env": self.key_variable,
             "api_secret_env": self.secret_variable,
             "symbols": list(self.symbols),

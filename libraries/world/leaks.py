@@ -49,7 +49,7 @@ class LeakCheck:
         poll(lambda: None if self._found(before, living, ended) else True, deadline, threading.Event().wait)
         new = [leak for leak in self._found(before, living, ended) if leak not in self._reported]
         self._reported.update(new)
-        for pid in set(_own_processes()) - before.processes - {child.pid for child in living}:
+        for pid in set(_own_processes()) - before.processes - _with_descendants(living):
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(pid).kill()
         return new
@@ -72,6 +72,15 @@ def _own_processes() -> list[int]:
     return sorted(found)
 
 
+def _with_descendants(living: list[Child]) -> set[int]:
+    """Children that live on, and what they started themselves (the addresses of an exchange): that ends with them."""
+    found = {child.pid for child in living if child.alive}
+    for pid in list(found):
+        with suppress(psutil.NoSuchProcess):
+            found |= {process.pid for process in psutil.Process(pid).children(recursive=True)}
+    return found
+
+
 def _lives(process: psutil.Process) -> bool:
     try:
         return process.status() != psutil.STATUS_ZOMBIE
@@ -80,7 +89,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _processes(before: Baseline, living: list[Child]) -> list[str]:
-    expected = before.processes | {child.pid for child in living if child.alive}
+    expected = before.processes | _with_descendants(living)
     found = []
     for pid in _own_processes():
         if pid in expected:

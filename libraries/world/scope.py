@@ -11,7 +11,7 @@ from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
-from libraries.world.processes import Children
+from libraries.world.processes import Children, Death
 
 STOP_S = 5.0
 
@@ -30,6 +30,18 @@ class Scope:
         self.seed = 1
         self.cleanups: list[Callable[[], object]] = []
         """What keywords opened in this process (stream readers and the like): `finish` closes it, last one first."""
+
+    def unannounced_deaths(self) -> list[Death]:
+        """Of children and of the address processes of exchanges."""
+        return self.children.unannounced_deaths() + [death for each in self.exchanges.values() for death in each.unannounced_deaths()]
+
+    def announce_deaths(self, reason: str) -> None:
+        """What is dead now is known: it is reported once."""
+        for child in self.children.all:
+            if not child.alive:
+                child.announce_death(reason)
+        for exchange in self.exchanges.values():
+            exchange.announce_deaths(reason)
 
     def finish(self) -> list[str]:
         """Before the audit: run the cleanups (what is frozen thaws), end helpers such as lock holders. Returns errors, as sentences."""
@@ -56,7 +68,10 @@ class Scope:
             engine.close_client()
             errors += self._withdraw_orders(engine)
         for exchange in self.exchanges.values():
-            exchange.close_client()
+            try:
+                exchange.close()
+            except WorldError as error:
+                errors.append(str(error))
         self.history.close()
         return errors
 

@@ -23,6 +23,7 @@ from genesis.exchange.context import VenueContext
 from genesis.exchange.rest_client import RestClient
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
+from genesis.exchange.trust import Trust
 from genesis.exchange.venue_clock import VenueClock
 
 VENUE = "binance"
@@ -79,6 +80,7 @@ class Desk:
             clock=clock,
             venue_clock=VenueClock(clock),
             signer=Signer(settings.api_secret),
+            trust=Trust(VENUE, None, lambda _event: None),
             random=lambda: 0.5,
         )
         self.rest = RestClient(context)

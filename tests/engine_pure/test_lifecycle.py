@@ -8,6 +8,7 @@ from genesis.core import errors
 from genesis.core.commands import ExitProcess, PlaceOrder, Reconcile, TakeSnapshot
 from genesis.core.errors import CODES, GenesisError
 from genesis.core.events import (
+    CertificateRefused,
     ConnectionChanged,
     CredentialsRefused,
     MarketTrade,
@@ -357,6 +358,26 @@ def test_credentials_refused_at_the_start_end_the_process() -> None:
     assert bench.state.engine_state is EngineState.STOPPED
     assert bench.asked(ExitProcess) == [ExitProcess(code=5)]
     assert [fact.code for fact in bench.said(ErrorRecorded)] == ["GENESIS-1901"]
+
+
+@pytest.mark.parametrize("code", ["GENESIS-2902", "GENESIS-2903", "GENESIS-2904"])
+def test_a_certificate_refused_at_the_start_ends_the_process_and_is_told_once(code: str) -> None:
+    bench = Bench()
+    bench.boot()
+    for _ in range(3):  # each connection is refused
+        bench.do(CertificateRefused(venue=VENUE, code=code, reason="expected a certificate for venue.test, came another"))
+    assert bench.state.engine_state is EngineState.STOPPED
+    assert bench.asked(ExitProcess) == [ExitProcess(code=5)]
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == [code]
+
+
+def test_a_certificate_refused_later_halts_and_is_told_once() -> None:
+    bench = Bench().start("99.99", "100.01")
+    for _ in range(2):
+        bench.do(CertificateRefused(venue=VENUE, code="GENESIS-2903", reason="it has expired"))
+    assert bench.state.engine_state is EngineState.HALTED
+    assert bench.asked(ExitProcess) == []
+    assert [fact.code for fact in bench.said(ErrorRecorded)] == ["GENESIS-2903"]
 
 
 def test_credentials_refused_later_halt_and_are_told_once() -> None:

@@ -17,6 +17,7 @@ import pytest
 import requests
 import websocket
 
+from tests.mock_exchange.fault_kit import arm, hits
 from tests.mock_exchange.test_exchange_command_line import failed
 from tests.mock_exchange.venue_client import DEADLINE_S, Client, Process
 
@@ -220,3 +221,39 @@ def test_an_address_port_in_use_ends_the_start_with_5(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         code, error = failed("--address-ports", str(port))
     assert (code, f"address api1: expected a free port on 127.0.0.1, got {port}" in error) == (5, True)
+
+
+def test_a_fault_meets_the_clients_of_one_address_only(venue: Process) -> None:
+    client = venue.account(USDT="1000")
+    one, other = (Way(client, entry(venue, name)) for name in ("api1", "api2"))
+    address = one.entry["rest_url"].removeprefix("http://")
+    rule = arm(
+        venue,
+        match={"address": address, "path": "/api/v3/order"},
+        point="before_parse",
+        action={"type": "status", "status": 503, "code": -1007},
+    )
+    try:
+        assert [way.limit("BUY", "0.1", "50").status_code for way in (one, other)] == [503, 200]
+        assert hits(venue, rule) == 1
+    finally:
+        venue.admin("DELETE", "faults")
+
+
+def test_a_venue_that_is_down_is_down_by_every_address(venue: Process) -> None:
+    url = f"{entry(venue, 'api1')['rest_url']}/api/v3/ping"
+    connection = websocket.create_connection(entry(venue, "api2")["ws_api_url"], timeout=DEADLINE_S)
+    arm(venue, point="now", action={"type": "down", "ms": 60_000})
+    with pytest.raises((websocket.WebSocketException, ConnectionError)):
+        connection.recv()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=DEADLINE_S)
+    venue.admin("DELETE", "faults")
+    eventually(lambda: _answers(url))
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=DEADLINE_S).status_code == 200
+    except requests.ConnectionError:
+        return False

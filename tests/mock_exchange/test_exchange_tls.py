@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import stat
@@ -26,6 +27,19 @@ def test_rest_streams_and_ws_api_speak_tls_directly_and_by_an_address(tmp_path: 
         for url in (entry["ws_api_url"], f"{entry['stream_url']}/ws/btcusdt@trade"):
             with contextlib.closing(websocket.create_connection(url, timeout=DEADLINE_S, sslopt={"ca_certs": authority})) as connection:
                 connection.ping()
+    assert process.terminate() == 0
+
+
+def test_streams_over_tls_flow_can_be_waited_for_and_end_with_the_venue(tmp_path: Path) -> None:
+    process = Process("--addresses", 1, "--tls", tmp_path / "tls")
+    options = {"ca_certs": process.ready["ca_file"]}
+    urls = [f"{entry['stream_url']}/ws/btcusdt@depth@100ms" for entry in process.ready["addresses"]]
+    streams = [websocket.create_connection(url, timeout=DEADLINE_S, sslopt=options) for url in urls]
+    for number in range(3):
+        process.book("BTCUSDT", bids=[(f"{90 + number}", "1")])
+        assert process.admin("POST", "quiesce").status_code == 200
+        process.admin("POST", "resume")
+        assert all(json.loads(stream.recv())["e"] == "depthUpdate" for stream in streams)
     assert process.terminate() == 0
 
 

@@ -1,1 +1,1 @@
-"""The ways to a venue: address processes in front of the matching process, and TLS on all of them (docs/decisions/0011)."""
+"""The ways to a venue: address processes in front of the matching process, and TLS on all of them (docs/decisions/0015)."""

@@ -214,7 +214,8 @@ class Connection:
         self.local = local_of(request)
         self.venue_address = address_of(request)
         # With no slack in the transport, a frame counts as written only when the operating system took it: that is what flush promises.
-        self._transport.set_write_buffer_limits(high=0)
+        # The one byte of slack over TLS: its transport pauses a writer at the limit, not above it, and at 0 it would never resume it.
+        self._transport.set_write_buffer_limits(high=1 if self._transport.get_extra_info("sslcontext") else 0)
         tasks: list[asyncio.Task[None]] = []
         try:
             # Subscribed before the client can know that it is connected: it misses nothing that happens from then on.
