@@ -23,7 +23,6 @@ class _Beat:
         self.window: DepthWindow | None = None
         self.diff_names: dict[str, None] = {}
         self.partial_names: dict[int, dict[str, None]] = {}
-        self.stale = False
         self.cancel: Callable[[], None] | None = None
 
     @property
@@ -56,7 +55,6 @@ class BookFeed:
             return
         # A state, not a change: its first message does not wait for one.
         beat.partial_names.setdefault(stream.levels, {})[stream.name] = None
-        beat.stale = True
         self._arm(stream.symbol, stream.speed_ms, beat)
 
     def end(self, stream: Stream) -> None:
@@ -81,7 +79,6 @@ class BookFeed:
         for speed_ms, beat in self._beats.get(change.symbol, {}).items():
             if beat.window is not None:
                 beat.window.add(change)
-            beat.stale = True
             self._arm(change.symbol, speed_ms, beat)
         return change.symbol in self._best
 
@@ -128,9 +125,6 @@ class BookFeed:
         diff = beat.window.take() if beat.window is not None else None
         if diff is not None:
             self._emit(list(beat.diff_names), lambda event_us, unit: payloads.depth_update(diff, event_us, unit))
-        if not beat.stale:
-            return
-        beat.stale = False
         for levels, names in list(beat.partial_names.items()):
             update_id, bids, asks = self._venue.depth(symbol, levels)
             message = payloads.partial_depth(update_id, bids, asks)
