@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,8 +144,9 @@ def test_a_frame_that_breaks_off(exchange: Process, ws: WsClient, action: dict[s
 def test_a_half_open_connection_neither_reads_nor_answers(exchange: Process, client: Client, ws: WsClient) -> None:
     ws.subscribe()
     arm(exchange, match={"method": "ping"}, point="before_parse", action="half_open", times=1)
-    ws.connection.send('{"id":1,"method":"ping"}')
-    ws.connection.send(json.dumps({"id": 2, "method": "order.place", "params": client.signed_ws(**LIMIT)}))
+    order = json.dumps({"id": 2, "method": "order.place", "params": client.signed_ws(**LIMIT)})
+    frames = [websocket.ABNF.create_frame(text, websocket.ABNF.OPCODE_TEXT).format() for text in ('{"id":1,"method":"ping"}', order)]
+    ws.connection.sock.sendall(b"".join(frames))  # one packet: the venue has read the order when the ping kills the connection
     client.limit("BUY", "1", "99")
     assert (silent(ws.connection), len(orders(exchange, client))) == (True, 1)
     assert exchange.admin("POST", "quiesce").status_code == 200
@@ -322,3 +324,41 @@ def _depth(exchange: Process) -> dict[str, Any]:
 
 def _last_rule(exchange: Process) -> str:
     return str(exchange.admin("GET", "faults").json()["rules"][-1]["id"])
+
+
+# -- the venue's rules ---------------------------------------------------------------------------------------------
+
+
+def test_a_symbol_that_takes_cancels_only_and_other_filters_outlive_a_restart(ledger: Path) -> None:
+    first = Process("--ledger", ledger)
+    client = first.account(USDT="1000", BTC="2")
+    resting = client.limit("BUY", "1", "100.01").json()
+    arm(first, point="now", action={"type": "change_rules", "symbol": "BTCUSDT", "rules": {"tick_size": "0.5", "min_notional": "50"}})
+    assert client.limit("BUY", "1", "100.25").json()["msg"] == "Filter failure: PRICE_FILTER"
+    assert client.limit("BUY", "0.1", "100.5").json()["msg"] == "Filter failure: NOTIONAL"
+    arm(first, point="now", action={"type": "set_status", "symbol": "BTCUSDT", "status": "CANCEL_ONLY"})
+    assert client.limit("BUY", "1", "100.5").json()["code"] == -2010
+    assert client.rest("DELETE", "order", symbol="BTCUSDT", orderId=resting["orderId"]).status_code == 200
+    assert first.terminate() == 0
+    second = Process("--ledger", ledger)
+    (symbol,) = requests.get(f"{second.ready['rest_url']}/api/v3/exchangeInfo?symbol=BTCUSDT", timeout=5).json()["symbols"]
+    ticks = [each["tickSize"] for each in symbol["filters"] if each["filterType"] == "PRICE_FILTER"]
+    assert (symbol["status"], ticks) == ("CANCEL_ONLY", ["0.50000000"])
+    assert second.terminate() == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ({"type": "set_status", "symbol": "NOPE", "status": "HALT"}, "action.symbol: expected one of BTCUSDT"),
+        ({"type": "set_status", "symbol": "BTCUSDT", "status": "OPEN"}, "action.status: "),
+        ({"type": "change_rules", "symbol": "BTCUSDT", "rules": {}}, "action.rules: expected some of tick_size"),
+        ({"type": "change_rules", "symbol": "BTCUSDT", "rules": {"tick_size": "1e3"}}, "action.rules.tick_size: "),
+        ({"type": "change_rules", "symbol": "BTCUSDT", "rules": {"colour": "1"}}, "action.rules"),
+        ({"type": "revoke_key", "account": "nobody"}, "action.account: expected the name of an account, got 'nobody'"),
+        ({"type": "down"}, "missing required field `ms`"),
+    ],
+)
+def test_what_the_venue_has_not_is_refused_when_it_is_armed(exchange: Process, client: Client, action: dict[str, Any], text: str) -> None:
+    answer = exchange.admin("POST", "faults", {"point": "now", "action": action})
+    assert (answer.status_code, text in answer.json()["error"]) == (400, True), answer.text
