@@ -203,7 +203,13 @@ def test_an_expected_violation_counts_and_one_that_a_ledger_cannot_show_is_refus
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [(None, "o such file"), ("", "got no line"), ('{"seq":1', "ends inside a line"), ("nonsense\n", "expected a ledger entry")],
+    [
+        (None, "o such file"),
+        ("", "got no line"),
+        ('{"seq":1', "ends inside a line"),
+        ('{"seq":1,"mono":1,"type":"venue","more":true}\n', "ends inside a command: line 1 says that more lines follow"),
+        ("nonsense\n", "expected a ledger entry"),
+    ],
 )
 def test_what_is_no_ledger_is_3(content: str | None, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ledger.jsonl"

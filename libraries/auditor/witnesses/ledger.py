@@ -148,7 +148,7 @@ def read_ledger(path: Path, offset: int | None) -> list[LedgerLine]:
     """The lines of the first `offset` bytes (None = all).
 
     Raises:
-        WitnessError: missing, too short, cut inside a line, not JSON, or not a venue's ledger.
+        WitnessError: missing, too short, cut inside a line or a command, not JSON, or not a venue's ledger.
     """
     witness = "ledger"
     raw = files.whole_lines(files.read(path, witness, offset), path, witness)
@@ -156,6 +156,8 @@ def read_ledger(path: Path, offset: int | None) -> list[LedgerLine]:
     if not lines or lines[0].kind != "venue":
         came = lines[0].kind if lines else "no line"
         raise WitnessError(f"ledger {path}: expected a first line of type venue, got {came}")
+    if lines[-1].data.get("more"):
+        raise WitnessError(f"ledger {path}: ends inside a command: line {len(lines)} says that more lines follow")
     return lines
 
 
