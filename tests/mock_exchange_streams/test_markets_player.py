@@ -221,7 +221,7 @@ async def test_moves_in_even_steps_reach_their_end_exactly() -> None:
     it = Moved(Listed(Step(0, (LADDER,))))
     await it.player.advance(steps=1)
     answer = it.player.move("BTCUSDT", by=-(10**7), within_ms=60_000, steps=None)
-    assert (answer["from"], answer["to"], answer["steps"], answer["ends_in_ms"]) == ("100.00000000", "90.00000000", 120, 60_000)
+    assert answer == {"steps": 120, "ends_in_ms": 60_000}
     await it.player.advance(for_ms=60_000)
     assert it.venue.depth("BTCUSDT")[1:] == ([(units("89"), units("5"))], [(units("91"), units("5"))])
     assert (len(it.trades), it.trades[-1].price, times(it)[-1]) == (120, units("89"), 60_000)
@@ -254,6 +254,32 @@ async def test_a_generated_market_crashes_to_the_depth_in_the_time_stated() -> N
     await it.player.close()
 
 
+async def test_a_script_cannot_set_the_ladder_of_a_generated_symbol() -> None:
+    it = Moved(Generated(laws({}), 1))
+    with pytest.raises(ValueError, match="the ladder of BTCUSDT is generated, a script cannot set it; ask for a move or a regime"):
+        it.player.put([Step(0, (LADDER,))])
+    assert it.player.put([printed(0, 1)])["steps"] == 1
+
+
+async def test_what_waits_for_the_end_of_a_command_is_sent_before_readers_are_asked() -> None:
+    """Best prices and aggregates are told at a command's end: a reader that is behind with them holds the market back too."""
+    sent: list[int] = []
+    seen: list[int] = []
+
+    class Reader:
+        def backlog(self) -> bool:
+            seen.append(len(sent))
+            return False
+
+        async def taken(self) -> None:
+            """Never behind."""
+
+    it = Moved(Listed(*TEN[:3]), readers=Reader())
+    it.venue.listen(lambda event: it.clock.timers.soon(lambda: sent.append(1)) if isinstance(event, PublicTrade) else None)
+    await it.player.advance(steps=3)
+    assert seen == [0, 1, 2]
+
+
 async def test_an_imposed_regime_is_read_as_one_of_the_file() -> None:
     it = Moved(Generated(laws({"start": "100.00", "volatility": "0"}), 1))
     await it.player.start()
@@ -274,9 +300,14 @@ async def test_timers_of_the_virtual_clock_fire_at_their_times_and_in_their_orde
     assert fired == [("grid", 1_000_100)]
     clock.advance_to(1_001_500)
     assert fired == [("grid", 1_000_100), ("second", 1_001_000)]
+    clock.timers.grid(100, lambda: fired.append(("on the grid", clock.now_ms())))
+    clock.advance_to(1_001_550)
+    clock.timers.grid(100, lambda: fired.append(("on the grid", clock.now_ms())))
+    clock.advance_to(1_001_640)
+    assert fired[2:] == [("on the grid", 1_001_600), ("on the grid", 1_001_600)]
     clock.timers.soon(lambda: fired.append(("soon", clock.now_ms())))
     clock.timers.settle()
-    assert fired[-1] == ("soon", 1_001_500)
+    assert fired[-1] == ("soon", 1_001_640)
 
 
 def test_a_virtual_clock_is_set_and_its_own_monotonic_time_never_goes_back() -> None:

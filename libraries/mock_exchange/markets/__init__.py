@@ -18,7 +18,8 @@ from .demo import DEMO
 from .desk import Desk
 from .generated import Generated
 from .generator_table import read_generator
-from .player import ORDINARY_SPEED, Player, Playing
+from .pace import ORDINARY_SPEED
+from .player import Player, Playing
 from .recorded import Recorded
 from .script import Script
 from .source import Silent, Source

@@ -10,33 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
 import structlog
 
-from ..core.amounts import text8
-from ..core.venue_events import E8
 from ..errors import MarketError
 from ..shell.clock import VenueClock
-from ..shell.virtual_clock import VirtualClock
+from . import moves
 from .desk import Desk
 from .generated import Generated
-from .generator_table import RegimeTable, read_regime
+from .pace import ORDINARY_SPEED, Pace
 from .queue import StepQueue
-from .regimes import Regime
-from .script import LONGEST_MS
 from .source import Source
-from .steps import Book, Pause, Shift, Step
-from .tables import Table
+from .steps import Book, Pause, Step
 
-ORDINARY_SPEED = 1_000
-"""Speeds are in thousandths."""
 _BATCH_NS = 2_000_000
 """How long the market may hold the loop in one go (the step that is over the limit is finished): order entry waits no longer than that."""
-_SHIFT_EVERY_MS = 500
-"""How often a ladder moves where nobody says in how many steps."""
 _LONGEST_SLEEP_S = 3600.0
 _log = structlog.get_logger("mock_exchange.markets")
 
@@ -65,17 +56,12 @@ class Player:
     def __init__(self, source: Source, desk: Desk, clock: VenueClock, playing: Playing, readers: Readers | None = None) -> None:
         self._source = source
         self._desk = desk
-        self._clock = clock
-        self._virtual = clock if isinstance(clock, VirtualClock) else None
+        self._pace = Pace(clock, playing.speed)
         self._readers = readers
-        self._playing = playing
         self._queue = StepQueue(source, loop=playing.loop)
-        self._speed = playing.speed
         self._by_itself = playing.at_once
         self._paused = False
         self._quiesced = False
-        self._at_ms = 0
-        self._origin_ms = clock.now_ms()
         self._last_trade_id: int | None = None
         self._failed: str | None = None
         self._turn = asyncio.Lock()
@@ -83,7 +69,6 @@ class Player:
         self._task: asyncio.Task[None] | None = None
         self._batch_began_ns = 0
         self.updates = 0
-        clock.jumps.append(self._jumped)
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -93,7 +78,7 @@ class Player:
         if self._by_itself:
             while (step := self._queue.peek()) is not None and step.at_ms == 0:
                 self._play(self._queue.take(step))
-        self._rebase()
+        self._pace.run_on()
         self._task = asyncio.create_task(self._run(), name="market")
         self._task.add_done_callback(_report_failure)
 
@@ -116,11 +101,11 @@ class Player:
         self._check_free()
         async with self._turn:
             if steps is not None:
-                await self._play_steps(_at_least_one("steps", steps))
+                await self._play_steps(moves.at_least_one("steps", steps))
             elif until_trade_id is not None:
                 await self._play_until_trade(until_trade_id)
             elif for_ms is not None:
-                await self._play_for(_at_least_one("for_ms", for_ms))
+                await self._play_for(moves.at_least_one("for_ms", for_ms))
             else:
                 assert to_end, "advance takes one of steps, until_trade_id, for_ms and to_end"
                 await self._play_to_end()
@@ -130,34 +115,35 @@ class Player:
     async def seek(self, *, to_ms: int | None = None, until_trade_id: int | None = None) -> dict[str, Any]:
         """Skip forward without trading: the next step is the first one after that time, or after that trade. Raises ValueError."""
         self._check_free()
-        if to_ms is not None and to_ms < self._at_ms:
-            raise ValueError(f"to_ms: expected a time not before {self._at_ms} (a market goes forward only), came {to_ms}")
+        if to_ms is not None and to_ms < self._pace.at_ms:
+            raise ValueError(f"to_ms: expected a time not before {self._pace.at_ms} (a market goes forward only), came {to_ms}")
         async with self._turn:
             skipped = await self._skip(to_ms, until_trade_id)
         return self.shown() | {"skipped": skipped}
 
     def play(self, speed: int | None) -> dict[str, Any]:
         """Go on by itself; `speed` in thousandths, 0 = as fast as it is consumed, None = as before."""
-        self._at_ms = self._now()
+        self._pace.at_ms = self._now()
         self._paused = False
         self._by_itself = True
         self._failed = None
         if speed is not None:
-            self._speed = speed
-        self._rebase()
+            self._pace.speed = speed
+        self._pace.run_on()
         self._wake.set()
         return self.shown()
 
     def hold(self) -> dict[str, Any]:
         """Stand still until `play`; `advance` still moves it."""
-        self._at_ms = self._now()
+        self._pace.at_ms = self._now()
         self._paused = True
         return self.shown()
 
-    def put(self, steps: Iterable[Step]) -> dict[str, Any]:
-        """Have these steps played, their times counted from now on."""
-        now = self._at_ms = self._now()
-        self._rebase()
+    def put(self, steps: Sequence[Step]) -> dict[str, Any]:
+        """Have these steps played, their times counted from now on. Raises ValueError: they set a ladder that is generated."""
+        moves.check_ladders(self._source, steps)
+        now = self._pace.at_ms = self._now()
+        self._pace.run_on()
         timed = [msgspec.structs.replace(step, at_ms=now + step.at_ms) for step in steps]
         self._queue.put(timed)
         self._wake.set()
@@ -171,19 +157,11 @@ class Player:
         Raises:
             ValueError: the symbol follows others, or has no ladder that could move.
         """
-        if not 0 <= within_ms <= LONGEST_MS:
-            raise ValueError(f"within_ms: expected 0 to {LONGEST_MS}, came {within_ms}")
         if isinstance(self._source, Generated):
-            return self._moved(self._source, symbol, by=by, within_ms=within_ms)
+            return moves.imposed(self._source, symbol, moves.regime_of_move(self._source, by=by, within_ms=within_ms), self._now())
         start = self._desk.middle(symbol)
-        if start is None:
-            raise ValueError(f"{symbol} has no ladder of the market that could move; set the book first")
-        count = max(1, within_ms // _SHIFT_EVERY_MS) if steps is None else _at_least_one("steps", steps)
-        to = start + start * by // E8
-        shifts = (
-            Step(within_ms * number // count, (Shift(symbol, start + (to - start) * number // count),)) for number in range(1, count + 1)
-        )
-        return self.put(shifts) | {"from": text8(start), "to": text8(to)}
+        asked = moves.shifts(symbol, start, by=by, within_ms=within_ms, steps=steps)
+        return self.put(asked)
 
     def impose(self, symbol: str, table: dict[str, Any]) -> dict[str, Any]:
         """Let a generated symbol move by a regime (the keys of `[[generator.regime]]`) until it is over.
@@ -192,24 +170,8 @@ class Player:
             MarketError: a key that is wrong.
             ValueError: the market is not generated, or the symbol follows others.
         """
-        if not isinstance(self._source, Generated):
-            raise ValueError("regimes are for generated markets; this one has no [generator]")
-        at = Table("of this request", "regime")
-        base = self._source.laws.symbols[symbol].base
-        regime = read_regime(at.read(table, RegimeTable), base, self._source.laws.tick_ms, at)
-        return self._imposed(self._source, symbol, regime)
-
-    def _moved(self, source: Generated, symbol: str, *, by: int, within_ms: int) -> dict[str, Any]:
-        ticks = max(1, within_ms // source.laws.tick_ms)
-        down = Regime(kind="crash", ticks=ticks, by=-by * 10**4, fall_ticks=ticks)
-        up = Regime(kind="trend", ticks=ticks, by=by * 10**4)
-        return self._imposed(source, symbol, down if by < 0 else up)
-
-    def _imposed(self, source: Generated, symbol: str, regime: Regime) -> dict[str, Any]:
-        now = self._now()
-        from_ms = source.impose(symbol, regime, now)
-        length = (regime.ticks or 0) * source.laws.tick_ms
-        return {"from_ms": from_ms, "ends_in_ms": from_ms + length - now}
+        source, regime = moves.asked_regime(self._source, symbol, table)
+        return moves.imposed(source, symbol, regime, self._now())
 
     def shown(self) -> dict[str, Any]:
         """Where the market stands."""
@@ -220,26 +182,21 @@ class Player:
             "at_ms": self._now(),
             "last_trade_id": self._last_trade_id,
             "by_itself": self._by_itself and not self._paused,
-            "speed": self._speed,
+            "speed": self._pace.speed,
             "updates": self.updates,
             "refused": self._desk.refused,
             "error": self._failed,
         }
 
-    @property
-    def now_ms(self) -> int:
-        """The market's own time."""
-        return self._now()
-
     # -- the audit cut -----------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
-        self._at_ms = self._now()
+        self._pace.at_ms = self._now()
         self._quiesced = True
 
     def resume(self) -> None:
         self._quiesced = False
-        self._rebase()
+        self._pace.run_on()
         self._wake.set()
 
     def exchange_info(self) -> dict[str, Any] | None:
@@ -252,24 +209,7 @@ class Player:
 
     def _now(self) -> int:
         """The market's time now: it runs with the venue's clock while the market goes by itself."""
-        if not self._goes_by_itself() or not self._speed:
-            return self._at_ms
-        return max(self._at_ms, (self._clock.now_ms() - self._origin_ms) * self._speed // ORDINARY_SPEED)
-
-    def _venue_ms(self, at_ms: int) -> int:
-        """When the venue's clock shows that time of the market."""
-        return self._origin_ms + self._paced(at_ms)
-
-    def _paced(self, market_ms: int) -> int:
-        """So much of the market's time in milliseconds of the venue's clock, rounded up."""
-        return -(-market_ms * ORDINARY_SPEED // (self._speed or ORDINARY_SPEED))
-
-    def _rebase(self) -> None:
-        """From now on the market's time runs on from where it stands."""
-        self._origin_ms = self._clock.now_ms() - self._paced(self._at_ms)
-
-    def _jumped(self, milliseconds: int) -> None:
-        self._origin_ms += milliseconds
+        return self._pace.running_ms() if self._goes_by_itself() else self._pace.at_ms
 
     def _goes_by_itself(self) -> bool:
         """Steps that were put in go with the clock in any market, but for one that was paused."""
@@ -279,9 +219,7 @@ class Player:
 
     def _play(self, step: Step) -> bool:
         """The clock first (a virtual one), then what the step says, then what waits for the end of a command. False: it says pause."""
-        if self._virtual is not None:
-            self._virtual.advance_to(self._venue_ms(step.at_ms))
-        self._at_ms = max(self._at_ms, step.at_ms)
+        self._pace.reach(step.at_ms)
         goes_on = True
         for command in step.commands:
             if isinstance(command, Pause):
@@ -291,8 +229,7 @@ class Player:
                 self.updates += 1
         if step.trade_id is not None:
             self._last_trade_id = step.trade_id
-        if self._virtual is not None:
-            self._virtual.timers.settle()
+        self._pace.settle()
         return goes_on
 
     async def _breathe(self) -> None:
@@ -317,14 +254,12 @@ class Player:
                 break
 
     async def _play_for(self, for_ms: int) -> None:
-        end_ms = self._now() + for_ms * (self._speed or ORDINARY_SPEED) // ORDINARY_SPEED
+        end_ms = self._now() + self._pace.market_ms(for_ms)
         while (step := self._peek()) is not None and step.at_ms <= end_ms:
             if not await self._play_next(step):
                 return
-        self._at_ms = max(self._at_ms, end_ms)
-        if self._virtual is not None:
-            self._virtual.advance_to(self._venue_ms(self._at_ms))
-            await self._breathe()
+        self._pace.reach(end_ms)
+        await self._breathe()
 
     async def _play_to_end(self) -> None:
         if self._queue.remaining is None:
@@ -356,19 +291,17 @@ class Player:
         if trade_id is not None:
             self._check_trade(trade_id)
         ladders: dict[str, Book] = {}
-        skipped = 0
+        skipped, last_ms = 0, 0
         while (step := self._queue.peek_source()) is not None:
             if (to_ms is not None and step.at_ms > to_ms) or (trade_id is not None and self._last_trade_id == trade_id):
                 break
             self._queue.take(step)
             skipped += 1
-            self._at_ms = max(self._at_ms, step.at_ms)
+            last_ms = step.at_ms
             self._last_trade_id = step.trade_id if step.trade_id is not None else self._last_trade_id
             ladders |= {each.symbol: each for each in step.commands if isinstance(each, Book)}
             await self._breathe()
-        self._at_ms = max(self._at_ms, to_ms or 0)
-        if self._virtual is not None:
-            self._virtual.advance_to(self._venue_ms(self._at_ms))
+        self._pace.reach(max(last_ms, to_ms or 0, self._pace.at_ms))
         for ladder in ladders.values():
             self._desk.apply(ladder)
         self._go_on()
@@ -376,8 +309,8 @@ class Player:
 
     def _go_on(self) -> None:
         """Playing by itself goes on from where the market now stands."""
-        if self._virtual is None:
-            self._rebase()
+        if not self._pace.is_virtual:
+            self._pace.run_on()
         self._wake.set()
 
     async def _go_on_from_ledger(self) -> None:
@@ -420,21 +353,15 @@ class Player:
                 return None
             if step is None:
                 return None
-            left_ms = self._venue_ms(step.at_ms) - self._clock.now_ms() if self._speed else 0
+            left_ms = self._pace.left_ms(step.at_ms)
             if left_ms > 0:
-                return None if self._virtual is not None else min(left_ms / 1000, _LONGEST_SLEEP_S)
+                return None if self._pace.is_virtual else min(left_ms / 1000, _LONGEST_SLEEP_S)
             self._play(self._queue.take(step))
-            if self._readers is not None and not self._speed and self._readers.backlog():
+            if self._readers is not None and not self._pace.speed and self._readers.backlog():
                 await self._readers.taken()
             if time.monotonic_ns() > batch_ends_ns:
                 return 0.0
         return None
-
-
-def _at_least_one(name: str, number: int) -> int:
-    if number < 1:
-        raise ValueError(f"{name}: expected a whole number of at least 1, came {number}")
-    return number
 
 
 def _report_failure(task: asyncio.Task[None]) -> None:

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -52,7 +52,7 @@ class MarketDriver(Protocol):
     def hold(self) -> dict[str, Any]:
         """Stand still until `play`."""
 
-    def put(self, steps: Iterable[Any]) -> dict[str, Any]:
+    def put(self, steps: Sequence[Any]) -> dict[str, Any]:
         """Have these steps of a script played from now on."""
 
     def move(self, symbol: str, *, by: int, within_ms: int, steps: int | None) -> dict[str, Any]:
