@@ -58,6 +58,14 @@ def test_after_a_logon_requests_need_neither_key_nor_signature_but_a_time_stamp(
         assert ws.ask("session.status")["result"]["apiKey"] == client.key
 
 
+@pytest.mark.parametrize(("skew_ms", "text"), [(-5_100, "outside of the recvWindow"), (2_000, "1000ms ahead of the server's time")])
+def test_the_time_stamp_of_a_question_on_a_session_is_looked_at_on_arrival(client: PairClient, skew_ms: int, text: str) -> None:
+    with client.ws() as ws:
+        ws.signed("session.logon")
+        answer = ws.ask("account.status", {"timestamp": now(client) + skew_ms})
+        assert (answer["error"]["code"], text in answer["error"]["msg"]) == (-1021, True)
+
+
 def test_after_a_logout_the_key_is_forgotten_and_the_connection_goes_on(client: PairClient) -> None:
     with client.ws() as ws:
         ws.signed("session.logon")
