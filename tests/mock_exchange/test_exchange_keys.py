@@ -165,6 +165,15 @@ def test_what_is_not_ascii_is_percent_encoded_before_it_is_signed(exchange: Proc
         assert refusal in raw_utf8(client, f"{query}&signature={client.sign(query)}")
 
 
+def test_what_is_not_ascii_may_be_sent_as_it_is_to_a_venue_that_is_lenient_about_it() -> None:
+    process = Process("--lenient", "unencoded_payload")
+    client = process.account(USDT="1000")
+    clock = process.admin("GET", "clock").json()["server_ms"]
+    query = f"symbol={FULL_WIDTH}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=50&timestamp={clock}"
+    assert "-1121" in raw_utf8(client, f"{query}&signature={client.sign(query)}")
+    process.terminate()
+
+
 # -- permissions, addresses, revocation --------------------------------------------------------------------------------
 
 
