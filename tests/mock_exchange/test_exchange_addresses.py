@@ -257,3 +257,16 @@ def _answers(url: str) -> bool:
         return requests.get(url, timeout=DEADLINE_S).status_code == 200
     except requests.ConnectionError:
         return False
+
+
+@pytest.mark.parametrize(("point", "match"), [("connect", {"api": "tcp"}), ("before_parse", {})])
+def test_a_fault_hits_the_clients_of_one_address(venue: Process, point: str, match: dict[str, Any]) -> None:
+    client = venue.account(USDT="1000")
+    rule = arm(venue, match=match | {"address": "api2"}, point=point, action="reset")
+    try:
+        with pytest.raises(requests.exceptions.ConnectionError):
+            Way(client, entry(venue, "api2")).rest("GET", "account")
+        assert [Way(client, entry(venue, name)).rest("GET", "account").status_code for name in ("direct", "api1", "api3")] == [200] * 3
+        assert hits(venue, rule) >= 1
+    finally:
+        venue.admin("DELETE", "faults")

@@ -90,6 +90,13 @@ def test_a_connection_is_named_by_its_id_or_by_the_clients_end() -> None:
     assert ArmedRule("f", rule(match={"connection": "w1"})).takes(Subject(connection="w1", peer="x"), 0)
 
 
+def test_an_address_is_named_by_its_name_or_by_host_and_port() -> None:
+    for wanted in ("api2", "127.0.0.1:7"):
+        armed = ArmedRule("f", rule(match={"address": wanted}))
+        assert armed.takes(Subject(address="api2", local="127.0.0.1:7"), 0)
+        assert not armed.takes(Subject(address="direct", local="127.0.0.1:8"), 0)
+
+
 def fired(keys: dict[str, Any], number: int = 10) -> list[int]:
     """Which of the subjects 1..number a rule takes."""
     armed = ArmedRule("f", rule(**keys))

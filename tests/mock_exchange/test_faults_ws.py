@@ -311,11 +311,14 @@ def test_a_handshake_that_is_refused_reset_or_never_answered(exchange: Process, 
     websocket.create_connection(url, timeout=5).close()
 
 
-def test_a_server_shutdown_is_announced_and_comes(exchange: Process, client: Client, ws: WsClient) -> None:
+def test_a_server_shutdown_is_announced_and_comes(exchange: Process, client: Client, ws: WsClient, stream: Opened) -> None:
     ws.subscribe()
+    reader = stream("/ws/btcusdt@trade")
     arm(exchange, point="now", action={"type": "server_shutdown", "after_ms": 50})
     assert json.loads(ws.connection.recv())["event"]["e"] == "serverShutdown"
     assert ws.connection.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
+    assert json.loads(reader.recv())["e"] == "serverShutdown"
+    assert reader.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
 
 
 def _depth(exchange: Process) -> dict[str, Any]:

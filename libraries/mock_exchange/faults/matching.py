@@ -11,7 +11,6 @@ from .rules import Point, Rule, Texts
 
 _TEXTS = (
     "api",
-    "address",
     "method",
     "path",
     "operation",
@@ -31,6 +30,8 @@ class Subject(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     api: str = ""
     address: str = ""
+    local: str = ""
+    """The venue's end of the connection, host:port; `address` is its name."""
     connection: str = ""
     peer: str = ""
     method: str = ""
@@ -85,10 +86,9 @@ class ArmedRule:
 
     def _matches(self, subject: Subject) -> bool:
         match = self.rule.match
-        if match.connection is not None and not any(
-            _any_of(_listed(match.connection), name) for name in (subject.connection, subject.peer)
-        ):
-            return False
+        for wanted, names in ((match.connection, (subject.connection, subject.peer)), (match.address, (subject.address, subject.local))):
+            if wanted is not None and not any(_any_of(_listed(wanted), name) for name in names):
+                return False
         if match.order_id is not None:
             ids = match.order_id if isinstance(match.order_id, list) else [match.order_id]
             if subject.order_id not in ids:

@@ -50,7 +50,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     api: Texts = None
     address: Texts = None
-    """The venue's own address that the client connected to, "127.0.0.1:40001"."""
+    """The venue's own address that the client connected to: its name ("direct", "api2") or "127.0.0.1:40001"."""
     connection: Texts = None
     """Id of a WebSocket connection ("w1", "s2"), or the client's end of any connection ("127.0.0.1:51000")."""
     method: Texts = None

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from ..endpoints.announcement import DIRECT
 from ..faults.actions import Action, Delay, Down, HalfOpen, Reset, Status
 from ..faults.matching import Subject
 from ..faults.texts import text_of
-from .connection import local_of, peer_of
+from .connection import address_of, local_of, peer_of
 from .fault_passage import cut, wait_for_end
 from .fault_rest import NoMore
 from .faults import Faults
@@ -35,8 +36,8 @@ class Server(web.Server):
         super().connection_made(handler, transport)
         if self._faults is None or not self._faults.is_waiting_at("connect"):
             return
-        host, port = transport.get_extra_info("peername")[:2]
-        subject = Subject(api="tcp", address=_end(transport, "sockname"), peer=f"{host}:{port}")
+        address = str(transport.get_extra_info("address", DIRECT))
+        subject = Subject(api="tcp", address=address, local=_end(transport, "sockname"), peer=_end(transport, "peername"))
         for _, action in self._faults.fire("connect", subject):
             _spoil(transport, action, self._faults)
 
@@ -107,7 +108,12 @@ def bound(address: tuple[str, int]) -> socket.socket:
 async def handshake(faults: Faults, request: web.BaseRequest, api: str) -> web.StreamResponse | None:
     """What faults answer to a WebSocket handshake; None: go on."""
     subject = Subject(
-        api=api, address=local_of(request), peer=peer_of(request), method=request.method, path=request.raw_path.partition("?")[0]
+        api=api,
+        address=address_of(request),
+        local=local_of(request),
+        peer=peer_of(request),
+        method=request.method,
+        path=request.raw_path.partition("?")[0],
     )
     answer: web.StreamResponse | None = None
     for _, action in faults.fire("connect", subject):

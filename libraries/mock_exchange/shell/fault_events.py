@@ -23,6 +23,7 @@ class Line(Protocol):
     id: str
     peer: str
     local: str
+    venue_address: str
 
     def send(self, message: bytes, /) -> None: ...
 
@@ -71,7 +72,8 @@ class EventTap:
         row = document if isinstance(document, dict) else {}
         subject = Subject(
             api="stream",
-            address=line.local,
+            address=line.venue_address,
+            local=line.local,
             connection=line.id,
             peer=line.peer,
             stream=stream,
@@ -89,7 +91,8 @@ class EventTap:
         payload = event.payload
         subject = Subject(
             api="ws-api",
-            address=line.local,
+            address=line.venue_address,
+            local=line.local,
             connection=line.id,
             peer=line.peer,
             event=_text(payload.get("e")),

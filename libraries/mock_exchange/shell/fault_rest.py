@@ -14,7 +14,7 @@ from ..core.errors import VenueError
 from ..faults.actions import Action, Delay, Drop, HalfOpen, Replace, Reset, Status
 from ..faults.matching import ArmedRule, Subject
 from ..faults.texts import text_of
-from .connection import local_of, peer_of
+from .connection import address_of, local_of, peer_of
 from .fault_passage import Passage, Unanswered, cut, spoiled, wait_for_end, write_out
 from .faults import Faults
 from .operations import operation_of
@@ -50,7 +50,8 @@ class RestPassage(Passage):
         path = request.raw_path.partition("?")[0].rstrip("/")
         subject = Subject(
             api="rest",
-            address=local_of(request),
+            address=address_of(request),
+            local=local_of(request),
             peer=peer_of(request),
             method=request.method,
             path=path,

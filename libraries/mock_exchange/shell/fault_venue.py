@@ -60,7 +60,12 @@ class VenueFaults:
                 assert self._exchange.listen_keys is not None
                 self._exchange.listen_keys.expire_now(action.account)
             case ServerShutdown():
-                self._ws_api.shut_down(action.after_ms / 1000)
+                self._shut_down(action)
+
+    def _shut_down(self, action: ServerShutdown) -> None:
+        self._ws_api.shut_down(action.after_ms / 1000)
+        if self._exchange.streams is not None:
+            self._exchange.streams.shut_down(action.after_ms / 1000)
 
     def _move(self, action: MoveBalance) -> None:
         self._exchange.events.mute(action.account if action.silent else "")

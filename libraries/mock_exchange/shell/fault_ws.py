@@ -26,7 +26,14 @@ class WsPassage(Passage):
     def __init__(self, faults: Faults, connection: ApiConnection, lane: Lane, clock: Clock) -> None:
         super().__init__(
             faults,
-            Subject(api="ws-api", address=connection.local, connection=connection.id, peer=connection.peer, path="/ws-api/v3"),
+            Subject(
+                api="ws-api",
+                address=connection.venue_address,
+                local=connection.local,
+                connection=connection.id,
+                peer=connection.peer,
+                path="/ws-api/v3",
+            ),
         )
         self._connection = connection
         self._lane = lane
