@@ -56,12 +56,10 @@ class Level(msgspec.Struct, Generic[Owner]):
         """Those that may trade, oldest first."""
         return (order for order in self.queue if order.visible)
 
-    def left(self) -> None:
-        """One more entry became hollow; sweep when they are the most."""
-        self.hollow += 1
-        if self.hollow > _COMPACT_AFTER and self.hollow * 2 > len(self.queue):
-            self.queue = deque(self.orders())
-            self.hollow = 0
+    def compact(self) -> None:
+        """Sweep the hollow entries out."""
+        self.queue = deque(self.orders())
+        self.hollow = 0
 
 
 class BookSide(Generic[Owner]):
@@ -79,9 +77,10 @@ class BookSide(Generic[Owner]):
         """A new, empty level."""
         level: Level[Owner] = Level(price, deque())
         self.levels[price] = level
-        self._ladder.add(price * self._sign)
+        key = price * self._sign
+        self._ladder.add(key)
         best = self.best
-        if best is None or (price - best.price) * self._sign > 0:
+        if best is None or key > best.price * self._sign:
             self.best = level
         return level
 
@@ -136,20 +135,40 @@ class OrderBook(Generic[Owner]):
         Stops before an order that `avoid` holds; that one is then `within_reach`. A maker whose shown part is used up
         shows its next part behind all others of its price.
         """
-        buys = side == "BUY"
-        opposite = self.asks if buys else self.bids
         fills: list[tuple[Resting[Owner], int]] = []
+        if side == "BUY":
+            opposite, sign = self.asks, 1
+        else:
+            opposite, sign = self.bids, -1
         while quantity:
             level = opposite.best
-            if level is None or (limit is not None and (level.price > limit if buys else level.price < limit)):
+            if level is None or (limit is not None and (level.price - limit) * sign > 0):
                 break
-            maker = level.first()
+            queue = level.queue
+            maker = queue[0]
+            while not maker.visible:  # cancelled while it was in the queue
+                queue.popleft()
+                level.hollow -= 1
+                maker = queue[0]
             if avoid is not None and maker.holder == avoid:
                 break
-            taken = min(maker.visible, quantity)
+            taken = maker.visible
+            if taken > quantity:  # noqa: PLR1730 - min() would cost a tenth of the whole command
+                taken = quantity
             quantity -= taken
             fills.append((maker, taken))
-            self._reduce_first(opposite, level, maker, taken)
+            level.visible -= taken
+            maker.quantity -= taken
+            maker.visible -= taken
+            if maker.visible:
+                break
+            if maker.quantity:
+                self._show_next(level, maker)
+                continue
+            queue.popleft()
+            del self.orders[maker.order_id]
+            if not level.visible:
+                opposite.close(level)
         return fills
 
     def within_reach(self, side: Side, limit: int | None) -> Resting[Owner] | None:
@@ -160,26 +179,21 @@ class OrderBook(Generic[Owner]):
         return level.first()
 
     def reduce_first(self, order: Resting[Owner], taken: int) -> None:
-        """Take `taken` off the shown part of the first order of its price, as a trade would."""
-        side = self.bids if order.side == "BUY" else self.asks
-        self._reduce_first(side, side.levels[order.price], order, taken)
-
-    def _reduce_first(self, side: BookSide[Owner], level: Level[Owner], maker: Resting[Owner], taken: int) -> None:
-        maker.quantity -= taken
-        maker.visible -= taken
+        """Take `taken` off the shown part of the first order of its price, as a trade would that leaves some of it."""
+        level = (self.bids if order.side == "BUY" else self.asks).levels[order.price]
         level.visible -= taken
-        if maker.visible:
-            return
+        order.quantity -= taken
+        order.visible -= taken
+        if not order.visible:
+            self._show_next(level, order)
+
+    def _show_next(self, level: Level[Owner], iceberg: Resting[Owner]) -> None:
+        """The shown part of the first order is used up: the next one comes behind all others."""
+        iceberg.visible = shown = min(iceberg.peak, iceberg.quantity)
+        level.visible += shown
+        level.hidden -= shown
         level.queue.popleft()
-        if maker.quantity:
-            maker.visible = shown = min(maker.peak, maker.quantity)
-            level.visible += shown
-            level.hidden -= shown
-            level.queue.append(maker)
-            return
-        del self.orders[maker.order_id]
-        if not level.visible:
-            side.close(level)
+        level.queue.append(iceberg)
 
     def cancel(self, order_id: int) -> Resting[Owner] | None:
         """Take an order out; None where it does not rest."""
@@ -192,10 +206,12 @@ class OrderBook(Generic[Owner]):
         if order.peak:
             level.hidden -= order.quantity - order.visible
         order.visible = 0
-        if level.visible:
-            level.left()
-        else:
+        if not level.visible:
             side.close(level)
+            return order
+        level.hollow += 1
+        if level.hollow > _COMPACT_AFTER and level.hollow * 2 > len(level.queue):
+            level.compact()
         return order
 
     def shrink(self, order_id: int, quantity: int) -> None:
