@@ -97,7 +97,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     ledger = LedgerFile(options.ledger) if options.ledger else None
     if ledger is not None:
         stack.callback(ledger.close)
-    venue = _venue(market, clock, options.seed, ledger)
+    venue = _venue(market, clock, options, ledger)
     limits = market.limits.over(load_limits(options.limits) if options.limits else Limits(), "market file: limits")
     exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient)
     if ledger is not None:
@@ -205,9 +205,9 @@ def _market(options: Options) -> tuple[MarketSettings, MarketPlan]:
     return settings, MarketPlan(kind="file", seed=options.seed, file=options.market_path, tables=settings.movement)
 
 
-def _venue(market: MarketSettings, clock: VenueClock, seed: int, ledger: LedgerFile | None) -> Venue:
+def _venue(market: MarketSettings, clock: VenueClock, options: Options, ledger: LedgerFile | None) -> Venue:
     """A new venue, or one that goes on from its ledger (an opening book is for new ones only)."""
-    venue = Venue(market.specs, clock, market.fees, seed, ledger, limits=market.exchange)
+    venue = Venue(market.specs, clock, market.fees, options.seed, ledger, limits=market.exchange, history=options.history)
     if ledger is not None:
         try:
             restore(venue, ledger.read(warn))

@@ -8,11 +8,13 @@ from typing import Literal, NoReturn, get_args
 
 import msgspec
 
+from .core.accounts import HISTORY
 from .errors import CommandLineError
 from .leniencies import LENIENCIES, checked
 
 MAX_PORT = 65_535
 MAX_ADDRESSES = 64
+MAX_HISTORY = 10_000_000
 Certificate = Literal["valid", "expired", "wrong-host", "unknown-authority"]
 
 
@@ -25,6 +27,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Path | None
     ledger: Path | None
     seed: int
+    history: int
     recording: Path | None
     limits: Path | None
     lenient: frozenset[str]
@@ -57,6 +60,9 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--accounts", type=Path, help="accounts file (TOML)")
     parser.add_argument("--ledger", type=Path, help="ledger file; an existing one is continued")
     parser.add_argument("--seed", type=int, default=0, help="seed of the demo market")
+    parser.add_argument(
+        "--history", type=_history, default=HISTORY, help="closed orders, fills and so on that memory keeps of each account"
+    )
     parser.add_argument("--recording", type=Path, help="directory with exchangeInfo.json, depth-snapshots.jsonl, stream.jsonl")
     parser.add_argument("--limits", type=Path, help="limits file (TOML) instead of the documented limits; the market file's own come first")
     parser.add_argument("--lenient", action="append", default=[], metavar="NAME", help="a leniency (repeatable): " + ", ".join(LENIENCIES))
@@ -87,6 +93,12 @@ def _address_ports(count: int | None, ports: list[int] | None) -> list[int]:
     if count is not None and count != len(ports):
         raise CommandLineError(f"expected as many --address-ports as --addresses ({count}), got {len(ports)}; leave one of them out")
     return ports
+
+
+def _history(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= MAX_HISTORY:
+        raise argparse.ArgumentTypeError(f"expected how many of each to keep, from 1 to {MAX_HISTORY}, got {text!r}")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -31,6 +31,7 @@ def failed(*arguments: object) -> tuple[int, str]:
         (["--port", "x"], "expected a port from 0 to 65535, got 'x'"),
         (["--port", "70000"], "expected a port"),
         (["--seed", "x"], "--seed"),
+        (["--history", "0"], "expected how many of each to keep, from 1 to 10000000, got '0'"),
         (["--nonsense"], "--nonsense"),
         (["--market", "demo", "--recording", "."], "expected --market or --recording, got both"),
     ],

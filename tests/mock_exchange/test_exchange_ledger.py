@@ -173,3 +173,18 @@ def test_a_full_disk_ends_the_process_with_4_and_without_an_answer(ledger: Path,
 def test_a_ledger_is_a_regular_file() -> None:
     code, error = failed("--ledger", "/dev/full")
     assert (code, "expected a regular file" in error) == (4, True)
+
+
+def test_memory_keeps_the_newest_closed_orders_and_every_open_one_also_after_a_restart(ledger: Path, accounts: Path) -> None:
+    first = Process("--ledger", ledger, "--accounts", accounts, "--history", "2")
+    client = alice(first)
+    resting = client.limit("BUY", "0.1", "50").json()["orderId"]
+    closed = [client.limit("BUY", "0.1", "60", timeInForce="IOC").json()["orderId"] for _ in range(4)]
+    first.kill()
+    second = Process("--ledger", ledger, "--accounts", accounts, "--history", "2")
+    client = alice(second)
+    kept = [order["orderId"] for order in client.rest("GET", "allOrders", symbol="BTCUSDT").json()]
+    gone = client.rest("GET", "order", symbol="BTCUSDT", orderId=closed[0]).json()
+    second.kill()
+    assert kept == [resting, *closed[2:]]
+    assert gone == {"code": -2013, "msg": "Order does not exist."}

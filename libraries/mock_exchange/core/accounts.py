@@ -14,7 +14,7 @@ SCRIPTED = (MARKET, CROWD)
 INTERNAL = (*SCRIPTED, EXTERNAL, FEES)
 """Accounts of the venue itself; nobody listens to their events, nobody may create or use them."""
 SCRIPTED_HISTORY = 5_000
-HISTORY = 100_000
+HISTORY = 20_000
 """How many closed orders, closed lists, fills and prevented matches an account keeps in memory, each; the ledger keeps them all."""
 
 

@@ -54,9 +54,10 @@ def text8(amount: int) -> str:
 @lru_cache(maxsize=_CACHED)
 def canonical(amount: int) -> str:
     """Canonical text, as the ledger has it: no exponent, no trailing zeros (`"0.5"`, `"100"`, `"0"`)."""
-    if amount % E8 == 0:
-        return str(amount // E8)
-    return text8(amount).rstrip("0")
+    if amount < 0:
+        return "-" + canonical(-amount)
+    whole, fraction = divmod(amount, E8)
+    return f"{whole}.{fraction:08d}".rstrip("0") if fraction else str(whole)
 
 
 def notional(price: int, quantity: int) -> int:

@@ -17,9 +17,10 @@ from .ledger_lines import (
     unlock,
     written,
 )
-from .orders import Fill, Order, PreventedMatch, RejectReason
+from .orders import CONDITIONAL, Fill, Order, PreventedMatch, RejectReason
 from .reports import ExecutionType, execution_report
 from .transaction import Transaction
+from .venue_events import AccountEvent
 
 
 class OrderRecords:
@@ -45,19 +46,21 @@ class OrderRecords:
             order_type=order.type,
             time_in_force=order.time_in_force,
             quantity=canonical(order.quantity),
-            price=optional(order.price or None),
-            quote_order_qty=optional(order.quote_order_qty or None),
+            price=canonical(order.price) if order.price else None,
+            quote_order_qty=canonical(order.quote_order_qty) if order.quote_order_qty else None,
             received_ns=order.received_ns,
             postings=written(postings),
-            stop_price=optional(order.stop_price or None),
-            trailing_delta=order.trailing_delta,
-            iceberg_qty=optional(order.iceberg_qty or None),
             stp_mode=order.stp_mode,
             strategy_id=order.strategy_id,
             strategy_type=order.strategy_type,
             list_id=order.list_id,
-            pending=order.status == "PENDING_NEW",
         )
+        if order.type in CONDITIONAL:
+            line.stop_price, line.trailing_delta = optional(order.stop_price or None), order.trailing_delta
+        if order.iceberg_qty:
+            line.iceberg_qty = canonical(order.iceberg_qty)
+        if order.status == "PENDING_NEW":
+            line.pending = True
         order.priority = self._transaction.line(line, postings)
         self.account(order).accept(order)
         self.report(order, "NEW")
@@ -163,11 +166,11 @@ class OrderRecords:
         prevented: PreventedMatch | None = None,
     ) -> int:
         """Tell the account, if anybody listens; the execution id, which counts either way."""
-        number = self._transaction.next_execution_id()
-        if self._transaction.hears(order.account):
-            now_ms = self._transaction.now_ms
-            payload = execution_report(order, kind, now_ms, number, fill=fill, named=named, prevented=prevented)
-            self._transaction.report(order.account, payload)
+        transaction = self._transaction
+        transaction.execution_id = number = transaction.execution_id + 1
+        if transaction.hears(order.account):
+            payload = execution_report(order, kind, transaction.now_ms, number, fill=fill, named=named, prevented=prevented)
+            transaction.event(AccountEvent(order.account, payload))
         return number
 
     def _relock(self, order: Order, lock: int) -> list[Posting]:

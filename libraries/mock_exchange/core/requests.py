@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .amounts import canonical
 from .errors import VenueError
 from .ledger_lines import RequestAction, RequestLine, optional
-from .orders import AmendRequest, CancelListRequest, CancelRequest, NewOrder, Via
+from .orders import CONDITIONAL, AmendRequest, CancelListRequest, CancelRequest, NewOrder, Via
 
 
 def placed(account: str, order: NewOrder, client_order_id: str | None, via: Via, error: VenueError | None = None) -> RequestLine:
-    return RequestLine(
+    """An order that was asked for; fields that few orders have are set only where they are."""
+    line = RequestLine(
         account=account,
         action="place",
         via=via,
@@ -26,11 +28,14 @@ def placed(account: str, order: NewOrder, client_order_id: str | None, via: Via,
         code=error.code if error else None,
         msg=error.msg if error else None,
         received_ns=order.received_ns,
-        stop_price=optional(order.stop_price),
-        trailing_delta=order.trailing_delta,
-        iceberg_qty=optional(order.iceberg_qty),
-        stp_mode=order.stp_mode,
     )
+    if order.type in CONDITIONAL:
+        line.stop_price, line.trailing_delta = optional(order.stop_price), order.trailing_delta
+    if order.iceberg_qty is not None:
+        line.iceberg_qty = canonical(order.iceberg_qty)
+    if order.stp_mode is not None:
+        line.stp_mode = order.stp_mode
+    return line
 
 
 def amended(account: str, request: AmendRequest, client_order_id: str | None, via: Via, error: VenueError | None = None) -> RequestLine:

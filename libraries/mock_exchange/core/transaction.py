@@ -40,7 +40,7 @@ class Transaction:
         self._lines: list[Line] = []
         self._events: list[VenueEvent] = []
         self._levels: dict[tuple[str, Side, int], Market] = {}
-        self._assets: dict[str, dict[str, None]] = {}
+        self._posted: list[Posting] = []
         self.listeners: list[Listener] = []
         self.audience: Callable[[str], bool] = everybody
         self.now_ms = 0
@@ -57,11 +57,7 @@ class Transaction:
         """Write a line and apply the postings that it shows; the number of the line (`seq`)."""
         if postings:
             self._books.post(postings)
-            for name, asset, _, _ in postings:
-                changed = self._assets.get(name)
-                if changed is None:
-                    changed = self._assets[name] = {}
-                changed[asset] = None
+            self._posted += postings
         self.seq = line.seq = self.seq + 1
         line.t = self.now_ms
         self._lines.append(line)
@@ -78,10 +74,6 @@ class Transaction:
         """An event for one account, if anybody hears it."""
         if self.hears(account):
             self._events.append(AccountEvent(account, payload))
-
-    def next_execution_id(self) -> int:
-        self.execution_id += 1
-        return self.execution_id
 
     def touch(self, market: Market, side: Side, price: int) -> None:
         """The level changed; its final quantity is told once, at commit."""
@@ -101,21 +93,26 @@ class Transaction:
         mono = self._clock.monotonic_ns()
         for line in self._lines:
             line.mono = mono
-        lines, events, levels, assets = self._lines, self._events, self._levels, self._assets
-        self._lines, self._events, self._levels, self._assets = [], [], {}, {}
+        lines, events, levels, posted = self._lines, self._events, self._levels, self._posted
+        self._lines, self._events, self._levels, self._posted = [], [], {}, []
         if lines:
             self._journal.append(lines)
         for (symbol, side, price), market in levels.items():
             market.update_id += 1
             events.append(BookChange(symbol, side, price, market.book.shown_at(side, price), market.update_id))
-        for name, changed in assets.items():
-            account = self._books.accounts[name]
-            account.updated_ms = self.now_ms
-            if self.hears(name):
-                events.append(AccountEvent(name, account_position(account, list(changed), self.now_ms)))
+        self._tell_positions(posted, events)
         for event in events:
             for listener in self.listeners:
                 listener(event)
+
+    def _tell_positions(self, posted: list[Posting], events: list[VenueEvent]) -> None:
+        """One outboundAccountPosition for each account that somebody hears, of the assets that may have changed, in order."""
+        for name in dict.fromkeys([posting[0] for posting in posted]):
+            account = self._books.accounts[name]
+            account.updated_ms = self.now_ms
+            if not account.is_internal and self.audience(name):
+                assets = dict.fromkeys([asset for other, asset, _, _ in posted if other == name])
+                events.append(AccountEvent(name, account_position(account, list(assets), self.now_ms)))
 
 
 def everybody(_account: str) -> bool:
