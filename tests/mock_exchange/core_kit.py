@@ -11,6 +11,7 @@ from libraries.mock_exchange.core.accounts import HISTORY
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.ledger_lines import Line
 from libraries.mock_exchange.core.orders import CancelRequest, ListPlacement, NewOrder, NewOrderList, Placement
+from libraries.mock_exchange.core.restore import restore
 from libraries.mock_exchange.core.symbols import SymbolSpec
 from libraries.mock_exchange.core.venue import Venue
 from libraries.mock_exchange.core.venue_events import AccountEvent, VenueEvent
@@ -68,6 +69,13 @@ def new_order(side: str, quantity: str | None, price: str | None = None, **more:
         **amounts,
         **more,
     )
+
+
+def replayed(core: Core) -> Venue:
+    """A venue that goes on from the ledger of that one."""
+    venue = Venue(list(core.venue.symbols.values()), core.clock, core.venue.fees)
+    restore(venue, [msgspec.convert(line, Line) for line in core.journal.lines])
+    return venue
 
 
 class Core:

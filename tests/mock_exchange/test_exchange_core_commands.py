@@ -10,7 +10,7 @@ from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.orders import AmendRequest, CancelReplaceRequest, CancelRequest, Order, Replacement
 from libraries.mock_exchange.core.venue_events import AccountEvent, AccountFill
-from tests.mock_exchange.core_kit import Core, new_order
+from tests.mock_exchange.core_kit import Core, new_order, replayed
 
 
 @pytest.fixture
@@ -46,6 +46,17 @@ def test_a_taker_takes_all_of_an_iceberg_part_by_part(core: Core) -> None:
 def test_fok_counts_what_icebergs_hide(core: Core) -> None:
     core.place("a", "SELL", "3", "100", iceberg="1")
     assert core.place("b", "BUY", "3", "100", tif="FOK").order.status == "FILLED"
+
+
+def test_a_restored_iceberg_stands_where_its_last_part_put_it(core: Core) -> None:
+    iceberg = core.place("a", "SELL", "3", "100", iceberg="1").order
+    other = core.place("b", "SELL", "2", "100").order
+    core.place("c", "BUY", "1", "100")
+    again = replayed(core)
+    core.clock.ms += 1
+    again.place("c", new_order("BUY", "2", "100"), "rest")
+    executed = [again.find_order(name, "BTCUSDT", each.order_id, None).executed for name, each in (("a", iceberg), ("b", other))]
+    assert executed == [parse_e8("1"), parse_e8("2")]
 
 
 # amendments

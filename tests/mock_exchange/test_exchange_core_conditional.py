@@ -107,11 +107,11 @@ def test_a_buy_that_costs_more_than_its_stop_price_takes_what_is_free(core: Core
 
 
 def test_a_cancelled_one_does_not_go_off(core: Core) -> None:
-    order = stop(core, "STOP_LOSS", "SELL", "95")
+    order, other = (stop(core, "STOP_LOSS_LIMIT", "SELL", "95", "200") for _ in range(2))
     core.venue.cancel("a", CancelRequest(symbol="BTCUSDT", order_id=order.order_id), "rest")
     core.trade("90")
-    assert order.status == "CANCELED"
-    assert core.balances("a")["BTC"] == (parse_e8("10"), 0)
+    assert (order.status, order.is_working, other.is_working) == ("CANCELED", False, True)
+    assert core.balances("a")["BTC"] == (parse_e8("9"), parse_e8("1"))
 
 
 @pytest.mark.parametrize(

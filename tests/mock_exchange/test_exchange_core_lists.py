@@ -73,6 +73,7 @@ def test_the_one_that_did_not_hold_the_funds_takes_them_over_at_its_first_fill(c
     assert (above.locked, below.locked) == (parse_e8("110"), 0)
     core.place("b", "SELL", "0.4", "95")
     assert (above.locked, below.locked) == (0, parse_e8("57"))
+    assert [line["type"] for line in core.journal.commands[-1]][2:5] == ["closed", "locked", "trade"]
     assert core.balances("a")["USDT"] == (parse_e8("905"), parse_e8("57"))
 
 
@@ -114,6 +115,11 @@ def test_prices_that_do_not_enclose_the_market_are_refused(core: Core, pair: tup
         core.place_list("a", "OCO", *pair)
     assert core.last_lines(2) == [("request", None, None)] * 2
     assert core.venue.open_orders("a") == []
+
+
+def test_a_pair_whose_upper_price_is_not_above_its_lower_one_is_refused_also_before_any_trade() -> None:
+    with pytest.raises(VenueError, match=r"-2010 The relationship of the prices for the orders is not correct\."):
+        Core().place_list("a", "OCO", maker("SELL", "95"), stop("SELL", "95"))
 
 
 def test_a_pair_without_funds_is_refused_whole(core: Core) -> None:

@@ -92,6 +92,13 @@ def test_fok_neither_counts_own_offers_nor_fills_partly(core: Core) -> None:
         assert (order.status, order.executed) == ("EXPIRED", 0), mode
 
 
+def test_fok_meets_the_next_part_of_an_iceberg_behind_the_own_order(core: Core) -> None:
+    core.place("b", "SELL", "3", "100", iceberg="1")
+    core.place("a", "SELL", "1", "100")
+    order = core.place("a", "BUY", "2", "100", tif="FOK", stp_mode="EXPIRE_TAKER").order
+    assert (order.status, order.executed) == ("EXPIRED", 0)
+
+
 def test_a_market_order_locks_only_what_others_offer(core: Core) -> None:
     core.place("a", "SELL", "9", "100")
     core.place("b", "SELL", "1", "101")

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from libraries.mock_exchange.core.errors import VenueError, no_such_order
-from libraries.mock_exchange.core.ledger_lines import Line
 from libraries.mock_exchange.core.orders import (
     AmendRequest,
     CancelListRequest,
@@ -24,9 +23,8 @@ from libraries.mock_exchange.core.orders import (
     NewOrderList,
     Order,
 )
-from libraries.mock_exchange.core.restore import restore
 from libraries.mock_exchange.core.venue import Venue
-from tests.mock_exchange.core_kit import Core
+from tests.mock_exchange.core_kit import Core, replayed
 from tests.mock_exchange.naive_venue import NaiveVenue
 
 CAMPAIGN = bool(os.environ.get("VENUE_CAMPAIGN"))
@@ -288,8 +286,7 @@ def _working(venue: Venue) -> list[Order]:
 
 def assert_replays(core: Core) -> None:
     """A venue restored from the ledger is the same venue: accounts, orders of every kind, queues, waiting orders, ids."""
-    again = Venue(list(core.venue.symbols.values()), core.clock, core.venue.fees)
-    restore(again, [msgspec.convert(line, Line) for line in core.journal.lines])
+    again = replayed(core)
     assert _state(again) == _state(core.venue)
     assert again.depth(SYMBOL)[0] >= core.venue.depth(SYMBOL)[0]
 
