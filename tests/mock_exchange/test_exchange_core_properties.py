@@ -10,11 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libraries.mock_exchange.core.errors import VenueError
-from libraries.mock_exchange.core.ledger_lines import Line
 from libraries.mock_exchange.core.orders import CancelRequest
-from libraries.mock_exchange.core.restore import restore
 from libraries.mock_exchange.core.venue import Venue
-from tests.mock_exchange.core_kit import Core
+from tests.mock_exchange.core_kit import Core, replayed
 
 ACCOUNTS = st.sampled_from("abc")
 SIDES = st.sampled_from(["BUY", "SELL"])
@@ -110,19 +108,13 @@ def test_every_trade_is_at_the_makers_price_with_nobody_better_left_behind(comma
 def test_a_ledger_replays_to_the_same_venue(commands: list[Any]) -> None:
     core = Core()
     _run(core, commands)
-    again = _replayed(core)
+    again = replayed(core)
     assert _state(again) == _state(core.venue)
     assert again.depth("BTCUSDT")[1:] == core.venue.depth("BTCUSDT")[1:]
     assert again.depth("BTCUSDT")[0] >= core.venue.depth("BTCUSDT")[0]
     assert again.recent_trades("BTCUSDT", 1000) == core.venue.recent_trades("BTCUSDT", 1000)
     assert again.next_order_id == core.venue.next_order_id
     assert again.market("BTCUSDT").next_trade_id == core.venue.market("BTCUSDT").next_trade_id
-
-
-def _replayed(core: Core) -> Venue:
-    venue = Venue(list(core.venue.symbols.values()), core.clock, core.venue.fees)
-    restore(venue, [msgspec.convert(line, Line) for line in core.journal.lines])
-    return venue
 
 
 def _state(venue: Venue) -> dict[str, Any]:
