@@ -225,11 +225,12 @@ def test_a_key_file_that_cannot_be_trusted_ends_the_start_with_4(ledger: Path, c
     assert (code, text in error, "s3cr3t" in error) == (4, True, False), error
 
 
-def test_a_key_that_cannot_be_kept_is_not_answered(ledger: Path) -> None:
+@pytest.mark.parametrize("taken", [0, 20])
+def test_a_key_that_cannot_be_kept_is_not_answered(ledger: Path, taken: int) -> None:
     venue = Process("--ledger", ledger)
     client = venue.account(USDT="1")
     size = ledger.with_name("ledger.jsonl.keys").stat().st_size
-    resource.prlimit(venue.process.pid, resource.RLIMIT_FSIZE, (size, size))
+    resource.prlimit(venue.process.pid, resource.RLIMIT_FSIZE, (size + taken, size + taken))
     with pytest.raises(requests.ConnectionError):
         venue.admin("POST", f"accounts/{client.name}/keys", {"kind": "HMAC"})
     _, errors = venue.process.communicate(timeout=DEADLINE_S)
