@@ -22,6 +22,7 @@ from .command_line import Options
 from .core.errors import VenueError
 from .core.restore import ReplayError, restore
 from .core.venue import Venue
+from .core.venue_events import AccountEvent
 from .endpoints.entrances import Entrances
 from .errors import FatalError, LedgerError, MarketError, PortError
 from .ledger import LedgerFile
@@ -258,7 +259,7 @@ def _open_account(venue: Venue, name: str, key_id: str, balances: dict[str, int]
 def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncExitStack) -> None:
     assert exchange.streams is not None
     listen_keys = exchange.listen_keys = ListenKeys(exchange.streams.emit)
-    exchange.venue.listen(listen_keys.on_event)
+    exchange.venue.listen(listen_keys.on_event, AccountEvent)
     exchange.venue.set_audience(lambda account: ws_api.hears(account) or listen_keys.hears(account))
     lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.streams.look, listen_keys.expire])
     lifetimes.start()

@@ -27,7 +27,6 @@ class LedgerFile:
         self.offset = 0
         self.lines = 0
         self._encoder = msgspec.json.Encoder()
-        self._buffer = bytearray()
         try:
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -76,13 +75,9 @@ class LedgerFile:
         Raises:
             LedgerError: not all bytes were taken; the venue must end, because memory is ahead of the file. What was taken is cut off again.
         """
-        buffer = self._buffer
-        buffer.clear()
         for line in lines[:-1]:
             line.more = True
-        for line in lines:
-            self._encoder.encode_into(line, buffer, -1)
-            buffer += b"\n"
+        buffer = self._encoder.encode_lines(lines)
         try:
             written = os.write(self._fd, buffer)
         except OSError as error:

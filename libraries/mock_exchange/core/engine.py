@@ -43,7 +43,7 @@ class MatchingEngine:
                 break
             prevented.append(self._self_trades.prevent(market, own, taker))
         if taker.status == "FILLED":
-            self._lists.end(taker, "FILLED")
+            self._lists.filled(taker)
         return fills, prevented
 
     def rest(self, market: Market, order: Order) -> None:
@@ -88,7 +88,7 @@ class MatchingEngine:
         self._filled(maker, maker_fill, internal=maker_account.is_internal)
         self._filled(taker, taker_fill, internal=taker_account.is_internal)
         if not maker.remaining:
-            self._lists.end(maker, "FILLED")
+            self._lists.filled(maker)
         return taker_fill
 
     def _filled(self, order: Order, fill: Fill, *, internal: bool) -> None:

@@ -45,6 +45,12 @@ class OrderLists:
         if order.list_id != NO_LIST:
             self._ended(order)
 
+    def filled(self, order: Order) -> None:
+        """An order has traded whole: it is out of the book already."""
+        self._records.closed(order, "FILLED")
+        if order.list_id != NO_LIST:
+            self._ended(order)
+
     def withdraw(self, order: Order) -> None:
         """Out of the book, or of those that wait for a trigger."""
         market = self._markets[order.symbol]

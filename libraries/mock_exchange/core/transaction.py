@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, get_args
 
 from .accounts import Books
 from .clock import Clock
@@ -41,16 +41,23 @@ class Transaction:
         self._events: list[VenueEvent] = []
         self._levels: dict[tuple[str, Side, int], Market] = {}
         self._posted: list[Posting] = []
-        self.listeners: list[Listener] = []
+        self._heard: dict[str, bool] = {}
+        self._listeners: dict[type[VenueEvent], list[Listener]] = {kind: [] for kind in get_args(VenueEvent)}
         self.audience: Callable[[str], bool] = everybody
         self.now_ms = 0
         self.seq = 0
         self.execution_id = 0
         self._minted = 0
 
+    def listen(self, listener: Listener, kinds: tuple[type[VenueEvent], ...]) -> None:
+        """Call `listener` with every event of these kinds."""
+        for kind in kinds:
+            self._listeners[kind].append(listener)
+
     def begin(self) -> None:
         pending = len(self._lines) + len(self._events)
         assert pending == 0, "a command began inside another one"
+        self._heard.clear()
         self.now_ms = self._clock.now_ms()
 
     def line(self, line: Line, postings: list[Posting] | None = None) -> int:
@@ -67,8 +74,11 @@ class Transaction:
         self._events.append(event)
 
     def hears(self, account: str) -> bool:
-        """Whether an event for the account reaches anybody; the venue's own accounts have nobody who listens."""
-        return not self._books.accounts[account].is_internal and self.audience(account)
+        """Whether an event for the account reaches anybody; the venue's own accounts have nobody who listens. Asked once a command."""
+        heard = self._heard.get(account)
+        if heard is None:
+            heard = self._heard[account] = not self._books.accounts[account].is_internal and self.audience(account)
+        return heard
 
     def report(self, account: str, payload: dict[str, object]) -> None:
         """An event for one account, if anybody hears it."""
@@ -102,7 +112,7 @@ class Transaction:
             events.append(BookChange(symbol, side, price, market.book.shown_at(side, price), market.update_id))
         self._tell_positions(posted, events)
         for event in events:
-            for listener in self.listeners:
+            for listener in self._listeners[type(event)]:
                 listener(event)
 
     def _tell_positions(self, posted: list[Posting], events: list[VenueEvent]) -> None:
@@ -110,7 +120,7 @@ class Transaction:
         for name in dict.fromkeys([posting[0] for posting in posted]):
             account = self._books.accounts[name]
             account.updated_ms = self.now_ms
-            if not account.is_internal and self.audience(name):
+            if self.hears(name):
                 assets = dict.fromkeys([asset for other, asset, _, _ in posted if other == name])
                 events.append(AccountEvent(name, account_position(account, list(assets), self.now_ms)))
 

@@ -6,7 +6,7 @@ Every command is all or nothing: it is checked first, then its lines go to the j
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from . import requests
 from .accounts import CROWD, HISTORY, INTERNAL, MARKET, SCRIPTED, Account
@@ -39,7 +39,7 @@ from .replacing import Replacing
 from .reports import balance_update
 from .symbols import NO_LIMITS, ExchangeLimits, Fees, RuleName, SymbolSpec
 from .transaction import DiscardingJournal, Journal
-from .venue_events import Listener
+from .venue_events import Listener, VenueEvent
 
 Result = TypeVar("Result")
 
@@ -83,9 +83,11 @@ class Venue(Questions):
             self.transaction.line(AccountLine(account=name, key_id=""))
         self.transaction.commit()
 
-    def listen(self, listener: Listener) -> None:
-        """Hear every event from now on, in order, inside the command that caused it and after its ledger lines."""
-        self.transaction.listeners.append(listener)
+    def listen(self, listener: Listener, *kinds: type[VenueEvent]) -> None:
+        """Hear every event from now on (of these kinds, if any are named), in order, inside the command that caused it and after its
+        ledger lines.
+        """
+        self.transaction.listen(listener, kinds or get_args(VenueEvent))
 
     def set_audience(self, audience: Callable[[str], bool]) -> None:
         """Make account events only for accounts that `audience` says somebody listens to (without it: for all)."""

@@ -12,6 +12,7 @@ from ..core.errors import VenueError, too_many_parameters, unread_parameters
 from ..core.ledger_lines import RequestAction
 from ..core.orders import Via
 from ..core.venue import Venue
+from ..core.venue_events import AccountFill
 from .clock import VenueClock
 from .fault_events import EventTap
 from .fault_passage import HeldBack, Passage
@@ -64,7 +65,7 @@ class Exchange:
         self.lenient = lenient
         self.keys = KeyRing()
         self.usage = Usage(clock, limits)
-        venue.listen(self.usage.on_event)
+        venue.listen(self.usage.on_event, AccountFill)
         self.transcript = Transcript()
         self.listen_keys: ListenKeys | None = None
         self.driver: MarketDriver | None = None

@@ -14,6 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ..core.errors import VenueError
 from ..core.time_unit import time_unit_of
+from ..core.venue_events import AccountEvent
 from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out
 from .connection import ApiConnection
@@ -52,7 +53,7 @@ class WsApi:
         self._answering: set[asyncio.Task[None]] = set()
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.connections: dict[str, ApiConnection] = {}
-        exchange.venue.listen(self._user_data.on_event)
+        exchange.venue.listen(self._user_data.on_event, AccountEvent)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one connection until it ends. A refusal before that is an HTTP answer with the venue's error."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.clock import Clock
 from ..core.venue import Venue
+from ..core.venue_events import BookChange, PublicTrade
 from .connection import Limits
 from .server import CutOff, MarketStreams
 
@@ -14,7 +15,7 @@ def build(venue: Venue, clock: Clock, limits: Limits | None = None, cut_off: Cut
     `cut_off` is told the address of a client that was disconnected for sending too fast.
     """
     streams = MarketStreams(venue, clock, limits or Limits(), cut_off)
-    venue.listen(streams.hub.on_event)
+    venue.listen(streams.hub.on_event, BookChange, PublicTrade)
     return streams
 
 
