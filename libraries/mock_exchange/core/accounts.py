@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from .ledger_lines import EXTERNAL, FEES, Posting
+from .amounts import canonical
+from .ledger_lines import EXTERNAL, FEES, Posting, PostingText
 from .orders import Fill, Order, OrderList, PreventedMatch
 
 MARKET = "market"
@@ -100,18 +101,24 @@ class Books:
         account = self.accounts[name] = Account(name, self._history)
         return account
 
-    def post(self, postings: list[Posting]) -> None:
-        """Apply a line's postings.
+    def post(self, postings: list[Posting]) -> list[PostingText]:
+        """Apply a line's postings; they are returned as the ledger shows them, without those of zero.
 
         Raises:
             AssertionError: a balance other than that of `external` would be negative: a defect of the venue (or of the ledger read).
         """
+        accounts = self.accounts
+        shown: list[PostingText] = []
         for name, asset, bucket, amount in postings:
-            account = self.accounts[name]
+            if not amount:
+                continue
+            account = accounts[name]
             held = account.free if bucket == "free" else account.locked
-            after = held.get(asset, 0) + amount
+            after = held[asset] + amount if asset in held else amount
             assert after >= 0 or name == EXTERNAL, f"{name} would hold {after} e-8 {asset} {bucket}"
             held[asset] = after
+            shown.append((name, asset, bucket, canonical(amount)))
+        return shown
 
     def totals(self) -> dict[str, int]:
         """Per asset, the sum over all accounts; always zero."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .accounts import Books
 from .amounts import canonical, notional
-from .ledger_lines import TradeLine, TradeSide, written
+from .ledger_lines import TradeLine, TradeSide
 from .money import BUY, Fee, Trade, execute, fee_of, fill_of, shown_less, trade_postings
 from .order_book import Resting
 from .order_lists import OrderLists
@@ -75,9 +75,9 @@ class MatchingEngine:
             taker_side=taker.side,
             maker=_trade_side(maker, maker_fee),
             taker=_trade_side(taker, taker_fee),
-            postings=written(postings),
+            postings=[],
         )
-        self._transaction.line(line, postings)
+        self._transaction.posted(line, postings)
         self._transaction.touch(market, maker.side, price)
         public = PublicTrade(spec.symbol, trade_id, price, quantity, quote, maker.side == BUY, now, taker.order_id)
         market.traded(public)

@@ -11,7 +11,7 @@ from .amounts import canonical
 from .clock import Clock
 from .errors import invalid_symbol
 from .execution import Execution
-from .ledger_lines import TransferLine, deposit, written
+from .ledger_lines import TransferLine, deposit
 from .order_lists import OrderLists
 from .order_records import OrderRecords
 from .orders import Order, TradingStatus
@@ -75,7 +75,7 @@ class Floor:
     def move(self, name: str, asset: str, amount: int) -> None:
         """Deposit (negative: withdraw), inside a command."""
         postings = deposit(name, asset, amount)
-        self.transaction.line(TransferLine(account=name, asset=asset, amount=canonical(amount), postings=written(postings)), postings)
+        self.transaction.posted(TransferLine(account=name, asset=asset, amount=canonical(amount), postings=[]), postings)
 
     def fund(self, order: Order, lock: int) -> None:
         """Deposit what is missing to lock that much for an order of the venue's own accounts."""

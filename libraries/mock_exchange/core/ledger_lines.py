@@ -290,6 +290,8 @@ class FaultLine(_Line, kw_only=True, tag="fault"):
     order_id: int
 
 
+PostedLine = TransferLine | OrderLine | ActivatedLine | TriggeredLine | LockedLine | AmendedLine | PreventedLine | TradeLine | ClosedLine
+"""Lines that move money; `postings` are filled in when they are applied (`Transaction.posted`)."""
 Line = (
     VenueLine
     | AccountLine
@@ -312,11 +314,6 @@ Line = (
 
 def optional(amount: int | None) -> str | None:
     return None if amount is None else canonical(amount)
-
-
-def written(postings: list[Posting]) -> list[PostingText]:
-    """Postings as the ledger shows them; those of zero are left out."""
-    return [(account, asset, bucket, canonical(amount)) for account, asset, bucket, amount in postings if amount]
 
 
 def unlock(account: str, asset: str, amount: int) -> list[Posting]:

@@ -15,7 +15,6 @@ from .ledger_lines import (
     TriggeredLine,
     optional,
     unlock,
-    written,
 )
 from .orders import CONDITIONAL, Fill, Order, PreventedMatch, RejectReason
 from .reports import ExecutionType, execution_report
@@ -49,7 +48,7 @@ class OrderRecords:
             price=canonical(order.price) if order.price else None,
             quote_order_qty=canonical(order.quote_order_qty) if order.quote_order_qty else None,
             received_ns=order.received_ns,
-            postings=written(postings),
+            postings=[],
             stp_mode=order.stp_mode,
             strategy_id=order.strategy_id,
             strategy_type=order.strategy_type,
@@ -61,7 +60,7 @@ class OrderRecords:
             line.iceberg_qty = canonical(order.iceberg_qty)
         if order.status == "PENDING_NEW":
             line.pending = True
-        order.priority = self._transaction.line(line, postings)
+        order.priority = self._transaction.posted(line, postings)
         self.account(order).accept(order)
         self.report(order, "NEW")
 
@@ -75,9 +74,9 @@ class OrderRecords:
             client_order_id=order.client_order_id,
             symbol=order.symbol,
             quantity=canonical(order.quantity),
-            postings=written(postings),
+            postings=[],
         )
-        self._begins(order, self._transaction.line(line, postings))
+        self._begins(order, self._transaction.posted(line, postings))
         self.report(order, "NEW")
 
     def triggered(self, order: Order, lock: int) -> None:
@@ -88,10 +87,10 @@ class OrderRecords:
             order_id=order.order_id,
             client_order_id=order.client_order_id,
             symbol=order.symbol,
-            postings=written(postings),
+            postings=[],
         )
         order.is_working = True
-        self._begins(order, self._transaction.line(line, postings))
+        self._begins(order, self._transaction.posted(line, postings))
         self.report(order, "NEW")
 
     def locked(self, order: Order, lock: int) -> None:
@@ -102,9 +101,9 @@ class OrderRecords:
             order_id=order.order_id,
             client_order_id=order.client_order_id,
             symbol=order.symbol,
-            postings=written(postings),
+            postings=[],
         )
-        self._transaction.line(line, postings)
+        self._transaction.posted(line, postings)
 
     def amended(self, order: Order, quantity: int, lock: int, client_order_id: str) -> int:
         """The order became smaller; the execution id of its REPLACED report."""
@@ -119,9 +118,9 @@ class OrderRecords:
             previous_client_order_id=previous,
             symbol=order.symbol,
             quantity=canonical(quantity),
-            postings=written(postings),
+            postings=[],
         )
-        self._transaction.line(line, postings)
+        self._transaction.posted(line, postings)
         self.account(order).rename(order, client_order_id)
         return self.report(order, "REPLACED", named=previous)
 
@@ -148,10 +147,10 @@ class OrderRecords:
             cum_quote=canonical(order.cum_quote),
             reason=reason,
             cancel_id=cancel_id,
-            postings=written(postings),
+            postings=[],
             reject_reason=reject_reason,
         )
-        self._transaction.line(line, postings)
+        self._transaction.posted(line, postings)
         self.account(order).closed(order)
         if status in ("CANCELED", "REJECTED", "EXPIRED"):
             self.report(order, status, named=cancel_id)
@@ -168,7 +167,7 @@ class OrderRecords:
         """Tell the account, if anybody listens; the execution id, which counts either way."""
         transaction = self._transaction
         transaction.execution_id = number = transaction.execution_id + 1
-        if transaction.hears(order.account):
+        if transaction.heard[order.account]:
             payload = execution_report(order, kind, transaction.now_ms, number, fill=fill, named=named, prevented=prevented)
             transaction.event(AccountEvent(order.account, payload))
         return number

@@ -6,7 +6,7 @@ An account of this venue belongs to no trade group, so TRANSFER does what it doe
 from __future__ import annotations
 
 from .amounts import canonical
-from .ledger_lines import Posting, PreventedLine, PreventedSide, unlock, written
+from .ledger_lines import Posting, PreventedLine, PreventedSide, unlock
 from .money import needed, shown_less
 from .order_book import Resting
 from .order_lists import OrderLists
@@ -81,9 +81,9 @@ class SelfTrades:
             taker_side=taker.side,
             maker=_side(maker, match.maker_prevented),
             taker=_side(taker, match.taker_prevented),
-            postings=written(postings),
+            postings=[],
         )
-        self._transaction.line(line, postings)
+        self._transaction.posted(line, postings)
 
     def _tell(self, order: Order, match: PreventedMatch) -> None:
         if not order.remaining:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Protocol, get_args
 
 from .accounts import Books
 from .clock import Clock
-from .ledger_lines import Line, Posting
+from .ledger_lines import Line, PostedLine, Posting
 from .orders import Side
 from .reports import account_position
 from .venue_events import AccountEvent, BookChange, Listener, VenueEvent
@@ -27,10 +28,24 @@ class DiscardingJournal:
         """Nothing is kept."""
 
 
+class Heard(dict[str, bool]):
+    """Whether an event for an account reaches anybody; asked of the audience once a command."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__()
+        self._books = books
+        self.audience: Callable[[str], bool] = everybody
+
+    def __missing__(self, account: str) -> bool:
+        """The venue's own accounts have nobody who listens."""
+        heard = self[account] = not self._books.accounts[account].is_internal and self.audience(account)
+        return heard
+
+
 class Transaction:
     """The single writer's scratch pad. `begin`, effects, `commit`; commands never nest.
 
-    `audience` says whether anybody hears an account's events: where nobody does, they are not made.
+    `heard` says whether anybody hears an account's events: where nobody does, they are not made.
     """
 
     def __init__(self, books: Books, clock: Clock, journal: Journal) -> None:
@@ -41,10 +56,10 @@ class Transaction:
         self._events: list[VenueEvent] = []
         self._levels: dict[tuple[str, Side, int], Market] = {}
         self._posted: list[Posting] = []
-        self._heard: dict[str, bool] = {}
+        self.heard = Heard(books)
         self._listeners: dict[type[VenueEvent], list[Listener]] = {kind: [] for kind in get_args(VenueEvent)}
-        self.audience: Callable[[str], bool] = everybody
         self.now_ms = 0
+        self._mono = 0
         self.seq = 0
         self.execution_id = 0
         self._minted = 0
@@ -57,32 +72,30 @@ class Transaction:
     def begin(self) -> None:
         pending = len(self._lines) + len(self._events)
         assert pending == 0, "a command began inside another one"
-        self._heard.clear()
+        self.heard.clear()
         self.now_ms = self._clock.now_ms()
+        self._mono = self._clock.monotonic_ns()
 
-    def line(self, line: Line, postings: list[Posting] | None = None) -> int:
-        """Write a line and apply the postings that it shows; the number of the line (`seq`)."""
-        if postings:
-            self._books.post(postings)
-            self._posted += postings
-        self.seq = line.seq = self.seq + 1
-        line.t = self.now_ms
+    def line(self, line: Line) -> int:
+        """Write a line; its number (`seq`)."""
+        self.seq = seq = self.seq + 1
+        line.seq, line.t, line.mono = seq, self.now_ms, self._mono
         self._lines.append(line)
-        return self.seq
+        return seq
+
+    def posted(self, line: PostedLine, postings: list[Posting]) -> int:
+        """Apply the postings, and write the line with them; its number (`seq`)."""
+        if postings:
+            line.postings = self._books.post(postings)
+            self._posted += postings
+        return self.line(line)
 
     def event(self, event: VenueEvent) -> None:
         self._events.append(event)
 
-    def hears(self, account: str) -> bool:
-        """Whether an event for the account reaches anybody; the venue's own accounts have nobody who listens. Asked once a command."""
-        heard = self._heard.get(account)
-        if heard is None:
-            heard = self._heard[account] = not self._books.accounts[account].is_internal and self.audience(account)
-        return heard
-
     def report(self, account: str, payload: dict[str, object]) -> None:
         """An event for one account, if anybody hears it."""
-        if self.hears(account):
+        if self.heard[account]:
             self._events.append(AccountEvent(account, payload))
 
     def touch(self, market: Market, side: Side, price: int) -> None:
@@ -100,9 +113,6 @@ class Transaction:
 
     def commit(self) -> None:
         """Ledger first, then the listeners, in order; nothing is told that is not written."""
-        mono = self._clock.monotonic_ns()
-        for line in self._lines:
-            line.mono = mono
         lines, events, levels, posted = self._lines, self._events, self._levels, self._posted
         self._lines, self._events, self._levels, self._posted = [], [], {}, []
         if lines:
@@ -117,12 +127,15 @@ class Transaction:
 
     def _tell_positions(self, posted: list[Posting], events: list[VenueEvent]) -> None:
         """One outboundAccountPosition for each account that somebody hears, of the assets that may have changed, in order."""
-        for name in dict.fromkeys([posting[0] for posting in posted]):
+        for name in dict.fromkeys(map(_name, posted)):
             account = self._books.accounts[name]
             account.updated_ms = self.now_ms
-            if self.hears(name):
+            if self.heard[name]:
                 assets = dict.fromkeys([asset for other, asset, _, _ in posted if other == name])
                 events.append(AccountEvent(name, account_position(account, list(assets), self.now_ms)))
+
+
+_name = itemgetter(0)
 
 
 def everybody(_account: str) -> bool:

@@ -91,7 +91,7 @@ class Venue(Questions):
 
     def set_audience(self, audience: Callable[[str], bool]) -> None:
         """Make account events only for accounts that `audience` says somebody listens to (without it: for all)."""
-        self.transaction.audience = audience
+        self.transaction.heard.audience = audience
 
     # -- accounts and symbols ----------------------------------------------------------------------------------------
 

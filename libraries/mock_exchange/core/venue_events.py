@@ -49,7 +49,7 @@ class AccountFill(msgspec.Struct, frozen=True, gc=False):
 class AccountEvent(msgspec.Struct, frozen=True):
     """A user data event of one account, ready to be wrapped and sent (executionReport, listStatus, outboundAccountPosition, balanceUpdate).
 
-    Made only for accounts that `Transaction.audience` says somebody listens to.
+    Made only for accounts that somebody listens to (`Venue.set_audience`).
     """
 
     account: str
