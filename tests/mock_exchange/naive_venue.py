@@ -213,7 +213,7 @@ class NaiveVenue:
         if order.state != "pending":
             order.most = min(order.most, self._held(order))
         if order.market_like and not order.stop:
-            order.estimate = _trailing_stop(order, self.markets[order.symbol].last or order.estimate)
+            order.estimate = self._estimate(order)
         order.quantity = quantity
         order.shown = min(order.shown, order.left)
 
@@ -222,15 +222,18 @@ class NaiveVenue:
     def _fund(self, working: list[NaiveOrder]) -> None:
         """Who holds the funds: the first of a pair for both."""
         for each in working:
-            market = self.markets[each.symbol]
             if each.market_like and each.conditional:
-                offers = self._against(market, each)
-                reference = market.last or (offers[0].price if offers else Decimal(0))
-                each.estimate = each.stop or _trailing_stop(each, reference)
+                each.estimate = self._estimate(each)
         working[0].pays = True
         if len(working) == 1:
             return
         working[1].pays = False
+
+    def _estimate(self, order: NaiveOrder) -> Decimal:
+        """Where an order that waits without a price is expected to trade."""
+        market = self.markets[order.symbol]
+        offers = self._against(market, order)
+        return order.stop or _trailing_stop(order, market.last or (offers[0].price if offers else Decimal(0)))
 
     def _held(self, order: NaiveOrder) -> Decimal:
         """What the ledger should show as locked for the order: for itself, and for its partner."""

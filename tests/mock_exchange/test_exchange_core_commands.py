@@ -9,6 +9,7 @@ import pytest
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.orders import AmendRequest, CancelReplaceRequest, CancelRequest, Order, Replacement
+from libraries.mock_exchange.core.price_window import PriceWindow
 from libraries.mock_exchange.core.venue_events import AccountEvent, AccountFill
 from tests.mock_exchange.core_kit import Core, new_order, replayed
 
@@ -215,3 +216,12 @@ def test_events_are_made_for_the_audience_only_and_execution_ids_count_all_the_s
         *(("b", True, True), ("a", False, True)),
         *(("b", True, False), ("a", False, True)),
     ]
+
+
+def test_the_average_price_keeps_a_bounded_number_of_entries_and_loses_what_is_too_old() -> None:
+    window = PriceWindow(5)
+    for time_ms in range(0, 400_000, 2):
+        window.add(time_ms, parse_e8("100") if time_ms < 350_000 else parse_e8("200"), parse_e8("1"))
+    assert len(window._slices) <= 3_001
+    assert window.price(399_999) == parse_e8("116.66666666")  # 250 s at 100 and 50 s at 200
+    assert window.price(800_000) == parse_e8("200")
