@@ -14,7 +14,7 @@ _SLICE_MS = 100
 class PriceWindow:
     """Volume-weighted average price over the last `minutes`, else the last price; with 0 minutes always the last price.
 
-    Trades of one tenth of a second are one entry and leave together, with the first of them: memory does not grow with the number of trades.
+    Trades of one tenth of a second are one entry and leave together with the first: memory does not grow with the number of trades.
     """
 
     def __init__(self, minutes: int) -> None:
