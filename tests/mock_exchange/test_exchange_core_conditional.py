@@ -9,7 +9,8 @@ import pytest
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.core.orders import CancelRequest, Order
-from tests.mock_exchange.core_kit import Core
+from libraries.mock_exchange.core.restore import ReplayError
+from tests.mock_exchange.core_kit import Core, replayed
 
 
 @pytest.fixture
@@ -158,3 +159,13 @@ def test_reports_of_a_tracking_order_name_delta_and_time(core: Core) -> None:
 def test_without_any_trade_nothing_is_immediate() -> None:
     core = Core()
     assert stop(core, "STOP_LOSS", "SELL", "95").status == "NEW"
+
+
+def test_a_ledger_in_which_another_order_goes_off_than_the_trades_set_off_is_not_continued(core: Core) -> None:
+    first, other = stop(core, "STOP_LOSS", "SELL", "95"), stop(core, "STOP_LOSS", "SELL", "90")
+    core.trade("95")
+    triggered = next(line for line in core.journal.lines if line["type"] == "triggered")
+    assert triggered["order_id"] == first.order_id
+    triggered["order_id"] = other.order_id
+    with pytest.raises(ReplayError, match=f"no trade before it set off order {other.order_id} next"):
+        replayed(core)
