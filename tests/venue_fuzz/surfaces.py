@@ -56,7 +56,7 @@ DOCUMENTED = frozenset(
         -2036,
         -2038,
     }
-    | {-2039, -2042, -2043}
+    | {-2039, -2042, -2043, -4056}
 )
 """The codes of binance-spot 1.7 (ranges where it names a family) and the stream codes of 1.9."""
 
@@ -152,6 +152,9 @@ class FrameSurface:
         except ConnectionError:
             self.close()
             return "closed"
+        finally:
+            if self._kind == "stream":  # five messages a second are all that one connection may send
+                self.close()
 
     def close(self) -> None:
         if self._socket is not None:
@@ -194,7 +197,7 @@ class FrameSurface:
                 if opcode == 8:
                     self.close()
                     return "closed"
-                if opcode == 1 and (outcome := self._told(json.loads(payload))):
+                if opcode == 1 and (outcome := self._told(_decoded(payload))):
                     return outcome
         except TimeoutError:
             return "silent"
@@ -226,6 +229,13 @@ class FrameSurface:
         if not data:
             raise ConnectionResetError
         self._buffer += data
+
+
+def _decoded(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        raise Undocumented(f"a frame that is no JSON: {payload[:300]!r}") from None
 
 
 def _masked(payload: bytes) -> bytes:
