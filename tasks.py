@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,20 @@ def test(_context: Context) -> None:
 def record_cassettes(_context: Context) -> None:
     """Record the gateway's REST conversations anew, from this venue and from the documented answers (tests/contracts/cassettes)."""
     _require("recording", _run(sys.executable, "-m", "tests.contracts.record"))
+
+
+@task(help={"messages": "how many requests and frames to send"})
+def fuzz_venue(_context: Context, messages: int = 20_000) -> None:
+    """Send the venue requests and frames of every kind and shape over all its surfaces; it must stay up and its ledger balance."""
+    os.environ["VENUE_FUZZ_MESSAGES"] = str(messages)
+    _require("fuzz", _run(sys.executable, "-m", "pytest", "-s", "--timeout", "3600", "tests/venue_fuzz"))
+
+
+@task(help={"results": "where the tables go", "memory_orders": "how many orders the venue's memory is watched over"})
+def bench_venue(_context: Context, results: str = "results", memory_orders: int = 1_000_000) -> None:
+    """Measure the venue: matching beside public cores, order entry, streams, memory. Prints the table, writes bench-venue.json and .md."""
+    arguments = ["--results", results, "--memory-orders", str(memory_orders)]
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.venue", *arguments))
 
 
 @task

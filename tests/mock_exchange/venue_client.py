@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 from urllib.parse import urlencode
 
 import requests
@@ -29,15 +29,15 @@ class Process:
 
     started: ClassVar[list[subprocess.Popen[str]]] = []
 
-    def __init__(self, *arguments: object, instance: str = "token", strict: bool = False) -> None:
-        """`strict`: with the documented limits instead of those of test worlds."""
+    def __init__(self, *arguments: object, instance: str = "token", strict: bool = False, log: IO[bytes] | None = None) -> None:
+        """`strict`: with the documented limits instead of those of test worlds. `log`: where its log goes; else it is kept for `kill`."""
         limits = [] if strict or "--limits" in arguments else ["--limits", str(LIMITS)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "libraries.mock_exchange", *map(str, arguments), *limits],
             cwd=ROOT,
             env=os.environ | {"MOCK_EXCHANGE_INSTANCE": instance},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
             text=True,
         )
         self.started.append(self.process)

@@ -24,7 +24,8 @@ DEADLINE_S = 120
 
 def test_nothing_that_is_sent_ends_the_venue_or_unbalances_its_ledger(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    process = Process("--ledger", ledger)
+    with open(tmp_path / "log", "wb") as log:
+        process = Process("--ledger", ledger, log=log)
     counts: Counter[str] = Counter()
     process.book("BTCUSDT", bids=[("99", "50"), ("98", "50")], asks=[("101", "50"), ("102", "50")])
     surfaces = Surfaces(process, process.account(USDT="1000000", BTC="1000", ETH="1000"))
@@ -50,6 +51,7 @@ def test_nothing_that_is_sent_ends_the_venue_or_unbalances_its_ledger(tmp_path: 
         surfaces.close()
         code = process.terminate() if process.process.poll() is None else process.process.returncode
     assert code == 0
+    assert b"Traceback" not in (tmp_path / "log").read_bytes()
     audit = [sys.executable, "-m", "libraries.auditor", "--ledger", str(ledger)]
     checked = subprocess.run(audit, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
