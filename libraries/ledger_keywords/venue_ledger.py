@@ -13,7 +13,10 @@ from libraries.common.component import Component, member
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.world.exchange import Exchange
 
-LINE_TYPES = ["venue", "account", "transfer", "request", "order", "trade", "closed", "fault"]
+LINE_TYPES = [
+    *("venue", "account", "transfer", "request", "order", "list", "activated", "triggered", "locked", "amended"),
+    *("trade", "prevented", "closed", "fault"),
+]
 _LOOK = "ledger.jsonl of the exchange in the kept world"
 
 

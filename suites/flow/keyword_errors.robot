@@ -29,7 +29,7 @@ A Float In A Phrase Of A Resource
     Run Keyword And Expect Error    *quantity must be text such as 0.5, got float 0.5*
     ...    The Engine Holds    BTCUSDT    BUY    ${0.5}
 A Raw Answer Before A Raw Request
-    no raw request was sent in this test; send one first (keyword: Send A Signed Request)
+    no raw request was answered in this test; send one first (keyword: Send A Signed Request)
     ...    The Venue Answered    200
 A Comma In A Number
     *got '1,000.50'; write '1000.50': a point before the decimals, no thousands separators
@@ -169,7 +169,7 @@ An Unknown Fact
     unknown kind of fact 'RiskDenial'; did you mean 'RiskDenied'? known: *    Get Fact Count    RiskDenial
     ...    ==    1
 An Unknown Ledger Line
-    unknown type of ledger line 'fill'; known: account, closed, order, request, trade, transfer, venue
+    unknown type of ledger line 'fill'; known: account, activated, amended, *, transfer, triggered, venue
     ...    Get Venue Ledger Count    fill
 A Condition Of Another Form
     where must be text such as state=FILLED (column, equals sign, value), got 'FILLED'    Get Row Count
