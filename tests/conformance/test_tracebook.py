@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tracebook.conformance import run_qualification
 
-from libraries.mock_exchange.core.order_book import Level
+from libraries.mock_exchange.core.order_book import OrderBook
 from tests.conformance.tracebook_candidate import VenueCandidate
 
 SEED = 42
@@ -32,13 +32,13 @@ def test_a_profile_passes(profile: str, cases: int, capabilities: int) -> None:
 def test_a_queue_that_forgets_its_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The candidate is the venue's own book: served last in, first out, it no longer passes."""
 
-    def last(level: Any) -> Any:
-        newest = next(order for order in reversed(level.queue) if order.visible)
-        level.queue.remove(newest)
-        level.queue.appendleft(newest)
-        return newest
+    add = OrderBook.add
 
-    monkeypatch.setattr(Level, "first", last)
+    def in_front(book: Any, order: Any) -> None:
+        add(book, order)
+        (book.bids if order.side == "BUY" else book.asks).levels[order.price].queue.rotate(1)
+
+    monkeypatch.setattr(OrderBook, "add", in_front)
     result = run_qualification(VenueCandidate, "fifo-limit-v1", seed=SEED, traces=2, events_per_trace=200, max_minimize_runs=50)
     assert not result.qualified
     assert result.campaign.failure is not None
