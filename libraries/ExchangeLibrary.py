@@ -9,7 +9,6 @@ from libraries.common.types import CONVERTERS
 from libraries.exchange_keywords.access import AccessKeywords
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
-from libraries.exchange_keywords.conversation import ConversationKeywords
 from libraries.exchange_keywords.endpoints import EndpointKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
@@ -19,9 +18,10 @@ from libraries.exchange_keywords.moving_venues import MovingVenueKeywords
 from libraries.exchange_keywords.percent import Pair, Percent, to_pair, to_percent
 from libraries.exchange_keywords.random_trading import RandomTradingKeywords
 from libraries.exchange_keywords.raw import RawKeywords
-from libraries.exchange_keywords.raw_socket import RawSocketKeywords
 from libraries.exchange_keywords.silence import SilenceKeywords
 from libraries.exchange_keywords.venue import VenueKeywords
+from libraries.exchange_keywords.websocket_events import WebsocketEventKeywords
+from libraries.exchange_keywords.websockets import WebsocketKeywords
 
 
 @library(scope="GLOBAL", converters={**CONVERTERS, Level: to_level, Percent: to_percent, Pair: to_pair}, doc_format="MARKDOWN")
@@ -44,4 +44,5 @@ class ExchangeLibrary(DynamicCore):
     def __init__(self) -> None:
         components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords(), EndpointKeywords()]
         markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords(), RandomTradingKeywords()]
-        super().__init__([*components, *markets, AccessKeywords(), RawKeywords(), RawSocketKeywords(), ConversationKeywords()])
+        raw = [AccessKeywords(), RawKeywords(), WebsocketKeywords(), WebsocketEventKeywords()]
+        super().__init__([*components, *markets, *raw])

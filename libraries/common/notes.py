@@ -14,8 +14,7 @@ from libraries.world.session import session
 
 if TYPE_CHECKING:
     from libraries.client_keywords.client_process import ClientProcess, Outcome
-    from libraries.exchange_keywords.conversation import Conversation
-    from libraries.exchange_keywords.socket_reader import SocketReader
+    from libraries.exchange_keywords.raw_websocket import RawWebsocket
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
     from libraries.world.admin import Account
@@ -51,9 +50,7 @@ class Notes:
     accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> the test's account
     raw_accounts: dict[str, Account] = field(default_factory=dict)  # venue alias -> an account without an engine
     raw_answer: Any = None  # the last answer to a raw request
-    raw_socket: SocketReader | None = None
-    raw_requests: int = 0  # sent over the raw socket
-    conversations: dict[str, Conversation] = field(default_factory=dict)  # name -> a WebSocket that the suite speaks on itself
+    websockets: dict[str, RawWebsocket] = field(default_factory=dict)  # name -> a connection that the suite speaks on itself
     watchers: dict[str, StreamWatcher] = field(default_factory=dict)
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze

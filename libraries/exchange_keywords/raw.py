@@ -283,52 +283,32 @@ class RawKeywords(Component):
         raise AssertionError(f"the venue should answer with what is no JSON, got {answer.text[:200]!r}")
 
     @keyword
-    def the_raw_answer_has_the_header(self, name: str, value: str) -> None:
+    def the_raw_answer_has_the_header(self, name: str, value: str = NOT_GIVEN) -> str:
         """The last raw answer carries this header.
 
         Args:
             name: Such as `Retry-After`.
-            value: The whole value.
-
-        Raises:
-            WrongArgument: no raw request was answered in this test.
-            AssertionError: it does not, or with another value.
-
-        Example:
-            ```robotframework
-            The Raw Answer Has The Header    Retry-After    3
-            ```
-        """
-        headers = self._raw_answer().headers
-        if headers.get(name) != value:
-            raise AssertionError(
-                f"the venue should answer with the header {name}: {value}, got {headers.get(name)!r} (all: {dict(headers)})"
-            )
-
-    @keyword
-    def the_answer_has_the_header(self, name: str) -> str:
-        """The last raw answer carries a header.
-
-        Args:
-            name: Such as `Retry-After`.
+            value: The whole value; left out: any.
 
         Returns:
             Its value.
 
         Raises:
-            WrongArgument: no raw request was sent in this test.
-            AssertionError: it does not; with those that it carries.
+            WrongArgument: no raw request was answered in this test.
+            AssertionError: it does not, or with another value; with all that it carries.
 
         Example:
             ```robotframework
             Send A Public Request    GET    /api/v3/ping
-            The Answer Has The Header    X-MBX-USED-WEIGHT-1M
+            The Raw Answer Has The Header    X-MBX-USED-WEIGHT-1M
+            The Raw Answer Has The Header    Content-Type    application/json;charset=UTF-8
             ```
         """
-        answer = self._raw_answer()
-        if name not in answer.headers:
-            raise AssertionError(f"the answer should carry the header {name}, it has {', '.join(answer.headers)}")
-        return str(answer.headers[name])
+        headers = self._raw_answer().headers
+        if name not in headers or value not in (None, headers[name]):
+            wanted = name if value is None else f"{name}: {value}"
+            raise AssertionError(f"the venue should answer with the header {wanted}, got {headers.get(name)!r} (all: {dict(headers)})")
+        return str(headers[name])
 
     def _raw_answer(self) -> Any:
         if self.notes.raw_answer is None:

@@ -104,23 +104,6 @@ class VenueFaultKeywords(FaultComponent):
         return self._now(venue, type="move_balance", account=account, asset=asset, amount=plain(amount), silent=silently)
 
     @keyword
-    def revoke_the_keys(self, *, venue: str = NOT_GIVEN) -> str:
-        """The keys of the test's account count no more: every signed request is refused with -2015.
-
-        Args:
-            venue: Alias of the venue; default: the first one opened.
-
-        Returns:
-            The fault's id, for `Get Fault Hits`.
-
-        Example:
-            ```robotframework
-            Revoke The Keys
-            ```
-        """
-        return self._now(venue, type="revoke_key", account=self.account(venue).name)
-
-    @keyword
     def expire_the_listen_key(self, *, venue: str = NOT_GIVEN) -> str:
         """The listenKey of the test's account ends before its time; its stream is told.
 

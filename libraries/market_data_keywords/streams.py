@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -29,7 +28,6 @@ _STREAM = re.compile(
 )
 _LOOK = "the frames in this log (keyword Stop Watching) and the exchange transcript below"
 _SHOWN = 200
-_NOTICE = timedelta(seconds=2)
 
 
 class StreamKeywords(Component):
@@ -92,27 +90,6 @@ class StreamKeywords(Component):
         if wrong:
             raise AssertionError(f"to {message} the venue should answer otherwise: {'; '.join(wrong)}. The answer: {answer}")
         return answer
-
-    @keyword
-    def the_venue_announces_its_shutdown(self, *, after: Timeout = NOT_GIVEN, venue: str = NOT_GIVEN) -> int:
-        """The venue tells every WebSocket connection that it ends, and ends it a while later; new ones are welcome meanwhile.
-
-        Args:
-            after: How long until the connections end; default 2 seconds.
-            venue: Alias of the venue; default: the first one opened.
-
-        Returns:
-            How many connections were told.
-
-        Example:
-            ```robotframework
-            Watch The Stream    btcusdt@trade
-            The Venue Announces Its Shutdown
-            The Stream Shows    e=serverShutdown
-            ```
-        """
-        after_ms = round((after or _NOTICE).total_seconds() * 1000)
-        return int(self.exchange(venue).admin.announce_shutdown(after_ms)["told"])
 
     @keyword
     def the_stream_has_the_keys(self, stream: str, keys: str, *, name: str = "stream", timeout: Timeout = NOT_GIVEN) -> dict[str, Any]:

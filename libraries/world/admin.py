@@ -154,10 +154,6 @@ class AdminClient:
         """Disarm every fault; what is held back leaves now. Answers what `faults` does."""
         return dict(self.client.expect("DELETE", "/admin/faults"))
 
-    def announce_shutdown(self, after_ms: int) -> Json:
-        """Tell every WebSocket connection that it ends in `after_ms` milliseconds: {"told"}."""
-        return _document(self.client.expect("POST", "/admin/connections/shutdown", json={"after_ms": after_ms}))
-
     def restart_address(self, name: str) -> Json:
         """Start an address process that has ended, on its port: {"name", "pid", "alive", "rest_url", "stream_url", "ws_api_url"}"""
         return dict(self.client.expect("POST", f"/admin/addresses/{_part(name)}/restart", json={}, timeout=30.0))

@@ -83,7 +83,7 @@ An Exhausted Weight Is Answered With 429 Until The Minute Is Over
     Given Exhaust The Request Weight
     When Send A Public Request    GET    /api/v3/ping
     Then The Venue Answered    429    code=-1003
-    And The Answer Has The Header    Retry-After
+    And The Raw Answer Has The Header    Retry-After
     When Let The Venues Clock Pass    2 minutes
     And Send A Public Request    GET    /api/v3/ping
     Then The Venue Answered    200
@@ -94,7 +94,7 @@ Ignoring 429 Ends In A Ban
     When Ten Refusals Are Ignored
     And Send A Public Request    GET    /api/v3/ping
     Then The Venue Answered    418    code=-1003
-    And The Answer Has The Header    Retry-After
+    And The Raw Answer Has The Header    Retry-After
 
 A Banned Address Is Refused Until The Ban Is Over
     [Tags]    X32
@@ -123,7 +123,7 @@ A Session Needs Neither Key Nor Signature
     And Ask The Websocket Api    userDataStream.subscribe
     And Place A Raw Order On The Session
     Then The Websocket Was Answered    200
-    And The Websocket Delivers    executionReport
+    And The Websocket Shows    executionReport:NEW    outboundAccountPosition
 
 Only Ed25519 Keys Log On
     [Tags]    X35
@@ -146,7 +146,7 @@ A Connection Is Told Before It Ends And A New One Is Welcome
     [Tags]    X28
     Given Connect To The Websocket Api
     When Announce The Shutdown    1 second
-    Then The Websocket Delivers    serverShutdown
+    Then The Websocket Shows    serverShutdown
     When Connect To The Websocket Api    socket=new
     Then The Venue Ends The Websocket
     When Ask The Websocket Api    ping    socket=new
@@ -180,7 +180,7 @@ A ListenKey Where It Is Still On Carries The Accounts Events
     And Connect To The Websocket Api    socket=orders    venue=older
     And Ask The Websocket Api    order.place    signed=True    socket=orders    venue=older    symbol=BTCUSDT
     ...    side=BUY    type=LIMIT    timeInForce=GTC    quantity=1    price=50
-    Then The Websocket Delivers    executionReport
+    Then The Websocket Shows    executionReport:NEW    outboundAccountPosition
 
 
 *** Keywords ***

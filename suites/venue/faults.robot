@@ -168,19 +168,19 @@ An Answer Of Five Million Bytes
 Two Answers Bear Each Other's Id
     [Tags]    X16
     Given Swap Two Answers    of=ping
-    ${ping} =    When Send To The Socket    ping
-    And Send To The Socket    time
-    ${answer} =    And The Socket Answers    ${ping}
-    Then Should Be True    $answer["result"]["serverTime"] > 0
+    ${ping} =    When Send To The Websocket Api    ping
+    And Send To The Websocket Api    time
+    ${result} =    And The Websocket Was Answered    200    to=${ping}
+    Then Should Be True    $result["serverTime"] > 0
     And Every Fault Was Met
 
 The Event Comes Before The Answer
     [Tags]    X23
     Given Delay The Answer    by=400ms    via=ws_api
-    ${id} =    When The Client Places An Order Over The Socket    price=101.00
-    Then Get Socket Event Count    ==    1    execution=TRADE
-    And The Socket Answers    ${id}
-    ${seen} =    And Get Socket Events
+    ${id} =    When The Client Places An Order Over The Websocket Api    price=101.00
+    Then Get Websocket Event Count    ==    1    execution=TRADE
+    And The Websocket Was Answered    200    to=${id}
+    ${seen} =    And Get Websocket Frames
     And Should Be Equal    ${seen}[-1]    ${id}
     And The Order Was Executed
 
@@ -197,7 +197,7 @@ A Fill Event Is Lost
     [Tags]    X25
     Given Lose The User Event    execution=TRADE
     When The Client Places An Order    price=101.00
-    Then The Socket Shows    executionReport:NEW    outboundAccountPosition
+    Then The Websocket Shows    executionReport:NEW    outboundAccountPosition
     And Get Venue Ledger Count    trade    ==    1
     And The Order Was Executed
 
@@ -205,7 +205,7 @@ A Fill Event Comes Twice
     [Tags]    X24
     Given Duplicate The User Event    execution=TRADE
     When The Client Places An Order    price=101.00
-    Then The Socket Shows    executionReport:NEW    executionReport:TRADE    executionReport:TRADE
+    Then The Websocket Shows    executionReport:NEW    executionReport:TRADE    executionReport:TRADE
     ...    outboundAccountPosition
     And Get Venue Ledger Count    trade    ==    1
     And Every Fault Was Met
@@ -214,23 +214,23 @@ The Fill Comes Before The Order
     [Tags]    X24
     Given Reorder The User Events    execution=NEW
     When The Client Places An Order    price=101.00
-    Then The Socket Shows    executionReport:TRADE    executionReport:NEW    outboundAccountPosition
+    Then The Websocket Shows    executionReport:TRADE    executionReport:NEW    outboundAccountPosition
     And Every Fault Was Met
 
 A Fill Event Comes Late
     [Tags]    X24
     Given Delay The User Event    by=300ms    execution=TRADE
     When The Client Places An Order    price=101.00
-    Then The Socket Shows    executionReport:NEW    outboundAccountPosition    executionReport:TRADE
+    Then The Websocket Shows    executionReport:NEW    outboundAccountPosition    executionReport:TRADE
     And Every Fault Was Met
 
 The Client's Socket Is Half Open
     [Tags]    X27
     Given Leave The Connection Half Open    via=ws_api
-    When The Client Places An Order Over The Socket    price=99.50
+    When The Client Places An Order Over The Websocket Api    price=99.50
     Then Get Fault Hits    ==    1
     When Someone Sells    BTCUSDT    qty=1    price=99.50
-    Then The Socket Is Silent For    300 ms
+    Then The Websocket Is Silent For    300 ms
     And Get Venue Ledger Count    trade    ==    1
 
 A Gap In The Update Ids
@@ -286,7 +286,7 @@ The Venue Is Down For A While
     [Tags]    X17    X28
     Given Venue Goes Down For    1500 ms
     When The Client Gets No Answer    ConnectionError*refused*
-    Then The Socket Was Cut
+    Then The Venue Ends The Websocket
     And The Order Was Not Executed
     And Wait Until Keyword Succeeds    20 seconds    100 ms    The Client Places An Order
     And Get Venue Order Count    ==    1
@@ -301,10 +301,9 @@ The Venue's Clock Is Behind
 
 The Key Is Revoked
     [Tags]    X35
-    Given Revoke The Keys
+    Given Revoke The Api Key
     When The Client Places An Order
     Then The Venue Answered    401    code=-2015
-    And Every Fault Was Met
     And Get Venue Ledger Count    order    ==    0
 
 The Symbol Takes Cancels Only
@@ -333,20 +332,20 @@ Money Leaves Without A Word
     Given Move The Balance    USDT    -99990    silently=True
     When The Client Places An Order
     Then The Venue Answered    400    code=-2010
-    And The Socket Shows
+    And The Websocket Shows
     And Get Venue Ledger Count    transfer    ==    3
 
 Money Arrives And The Account Is Told
     [Tags]    X38
     When Move The Balance    USDT    250.50
-    Then The Socket Shows    balanceUpdate    outboundAccountPosition
+    Then The Websocket Shows    balanceUpdate    outboundAccountPosition
     And Get Venue Balance    USDT    ==    100250.5
 
 A Shutdown Is Announced
     [Tags]    X28
     When Announce The Shutdown    after=100ms
-    Then The Socket Shows    serverShutdown
-    And The Socket Was Cut
+    Then The Websocket Shows    serverShutdown
+    And The Venue Ends The Websocket
     And Every Fault Was Met
 
 Several Faults At Once
@@ -356,7 +355,7 @@ Several Faults At Once
     And Lose The User Event    execution=TRADE
     When The Client Places An Order    price=101.00
     Then The Venue Answered    503    code=-1007
-    And The Socket Shows    executionReport:NEW    outboundAccountPosition
+    And The Websocket Shows    executionReport:NEW    outboundAccountPosition
     And The Order Was Executed
     And Get Venue Ledger Count    fault    ==    3
 

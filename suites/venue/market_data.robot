@@ -109,7 +109,7 @@ Wrong Control Messages Are Refused By Name
 A Connection Is Told Before It Ends
     [Tags]    X28
     Given Watch The Stream    btcusdt@trade
-    When The Venue Announces Its Shutdown
+    When Announce The Shutdown    after=100ms
     Then The Stream Shows    e=serverShutdown
 
 
