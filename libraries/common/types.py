@@ -249,6 +249,11 @@ class Duration(timedelta):
     """A length of time that may be zero or negative, such as `3s` or `-500ms`."""
 
 
+def milliseconds(time: timedelta) -> int:
+    """A length of time in whole milliseconds, as the venue and the engine take it."""
+    return round(time.total_seconds() * 1000)
+
+
 def to_symbol(value: object) -> Symbol:
     """Read a symbol.
 

@@ -7,7 +7,7 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.component import Component
-from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, HttpMethod, Timeout, TokenKind
+from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, HttpMethod, Timeout, TokenKind, milliseconds
 from libraries.world.errors import WorldError
 from libraries.world.http import Answer
 from libraries.world.session import session
@@ -88,13 +88,13 @@ class ControlKeywords(Component):
             Quiesce The Engine    3s
             ```
         """
-        milliseconds = round((timeout or DEFAULT_TIMEOUT).total_seconds() * 1000)
+        within_ms = milliseconds(timeout or DEFAULT_TIMEOUT)
         running = self.engine(engine)
         invocation = session.history.invoke("quiesce", engine=running.alias)
-        answer = running.control.quiesce(milliseconds)
+        answer = running.control.quiesce(within_ms)
         _record(invocation, answer)
         if not answer.ok:
-            raise AssertionError(f"the engine should come to rest within {milliseconds} ms, still in flight: {answer.body}")
+            raise AssertionError(f"the engine should come to rest within {within_ms} ms, still in flight: {answer.body}")
         return dict(answer.body)
 
     @keyword

@@ -7,7 +7,7 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.component import Component
-from libraries.common.types import NOT_GIVEN, Permission, Timeout
+from libraries.common.types import NOT_GIVEN, Permission, Timeout, milliseconds
 from libraries.world.exchange import Exchange
 
 _HELD = Timeout(seconds=10)
@@ -33,7 +33,7 @@ class AccessKeywords(Component):
             Exhaust The Request Weight    at_least=5 seconds
             ```
         """
-        self._set_limits(venue, remaining_weight=remaining, at_least_ms=_milliseconds(at_least))
+        self._set_limits(venue, remaining_weight=remaining, at_least_ms=milliseconds(at_least))
 
     @keyword
     def exhaust_the_order_count(self, *, remaining: int = 0, at_least: Timeout = _HELD, venue: str = NOT_GIVEN) -> None:
@@ -53,7 +53,7 @@ class AccessKeywords(Component):
             ```
         """
         account = self.account(venue).name
-        self._set_limits(venue, account=account, remaining_orders=remaining, at_least_ms=_milliseconds(at_least))
+        self._set_limits(venue, account=account, remaining_orders=remaining, at_least_ms=milliseconds(at_least))
 
     @keyword
     def ban_the_clients_address(self, duration: Timeout = _BAN, *, venue: str = NOT_GIVEN) -> None:
@@ -68,7 +68,7 @@ class AccessKeywords(Component):
             Ban The Clients Address    2 minutes
             ```
         """
-        self._set_limits(venue, ban_ms=_milliseconds(duration))
+        self._set_limits(venue, ban_ms=milliseconds(duration))
 
     @keyword
     def lift_the_ban(self, *, venue: str = NOT_GIVEN) -> None:
@@ -111,8 +111,8 @@ class AccessKeywords(Component):
             Let The Venues Clock Pass    2 minutes
             ```
         """
-        self.exchange(venue).admin.advance_clock(_milliseconds(duration))
-        self.note("venue clock", advanced_ms=_milliseconds(duration))
+        self.exchange(venue).admin.advance_clock(milliseconds(duration))
+        self.note("venue clock", advanced_ms=milliseconds(duration))
 
     @keyword
     def revoke_the_api_key(self, *, venue: str = NOT_GIVEN) -> None:
@@ -236,7 +236,3 @@ class AccessKeywords(Component):
 
     def _named(self, venue: str | None) -> tuple[Exchange, str]:
         return self.exchange(venue), self.account(venue).name
-
-
-def _milliseconds(time: Timeout) -> int:
-    return round(time.total_seconds() * 1_000)

@@ -12,7 +12,7 @@ from robot.api.deco import keyword
 from libraries.common.amounts import Price, Quantity, plain, positive
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Duration, Side, Symbol
+from libraries.common.types import NOT_GIVEN, Duration, Side, Symbol, milliseconds
 from libraries.exchange_keywords.percent import Percent
 
 SMALL = Quantity("0.001")
@@ -38,7 +38,7 @@ class MoveKeywords(Component):
             Let The Market Run    60s
             ```
         """
-        answer = self.exchange(venue).admin.run_market(_milliseconds(duration, "duration"))
+        answer = self.exchange(venue).admin.run_market(_above_zero_ms(duration, "duration"))
         self.note("market ran", venue=venue, duration=str(duration), answer=answer)
         return answer
 
@@ -70,7 +70,7 @@ class MoveKeywords(Component):
             Let The Price Move    BTCUSDT    100.00    110.00    steps=10    within=5s
             ```
         """
-        over = 0 if within is None else _milliseconds(within, "within")
+        over = 0 if within is None else _above_zero_ms(within, "within")
         row = {"do": "move", "symbol": symbol, "start": plain(start), "to": plain(end), "steps": steps, "over_ms": over}
         return self._play([row], venue)
 
@@ -105,7 +105,7 @@ class MoveKeywords(Component):
         if not 0 < by < 1:
             raise WrongArgument(f"by must be a fall above 0% and below {_WHOLE}, got {plain(by * 100)}%")
         admin = self.exchange(venue).admin
-        answer = admin.move_market(symbol, by=plain(-by), within_ms=_milliseconds(within, "within"))
+        answer = admin.move_market(symbol, by=plain(-by), within_ms=_above_zero_ms(within, "within"))
         self.note("crash", venue=venue, symbol=symbol, by=f"{plain(by * 100)}%", within=str(within), answer=answer)
         if play:
             admin.run_market(max(int(answer["ends_in_ms"]), 1))
@@ -213,7 +213,7 @@ class MoveKeywords(Component):
             Skip The Market To    30s
             ```
         """
-        return self.exchange(venue).admin.seek_market(_milliseconds(time, "time"))
+        return self.exchange(venue).admin.seek_market(_above_zero_ms(time, "time"))
 
     def _play(self, rows: list[dict[str, Any]], venue: str | None) -> dict[str, Any]:
         admin = self.exchange(venue).admin
@@ -235,8 +235,7 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
     return row
 
 
-def _milliseconds(duration: timedelta, name: str) -> int:
-    milliseconds = round(duration.total_seconds() * 1000)
-    if milliseconds < 1:
+def _above_zero_ms(duration: timedelta, name: str) -> int:
+    if milliseconds(duration) < 1:
         raise WrongArgument(f"{name} must be a time above 0 such as 60s, got {duration}")
-    return milliseconds
+    return milliseconds(duration)

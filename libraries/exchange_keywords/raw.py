@@ -13,7 +13,7 @@ from libraries.client_keywords.values import differences, shortened
 from libraries.common.amounts import AssetAmount, plain
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Duration, KeyKind, Timeout
+from libraries.common.types import NOT_GIVEN, Duration, KeyKind, Timeout, milliseconds
 from libraries.evidence.redaction import refuse_literal_secret
 from libraries.exchange_keywords.signing import signed_query
 from libraries.world.admin import Account
@@ -152,9 +152,9 @@ class RawKeywords(Component):
             ```
         """
         secret = self.raw_account(venue).api_secret
-        skew_ms = round(clock_skew.total_seconds() * 1000) if clock_skew is not None else 0
+        skew_ms = milliseconds(clock_skew) if clock_skew is not None else 0
         stamped = parameters | {
-            "recvWindow": str(round((window or _WINDOW).total_seconds() * 1000)),
+            "recvWindow": str(milliseconds(window or _WINDOW)),
             "timestamp": str(int(self.exchange(venue).admin.clock()["server_ms"]) + skew_ms),
         }
         return signed_query(secret, stamped)

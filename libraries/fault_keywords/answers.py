@@ -6,15 +6,11 @@ from typing import Any
 
 from robot.api.deco import keyword
 
-from libraries.common.types import NOT_GIVEN, Symbol, Timeout
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, request_rule
 from libraries.fault_keywords.types import ANY_REQUEST, ORDER_PLACEMENT, FaultPoint, Request, Times, Via
 
 _HTML = "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"
-
-
-def milliseconds(time: Timeout) -> int:
-    return round(time.total_seconds() * 1000)
 
 
 class AnswerKeywords(FaultComponent):

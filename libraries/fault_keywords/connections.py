@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from robot.api.deco import keyword
 
-from libraries.common.types import NOT_GIVEN, Timeout
-from libraries.fault_keywords.answers import milliseconds
+from libraries.common.types import NOT_GIVEN, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, request_rule
 from libraries.fault_keywords.types import ORDER_PLACEMENT, Request, Times, Via
 

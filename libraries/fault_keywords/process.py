@@ -9,7 +9,7 @@ from functools import partial
 from robot.api.deco import keyword
 
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Channel, Duration, Timeout
+from libraries.common.types import NOT_GIVEN, Channel, Duration, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent
 from libraries.world.processes import Child
 from libraries.world.session import session
@@ -116,8 +116,7 @@ class ProcessFaultKeywords(FaultComponent):
             Set The Venue Clock Skew    -3s
             ```
         """
-        milliseconds = round(skew.total_seconds() * 1000)
-        self.arm(venue, {"point": "now", "action": {"type": "skew", "ms": milliseconds}})
+        self.arm(venue, {"point": "now", "action": {"type": "skew", "ms": milliseconds(skew)}})
 
 
 def _thaw_if_frozen(frozen: dict[str, float], alias: str, child: Child) -> None:

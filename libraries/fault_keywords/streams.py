@@ -6,8 +6,7 @@ from typing import Any
 
 from robot.api.deco import keyword
 
-from libraries.common.types import NOT_GIVEN, Symbol, Timeout
-from libraries.fault_keywords.answers import milliseconds
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, given
 from libraries.fault_keywords.types import Times
 

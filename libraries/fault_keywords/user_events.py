@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from robot.api.deco import keyword
 
-from libraries.common.types import NOT_GIVEN, Symbol, Timeout
-from libraries.fault_keywords.answers import milliseconds
-from libraries.fault_keywords.arming import FaultComponent, finished, given
+from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
+from libraries.fault_keywords.arming import FaultComponent, Rule, finished, given
 from libraries.fault_keywords.types import Times
 
 EXECUTION_REPORT = "executionReport"
@@ -44,8 +45,7 @@ class UserEventKeywords(FaultComponent):
             Lose The User Event    event=executionReport    execution=TRADE
             ```
         """
-        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
-        return self.arm(venue, finished(match, "event", {"type": "drop"}, times))
+        return self._event(venue, {"type": "drop"}, times, event=event, execution=execution, symbol=symbol, nth=nth)
 
     @keyword
     def delay_the_user_event(
@@ -78,8 +78,15 @@ class UserEventKeywords(FaultComponent):
             Delay The User Event    by=500ms    execution=TRADE
             ```
         """
-        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
-        return self.arm(venue, finished(match, "event", {"type": "delay", "ms": milliseconds(by), "overtaken": True}, times))
+        return self._event(
+            venue,
+            {"type": "delay", "ms": milliseconds(by), "overtaken": True},
+            times,
+            event=event,
+            execution=execution,
+            symbol=symbol,
+            nth=nth,
+        )
 
     @keyword
     def duplicate_the_user_event(
@@ -110,8 +117,7 @@ class UserEventKeywords(FaultComponent):
             Duplicate The User Event    execution=TRADE
             ```
         """
-        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
-        return self.arm(venue, finished(match, "event", {"type": "duplicate"}, times))
+        return self._event(venue, {"type": "duplicate"}, times, event=event, execution=execution, symbol=symbol, nth=nth)
 
     @keyword
     def reorder_the_user_events(
@@ -142,5 +148,7 @@ class UserEventKeywords(FaultComponent):
             Reorder The User Events    execution=NEW
             ```
         """
-        match = given(event=event, execution=execution, symbol=symbol, nth=nth)
-        return self.arm(venue, finished(match, "event", {"type": "reorder"}, times))
+        return self._event(venue, {"type": "reorder"}, times, event=event, execution=execution, symbol=symbol, nth=nth)
+
+    def _event(self, venue: str | None, action: Rule, times: Times, **match: Any) -> str:
+        return self.arm(venue, finished(given(**match), "event", action, times))

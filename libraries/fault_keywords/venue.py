@@ -7,8 +7,7 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.amounts import Money, plain
-from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout
-from libraries.fault_keywords.answers import milliseconds
+from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent
 from libraries.fault_keywords.types import SymbolStatus
 
