@@ -11,7 +11,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 
 import msgspec
 from aiohttp import web
@@ -52,6 +52,16 @@ DEMO_BALANCES = {"USDT": "100000", "BTC": "2", "ETH": "30", "BNB": "100"}
 INSTANCE_VARIABLE = "MOCK_EXCHANGE_INSTANCE"
 _CLOSE_WITHIN_S = 1.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class _Either:
+    """What is in one of two."""
+
+    def __init__(self, first: Container[str], second: Container[str]) -> None:
+        self._first, self._second = first, second
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._first or name in self._second
 
 
 class Failure:
@@ -260,7 +270,8 @@ def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncE
     assert exchange.streams is not None
     listen_keys = exchange.listen_keys = ListenKeys(exchange.streams.emit)
     exchange.venue.listen(listen_keys.on_event, AccountEvent)
-    exchange.venue.set_audience(lambda account: ws_api.hears(account) or listen_keys.hears(account))
+    offers_keys = "listen_key_on" in exchange.lenient
+    exchange.venue.set_audience(_Either(ws_api.audience, listen_keys.audience) if offers_keys else ws_api.audience)
     lifetimes = Lifetimes(exchange.clock, [ws_api.look, exchange.streams.look, listen_keys.expire])
     lifetimes.start()
     stack.callback(lifetimes.close)

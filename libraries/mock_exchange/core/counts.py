@@ -20,8 +20,9 @@ Named = tuple[int, str]
 
 def check_counts(spec: SymbolSpec, limits: ExchangeLimits, holder: Account, order: NewOrder, others: int = 0) -> None:
     """`others`: orders of the same list that come with this one. Raises VenueError -1013."""
-    on_symbol, on_exchange = (spec.max_num_orders, "MAX_NUM_ORDERS"), (limits.max_num_orders, "EXCHANGE_MAX_NUM_ORDERS")
-    _check(spec, holder, _any, (on_symbol, on_exchange), 1 + others)
+    if spec.max_num_orders or limits.max_num_orders:
+        on_symbol, on_exchange = (spec.max_num_orders, "MAX_NUM_ORDERS"), (limits.max_num_orders, "EXCHANGE_MAX_NUM_ORDERS")
+        _check(spec, holder, _any, (on_symbol, on_exchange), 1 + others)
     if order.type in CONDITIONAL:
         on_symbol = (spec.max_num_algo_orders, "MAX_NUM_ALGO_ORDERS")
         on_exchange = (limits.max_num_algo_orders, "EXCHANGE_MAX_NUM_ALGO_ORDERS")

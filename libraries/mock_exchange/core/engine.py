@@ -13,7 +13,7 @@ from .orders import MARKET_LIKE, NO_LIST, Fill, Order, PreventedMatch
 from .self_trades import SelfTrades
 from .symbols import Fees
 from .transaction import Transaction
-from .venue_events import AccountFill, PublicTrade
+from .venue_events import FirstFill, PublicTrade
 from .venue_state import Market
 
 
@@ -93,8 +93,8 @@ class MatchingEngine:
 
     def _filled(self, order: Order, fill: Fill, *, internal: bool) -> None:
         self._records.report(order, "TRADE", fill=fill)
-        if not internal:
-            self._transaction.event(AccountFill(order.account, order.symbol, order.order_id, fill.maker, order.executed == fill.quantity))
+        if not internal and order.executed == fill.quantity:
+            self._transaction.event(FirstFill(order.account, order.symbol, fill.maker, fill.time_ms))
 
 
 def _trade_side(order: Order, fee: Fee) -> TradeSide:

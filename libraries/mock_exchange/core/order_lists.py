@@ -98,7 +98,7 @@ class OrderLists:
 
     def tell(self, order_list: OrderList) -> None:
         """The listStatus event of the list as it is."""
-        if self._transaction.heard[order_list.account]:
+        if order_list.account in self._transaction.audience:
             payload = list_status(order_list, self.orders(order_list), self._transaction.now_ms)
             self._transaction.report(order_list.account, payload)
 

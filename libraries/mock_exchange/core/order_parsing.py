@@ -182,7 +182,7 @@ def side_of(params: Params, names: Leg) -> Side:
     side = params.get(names.side)
     if side not in _SIDES:
         raise VenueError(-1117, "Invalid side.") if side else mandatory(names.side)
-    return cast(Side, side)
+    return cast("Side", side)
 
 
 def order_of(params: Params, names: Leg, kind: OrderType, spec: SymbolSpec, received_ns: int) -> NewOrder:
@@ -277,7 +277,7 @@ def _time_in_force(params: Params, names: Leg) -> TimeInForce | None:
     value = params.get(names.time_in_force)
     if value is not None and value not in _TIMES_IN_FORCE:
         raise VenueError(-1115, "Invalid timeInForce.")
-    return cast(TimeInForce | None, value)
+    return cast("TimeInForce | None", value)
 
 
 def _trailing_delta(params: Params, names: Leg) -> int | None:

@@ -167,7 +167,7 @@ class OrderRecords:
         """Tell the account, if anybody listens; the execution id, which counts either way."""
         transaction = self._transaction
         transaction.execution_id = number = transaction.execution_id + 1
-        if transaction.heard[order.account]:
+        if order.account in transaction.audience:
             payload = execution_report(order, kind, transaction.now_ms, number, fill=fill, named=named, prevented=prevented)
             transaction.event(AccountEvent(order.account, payload))
         return number

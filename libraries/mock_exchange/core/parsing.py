@@ -32,8 +32,7 @@ _RESTRICTIONS = (None, *get_args(Restriction))
 _MAX_INTEGER = 2**63 - 1
 _PLACES = 8
 _LONGEST_ID = 36
-_amount = lru_cache(maxsize=8_192)(parse_e8)
-"""Prices and quantities come again and again."""
+_AMOUNTS_KEPT = 8_192
 
 
 def text_of(params: Params, name: str) -> str | None:
@@ -62,15 +61,23 @@ def amount_of(params: Params, name: str, places: int = _PLACES) -> int | None:
     if value is None:
         return None
     try:
-        amount = _amount(value)
+        return _amount(value, places)
     except AmountPrecisionError:
         raise too_precise(name) from None
     except AmountSyntaxError:
         raise (illegal_characters(name, AMOUNT_RANGE) if value else empty(name)) from None
+    except OverflowError:
+        raise overflowed(name) from None
+
+
+@lru_cache(maxsize=_AMOUNTS_KEPT)
+def _amount(text: str, places: int) -> int:
+    """Prices and quantities come again and again. Raises AmountSyntaxError, OverflowError, AmountPrecisionError."""
+    amount = parse_e8(text)
     if amount > _MAX_INTEGER:
-        raise overflowed(name)
-    if places < _PLACES and amount % 10 ** (_PLACES - places):
-        raise too_precise(name)
+        raise OverflowError
+    if amount % 10 ** (_PLACES - places):
+        raise AmountPrecisionError
     return amount
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
 from operator import itemgetter
 from typing import Protocol, get_args
 
-from .accounts import Books
+from .accounts import INTERNAL, Books
 from .clock import Clock
 from .ledger_lines import Line, PostedLine, Posting
 from .orders import Side
@@ -28,24 +28,17 @@ class DiscardingJournal:
         """Nothing is kept."""
 
 
-class Heard(dict[str, bool]):
-    """Whether an event for an account reaches anybody; asked of the audience once a command."""
+class Everybody:
+    """Every account but those of the venue itself, to which nobody listens."""
 
-    def __init__(self, books: Books) -> None:
-        super().__init__()
-        self._books = books
-        self.audience: Callable[[str], bool] = everybody
-
-    def __missing__(self, account: str) -> bool:
-        """The venue's own accounts have nobody who listens."""
-        heard = self[account] = not self._books.accounts[account].is_internal and self.audience(account)
-        return heard
+    def __contains__(self, account: object) -> bool:
+        return account not in INTERNAL
 
 
 class Transaction:
     """The single writer's scratch pad. `begin`, effects, `commit`; commands never nest.
 
-    `heard` says whether anybody hears an account's events: where nobody does, they are not made.
+    `audience` are the accounts whose events somebody hears: for the others none are made.
     """
 
     def __init__(self, books: Books, clock: Clock, journal: Journal) -> None:
@@ -56,7 +49,7 @@ class Transaction:
         self._events: list[VenueEvent] = []
         self._levels: dict[tuple[str, Side, int], Market] = {}
         self._posted: list[Posting] = []
-        self.heard = Heard(books)
+        self.audience: Container[str] = Everybody()
         self._listeners: dict[type[VenueEvent], list[Listener]] = {kind: [] for kind in get_args(VenueEvent)}
         self.now_ms = 0
         self._mono = 0
@@ -72,7 +65,6 @@ class Transaction:
     def begin(self) -> None:
         pending = len(self._lines) + len(self._events)
         assert pending == 0, "a command began inside another one"
-        self.heard.clear()
         self.now_ms = self._clock.now_ms()
         self._mono = self._clock.monotonic_ns()
 
@@ -95,7 +87,7 @@ class Transaction:
 
     def report(self, account: str, payload: dict[str, object]) -> None:
         """An event for one account, if anybody hears it."""
-        if self.heard[account]:
+        if account in self.audience:
             self._events.append(AccountEvent(account, payload))
 
     def touch(self, market: Market, side: Side, price: int) -> None:
@@ -121,23 +113,20 @@ class Transaction:
             market.update_id += 1
             events.append(BookChange(symbol, side, price, market.book.shown_at(side, price), market.update_id))
         self._tell_positions(posted, events)
+        listeners = self._listeners
         for event in events:
-            for listener in self._listeners[type(event)]:
+            for listener in listeners[event.__class__]:
                 listener(event)
 
     def _tell_positions(self, posted: list[Posting], events: list[VenueEvent]) -> None:
         """One outboundAccountPosition for each account that somebody hears, of the assets that may have changed, in order."""
+        audience = self.audience
         for name in dict.fromkeys(map(_name, posted)):
             account = self._books.accounts[name]
             account.updated_ms = self.now_ms
-            if self.heard[name]:
+            if name in audience:
                 assets = dict.fromkeys([asset for other, asset, _, _ in posted if other == name])
                 events.append(AccountEvent(name, account_position(account, list(assets), self.now_ms)))
 
 
 _name = itemgetter(0)
-
-
-def everybody(_account: str) -> bool:
-    """An audience for every account."""
-    return True

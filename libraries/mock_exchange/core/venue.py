@@ -5,7 +5,7 @@ Every command is all or nothing: it is checked first, then its lines go to the j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar, get_args
 
 from . import requests
@@ -89,9 +89,9 @@ class Venue(Questions):
         """
         self.transaction.listen(listener, kinds or get_args(VenueEvent))
 
-    def set_audience(self, audience: Callable[[str], bool]) -> None:
-        """Make account events only for accounts that `audience` says somebody listens to (without it: for all)."""
-        self.transaction.heard.audience = audience
+    def set_audience(self, accounts: Container[str]) -> None:
+        """Make account events only for accounts that `accounts` holds when they happen (without it: for all)."""
+        self.transaction.audience = accounts
 
     # -- accounts and symbols ----------------------------------------------------------------------------------------
 

@@ -36,14 +36,13 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
     taker_order_id: int = 0
 
 
-class AccountFill(msgspec.Struct, frozen=True, gc=False):
-    """An order of an account was filled, wholly or in part; `first`: for the first time. Told whether anybody hears its events or not."""
+class FirstFill(msgspec.Struct, frozen=True, gc=False):
+    """An order of an account traded for the first time. Told whether anybody hears the account's events or not."""
 
     account: str
     symbol: str
-    order_id: int
     maker: bool
-    first: bool
+    time_ms: int
 
 
 class AccountEvent(msgspec.Struct, frozen=True):
@@ -56,6 +55,6 @@ class AccountEvent(msgspec.Struct, frozen=True):
     payload: dict[str, object]
 
 
-VenueEvent = BookChange | PublicTrade | AccountFill | AccountEvent
+VenueEvent = BookChange | PublicTrade | FirstFill | AccountEvent
 Listener = Callable[[VenueEvent], None]
 """Called inside the command that caused the event, in order, before the command's reply is written. Never blocks."""

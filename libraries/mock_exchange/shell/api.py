@@ -12,7 +12,7 @@ from ..core.errors import VenueError, too_many_parameters, unread_parameters
 from ..core.ledger_lines import RequestAction
 from ..core.orders import Via
 from ..core.venue import Venue
-from ..core.venue_events import AccountFill
+from ..core.venue_events import FirstFill
 from .clock import VenueClock
 from .fault_events import EventTap
 from .fault_passage import HeldBack, Passage
@@ -65,7 +65,7 @@ class Exchange:
         self.lenient = lenient
         self.keys = KeyRing()
         self.usage = Usage(clock, limits)
-        venue.listen(self.usage.on_event, AccountFill)
+        venue.listen(self.usage.on_event, FirstFill)
         self.transcript = Transcript()
         self.listen_keys: ListenKeys | None = None
         self.driver: MarketDriver | None = None
@@ -113,15 +113,13 @@ class Endpoint(msgspec.Struct, frozen=True):
         return self.weight if isinstance(self.weight, int) else self.weight(params)
 
 
-async def carry_out(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
-    """`run`, past the faults that wait around it. Without any, nothing else runs in between.
+async def carry_out(exchange: Exchange, endpoint: Endpoint, call: Call, passage: Passage) -> Any:
+    """`run`, past the faults that wait around it.
 
     Raises:
         VenueError: the refusal to answer with. Unanswered: by a fault there is no answer.
     """
-    if call.passage is None:
-        return run(exchange, endpoint, call)
-    return await call.passage.through(lambda: run(exchange, endpoint, call), holds=endpoint.entry is not None)
+    return await passage.through(lambda: run(exchange, endpoint, call), holds=endpoint.entry is not None)
 
 
 def run(exchange: Exchange, endpoint: Endpoint, call: Call) -> Any:
@@ -175,13 +173,14 @@ def before_matching(exchange: Exchange, call: Call, *, cancel_only: bool = False
         HeldBack: a fault waits here.
     """
     assert call.frame is not None
-    call.frame.check_again(exchange.clock)
+    now_us = exchange.clock.now_us()
+    call.frame.check_again(now_us)
     if call.passage is not None:
         call.passage.hold()
     if not call.orders:
         return None
     try:
-        exchange.usage.account(call.account).take(call.orders, exchange.clock.now_ms())
+        exchange.usage.account(call.account).take(call.orders, now_us // 1_000)
     except LimitExceeded as refusal:
         if cancel_only:
             return refusal

@@ -6,7 +6,7 @@ Strict, as the venue is now, every request about them is answered with 410; the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
@@ -57,9 +57,10 @@ class ListenKeys:
                 del self._accounts[account]
                 self._send(key, {"e": "listenKeyExpired", "E": now_ms, "listenKey": key})
 
-    def hears(self, account: str) -> bool:
-        """Whether the account has a key, by which somebody may listen."""
-        return account in self._accounts
+    @property
+    def audience(self) -> Container[str]:
+        """The accounts that have a key, by which somebody may listen, now and later."""
+        return self._accounts
 
     def account_of(self, key: str) -> str:
         """Whose key it is; "" = nobody's."""

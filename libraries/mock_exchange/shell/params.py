@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -13,7 +14,7 @@ from ..core.errors import VenueError, duplicate_parameter
 
 INVALID_JSON = "Invalid JSON Request"
 NULL = msgspec.Raw(b"null")
-_ORDERS_KEPT = 512
+_FORMS_KEPT = 512
 _string = msgspec.json.Decoder(str)
 
 
@@ -93,13 +94,16 @@ def ws_params(raw: Mapping[str, msgspec.Raw]) -> dict[str, str]:
 
 def ws_payload(params: Mapping[str, str]) -> bytes:
     """`k=v` of every parameter but `signature`, sorted by name, joined with `&`."""
-    return "&".join([f"{name}={params[name]}" for name in _signed_order(tuple(params))]).encode("utf-8", "surrogateescape")
+    template, values_of = _signed_form(tuple(params))
+    return (template % values_of(params)).encode("utf-8", "surrogateescape")
 
 
-@lru_cache(maxsize=_ORDERS_KEPT)
-def _signed_order(names: tuple[str, ...]) -> tuple[str, ...]:
-    """A client sends the same names again and again."""
-    return tuple(name for name in sorted(names) if name != "signature")
+@lru_cache(maxsize=_FORMS_KEPT)
+def _signed_form(names: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, str]], Any]]:
+    """The payload with a gap for each value, and what fills the gaps: a client sends the same names again and again."""
+    signed = sorted(name for name in names if name != "signature")
+    template = "&".join(f"{name.replace('%', '%%')}=%s" for name in signed)
+    return template, itemgetter(*signed) if signed else lambda _params: ()
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from aiohttp import web
 from ..core.errors import VenueError, mandatory
 from ..core.time_unit import time_unit_of
 from . import listen_keys, market_routes, trading_routes
-from .api import Call, Endpoint, Exchange, carry_out
+from .api import Call, Endpoint, Exchange, carry_out, run
 from .fault_passage import Unanswered
 from .fault_rest import RestPassage
 from .keys import malformed_key
@@ -97,7 +97,9 @@ class RestApi:
             self._identify(request, call)
         elif endpoint.security != "NONE":
             self._authenticate(request, endpoint, call, query, body)
-        return await carry_out(self._exchange, endpoint, call)
+        if call.passage is None:
+            return run(self._exchange, endpoint, call)
+        return await carry_out(self._exchange, endpoint, call, call.passage)
 
     def _identify(self, request: web.BaseRequest, call: Call) -> None:
         """Whose listenKey it is about: these requests carry a key and no signature."""
@@ -114,7 +116,7 @@ class RestApi:
         if not (query.isascii() and body.isascii()) and "unencoded_payload" not in self._exchange.lenient:
             raise wrong_signature()
         check_signature(key, rest_payload(query, body), signature)
-        frame.check(self._exchange.clock)
+        frame.check(self._exchange.clock.now_us())
         call.account, call.frame = key.account, frame
 
     def _report_usage(self, client: ClientUsage, call: Call, headers: dict[str, str]) -> None:

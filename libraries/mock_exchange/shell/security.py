@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from ..core.clock import Clock
 from ..core.errors import VenueError, amend_rejected, cancel_rejected, mandatory, rejected
 from ..core.ledger_lines import RequestAction
 from .keys import ApiKey, KeyRing
@@ -34,17 +33,16 @@ class TimeFrame(msgspec.Struct, frozen=True):
     timestamp_us: int
     window_us: int
 
-    def check(self, clock: Clock) -> None:
-        """On arrival. Raises VenueError -1021."""
-        server_us = clock.now_us()
+    def check(self, server_us: int) -> None:
+        """On arrival, at `server_us` of the venue's clock. Raises VenueError -1021."""
         if self.timestamp_us >= server_us + AHEAD_US:
             raise VenueError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
         if server_us - self.timestamp_us > self.window_us:
             raise _outside()
 
-    def check_again(self, clock: Clock) -> None:
+    def check_again(self, server_us: int) -> None:
         """Immediately before matching: only what took too long. Raises VenueError -1021."""
-        if clock.now_us() - self.timestamp_us > self.window_us:
+        if server_us - self.timestamp_us > self.window_us:
             raise _outside()
 
 

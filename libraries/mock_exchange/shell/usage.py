@@ -6,7 +6,7 @@ Windows are fixed (the minute begins at :00, the day at 00:00 UTC) and follow th
 from __future__ import annotations
 
 from ..core.clock import Clock
-from ..core.venue_events import AccountFill, VenueEvent
+from ..core.venue_events import FirstFill, VenueEvent
 from .limits import (
     CONNECT_WEIGHT,
     DAY_MS,
@@ -217,10 +217,10 @@ class Usage:
 
     def on_event(self, event: VenueEvent) -> None:
         """The venue's listener."""
-        if isinstance(event, AccountFill) and event.first:
+        if isinstance(event, FirstFill):
             limits = self.limits
             given_back = limits.maker_fill_of.get(event.symbol, limits.maker_fill) if event.maker else 1
-            self.account(event.account).add(-given_back, self._clock.now_ms())
+            self.account(event.account).add(-given_back, event.time_ms)
 
     def described(self) -> list[dict[str, object]]:
         """`rateLimits` of exchangeInfo."""

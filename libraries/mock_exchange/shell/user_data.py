@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from ..core.errors import VenueError
@@ -25,9 +27,10 @@ class UserData:
         self._faults = faults
         self._subscribers: dict[str, dict[ApiConnection, int]] = {}
 
-    def hears(self, account: str) -> bool:
-        """Whether anybody is subscribed to the account's events."""
-        return bool(self._subscribers.get(account))
+    @property
+    def audience(self) -> Container[str]:
+        """The accounts to whose events somebody is subscribed, now and later."""
+        return self._subscribers
 
     def subscribe(self, connection: ApiConnection, account: str, *, by_logon: bool) -> int:
         """The new subscription's id.
@@ -35,18 +38,18 @@ class UserData:
         Raises:
             VenueError: -2035 the account has one on this connection, -2042 too many on this connection.
         """
-        subscribers = self._subscribers.setdefault(account, {})
-        if connection in subscribers:
+        if connection in self._subscribers.get(account, {}):
             raise VenueError(-2035, "User Data Stream subscription already active.")
         if connection.used_ids >= MAX_IDS or len(connection.subscriptions) >= MAX_ACTIVE:
             raise VenueError(-2042, "Maximum subscription ID reached for this connection.")
-        number = subscribers[connection] = connection.subscribe(Subscription(account, by_logon))
+        number = connection.subscribe(Subscription(account, by_logon))
+        self._subscribers.setdefault(account, {})[connection] = number
         return number
 
     def unsubscribe(self, connection: ApiConnection, number: int) -> None:
         """End an active subscription; the connection is told that its stream ended."""
         account = connection.subscriptions.pop(number).account
-        del self._subscribers[account][connection]
+        self._leave(account, connection)
         self._send(connection, number, _encode({"e": "eventStreamTerminated", "E": self._clock.now_ms()}))
 
     def end_logon(self, connection: ApiConnection) -> None:
@@ -57,7 +60,13 @@ class UserData:
     def forget(self, connection: ApiConnection) -> None:
         """The connection is gone."""
         for subscription in connection.subscriptions.values():
-            del self._subscribers[subscription.account][connection]
+            self._leave(subscription.account, connection)
+
+    def _leave(self, account: str, connection: ApiConnection) -> None:
+        subscribers = self._subscribers[account]
+        del subscribers[connection]
+        if not subscribers:
+            del self._subscribers[account]
 
     def on_event(self, event: VenueEvent) -> None:
         """The venue's listener: events leave before the answer of the command that caused them."""

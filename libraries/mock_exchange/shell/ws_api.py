@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Coroutine
+from collections.abc import Container, Coroutine
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,7 +16,7 @@ from ..core.errors import VenueError
 from ..core.time_unit import time_unit_of
 from ..core.venue_events import AccountEvent
 from . import listen_keys, market_routes, trading_routes
-from .api import Call, Endpoint, Exchange, carry_out
+from .api import Call, Endpoint, Exchange, carry_out, run
 from .connection import ApiConnection
 from .fault_passage import Unanswered
 from .fault_ws import WsPassage
@@ -37,9 +37,18 @@ METHODS: dict[str, Endpoint] = {
 }
 _MALFORMED_WEIGHT = 1
 _encode = msgspec.json.Encoder().encode
-
-
 _decode_id = msgspec.json.Decoder(int | str | None).decode
+
+
+class _Asked(msgspec.Struct):
+    """One request and what is known of its answer."""
+
+    call: Call
+    identity: msgspec.Raw = NULL
+    method: str = ""
+    status: int = 200
+    code: int | None = None
+    is_banned: bool = False
 
 
 class WsApi:
@@ -74,9 +83,10 @@ class WsApi:
             self._forget(connection)
         return connection.socket
 
-    def hears(self, account: str) -> bool:
-        """Whether any connection is subscribed to the account's events."""
-        return self._user_data.hears(account)
+    @property
+    def audience(self) -> Container[str]:
+        """The accounts to whose events some connection is subscribed, now and later."""
+        return self._user_data.audience
 
     def abort(self, connection_id: str) -> bool:
         connection = self.connections.get(connection_id)
@@ -124,13 +134,16 @@ class WsApi:
         ]
 
     async def _serve(self, connection: ApiConnection) -> None:
+        receive, faults = connection.socket.receive, self._exchange.faults
         while True:
-            message = await connection.socket.receive()
+            message = await receive()
             if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                if self._exchange.faults.armed:
-                    self._begin(self._on_message(connection, message.data, self._passage(connection)))
+                if connection.is_silent:
+                    continue
+                if faults.armed:
+                    self._begin(self._answer_late(connection, message.data, self._passage(connection)))
                 else:
-                    await self._on_message(connection, message.data, None)
+                    self._answer(connection, message.data)
             elif message.type is WSMsgType.PING:
                 connection.pong(message.data)
             elif message.type is WSMsgType.PONG:
@@ -153,77 +166,93 @@ class WsApi:
         if error is not None and not isinstance(error, Unanswered):
             self._exchange.failed(error)
 
-    async def _on_message(self, connection: ApiConnection, data: str | bytes, passage: WsPassage | None) -> None:
-        """Parse, weigh, authenticate, do, answer: without faults to the end, before the next message is read."""
-        if connection.is_silent:
-            return
-        call = Call({}, "ws-api", time.monotonic_ns(), passage=passage)
-        identity, method, status, code = NULL, "", 200, None
-        is_banned = False
+    def _answer(self, connection: ApiConnection, data: str | bytes) -> None:
+        """Parse, weigh, authenticate, do, answer: to the end, before the next message is read."""
+        asked = _Asked(Call({}, "ws-api", time.monotonic_ns()))
         try:
-            request = _parsed(connection, data, self._exchange.clock.now_ms())
-            identity, method = request.id, request.method.removeprefix("v3/")
-            self._admit(connection, request, method, call)
-            if passage is not None:
-                await passage.enter(method, call.params, self._account(connection, call.params))
-            outcome = b'"result":' + _encoded(connection, await self._perform(connection, method, call))
+            self._read(connection, data, asked)
+            endpoint = self._authenticated(connection, asked)
+            result = run(self._exchange, endpoint, asked.call) if endpoint else self._sessions.perform(connection, asked.method, asked.call)
+            outcome = b'"result":' + _encoded(connection, result)
+        except VenueError as error:
+            outcome = self._refused(connection, asked, error)
+        connection.send(self._whole(connection, asked, outcome))
+        if asked.is_banned:
+            self._end(connection, WSCloseCode.POLICY_VIOLATION, "banned")
+
+    async def _answer_late(self, connection: ApiConnection, data: str | bytes, passage: WsPassage) -> None:
+        """As `_answer`, past the faults that wait on the way. Raises Unanswered: one of them left it without an answer."""
+        asked = _Asked(Call({}, "ws-api", time.monotonic_ns(), passage=passage))
+        call = asked.call
+        try:
+            self._read(connection, data, asked)
+            await passage.enter(asked.method, call.params, self._account(connection, call.params))
+            endpoint = self._authenticated(connection, asked)
+            if endpoint:
+                result = await carry_out(self._exchange, endpoint, call, passage)
+            else:
+                result = self._sessions.perform(connection, asked.method, call)
+            outcome = b'"result":' + _encoded(connection, result)
         except Unanswered:
-            self._exchange.transcript.add(call, "WS", method, status=NO_ANSWER, code=None)
+            self._exchange.transcript.add(call, "WS", asked.method, status=NO_ANSWER, code=None)
             raise
         except VenueError as error:
-            status, code = error.status, error.code
-            outcome = b'"error":' + _encoded(connection, self._refusal(error))
-            is_banned = isinstance(error, LimitExceeded) and error.is_ban
-            identity = NULL if isinstance(error, SessionRevoked) else identity
-        self._exchange.transcript.add(call, "WS", method, status=status, code=code)
-        answer = self._with_limits(connection, call, b'{"id":%s,"status":%d,%s' % (bytes(identity), status, outcome))
-        if passage is None:
-            connection.send(answer)
-        else:
-            await passage.reply(answer)
-        if is_banned:
+            outcome = self._refused(connection, asked, error)
+        await passage.reply(self._whole(connection, asked, outcome))
+        if asked.is_banned:
             self._end(connection, WSCloseCode.POLICY_VIOLATION, "banned")
+
+    def _read(self, connection: ApiConnection, data: str | bytes, asked: _Asked) -> None:
+        """Who asks what, and what it weighs: one that cannot be read weighs 1. Raises VenueError."""
+        now_ms = self._exchange.clock.now_ms()
+        request = _parsed(connection, data, now_ms)
+        asked.identity, asked.method = request.id, request.method.removeprefix("v3/")
+        endpoint = METHODS.get(asked.method)
+        weight = _MALFORMED_WEIGHT
+        try:
+            asked.call.params = request.params if isinstance(request, PlainRequest) else ws_params(request.params)
+            weight = endpoint.weight_of(asked.call.params) if endpoint else SESSION_WEIGHT
+        finally:
+            connection.client.admit(weight, now_ms)
+
+    def _authenticated(self, connection: ApiConnection, asked: _Asked) -> Endpoint | None:
+        """What the request goes to, by one who may; None: a method of the session. Raises VenueError."""
+        self._sessions.check(connection)
+        endpoint = METHODS.get(asked.method)
+        if endpoint is None:
+            return None
+        if endpoint.security == "USER_STREAM":
+            self._sessions.identify(connection, asked.call)
+        elif endpoint.security != "NONE":
+            self._sessions.authenticate(connection, endpoint.security, asked.call)
+        return endpoint
 
     def _account(self, connection: ApiConnection, params: dict[str, str]) -> str:
         """Who asks, before it is proven."""
         session = connection.session
         return session.key.account if session and "apiKey" not in params else self._exchange.keys.account_named_by(params.get("apiKey"))
 
-    def _admit(self, connection: ApiConnection, request: PlainRequest | LiteralRequest, method: str, call: Call) -> None:
-        """Read the parameters and weigh the request: one that cannot be read weighs 1."""
-        endpoint = METHODS.get(method)
-        weight = _MALFORMED_WEIGHT
-        try:
-            call.params = request.params if isinstance(request, PlainRequest) else ws_params(request.params)
-            weight = endpoint.weight_of(call.params) if endpoint else SESSION_WEIGHT
-        finally:
-            connection.client.admit(weight, self._exchange.clock.now_ms())
-
-    async def _perform(self, connection: ApiConnection, method: str, call: Call) -> Any:
-        self._sessions.check(connection)
-        endpoint = METHODS.get(method)
-        if endpoint is None:
-            return self._sessions.perform(connection, method, call)
-        if endpoint.security == "USER_STREAM":
-            self._sessions.identify(connection, call)
-        elif endpoint.security != "NONE":
-            self._sessions.authenticate(connection, endpoint.security, call)
-        return await carry_out(self._exchange, endpoint, call)
-
-    def _refusal(self, error: VenueError) -> dict[str, object]:
+    def _refused(self, connection: ApiConnection, asked: _Asked, error: VenueError) -> bytes:
+        asked.status, asked.code = error.status, error.code
         shown = error.shown()
         if isinstance(error, LimitExceeded):
+            asked.is_banned = error.is_ban
             shown["data"] = {"serverTime": self._exchange.clock.now_ms(), "retryAfter": error.retry_at_ms}
-        return shown
+        elif isinstance(error, SessionRevoked):
+            asked.identity = NULL
+        return b'"error":' + _encoded(connection, shown)
 
-    def _with_limits(self, connection: ApiConnection, call: Call, answer: bytes) -> bytes:
+    def _whole(self, connection: ApiConnection, asked: _Asked, outcome: bytes) -> bytes:
         """The whole answer, with the limits that the request touched unless they are not wanted (orders only where some were placed)."""
+        call = asked.call
+        self._exchange.transcript.add(call, "WS", asked.method, status=asked.status, code=asked.code)
         shown = call.params.get("returnRateLimits")
+        limits = b""
         if connection.show_limits if shown is None else shown != "false":
             usage = self._exchange.usage
             orders = usage.orders_json(usage.account(call.account)) if call.counted else b""
-            return b'%s,"rateLimits":[%s%s]}' % (answer, orders, usage.weight_json(connection.client))
-        return answer + b"}"
+            limits = b',"rateLimits":[%s%s]' % (orders, usage.weight_json(connection.client))
+        return b'{"id":%s,"status":%d,%s%s}' % (bytes(asked.identity), asked.status, outcome, limits)
 
     def _tell_shutdown(self, connection: ApiConnection) -> None:
         if not connection.told_shutdown:

@@ -70,7 +70,7 @@ class Sessions:
             if security not in session.permissions:
                 raise invalid_key()
             frame = time_frame(params)
-            frame.check(self._exchange.clock)
+            frame.check(self._exchange.clock.now_us())
             call.account, call.frame = session.key.account, frame
             return
         key = self._signed_by(connection, call)
@@ -99,7 +99,7 @@ class Sessions:
         if not key.counts_from(connection.address):
             raise invalid_key()
         check_signature(key, ws_payload(params), signature)
-        frame.check(self._exchange.clock)
+        frame.check(self._exchange.clock.now_us())
         call.account, call.frame = key.account, frame
         return key
 

@@ -95,8 +95,7 @@ class Hub:
         if isinstance(event, BookChange):
             if self._book.on_change(event):
                 self._wait_for_end(event.symbol)
-        elif isinstance(event, PublicTrade):
-            self._trades.on_trade(event)
+        elif isinstance(event, PublicTrade) and self._trades.on_trade(event):
             self._wait_for_end(event.symbol)
 
     def flush(self) -> None:

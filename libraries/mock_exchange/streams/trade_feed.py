@@ -34,10 +34,12 @@ class TradeFeed:
         else:
             self._told.pop(stream.symbol, None)
 
-    def on_trade(self, trade: PublicTrade) -> None:
+    def on_trade(self, trade: PublicTrade) -> bool:
+        """True where the end of the command matters: somebody reads the aggregates."""
         name = self._trades.get(trade.symbol)
         if name is not None:
             self._emit((name,), lambda event_us, unit: payloads.trade(trade, event_us, unit))
+        return trade.symbol in self._told
 
     def command_over(self, symbol: str) -> None:
         """Inside a command an aggregate may still grow."""
