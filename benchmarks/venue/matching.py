@@ -22,9 +22,10 @@ from .server import ROOT
 PEERS = ROOT / "benchmarks" / "venue" / "peers"
 GOALS = {"lightmatchingengine": 4.0, "liquibook": 2.0, "order_matching": 300.0}
 COMMANDS = 200_000
-OF_ORDER_MATCHING = 10_000
+OF_ORDER_MATCHING = 20_000
 """It takes longer for each command the more orders it holds; all of the flow would take an hour."""
-TURNS = 3
+TURNS, OUR_TURNS = 3, 5
+"""Ours are more, for they are short."""
 RESTING = (1_000, 10_000, 100_000, 1_000_000)
 ON_THE_DEEP_BOOK = 50_000
 FLAT = 4.0
@@ -48,14 +49,13 @@ def measured(folder: Path, seed: int) -> list[Row]:
 
 
 def _in_turns(peer: str, python: Path, path: Path, digest: str, turns: int) -> tuple[float, float]:
-    """(our seconds, their seconds), medians."""
+    """(our seconds, their seconds), medians; theirs of `turns`."""
     ours: list[float] = []
     theirs: list[float] = []
-    for _ in range(turns):
-        for name, command, seconds in (
-            ("the venue's core", [sys.executable, "-m", "benchmarks.venue.core_runner", str(path)], ours),
-            (peer, [str(python), str(PEERS / f"{peer}_runner.py"), str(path)], theirs),
-        ):
+    core = ("the venue's core", [sys.executable, "-m", "benchmarks.venue.core_runner", str(path)], ours)
+    other = (peer, [str(python), str(PEERS / f"{peer}_runner.py"), str(path)], theirs)
+    for turn in range(OUR_TURNS):
+        for name, command, seconds in (core, other) if turn < turns else (core,):
             told = _run(command)
             assert told["digest"] == digest, f"{name} gives other fills ({told['fills']}) than the reference for {path.name}"
             seconds.append(float(told["seconds"]))

@@ -138,8 +138,6 @@ class WsApi:
         while True:
             message = await receive()
             if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                if connection.is_silent:
-                    continue
                 if faults.armed:
                     self._begin(self._answer_late(connection, message.data, self._passage(connection)))
                 else:
@@ -168,6 +166,8 @@ class WsApi:
 
     def _answer(self, connection: ApiConnection, data: str | bytes) -> None:
         """Parse, weigh, authenticate, do, answer: to the end, before the next message is read."""
+        if connection.is_silent:
+            return
         asked = _Asked(Call({}, "ws-api", time.monotonic_ns()))
         try:
             self._read(connection, data, asked)
@@ -182,6 +182,8 @@ class WsApi:
 
     async def _answer_late(self, connection: ApiConnection, data: str | bytes, passage: WsPassage) -> None:
         """As `_answer`, past the faults that wait on the way. Raises Unanswered: one of them left it without an answer."""
+        if connection.is_silent:
+            return
         asked = _Asked(Call({}, "ws-api", time.monotonic_ns(), passage=passage))
         call = asked.call
         try:
