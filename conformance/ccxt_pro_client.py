@@ -35,6 +35,7 @@ class CcxtProClient:
                 yield value
 
     async def close(self) -> None:
+        self._exchange.timeout_on_exit = 0  # ccxt's quarter of a second for the goodbyes of TLS connections; there is no TLS here
         await self._exchange.close()
 
 

@@ -5,7 +5,7 @@ import _bootstrap  # noqa: F401
 from robot.api.deco import library
 from robotlibcore import DynamicCore
 
-from libraries.common.types import CONVERTERS
+from libraries.common.types import CONVERTERS, typed
 from libraries.exchange_keywords.access import AccessKeywords
 from libraries.exchange_keywords.accounts import AccountKeywords
 from libraries.exchange_keywords.books import BookKeywords
@@ -24,7 +24,7 @@ from libraries.exchange_keywords.websocket_events import WebsocketEventKeywords
 from libraries.exchange_keywords.websockets import WebsocketKeywords
 
 
-@library(scope="GLOBAL", converters={**CONVERTERS, Level: to_level, Percent: to_percent, Pair: to_pair}, doc_format="MARKDOWN")
+@library(scope="GLOBAL", converters={**CONVERTERS, **typed({Level: to_level, Percent: to_percent, Pair: to_pair})}, doc_format="MARKDOWN")
 class ExchangeLibrary(DynamicCore):
     """The venue: a real exchange process that speaks Binance Spot, one per suite file.
 

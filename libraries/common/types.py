@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, get_type_hints
 
 from libraries.common.amounts import (
     AssetAmount,
@@ -330,15 +330,27 @@ def to_duration(value: object) -> Duration:
         raise WrongArgument(f"a time such as 3s or -500ms is needed, got {value!r}") from None
 
 
-CONVERTERS: dict[type, Callable[[object], object]] = {
-    Price: to_price,
-    Quantity: to_quantity,
-    Money: to_money,
-    AssetAmount: to_asset_amount,
-    Asset: to_asset,
-    Symbol: to_symbol,
-    Figure: to_figure,
-    Timeout: to_timeout,
-    Duration: to_duration,
-}
+Converters = dict[type, Callable[[object], object]]
+
+
+def typed(converters: Converters) -> Converters:
+    """The same table; Robot Framework, which reads the converters' type hints anew at each call of a keyword, finds them resolved."""
+    for converter in converters.values():
+        setattr(converter, "robot_types", get_type_hints(converter))  # noqa: B010 - functions have no such attribute by type
+    return converters
+
+
+CONVERTERS = typed(
+    {
+        Price: to_price,
+        Quantity: to_quantity,
+        Money: to_money,
+        AssetAmount: to_asset_amount,
+        Asset: to_asset,
+        Symbol: to_symbol,
+        Figure: to_figure,
+        Timeout: to_timeout,
+        Duration: to_duration,
+    }
+)
 """For `@library(converters=CONVERTERS)` of every keyword library."""

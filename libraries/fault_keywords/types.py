@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from libraries.common.errors import WrongArgument, refuse_unknown
+from libraries.common.types import typed
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "any request": (),
@@ -107,4 +108,4 @@ def to_times(value: object) -> Times:
     return Times(text)
 
 
-CONVERTERS = {Request: to_request, Times: to_times}
+CONVERTERS = typed({Request: to_request, Times: to_times})

@@ -36,12 +36,12 @@ In Parts Or At Once A Market Is The Same
 A Correlated Pair Trades As Correlated As It Was Asked For
     Given Open The Generated Venue    BTCUSDT    ETHUSDT    pair=BTCUSDT/ETHUSDT:0.8    volatility=0.1%
     ...    trades_per_second=6    tick_ms=500    seed=5
-    When Let The Market Run    400s
+    When Let The Market Run    200s
     Then The Correlation Of Trades Is    BTCUSDT    ETHUSDT    least=0.6    most=0.95
 
 Symbols Without A Pair Are Not Correlated
     Given Open The Generated Venue    BTCUSDT    ETHUSDT    volatility=0.1%    trades_per_second=6    tick_ms=500    seed=5
-    When Let The Market Run    400s
+    When Let The Market Run    200s
     Then The Correlation Of Trades Is    BTCUSDT    ETHUSDT    least=-0.35    most=0.35
 
 A Crash Of A Generated Market Reaches Its Depth In Time
