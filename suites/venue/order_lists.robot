@@ -36,6 +36,18 @@ The Stop Of An OCO Wins
     Then The Order Holds    ${ids}[1]    status=FILLED
     And The Order Holds    ${ids}[0]    status=EXPIRED    expiryReason=OCO_TRIGGER
 
+X9 One Leg Of An OCO Wins And The List Is Done
+    [Tags]    X9
+    Given Connect To The Websocket Api    events=True
+    ${ids} =    And Place A List    oco    &{OCO}
+    When Someone Buys    BTCUSDT    qty=11    price=110
+    And The Price Trades At    90    bid=89    ask=91
+    Then The Order Holds    ${ids}[0]    status=FILLED    executedQty=1.00000000
+    And The Order Holds    ${ids}[1]    status=EXPIRED    executedQty=0.00000000
+    And The List Is Done    ${ids}[0]
+    And Get Venue Trade Count    ==    1
+    And Get Websocket Event Count    ==    1    execution=TRADE
+
 The Older Form Of An OCO Is Taken
     [Tags]    X9
     When Send A Signed Request    POST    /api/v3/order/oco    symbol=BTCUSDT    side=SELL    quantity=1    price=110
@@ -126,3 +138,11 @@ Amend An Order
     [Arguments]    ${order_id: str}    ${quantity: str}
     Send A Signed Request    PUT    /api/v3/order/amend/keepPriority    symbol=BTCUSDT    orderId=${order_id}
     ...    newQty=${quantity}
+
+The List Is Done
+    [Documentation]    By the list itself, which is asked for by one of its orders: nothing of it is left to happen.
+    [Arguments]    ${order_id: str}
+    Send A Signed Request    GET    /api/v3/order    symbol=BTCUSDT    orderId=${order_id}
+    ${order} =    The Venue Answered    200
+    Send A Signed Request    GET    /api/v3/orderList    orderListId=${order}[orderListId]
+    The Answer Holds    listStatusType=ALL_DONE    listOrderStatus=ALL_DONE    contingencyType=OCO

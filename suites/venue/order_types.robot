@@ -59,6 +59,26 @@ A Stop Loss Waits For Its Price
     When The Price Trades At    95    bid=94    ask=96
     Then The Order Holds    ${order}    status=FILLED    isWorking=True    cummulativeQuoteQty=95.00000000
 
+X8 A Stop Loss With A Limit Triggers When Its Price Trades And Fills
+    [Tags]    X8
+    ${order} =    Placed    SELL    STOP_LOSS_LIMIT    quantity=1    stopPrice=95    price=94    timeInForce=GTC
+    When Set The Book    BTCUSDT    bid=93.00    ask=94.00    depth=1
+    Then The Order Holds    ${order}    status=NEW    isWorking=False
+    When The Price Trades At    95.01    bid=95    ask=96
+    Then The Order Holds    ${order}    status=NEW    isWorking=False
+    When The Price Trades At    95    bid=94    ask=96
+    Then The Order Holds    ${order}    status=FILLED    executedQty=1.00000000    cummulativeQuoteQty=95.00000000
+
+X8 A Stop On The Wrong Side Is Refused
+    [Documentation]    A stop loss sells below and buys above the last price, a take profit the other way round.
+    [Tags]    X8
+    [Template]    The Stop Is Refused
+    SELL    STOP_LOSS_LIMIT    stopPrice=101    price=100    timeInForce=GTC
+    BUY    STOP_LOSS    stopPrice=99
+    SELL    TAKE_PROFIT    stopPrice=99
+    BUY    TAKE_PROFIT_LIMIT    stopPrice=101    price=102    timeInForce=GTC
+    SELL    STOP_LOSS    stopPrice=101
+
 A Take Profit With A Limit Waits For Its Price
     [Tags]    X8
     ${order} =    Placed    SELL    TAKE_PROFIT_LIMIT    quantity=1    stopPrice=105    price=108    timeInForce=GTC
@@ -73,11 +93,6 @@ A Trailing Stop Follows The Price
     Then The Order Holds    ${order}    status=NEW    trailingDelta=1000
     When The Price Trades At    108    bid=107    ask=109
     Then The Order Holds    ${order}    status=FILLED
-
-A Stop On The Wrong Side Is Refused
-    [Tags]    X8
-    When Place An Order    SELL    STOP_LOSS    quantity=1    stopPrice=101
-    Then The Venue Answered    400    code=-2010    message=Order would trigger immediately.
 
 An Iceberg Shows A Part Of Itself
     [Tags]    X7
@@ -123,6 +138,13 @@ The Rules Of A Symbol Refuse By Name
 
 
 *** Keywords ***
+The Stop Is Refused
+    [Documentation]    It would trigger at once, and leaves nothing behind.
+    [Arguments]    ${side: Literal["BUY", "SELL"]}    ${type: str}    &{parameters: str}
+    Place An Order    ${side}    ${type}    quantity=1    &{parameters}
+    The Venue Answered    400    code=-2010    message=Order would trigger immediately.
+    Get Venue Order Count    ==    0
+
 The Market Order Is Refused
     [Documentation]    A market order to buy, with these parameters only.
     [Arguments]    ${code: int}    ${message: str}    &{parameters: str}

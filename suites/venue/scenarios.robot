@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Trading correctness between engine and venue, scenarios X1 to X7 and X10 to X12: what the engine believes is what the
+Documentation    Trading correctness between engine and venue, scenarios X1 to X7, X11 and X12: what the engine believes is what the
 ...              venue's ledger says, to the last digit.
 
 Resource         ../../resources/trading.resource
@@ -112,3 +112,39 @@ X12 An Order Below The Smallest Notional Never Reaches The Venue
     And Start A Fresh Engine    tier=HUNTER    risk.min_order_notional=1
     When The Engine Refuses    BUY    BTCUSDT    qty=0.04    price=99.00    status=400    rule=NOTIONAL
     Then Get Venue Request Count    ==    0    path=order.place
+
+X12 A Tick That Changed Meanwhile Refuses With The Venues Own Code
+    [Tags]    X12    X36    AC6.2    I13
+    Given An Engine Whose Rules Are Old    tick_size=0.50
+    When The Engine Places    BUY    BTCUSDT    qty=1    price=99.25
+    Then The Order    status=REJECTED    filled=0    reserved=0    reason=-1013 Filter failure: PRICE_FILTER
+    And Get Venue Request Count    ==    1    path=order.place
+    And Get Venue Order Count    ==    0
+    [Teardown]    Change The Rules Of    BTCUSDT    tick_size=0.01
+
+X12 A Step That Changed Meanwhile Refuses With The Venues Own Code
+    [Tags]    X12    X36    AC6.2    I13
+    Given An Engine Whose Rules Are Old    step_size=0.10
+    When The Engine Places    BUY    BTCUSDT    qty=0.25    price=99.00
+    Then The Order    status=REJECTED    filled=0    reserved=0    reason=-1013 Filter failure: LOT_SIZE
+    And Get Venue Request Count    ==    1    path=order.place
+    And Get Venue Order Count    ==    0
+    [Teardown]    Change The Rules Of    BTCUSDT    step_size=0.00001
+
+X12 A Smallest Notional That Changed Meanwhile Refuses With The Venues Own Code
+    [Tags]    X12    X36    AC6.2    I13
+    Given An Engine Whose Rules Are Old    min_notional=200
+    When The Engine Places    BUY    BTCUSDT    qty=1    price=99.00
+    Then The Order    status=REJECTED    filled=0    reserved=0    reason=-1013 Filter failure: NOTIONAL
+    And Get Venue Request Count    ==    1    path=order.place
+    And Get Venue Order Count    ==    0
+    [Teardown]    Change The Rules Of    BTCUSDT    min_notional=5
+
+
+*** Keywords ***
+An Engine Whose Rules Are Old
+    [Documentation]    It knows those of its start: its gate lets pass what the venue refuses now. The audit must find that (I13).
+    [Arguments]    &{rule: str}
+    Expect Violation    I13
+    A Quoted Market With A Fresh Engine    BTCUSDT    bid=99.00    ask=101.00
+    Change The Rules Of    BTCUSDT    &{rule}
