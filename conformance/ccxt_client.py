@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
@@ -12,7 +12,7 @@ from conformance.driver import serve, typed
 
 
 class CcxtClient:
-    """`ccxt.binance`, as it comes."""
+    """`ccxt.binance`, as it comes. It has no streams: `ccxt.pro` has."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._exchange = with_spot_errors(ccxt.binance(configuration(settings)))
@@ -26,10 +26,6 @@ class CcxtClient:
 
     def plain(self, value: object) -> object:
         return value
-
-    async def watch(self, method: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> AsyncIterator[object]:
-        raise NotImplementedError("ccxt has no streams; use the client ccxt.pro")
-        yield
 
     async def close(self) -> None:
         self._exchange.session.close()

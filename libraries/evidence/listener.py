@@ -59,7 +59,7 @@ class EvidenceListener:
                 return
             self._begin(result)
             self._refused = False
-        except Exception as error:  # noqa: BLE001 - becomes the test's failure
+        except Exception as error:  # noqa: BLE001 - robot only logs what a listener raises: without a world, whatever the cause, no test may run
             data.error = redact(f"the world of the test could not begin: {error}")
 
     def _begin(self, result: Any) -> None:
@@ -104,7 +104,7 @@ class EvidenceListener:
             problems += self._deaths(result.name)  # those that came while it was audited
             if problems or result.failed:
                 self._show_evidence(verdict, Path(data.source) if data.source else None, result.name)
-        except Exception as error:  # noqa: BLE001 - becomes the test's failure
+        except Exception as error:  # noqa: BLE001 - robot only logs what a listener raises: a test that was not judged must not be green
             problems.append(f"the audit itself failed: {type(error).__name__}: {error}")
         problems += self._take_down(result, bool(problems))
         result.metadata["Audit"] = verdict.line()
@@ -247,7 +247,7 @@ def _guarded(what: str, step: Callable[[], list[str]]) -> list[str]:
     """The problems a step found; its own failure is one more, and hinders no later step."""
     try:
         return step()
-    except Exception as error:  # noqa: BLE001 - becomes the test's failure
+    except Exception as error:  # noqa: BLE001 - one more problem of the test; the steps behind it must still run
         return [f"{what}: {type(error).__name__}: {error}"]
 
 

@@ -49,7 +49,7 @@ class Scope:
         while self.cleanups:
             try:
                 self.cleanups.pop()()
-            except Exception as error:  # noqa: BLE001 - the listener makes it the test's failure
+            except Exception as error:  # noqa: BLE001 - of any library's making, and the others must run; the listener makes it the test's failure
                 errors.append(f"closing at the end of the {self.kind} failed: {type(error).__name__}: {error}")
         servers = [*(engine.child for engine in self.engines.values()), *(exchange.child for exchange in self.exchanges.values())]
         for child in self.children.all:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.mock_exchange.fault_kit import PLACE, arm, fault_lines, hits, orders
+from tests.mock_exchange.fault_kit import PLACE, arm, eventually, fault_lines, hits, orders
 from tests.mock_exchange.venue_client import Client, Process
 
 
@@ -22,8 +22,8 @@ def client(exchange: Process) -> Iterator[Client]:
     assert exchange.admin("DELETE", "faults").status_code == 200
 
 
-def raw_answer(exchange: Process, client: Client, timeout: float = 5) -> tuple[bytes, str]:
-    """Place an order over a socket of our own: the bytes that came, and how it ended."""
+def raw_answer(exchange: Process, client: Client, timeout: float = 5, then: float = 5) -> tuple[bytes, str]:
+    """Place an order over a socket of our own: the bytes that came, and how it ended. `timeout`: of the first one; `then`: of others."""
     host, port = exchange.ready["rest_url"].removeprefix("http://").split(":")
     query = f"symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=100&timestamp={time.time_ns() // 1_000_000}"
     request = f"POST /api/v3/order?{query}&signature={client.sign(query)} HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: {client.key}\r\n\r\n"
@@ -33,6 +33,7 @@ def raw_answer(exchange: Process, client: Client, timeout: float = 5) -> tuple[b
             link.sendall(request.encode())
             while chunk := link.recv(65536):
                 got += chunk
+                link.settimeout(then)
                 if b"\r\n\r\n" in got and got.endswith(b"}"):
                     return got, "whole"
     except ConnectionResetError:
@@ -142,14 +143,14 @@ def test_a_reset_while_the_request_is_read(exchange: Process, client: Client) ->
 def test_an_answer_that_never_comes(exchange: Process, client: Client, point: str, action: str) -> None:
     arm(exchange, match=PLACE, point=point, action=action, times=1)
     assert raw_answer(exchange, client, timeout=0.3) == (b"", "silent")
-    assert len(orders(exchange, client)) == 1
+    assert len(eventually(lambda: orders(exchange, client), "the order")) == 1
     assert exchange.admin("POST", "quiesce").status_code == 200
     exchange.admin("POST", "resume")
 
 
 def test_half_open_in_the_middle_of_an_answer(exchange: Process, client: Client) -> None:
     arm(exchange, match=PLACE, point="mid_body", action={"type": "half_open", "after_bytes": 30}, times=1)
-    got, end = raw_answer(exchange, client, timeout=0.3)
+    got, end = raw_answer(exchange, client, then=0.3)
     assert (len(got), end) == (30, "silent")
 
 
@@ -228,6 +229,7 @@ def test_what_was_hit_is_in_the_ledger_and_in_the_admin_api(exchange: Process, c
     rule = arm(exchange, match=PLACE, point="after_match", action=["drop"], times=1)
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.request("POST", _signed(exchange, client), headers={"X-MBX-APIKEY": client.key}, timeout=0.3)
+    (asked,) = eventually(lambda: exchange.admin("GET", f"requests?account={client.name}").json(), "the request, which is over")
     (order,) = orders(exchange, client)
     (line,) = fault_lines(exchange, rule)
     shown = [each for each in exchange.admin("GET", "faults").json()["hits"] if each["rule"] == rule]
@@ -240,7 +242,7 @@ def test_what_was_hit_is_in_the_ledger_and_in_the_admin_api(exchange: Process, c
         "POST /api/v3/order",
     )
     assert (len(shown), shown[0]["mono_ns"], shown[0]["t"]) == (1, line["hit_ns"], line["hit_ms"])
-    assert exchange.admin("GET", f"requests?account={client.name}").json()[-1]["status"] == 0
+    assert asked["status"] == 0
 
 
 def test_a_rule_that_never_fired_is_seen(exchange: Process, client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ class InjectedError(VenueError):
     """The answer that a fault gives instead of the venue's."""
 
 
-class Passage:
+class Passage(ABC):
     """Points are passed in order; `subject` is filled as more of the request is known."""
 
     def __init__(self, faults: Faults, subject: Subject) -> None:
@@ -118,17 +119,17 @@ class Passage:
             case _:
                 raise AssertionError(f"{action} does not happen to a request")
 
+    @abstractmethod
     def reset(self) -> None:
         """Cut the connection (RST)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def silence(self) -> None:
         """From now on the connection is dead, but up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def swallow(self) -> None:
         """This request gets no answer; its connection stays."""
-        raise NotImplementedError
 
 
 def spoiled(body: bytes, armed: ArmedRule, action: Action) -> bytes:
