@@ -52,8 +52,8 @@ The Older Form Of An OCO Is Taken
     [Tags]    X9
     When Send A Signed Request    POST    /api/v3/order/oco    symbol=BTCUSDT    side=SELL    quantity=1    price=110
     ...    stopPrice=90    stopLimitPrice=89    stopLimitTimeInForce=GTC
-    Then The Answer Holds    contingencyType=OCO    listOrderStatus=EXECUTING    orderReports.0.type=LIMIT_MAKER
-    ...    orderReports.1.type=STOP_LOSS_LIMIT
+    Then The Answer Holds    contingencyType=OCO    listOrderStatus=EXECUTING    orderReports.0.type=STOP_LOSS_LIMIT
+    ...    orderReports.1.type=LIMIT_MAKER
 
 An OTO Places Its Pending Order When The Working One Is Filled
     [Tags]    X9

@@ -21,8 +21,8 @@ OCO = {
 OLDER = {"side": "SELL", "quantity": "1", "price": "110", "stopPrice": "90", "stopLimitPrice": "89", "stopLimitTimeInForce": "GTC"}
 LIMIT_PENDING = {"pendingType": "LIMIT_MAKER", "pendingSide": "SELL", "pendingPrice": "120"}
 KINDS: list[tuple[str, str, dict[str, str], str, list[tuple[str, str, str]]]] = [
-    ("order/oco", "orderList.place", OLDER, "OCO", [("LIMIT_MAKER", "SELL", "NEW"), ("STOP_LOSS_LIMIT", "SELL", "NEW")]),
-    ("orderList/oco", "orderList.place.oco", OCO, "OCO", [("LIMIT_MAKER", "SELL", "NEW"), ("STOP_LOSS_LIMIT", "SELL", "NEW")]),
+    ("order/oco", "orderList.place", OLDER, "OCO", [("STOP_LOSS_LIMIT", "SELL", "NEW"), ("LIMIT_MAKER", "SELL", "NEW")]),
+    ("orderList/oco", "orderList.place.oco", OCO, "OCO", [("STOP_LOSS_LIMIT", "SELL", "NEW"), ("LIMIT_MAKER", "SELL", "NEW")]),
     (
         "orderList/oto",
         "orderList.place.oto",
@@ -35,7 +35,7 @@ KINDS: list[tuple[str, str, dict[str, str], str, list[tuple[str, str, str]]]] = 
         "orderList.place.otoco",
         WORKING | PAIR | {"pendingQuantity": "1"},
         "OTO",
-        [("LIMIT", "BUY", "NEW"), ("LIMIT_MAKER", "SELL", "PENDING_NEW"), ("STOP_LOSS", "SELL", "PENDING_NEW")],
+        [("LIMIT", "BUY", "NEW"), ("STOP_LOSS", "SELL", "PENDING_NEW"), ("LIMIT_MAKER", "SELL", "PENDING_NEW")],
     ),
     (
         "orderList/opo",
@@ -49,7 +49,7 @@ KINDS: list[tuple[str, str, dict[str, str], str, list[tuple[str, str, str]]]] = 
         "orderList.place.opoco",
         WORKING | PAIR,
         "OTO",
-        [("LIMIT", "BUY", "NEW"), ("LIMIT_MAKER", "SELL", "PENDING_NEW"), ("STOP_LOSS", "SELL", "PENDING_NEW")],
+        [("LIMIT", "BUY", "NEW"), ("STOP_LOSS", "SELL", "PENDING_NEW"), ("LIMIT_MAKER", "SELL", "PENDING_NEW")],
     ),
 ]
 
@@ -76,6 +76,7 @@ def test_each_kind_is_placed_found_and_cancelled_over_both_apis(
     assert (placed["contingencyType"], placed["listStatusType"], placed["listOrderStatus"]) == (contingency, "EXEC_STARTED", "EXECUTING")
     assert [(each["type"], each["side"], each["status"]) for each in placed["orderReports"]] == orders
     assert [each["orderId"] for each in placed["orders"]] == [each["orderId"] for each in placed["orderReports"]]
+    assert placed["orders"] == sorted(placed["orders"], key=lambda each: int(each["orderId"])), "listed as numbered"
     head = {name: placed[name] for name in HEAD}
     assert client.rest("GET", "orderList", orderListId=placed["orderListId"]).json() == head
     assert client.rest("GET", "orderList", origClientOrderId="the-list").json() == head
@@ -87,6 +88,7 @@ def test_each_kind_is_placed_found_and_cancelled_over_both_apis(
     assert list(cancelled) == [*HEAD, "orderReports"]
     assert (cancelled["listStatusType"], cancelled["listOrderStatus"]) == ("ALL_DONE", "ALL_DONE")
     assert {(each["status"], each["clientOrderId"]) for each in cancelled["orderReports"]} == {("CANCELED", "the-cancel")}
+    assert [each["type"] for each in cancelled["orderReports"]] == [kind for kind, _, _ in orders]
     assert client.rest("GET", "openOrderList").json() == []
     with client.ws() as ws:
         again = ws.signed(method, symbol="BTCUSDT", newOrderRespType="ACK", **params)

@@ -207,22 +207,22 @@ def test_lists_are_refused(parse: Any, params: dict[str, Any], changes: dict[str
     assert msg in seen[1]
 
 
-def test_the_orders_of_a_list_arrive_in_their_order() -> None:
+def test_the_stop_loss_of_a_pair_comes_first_on_either_side() -> None:
     def legs(parse: Any, params: dict[str, Any]) -> list[tuple[str, str, int | None, int | None, int | None]]:
         parsed = parse({name: value for name, value in params.items() if value is not None}, SYMBOLS, 0)
         return [(each.type, each.side, each.quantity, each.price, each.stop_price) for each in parsed.orders]
 
     stop, take = ("STOP_LOSS", "SELL", E8, None, 90 * E8), ("LIMIT_MAKER", "SELL", E8, 110 * E8, None)
     working = ("LIMIT", "BUY", E8, 100 * E8, None)
-    assert legs(list_parsing.oco, OCO) == [take, stop]
-    assert legs(list_parsing.older_oco, OLDER) == [take, stop]
+    assert legs(list_parsing.oco, OCO) == [stop, take]
+    assert legs(list_parsing.older_oco, OLDER) == [stop, take]
     assert [each[0] for each in legs(list_parsing.older_oco, OLDER | {"side": "BUY"})] == ["STOP_LOSS", "LIMIT_MAKER"]
     assert legs(list_parsing.oto, OTO) == [working, ("MARKET", "SELL", E8, None, None)]
     assert legs(list_parsing.opo, OPO) == [working, ("MARKET", "SELL", None, None, None)]
-    assert legs(list_parsing.otoco, OTOCO)[1:] == [("TAKE_PROFIT", "SELL", E8, None, 110 * E8), ("STOP_LOSS", "SELL", E8, None, None)]
+    assert legs(list_parsing.otoco, OTOCO)[1:] == [("STOP_LOSS", "SELL", E8, None, None), ("TAKE_PROFIT", "SELL", E8, None, 110 * E8)]
     assert [each[2] for each in legs(list_parsing.opoco, OPOCO)] == [E8, None, None]
     limited = list_parsing.older_oco(OLDER | {"stopLimitPrice": "89", "stopLimitTimeInForce": "FOK", "stopClientOrderId": "s"}, SYMBOLS, 0)
-    assert (limited.orders[1].type, limited.orders[1].time_in_force, limited.orders[1].client_order_id) == ("STOP_LOSS_LIMIT", "FOK", "s")
+    assert (limited.orders[0].type, limited.orders[0].time_in_force, limited.orders[0].client_order_id) == ("STOP_LOSS_LIMIT", "FOK", "s")
 
 
 REPLACE = LIMIT | {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": "3"}

@@ -144,6 +144,8 @@ def test_a_duplicate_among_open_orders_is_refused_and_the_id_is_free_again_after
         ("DELETE", "openOrders", {"symbol": "NOSUCH"}, -1121, "Invalid symbol."),
         ("DELETE", "orderList", {"symbol": "BTCUSDT", "orderListId": "999999"}, -2011, "Unknown order sent."),
         ("DELETE", "orderList", {"symbol": "BTCUSDT"}, -1102, EITHER % ("listClientOrderId", "orderListId")),
+        ("GET", "orderList", {"orderListId": "999999"}, -2018, "Order list does not exist."),
+        ("GET", "orderList", {"origClientOrderId": "nobody-s"}, -2018, "Order list does not exist."),
         ("GET", "orderList", {}, -1102, EITHER % ("origClientOrderId", "orderListId")),
         ("PUT", "order/amend/keepPriority", {"symbol": "BTCUSDT", "newQty": "1"}, -1102, EITHER % ("origClientOrderId", "orderId")),
         ("PUT", "order/amend/keepPriority", {"symbol": "BTCUSDT", "orderId": "9", "newQty": "x"}, -1100, ILLEGAL % "newQty"),

@@ -49,6 +49,7 @@ DOCUMENTED = frozenset(
         -2014,
         -2015,
         -2016,
+        -2018,
         -2021,
         -2022,
         -2026,
@@ -58,7 +59,7 @@ DOCUMENTED = frozenset(
     }
     | {-2039, -2042, -2043, -4056}
 )
-"""The codes of binance-spot 1.7 (ranges where it names a family) and the stream codes of 1.9."""
+"""The codes of binance-spot 1.7 (ranges where it names a family), the stream codes of 1.9, and -2018, which the venue's list lacks."""
 
 
 class Undocumented(AssertionError):

@@ -124,6 +124,7 @@ def invalid_symbol() -> VenueError:
 
 
 def no_such_list() -> VenueError:
+    """Of a question. The list of errors lacks it; the venue answers it (binance-spot-api-docs, pull request 43). A cancel is -2011."""
     return VenueError(-2018, "Order list does not exist.")
 
 

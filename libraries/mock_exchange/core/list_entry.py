@@ -55,7 +55,7 @@ class ListEntry:
             raise rejected(DUPLICATE_ORDER)
         pair = new.orders if new.kind == "OCO" else new.orders[1:]
         if len(pair) == 2:
-            check_relation(*pair, last_price=market.prices.last_price if new.kind == "OCO" else 0)
+            check_relation(pair, last_price=market.prices.last_price if new.kind == "OCO" else 0)
         orders = [self._checked_order(market, holder, new, index) for index in range(len(new.orders))]
         lock = max(lock_for(market, order) for order in (orders if new.kind == "OCO" else orders[:1]))
         if holder.free.get(orders[0].lock_asset, 0) < lock:
@@ -123,12 +123,16 @@ class ListEntry:
             self._transaction.line(line)
 
 
-def check_relation(above: NewOrder, below: NewOrder, last_price: int) -> None:
-    """A pair encloses the last price (0: not known, or not yet of interest). An order without any price encloses everything.
+def check_relation(pair: Sequence[NewOrder], last_price: int) -> None:
+    """A pair of a stop loss and an order that wins encloses the last price (0: not known, or not yet of interest).
+
+    An order without any price encloses everything.
 
     Raises:
         VenueError: -2010.
     """
+    stop, winner = pair if pair[0].type.startswith("STOP_LOSS") else (pair[1], pair[0])
+    above, below = (stop, winner) if stop.side == "BUY" else (winner, stop)
     high, low = above.stop_price or above.price, below.stop_price or below.price
     if high is not None and low is not None and high <= low:
         raise rejected(PRICE_RELATION)

@@ -78,13 +78,12 @@ def older_oco(params: Params, known: Symbols, received_ns: int) -> NewOrderList:
     for name in ("side", "quantity", "price"):
         required(params, name)
     _check_older_stop(params)
-    side = side_of(params, _OLDER_LIMIT)
+    side_of(params, _OLDER_LIMIT)
     stop_kind: OrderType = "STOP_LOSS_LIMIT" if "stopLimitPrice" in params else "STOP_LOSS"
     limit = order_of(params, _OLDER_LIMIT, "LIMIT_MAKER", spec, received_ns)
     stop = order_of(params, _OLDER_STOP, stop_kind, spec, received_ns)
     _check_iceberg(_OLDER_STOP, stop)
-    pair = (stop, limit) if side == "BUY" else (limit, stop)
-    return _list("OCO", spec, pair, params, received_ns)
+    return _list("OCO", spec, (stop, limit), params, received_ns)
 
 
 def order_count(kind: ListKind) -> int:
@@ -139,14 +138,17 @@ def _list(kind: ListKind, spec: SymbolSpec, orders: tuple[NewOrder, ...], params
 
 
 def _pair(params: Params, names: tuple[Leg, Leg], spec: SymbolSpec, received_ns: int) -> tuple[NewOrder, NewOrder]:
-    """The two orders of an OCO: above, below."""
+    """The two orders of an OCO, the stop loss first: so every example of the official documentation lists and numbers them.
+
+    (binance-spot-api-docs, rest-api.md and web-socket-api.md: OCO, OTOCO, OPOCO, either side, placed, cancelled and queried.)
+    """
     above, below = names
     kinds = type_of(params, above), type_of(params, below)
     _check_pair(kinds, side_of(params, above))
     orders = order_of(params, above, kinds[0], spec, received_ns), order_of(params, below, kinds[1], spec, received_ns)
     for each, order in zip(names, orders, strict=True):
         _check_iceberg(each, order)
-    return orders
+    return orders if kinds[0].startswith("STOP_LOSS") else (orders[1], orders[0])
 
 
 def _check_pair(kinds: tuple[OrderType, OrderType], side: Side) -> None:

@@ -13,7 +13,7 @@ Cancelled = Cancellation | ListCancellation
 
 
 def listed(order_list: OrderList, holder: Account) -> Json:
-    """The answer to a question about a list of `holder`; its orders in the order of the request."""
+    """The answer to a question about a list of `holder`; its orders as they are numbered (of a pair the stop loss first)."""
     orders = [holder.orders[order_id] for order_id in order_list.order_ids if order_id in holder.orders]
     return {
         "orderListId": order_list.list_id,

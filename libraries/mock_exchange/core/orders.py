@@ -54,8 +54,10 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewOrderList(msgspec.Struct, frozen=True, kw_only=True):
-    """An order list as asked for. OCO: `orders` = (above, below). OTO, OPO: (working, pending). OTOCO, OPOCO: (working, pending
-    above, pending below). The quantity of OPO's pending orders is None: it is what the working order brings.
+    """An order list as asked for; its orders are numbered and listed as they stand in `orders`.
+
+    OCO: (stop loss, the other one). OTO, OPO: (working, pending). OTOCO, OPOCO: (working, pending stop loss, the other one). The
+    quantity of OPO's pending orders is None: it is what the working order brings.
     """
 
     kind: ListKind

@@ -94,7 +94,7 @@ class Questions:
         return list(self.account(account).lists.values())
 
     def orders_of(self, order_list: OrderList) -> list[Order]:
-        """The orders of a list, in the order of the request."""
+        """The orders of a list, as they are numbered."""
         return self.floor.lists.orders(order_list)
 
     def prevented_matches(self, account: str, symbol: str) -> list[PreventedMatch]:
