@@ -26,15 +26,15 @@ The Limit Of An OCO Wins
     [Tags]    X9
     ${ids} =    Place A List    oco    &{OCO}
     When Someone Buys    BTCUSDT    qty=11    price=110
-    Then The Order Holds    ${ids}[0]    status=FILLED
-    And The Order Holds    ${ids}[1]    status=EXPIRED    expiryReason=OCO_TRIGGER
+    Then The Order Holds    ${ids}[1]    status=FILLED
+    And The Order Holds    ${ids}[0]    status=EXPIRED    expiryReason=OCO_TRIGGER
 
 The Stop Of An OCO Wins
     [Tags]    X9
     ${ids} =    Place A List    oco    &{OCO}
     When The Price Trades At    90    bid=89    ask=91
-    Then The Order Holds    ${ids}[1]    status=FILLED
-    And The Order Holds    ${ids}[0]    status=EXPIRED    expiryReason=OCO_TRIGGER
+    Then The Order Holds    ${ids}[0]    status=FILLED
+    And The Order Holds    ${ids}[1]    status=EXPIRED    expiryReason=OCO_TRIGGER
 
 X9 One Leg Of An OCO Wins And The List Is Done
     [Tags]    X9
@@ -42,8 +42,8 @@ X9 One Leg Of An OCO Wins And The List Is Done
     ${ids} =    And Place A List    oco    &{OCO}
     When Someone Buys    BTCUSDT    qty=11    price=110
     And The Price Trades At    90    bid=89    ask=91
-    Then The Order Holds    ${ids}[0]    status=FILLED    executedQty=1.00000000
-    And The Order Holds    ${ids}[1]    status=EXPIRED    executedQty=0.00000000
+    Then The Order Holds    ${ids}[1]    status=FILLED    executedQty=1.00000000
+    And The Order Holds    ${ids}[0]    status=EXPIRED    executedQty=0.00000000
     And The List Is Done    ${ids}[0]
     And Get Venue Trade Count    ==    1
     And Get Websocket Event Count    ==    1    execution=TRADE
