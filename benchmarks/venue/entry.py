@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from .hiccups import Probe
 from .load import Outcome, rest_load, ws_load
-from .row import Row, at_least, at_most, must
-from .server import Server, running
-from .signing import Signer
+from .row import Row, at_least, at_most, must, ratio
+from .server import Server, running, running_bare
+from .signing import ACCOUNTS, Signer
 
 WS_GOAL, REST_GOAL, OPEN_RATE, OPEN_P99_MS = 15_000, 5_000, 5_000, 15.0
 IN_FLIGHT, CONNECTIONS = 100, 16
+OF_BARE = 0.1
+"""An order may cost ten times what a server must do in any case: a figure of the venue, not of the machine."""
 ORDERS, OPEN_S = 60_000, 10.0
 STAGES = (200_000, 1_000_000)
 GROWTH_MB = 64.0
 """What memory may grow by from the 200,000th order to the millionth: a page or two of the allocator, not 800,000 orders."""
+
+
+class _Reached(msgspec.Struct, frozen=True):
+    """Orders a second, and what one costs the server in microseconds."""
+
+    rate: float
+    cpu_us: float
 
 
 class _Numbers:
@@ -30,23 +41,31 @@ class _Numbers:
 
 
 async def measured(folder: Path, orders_for_memory: int) -> list[Row]:
+    signer, numbers = Signer(ACCOUNTS), _Numbers()
+    with running_bare() as server:
+        bare = await _ws(server, signer, numbers)
     with running(folder) as server:
-        signer, numbers = Signer(server.accounts), _Numbers()
-        rows = [await _ws(server, signer, numbers), await _rest(server, signer, numbers)]
+        entry = await _ws(server, signer, numbers)
+        rows = [*_ws_rows(entry, bare), await _rest(server, signer, numbers)]
         rows += await _open_loop(server, signer, numbers)
         rows.append(await _memory(server, signer, numbers, orders_for_memory))
     return rows
 
 
-async def _ws(server: Server, signer: Signer, numbers: _Numbers) -> Row:
+async def _ws(server: Server, signer: Signer, numbers: _Numbers) -> _Reached:
     load = ws_load(signer, numbers.take(ORDERS))
     await load.connect_ws(server.addresses["ws_api_url"])
     before = server.cpu_s()
     outcome = await load.closed(ORDERS, IN_FLIGHT)
     load.close()
     _all_taken(outcome)
-    name = f"WS API order.place, one connection, {IN_FLIGHT} in flight (server {_per_order(server, before, outcome)} us CPU an order)"
-    return at_least(name, outcome.rate, WS_GOAL, "orders/s")
+    return _Reached(outcome.rate, _per_order(server, before, outcome))
+
+
+def _ws_rows(venue: _Reached, bare: _Reached) -> list[Row]:
+    name = f"WS API order.place, one connection, {IN_FLIGHT} in flight (server {venue.cpu_us:.0f} us CPU an order)"
+    share = f"  beside a server that only checks the signature ({bare.rate:,.0f}/s, {bare.cpu_us:.0f} us CPU)"
+    return [at_least(name, venue.rate, WS_GOAL, "orders/s"), ratio(share, bare.cpu_us / venue.cpu_us, OF_BARE)]
 
 
 async def _rest(server: Server, signer: Signer, numbers: _Numbers) -> Row:
@@ -57,7 +76,7 @@ async def _rest(server: Server, signer: Signer, numbers: _Numbers) -> Row:
     outcome = await load.closed(count, IN_FLIGHT)
     load.close()
     _all_taken(outcome)
-    name = f"REST POST order, {CONNECTIONS} connections (server {_per_order(server, before, outcome)} us CPU an order)"
+    name = f"REST POST order, {CONNECTIONS} connections (server {_per_order(server, before, outcome):.0f} us CPU an order)"
     return at_least(name, outcome.rate, REST_GOAL, "orders/s")
 
 
@@ -90,5 +109,6 @@ def _all_taken(outcome: Outcome) -> None:
     assert outcome.refused == 0, f"{outcome.refused} of {outcome.orders} orders were refused; nothing was measured"
 
 
-def _per_order(server: Server, before_s: float, outcome: Outcome) -> str:
-    return f"{(server.cpu_s() - before_s) / outcome.orders * 1e6:.0f}"
+def _per_order(server: Server, before_s: float, outcome: Outcome) -> float:
+    """Microseconds of the server's CPU."""
+    return (server.cpu_s() - before_s) / outcome.orders * 1e6

@@ -22,7 +22,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ratio(name: str, reached: float, goal: float) -> Row:
-    return Row(name=name, reached=f"{reached:.1f} x", goal=f">= {goal:g} x", met=reached >= goal, kind="ratio")
+    return Row(name=name, reached=f"{reached:.3g} x", goal=f">= {goal:g} x", met=reached >= goal, kind="ratio")
 
 
 def at_least(name: str, reached: float, goal: float, unit: str) -> Row:

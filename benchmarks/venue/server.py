@@ -14,11 +14,10 @@ from typing import Any
 import msgspec
 import psutil
 
-from .signing import Account
+from .signing import ACCOUNTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_CORE, CLIENT_CORE = 0, 1
-_KEYS = ("A" * 64, "B" * 64)
 _MARKET = """
 [[symbol]]
 symbol = "BTCUSDT"
@@ -40,12 +39,10 @@ balances = {{ USDT = "90000000000", BTC = "9000000" }}
 
 
 class Server(msgspec.Struct, frozen=True):
-    """A running venue: its addresses, the accounts that may trade, its process."""
+    """A running server that takes the orders of `ACCOUNTS`: its addresses and its process."""
 
     addresses: dict[str, Any]
-    accounts: tuple[Account, Account]
     process: psutil.Process
-    ledger: Path
 
     def memory_mb(self) -> float:
         return float(self.process.memory_info().rss / 2**20)
@@ -57,16 +54,26 @@ class Server(msgspec.Struct, frozen=True):
 
 @contextmanager
 def running(folder: Path) -> Iterator[Server]:
-    """Start the venue in `folder`, pinned to one core while this process takes another (where there are two)."""
+    """Start the venue in `folder` (empty or new), pinned to one core while this process takes another (where there are two)."""
     folder.mkdir(parents=True, exist_ok=True)
-    accounts = (Account(_KEYS[0], "a" * 64), Account(_KEYS[1], "b" * 64))
     (folder / "market.toml").write_text(_MARKET, "utf-8")
-    text = "".join(_ACCOUNT.format(name=f"bench{n}", key=each.api_key, secret=each.secret) for n, each in enumerate(accounts))
+    text = "".join(_ACCOUNT.format(name=f"bench{n}", key=each.api_key, secret=each.secret) for n, each in enumerate(ACCOUNTS))
     (folder / "accounts.toml").write_text(text, "utf-8")
-    ledger = folder / "ledger.jsonl"
-    ledger.unlink(missing_ok=True)
     command = [sys.executable, "-m", "libraries.mock_exchange", "--market", str(folder / "market.toml")]
-    command += ["--accounts", str(folder / "accounts.toml"), "--ledger", str(ledger)]
+    command += ["--accounts", str(folder / "accounts.toml"), "--ledger", str(folder / "ledger.jsonl")]
+    with _on_a_core(command) as server:
+        yield server
+
+
+@contextmanager
+def running_bare() -> Iterator[Server]:
+    """The server that venues are compared with, pinned in the same way."""
+    with _on_a_core([sys.executable, "-m", "benchmarks.venue.bare_server"]) as server:
+        yield server
+
+
+@contextmanager
+def _on_a_core(command: list[str]) -> Iterator[Server]:
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     cores = os.sched_getaffinity(0)
     try:
@@ -74,7 +81,7 @@ def running(folder: Path) -> Iterator[Server]:
             os.sched_setaffinity(child.pid, {SERVER_CORE})
             os.sched_setaffinity(0, {CLIENT_CORE})
         assert child.stdout is not None
-        yield Server(json.loads(child.stdout.readline()), accounts, psutil.Process(child.pid), ledger)
+        yield Server(json.loads(child.stdout.readline()), psutil.Process(child.pid))
     finally:
         os.sched_setaffinity(0, cores)
         child.terminate()

@@ -8,16 +8,21 @@ import time
 
 import msgspec
 
+KEYS, SECRETS = ("A" * 64, "B" * 64), ("a" * 64, "b" * 64)
+
 
 class Account(msgspec.Struct, frozen=True):
     api_key: str
     secret: str
 
 
+ACCOUNTS = tuple(Account(key, secret) for key, secret in zip(KEYS, SECRETS, strict=True))
+
+
 class Signer:
     """HMAC-SHA256 with the key's state prepared once. Every other order takes what the one before it left in the book."""
 
-    def __init__(self, accounts: tuple[Account, Account]) -> None:
+    def __init__(self, accounts: tuple[Account, ...]) -> None:
         self._accounts = accounts
         self._keys = [hmac.new(each.secret.encode(), digestmod=hashlib.sha256) for each in accounts]
         self._sides = ("SELL", "BUY")

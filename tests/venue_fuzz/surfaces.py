@@ -59,7 +59,8 @@ DOCUMENTED = frozenset(
     }
     | {-2039, -2042, -2043, -4056}
 )
-"""The codes of binance-spot 1.7 (ranges where it names a family), the stream codes of 1.9, and -2018, which the venue's list lacks."""
+"""The codes of binance-spot 1.7 (ranges where it names a family) and the stream codes of 1.9; and -2018, which the venue gives for an
+unknown order list though its list of codes leaves it out (binance-spot-api-docs, pull request 43)."""
 
 
 class Undocumented(AssertionError):
