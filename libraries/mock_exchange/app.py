@@ -36,6 +36,7 @@ from .shell.door import Door, Server
 from .shell.doorway import Doorway
 from .shell.fault_venue import attach_faults
 from .shell.faults import Faults
+from .shell.group_commit import GroupCommit, nothing_to_settle
 from .shell.key_file import KeyFile
 from .shell.keys import KeyRing, fresh_hmac_key
 from .shell.lifetimes import Lifetimes
@@ -108,9 +109,11 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     ledger = LedgerFile(options.ledger) if options.ledger else None
     if ledger is not None:
         stack.callback(ledger.close)
-    venue = _venue(market, clock, options, ledger)
+    journal = GroupCommit(ledger, failure.failed) if ledger is not None else None
+    venue = _venue(market, clock, options, ledger, journal)
     limits = market.limits.over(load_limits(options.limits) if options.limits else Limits(), "market file: limits")
-    exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient)
+    settle = journal.settle if journal is not None else nothing_to_settle
+    exchange = Exchange(venue, clock, failure.failed, limits=limits, lenient=options.lenient | market.lenient, settle=settle)
     if ledger is not None:
         _keep_keys(exchange, ledger, stack)
     _open_accounts(venue, exchange.keys, load_accounts(options.accounts) if options.accounts else [])
@@ -216,9 +219,9 @@ def _market(options: Options) -> tuple[MarketSettings, MarketPlan]:
     return settings, MarketPlan(kind="file", seed=options.seed, file=options.market_path, tables=settings.movement)
 
 
-def _venue(market: MarketSettings, clock: VenueClock, options: Options, ledger: LedgerFile | None) -> Venue:
+def _venue(market: MarketSettings, clock: VenueClock, options: Options, ledger: LedgerFile | None, journal: GroupCommit | None) -> Venue:
     """A new venue, or one that goes on from its ledger (an opening book is for new ones only)."""
-    venue = Venue(market.specs, clock, market.fees, options.seed, ledger, limits=market.exchange, history=options.history)
+    venue = Venue(market.specs, clock, market.fees, options.seed, journal, limits=market.exchange, history=options.history)
     if ledger is not None:
         try:
             restore(venue, ledger.read(warn))
@@ -280,7 +283,11 @@ def _watch_lifetimes(exchange: Exchange, ws_api: WsApi, stack: contextlib.AsyncE
 def _attach_streams_and_market(exchange: Exchange, moving: markets.Prepared, stack: contextlib.AsyncExitStack) -> None:
     limits = streams.Limits(inbound_per_second=exchange.usage.limits.stream_messages_1s, any_pong="pong_payload_any" in exchange.lenient)
     exchange.streams = streams.build(
-        exchange.venue, exchange.clock, limits, lambda address: exchange.usage.client(address).cut_off(exchange.clock.now_ms())
+        exchange.venue,
+        exchange.clock,
+        limits,
+        lambda address: exchange.usage.client(address).cut_off(exchange.clock.now_ms()),
+        settle=exchange.settle,
     )
     driver = markets.build(exchange.venue, exchange.streams, moving)
     exchange.driver = driver

@@ -1,4 +1,4 @@
-"""The ledger file: JSON lines, appended with one write per command, readable again by a venue that goes on from it."""
+"""The ledger file: JSON lines, whole commands appended with one write, readable again by a venue that goes on from it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class LedgerFile:
         self.path = path.absolute()
         self.offset = 0
         self.lines = 0
+        self._gathered: list[bytes] = []
+        self._gathered_lines = 0
+        self._failure: LedgerError | None = None
         self._encoder = msgspec.json.Encoder()
         try:
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -70,25 +73,44 @@ class LedgerFile:
             self._cut(f"the last command has lines {self.lines + 1} to {self.lines + len(command)} and no end", warn)
 
     def append(self, lines: Sequence[Line]) -> None:
-        """Hand the lines of one command to the operating system with one write.
+        """Hand the lines of one command to the operating system. Raises LedgerError, see `flush`."""
+        self.gather(lines)
+        self.flush()
 
-        Raises:
-            LedgerError: not all bytes were taken; the venue must end, because memory is ahead of the file. What was taken is cut off again.
-        """
+    def gather(self, lines: Sequence[Line]) -> None:
+        """Keep the lines of one command for the next `flush`."""
         for line in lines[:-1]:
             line.more = True
-        buffer = self._encoder.encode_lines(lines)
+        self._gathered.append(self._encoder.encode_lines(lines))
+        self._gathered_lines += len(lines)
+
+    def flush(self) -> None:
+        """Hand what was gathered to the operating system, with one write.
+
+        Raises:
+            LedgerError: not all bytes were taken, now or before; the venue must end, because memory is ahead of the file. What was taken
+                is cut off again.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if not self._gathered:
+            return
+        buffer, lines = b"".join(self._gathered), self._gathered_lines
+        self._gathered.clear()
+        self._gathered_lines = 0
         try:
             written = os.write(self._fd, buffer)
         except OSError as error:
-            raise LedgerError(
-                f"ledger {self.path}: writing {len(buffer)} bytes failed: {error.strerror}; free space on its disk"
-            ) from error
+            raise self._broken(f"writing {len(buffer)} bytes failed: {error.strerror}") from error
         if written != len(buffer):
             os.ftruncate(self._fd, self.offset)
-            raise LedgerError(f"ledger {self.path}: only {written} of {len(buffer)} bytes were written; free space on its disk")
+            raise self._broken(f"only {written} of {len(buffer)} bytes were written")
         self.offset += written
-        self.lines += len(lines)
+        self.lines += lines
+
+    def _broken(self, what: str) -> LedgerError:
+        self._failure = LedgerError(f"ledger {self.path}: {what}; free space on its disk")
+        return self._failure
 
     def _cut(self, what: str, warn: Callable[[str], None]) -> None:
         """Cut the file behind its last whole command."""

@@ -16,7 +16,7 @@ from .venue_state import Market
 
 
 class Journal(Protocol):
-    """Where ledger lines go. `append` hands them to the operating system before it returns, all or (fatally) none."""
+    """Where ledger lines go. What `append` took is with the operating system, all or (fatally) none, before anything is told outside."""
 
     def append(self, lines: Sequence[Line]) -> None: ...
 

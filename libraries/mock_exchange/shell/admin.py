@@ -104,6 +104,7 @@ class AdminApi:
             return _json({"error": error.msg, "code": error.code}, 400)
         except web.HTTPRequestEntityTooLarge:
             return _json({"error": "expected a body of at most 1 MiB; send less"}, 413)
+        self._exchange.settle()
         return _json(result, 200)
 
     def _authorize(self, request: web.BaseRequest) -> None:
@@ -130,6 +131,7 @@ class AdminApi:
     async def _show_ledger(self, _names: list[str], _query: Query, _body: bytes) -> Any:
         if self._ledger is None:
             return {"path": None, "offset": 0, "lines": self._venue.transaction.seq}
+        self._exchange.settle()
         return {"path": str(self._ledger.path), "offset": self._ledger.offset, "lines": self._ledger.lines}
 
     async def _quiesce(self, _names: list[str], _query: Query, _body: bytes) -> Any:

@@ -17,6 +17,7 @@ from .clock import VenueClock
 from .fault_events import EventTap
 from .fault_passage import HeldBack, Passage
 from .faults import Faults
+from .group_commit import Settle, nothing_to_settle
 from .keys import KeyRing
 from .limits import LimitExceeded, Limits
 from .market_driver import MarketDriver
@@ -54,12 +55,14 @@ class Exchange:
         *,
         limits: Limits | None = None,
         lenient: frozenset[str] = frozenset(),
+        settle: Settle = nothing_to_settle,
     ) -> None:
         """`failed` ends the process: after an unexpected failure inside a command the venue's memory cannot be trusted.
 
         `lenient` holds names of `leniencies.LENIENCIES`.
         """
         self.failed = failed
+        self.settle = settle
         self.venue = venue
         self.clock = clock
         self.lenient = lenient

@@ -12,7 +12,9 @@ from aiohttp import web
 
 from ..core.time_unit import MILLISECOND, TimeUnit
 from ..endpoints.announcement import DIRECT
+from ..errors import LedgerError
 from . import frames
+from .group_commit import Settle, nothing_to_settle
 from .keys import ApiKey
 from .time_unit import event_in
 from .usage import ClientUsage
@@ -64,7 +66,16 @@ class Subscription(msgspec.Struct, frozen=True):
 class ApiConnection:
     """`subscriptions` by subscription id; `used_ids`: how many were handed out in the life of the connection."""
 
-    def __init__(self, connection_id: str, client: ClientUsage, address: str, now_ms: int, *, any_pong: bool = False) -> None:
+    def __init__(
+        self,
+        connection_id: str,
+        client: ClientUsage,
+        address: str,
+        now_ms: int,
+        *,
+        any_pong: bool = False,
+        settle: Settle = nothing_to_settle,
+    ) -> None:
         self.id = connection_id
         self.client = client
         self.address = address
@@ -78,6 +89,7 @@ class ApiConnection:
         self.time_unit: TimeUnit = MILLISECOND
         self.told_shutdown = False
         self._any_pong = any_pong
+        self._settle = settle
         self.peer = ""
         self.local = ""
         self.is_silent = False
@@ -139,6 +151,11 @@ class ApiConnection:
 
     def flush(self) -> None:
         """Hand all frames of this turn of the loop to the transport with one write: a system call costs as much as an order."""
+        try:
+            self._settle()
+        except LedgerError:  # the process ends; nothing leaves of what it could not write down
+            self._outbox.clear()
+            return
         data, self._outbox = b"".join(self._outbox), []
         transport = self._transport
         if transport is None or transport.is_closing():

@@ -79,6 +79,7 @@ class RestApi:
         self._report_usage(client, call, headers)
         self._exchange.transcript.add(call, request.method, path, status=status, code=code)
         response = web.Response(body=answer, status=status, headers=headers)
+        self._exchange.settle()
         return response if passage is None else await passage.reply(response)
 
     def _admit(self, method: str, path: str, client: ClientUsage, call: Call, *, query: str, body: str) -> Endpoint:

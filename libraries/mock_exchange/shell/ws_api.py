@@ -69,7 +69,7 @@ class WsApi:
         exchange, address = self._exchange, request.remote or ""
         client, now_ms = exchange.usage.client(address), exchange.clock.now_ms()
         any_pong = "pong_payload_any" in exchange.lenient
-        connection = ApiConnection(f"w{next(self._numbers)}", client, address, now_ms, any_pong=any_pong)
+        connection = ApiConnection(f"w{next(self._numbers)}", client, address, now_ms, any_pong=any_pong, settle=exchange.settle)
         if not connection.socket.can_prepare(request).ok:
             return web.json_response({"code": -1000, "msg": "Expected a WebSocket upgrade; connect with a WebSocket client."}, status=400)
         asked = dict(parse_qsl(request.raw_path.partition("?")[2]))

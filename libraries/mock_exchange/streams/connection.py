@@ -18,8 +18,10 @@ import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..core.time_unit import TimeUnit
+from ..errors import LedgerError
 from ..shell import frames
 from ..shell.connection import address_of, local_of, peer_of
+from ..shell.group_commit import Settle, nothing_to_settle
 from . import control, payloads
 from .hub import Hub
 
@@ -63,6 +65,7 @@ class Connection:
         since_ns: int,
         connected_ms: int,
         cut_off: Callable[[], None] = lambda: None,
+        settle: Settle = nothing_to_settle,
     ) -> None:
         self.id = connection_id
         self.session = session
@@ -70,6 +73,7 @@ class Connection:
         self.connected_ms = connected_ms
         self.told_shutdown = False
         self._cut_off = cut_off
+        self._settle = settle
         self.peer = ""
         self.local = ""
         self._silent = False
@@ -187,6 +191,11 @@ class Connection:
             assert not isinstance(item, asyncio.Future)
             batch.append(item)
             size += len(item[1])
+        try:
+            self._settle()
+        except LedgerError:  # the process ends; nothing leaves of what it could not write down
+            self._release()
+            return
         kind, last = batch.pop()
         if batch and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join([frames.frame(message, each) for each, message in batch]))

@@ -13,6 +13,7 @@ from ..core.clock import Clock
 from ..core.errors import VenueError
 from ..core.time_unit import time_unit_of
 from ..core.venue import Venue
+from ..shell.group_commit import Settle
 from ..shell.lifetimes import LIFE_MS, SHUTDOWN_NOTICE_MS
 from ..shell.virtual_clock import VirtualClock
 from . import control
@@ -52,9 +53,10 @@ class LoopTimers:
 class MarketStreams:
     """Fulfils shell.stream_port.StreamServer."""
 
-    def __init__(self, venue: Venue, clock: Clock, limits: Limits, cut_off: CutOff) -> None:
+    def __init__(self, venue: Venue, clock: Clock, limits: Limits, cut_off: CutOff, settle: Settle) -> None:
         self._clock = clock
         self._cut_off = cut_off
+        self._settle = settle
         self._limits = limits
         self.hub = Hub(clock.timers if isinstance(clock, VirtualClock) else LoopTimers(clock), venue)
         self._connections: dict[str, Connection] = {}
@@ -83,6 +85,7 @@ class MarketStreams:
             since_ns=self._clock.monotonic_ns(),
             connected_ms=self._clock.now_ms(),
             cut_off=lambda: self._cut_off(address),
+            settle=self._settle,
         )
         self._connections[connection.id] = connection
         try:
