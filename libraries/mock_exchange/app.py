@@ -152,6 +152,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     }
     if demo is not None:
         ready |= demo
+    exchange.settle()
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
 

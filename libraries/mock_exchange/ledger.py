@@ -118,4 +118,8 @@ class LedgerFile:
         os.ftruncate(self._fd, self.offset)
 
     def close(self) -> None:
-        os.close(self._fd)
+        """Raises LedgerError, see `flush`; the file is closed all the same."""
+        try:
+            self.flush()
+        finally:
+            os.close(self._fd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import os
@@ -37,6 +38,7 @@ class Wire:
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
         self.lines_at_write: list[int] = []
+        self.aborted = False
 
     def write(self, data: bytes) -> None:
         assert data
@@ -44,6 +46,12 @@ class Wire:
 
     def is_closing(self) -> bool:
         return False
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -90,7 +98,8 @@ def in_loop(folder: Path, act: Callable[[Site], None]) -> Site:
         act(site)
         for _ in range(5):
             await asyncio.sleep(0)
-        site.file.close()
+        with contextlib.suppress(LedgerError):
+            site.file.close()
         return site
 
     return asyncio.run(run())
@@ -166,7 +175,7 @@ def test_where_the_ledger_takes_nothing_nothing_leaves_and_the_process_ends(tmp_
         monkeypatch.undo()
 
     site = in_loop(tmp_path, act)
-    assert site.wire.lines_at_write == []
+    assert (site.wire.lines_at_write, site.wire.aborted) == ([], True)
     assert {type(each) for each in site.failures} == {LedgerError}
     assert site.path.read_bytes() == b""
 

@@ -43,6 +43,7 @@ DOCUMENTED = frozenset(
         *range(-1174, -1153),
         *range(-1199, -1185),
         -1220,
+        *range(-1225, -1221),
         -2010,
         -2011,
         -2013,
@@ -59,8 +60,9 @@ DOCUMENTED = frozenset(
     }
     | {-2039, -2042, -2043, -4056}
 )
-"""The codes of binance-spot 1.7 (ranges where it names a family) and the stream codes of 1.9; and -2018, which the venue gives for an
-unknown order list though its list of codes leaves it out (binance-spot-api-docs, pull request 43)."""
+"""The codes of binance-spot 1.7 (ranges where it names a family) and the stream codes of 1.9; the codes of OPO lists (-1222 to
+-1225); and -2018, which the venue gives for an unknown order list though its documentation leaves it out (binance-spot-api-docs, pull
+request 43)."""
 
 
 class Undocumented(AssertionError):

@@ -155,6 +155,7 @@ class ApiConnection:
             self._settle()
         except LedgerError:  # the process ends; nothing leaves of what it could not write down
             self._outbox.clear()
+            self.abort()
             return
         data, self._outbox = b"".join(self._outbox), []
         transport = self._transport

@@ -194,7 +194,7 @@ class Connection:
         try:
             self._settle()
         except LedgerError:  # the process ends; nothing leaves of what it could not write down
-            self._release()
+            self.cut("the ledger cannot be written")
             return
         kind, last = batch.pop()
         if batch and self._transport is not None and not self._transport.is_closing():
