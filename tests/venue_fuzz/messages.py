@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from libraries.mock_exchange.shell.rest import ROUTES
 from libraries.mock_exchange.shell.ws_api import METHODS
+from tests.venue_fuzz.orderly import REQUESTS
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "ETHBTC", "BNBUSDT")
 SESSION_METHODS = (
@@ -138,16 +139,6 @@ def _params(draw: st.DrawFn, names: frozenset[str], needed: tuple[str, ...] = ()
 
 
 _ORDERLY = ("symbol", "side", "type", "quantity", "price", "timeInForce")
-_LIMIT = st.fixed_dictionaries(
-    {
-        "symbol": st.sampled_from(SYMBOLS[:2]),
-        "side": st.sampled_from(["BUY", "SELL"]),
-        "type": st.just("LIMIT"),
-        "timeInForce": st.sampled_from(["GTC", "IOC", "FOK"]),
-        "quantity": st.sampled_from(["0.01", "0.1", "1", "2.5"]),
-        "price": st.sampled_from(["99.5", "99.75", "100", "100.25", "100.5"]),
-    }
-)
 _MUTATION = st.builds(
     Mutation,
     st.sampled_from(["flip", "delete", "insert", "truncate", "repeat"]),
@@ -168,8 +159,7 @@ def rest(draw: st.DrawFn) -> Message:
     )
     endpoint = ROUTES.get(path, {}).get(method)
     names = endpoint.params if endpoint else frozenset({"symbol"})
-    orderly = draw(st.booleans()) and path == "/api/v3/order" and method == "POST"
-    params = draw(_LIMIT) if orderly else draw(_params(names, _ORDERLY))
+    params = draw(_params(names, _ORDERLY))
     return Message("rest", f"{method} {path}", params, draw(_SIGNATURE), draw(st.booleans()), draw(_MUTATIONS))
 
 
@@ -178,10 +168,7 @@ def ws_api(draw: st.DrawFn) -> Message:
     """A request of the WebSocket API, by its table of methods."""
     method = draw(st.sampled_from([*sorted(METHODS), *SESSION_METHODS, "no.such.method", "v3/order.place", ""]))
     endpoint = METHODS.get(method.removeprefix("v3/"))
-    orderly = draw(st.booleans()) and method.endswith("order.place")
-    params = (
-        draw(_LIMIT) if orderly else draw(_params(endpoint.params if endpoint else frozenset({"subscriptionId", "listenKey"}), _ORDERLY))
-    )
+    params = draw(_params(endpoint.params if endpoint else frozenset({"subscriptionId", "listenKey"}), _ORDERLY))
     return Message("ws-api", method, params, draw(_SIGNATURE), mutations=draw(_MUTATIONS))
 
 
@@ -221,6 +208,19 @@ def admin(draw: st.DrawFn) -> Message:
     return Message("admin", f"{method} {draw(st.sampled_from(_ADMIN))}", {"body": draw(_JSON)}, mutations=draw(_MUTATIONS))
 
 
+@st.composite
+def orderly(draw: st.DrawFn) -> Message:
+    """A request that may be accepted; of one in five a parameter is missing, or holds anything."""
+    over_rest, over_ws, strategy = draw(st.sampled_from(REQUESTS))
+    params = dict(draw(strategy))
+    if params and draw(st.integers(0, 4)) == 0:
+        name = draw(st.sampled_from(sorted(params)))
+        params.pop(name) if draw(st.booleans()) else params.update({name: draw(value_of(name))})
+    if draw(st.booleans()):
+        return Message("rest", over_rest, params, in_body=draw(st.booleans()))
+    return Message("ws-api", over_ws, params)
+
+
 def bent(data: bytes, mutations: tuple[Mutation, ...]) -> bytes:
     """The bytes after their mutations."""
     for each in mutations:
@@ -239,4 +239,4 @@ def bent(data: bytes, mutations: tuple[Mutation, ...]) -> bytes:
     return data
 
 
-BATCH = st.lists(st.one_of(rest(), rest(), ws_api(), ws_api(), stream(), admin()), min_size=10, max_size=10)
+BATCH = st.lists(st.one_of(orderly(), orderly(), orderly(), rest(), ws_api(), stream(), admin()), min_size=10, max_size=10)

@@ -132,6 +132,8 @@ def _http_outcome(answer: bytes, message: Message) -> str:
 def _coded(status: int, content: Any) -> str:
     if status == 200:
         return "200"
+    if status >= 500:
+        raise Undocumented(f"status {status}: {content}")
     if not isinstance(content, dict) or content.get("code") not in DOCUMENTED or not content.get("msg"):
         raise Undocumented(f"status {status} with {content}")
     return f"{status} {content['code']}"

@@ -10,10 +10,11 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.mock_exchange.venue_client import ROOT, Process
+from tests.mock_exchange.venue_client import ROOT, Client, Process
 from tests.venue_fuzz.messages import BATCH, Message
 from tests.venue_fuzz.surfaces import Surfaces
 
@@ -28,7 +29,9 @@ def test_nothing_that_is_sent_ends_the_venue_or_unbalances_its_ledger(tmp_path: 
         process = Process("--ledger", ledger, log=log)
     counts: Counter[str] = Counter()
     process.book("BTCUSDT", bids=[("99", "50"), ("98", "50")], asks=[("101", "50"), ("102", "50")])
-    surfaces = Surfaces(process, process.account(USDT="1000000", BTC="1000", ETH="1000"))
+    process.book("ETHUSDT", bids=[("99", "50"), ("98", "50")], asks=[("101", "50"), ("102", "50")])
+    client = process.account(USDT="1000000", BTC="1000", ETH="1000")
+    surfaces = Surfaces(process, client)
 
     @settings(
         max_examples=MESSAGES // BATCH_SIZE,
@@ -47,6 +50,7 @@ def test_nothing_that_is_sent_ends_the_venue_or_unbalances_its_ledger(tmp_path: 
     try:
         send()
         assert process.admin("GET", "health").status_code == 200
+        books = _books(process, client)
     finally:
         surfaces.close()
         code = process.terminate() if process.process.poll() is None else process.process.returncode
@@ -54,7 +58,20 @@ def test_nothing_that_is_sent_ends_the_venue_or_unbalances_its_ledger(tmp_path: 
     audit = [sys.executable, "-m", "libraries.auditor", "--ledger", str(ledger)]
     checked = subprocess.run(audit, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    restored = Process("--ledger", ledger)
+    try:
+        assert _books(restored, client) == books, "a venue that goes on from the ledger has other books"
+    finally:
+        assert restored.terminate() == 0
     _print(counts)
+    accepted = sum(count for outcome, count in counts.items() if outcome in ("rest: 200", "ws-api: 200"))
+    assert accepted >= MESSAGES // 10, f"{accepted} of {MESSAGES} messages were accepted: the rest says little of matching and ledger"
+
+
+def _books(process: Process, client: Client) -> dict[str, Any]:
+    """What the venue holds of the account: balances, orders, trades."""
+    orders = process.admin("GET", f"orders?account={client.name}").json()
+    return {"account": process.admin("GET", f"accounts/{client.name}").json(), "orders": orders}
 
 
 def _print(counts: Counter[str]) -> None:
