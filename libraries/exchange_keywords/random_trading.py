@@ -65,7 +65,8 @@ class RandomTradingKeywords(Component):
         if not 1 <= accounts <= 20:
             raise WrongArgument(f"accounts must be 1 to 20, got {accounts}")
         exchange = self.exchange(venue)
-        actors = [exchange.admin.create_account(f"random-{seed}-{number}", _FUNDS) for number in range(1, accounts + 1)]
+        before = len(_random_accounts(exchange.ledger_path))  # no seed in the names: ledgers differ by what was done, or not at all
+        actors = [exchange.admin.create_account(f"random-{before + number}", _FUNDS) for number in range(1, accounts + 1)]
         mix = commands(symbol, accounts, commands_count, seed)
         taken = _played(exchange, actors, mix)
         if taken * _AT_LEAST < commands_count:
