@@ -10,6 +10,7 @@ Params = dict[str, Any]
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 _PRICES = ("99.5", "99.75", "100", "100.25", "100.5")
 _NAMES = ("a", "b", "c", "d", "e")
+_IDS = st.one_of(*[st.integers(1, 80).map(str)] * 3, st.sampled_from(["0", str(2**63 - 1), str(2**63), str(2**64)]))
 _QUANTITIES = ("0.06", "0.1", "1", "2.5")
 _SYMBOL = st.fixed_dictionaries({"symbol": st.sampled_from(SYMBOLS)})
 
@@ -35,7 +36,7 @@ _PLACE = st.one_of(
     _of(**_LIMIT | {"type": "TAKE_PROFIT_LIMIT", "stopPrice": ("90", "99", "101", "110")}, may=_FREE),
 )
 _ORDER = st.one_of(
-    st.fixed_dictionaries({"symbol": st.sampled_from(SYMBOLS), "orderId": st.integers(1, 80).map(str)}),
+    st.fixed_dictionaries({"symbol": st.sampled_from(SYMBOLS), "orderId": _IDS}),
     _of(origClientOrderId=_NAMES),
 )
 _PAIR_ABOVE: Params = {"AboveType": "LIMIT_MAKER", "AbovePrice": ("105", "110")}
