@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -9,7 +11,7 @@ import msgspec
 from .hiccups import Probe
 from .load import Outcome, rest_load, ws_load
 from .row import Row, at_least, at_most, must, ratio
-from .server import Server, running, running_bare
+from .server import LEDGER, ROOT, Server, running, running_bare
 from .signing import ACCOUNTS, Signer
 
 WS_GOAL, REST_GOAL, OPEN_RATE, OPEN_P99_MS = 15_000, 5_000, 5_000, 15.0
@@ -48,6 +50,8 @@ async def measured(folder: Path, orders_for_memory: int) -> list[Row]:
         entry = await _ws(server, signer, numbers)
         rows = [*_ws_rows(entry, bare), await _rest(server, signer, numbers)]
         rows += await _open_loop(server, signer, numbers)
+    rows.append(_balanced(folder / LEDGER))
+    with running(folder / "memory") as server:
         rows.append(await _memory(server, signer, numbers, orders_for_memory))
     return rows
 
@@ -103,6 +107,12 @@ async def _memory(server: Server, signer: Signer, numbers: _Numbers, total: int)
         sizes.append(server.memory_mb())
     reached = f"{sizes[0]:.0f} MB after {first_stage:,}, {sizes[1]:.0f} MB after {total:,} orders"
     return must("memory of the venue", sizes[1] - sizes[0] <= GROWTH_MB, reached, f"grows by at most {GROWTH_MB:g} MB")
+
+
+def _balanced(ledger: Path) -> Row:
+    """The auditor's word on what was measured; the ledger of the memory run would take it minutes."""
+    done = subprocess.run([sys.executable, "-m", "libraries.auditor", "--ledger", str(ledger)], cwd=ROOT, capture_output=True, check=False)
+    return must("the auditor on the ledger of all that", done.returncode == 0, f"exit code {done.returncode}", "0: it balances")
 
 
 def _all_taken(outcome: Outcome) -> None:

@@ -18,6 +18,7 @@ from .signing import ACCOUNTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_CORE, CLIENT_CORE = 0, 1
+LEDGER = "ledger.jsonl"
 _MARKET = """
 [[symbol]]
 symbol = "BTCUSDT"
@@ -60,7 +61,7 @@ def running(folder: Path) -> Iterator[Server]:
     text = "".join(_ACCOUNT.format(name=f"bench{n}", key=each.api_key, secret=each.secret) for n, each in enumerate(ACCOUNTS))
     (folder / "accounts.toml").write_text(text, "utf-8")
     command = [sys.executable, "-m", "libraries.mock_exchange", "--market", str(folder / "market.toml")]
-    command += ["--accounts", str(folder / "accounts.toml"), "--ledger", str(folder / "ledger.jsonl")]
+    command += ["--accounts", str(folder / "accounts.toml"), "--ledger", str(folder / LEDGER)]
     with _on_a_core(command) as server:
         yield server
 
