@@ -38,16 +38,36 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.messages / self.seconds
 
 
-class _Tally:
-    """What one subscriber got: every trade and aggregate in order, and depth without a gap, up to the venue's last ids."""
+class _Truth:
+    """What the venue did, by its own questions: the ids before the first command, and each change of the best prices."""
 
-    def __init__(self) -> None:
+    def __init__(self, venue: Venue, names: list[str]) -> None:
+        self._venue = venue
+        self._seen = {name: venue.best(name) for name in names}
+        self.begun = {name: venue.depth(name, 1)[0] for name in names}
+        self.best: dict[str, list[int]] = {name: [] for name in names}
+        self.last: dict[str, int] = {}
+        """Update ids, filled when the commands are over."""
+
+    def look(self, name: str) -> None:
+        """Called when the loop is about to take its turn: the best prices are told once in each."""
+        best = self._venue.best(name)
+        if best != self._seen[name]:
+            self._seen[name] = best
+            self.best[name].append(self._venue.depth(name, 1)[0])
+
+
+class _Tally:
+    """What one subscriber got: every trade and aggregate from the first on, every best price, and depth without a gap."""
+
+    def __init__(self, truth: _Truth) -> None:
+        self._truth = truth
         self.messages = 0
-        self.lost = 0
-        self.trades: dict[str, int] = {}
-        self.aggregates: dict[str, int] = {}
-        self.updates: dict[str, int] = {}
-        self.best: dict[str, int] = {}
+        self.gaps = 0
+        self.trades = dict.fromkeys(truth.begun, 0)
+        self.aggregates = dict.fromkeys(truth.begun, 0)
+        self.updates = dict(truth.begun)
+        self.best: dict[str, list[int]] = {name: [] for name in truth.begun}
 
     def add(self, data: dict[str, Any]) -> str:
         """Take a message; its symbol."""
@@ -61,17 +81,22 @@ class _Tally:
             case "depthUpdate":
                 self._follow(self.updates, symbol, data["U"], data["u"])
             case _:
-                self.best[symbol] = data["u"]
+                self.best[symbol].append(data["u"])
         return symbol
 
-    def is_at(self, symbol: str, rounds: int, update_id: int) -> bool:
-        """Whether everything of a symbol arrived."""
-        ids = (self.trades.get(symbol), self.aggregates.get(symbol), self.updates.get(symbol))
-        return ids == (rounds, rounds, update_id)
+    def is_at(self, symbol: str, rounds: int) -> bool:
+        """Whether the last of everything of a symbol arrived."""
+        ids = (self.trades[symbol], self.aggregates[symbol], self.updates[symbol], self.best[symbol][-1:])
+        return ids == (rounds, rounds, self._truth.last[symbol], self._truth.best[symbol][-1:])
+
+    def lost(self, rounds: int) -> int:
+        """Gaps, symbols that ended early, and best prices that are not those of the venue, one by one."""
+        early = sum(not self.is_at(symbol, rounds) for symbol in self.best)
+        wrong = sum(max(1, abs(len(self.best[name]) - len(ids))) for name, ids in self._truth.best.items() if self.best[name] != ids)
+        return self.gaps + early + wrong
 
     def _follow(self, last: dict[str, int], symbol: str, first: int, now: int) -> None:
-        if symbol in last:
-            self.lost += abs(first - last[symbol] - 1)
+        self.gaps += abs(first - last[symbol] - 1)
         last[symbol] = now
 
 
@@ -92,21 +117,22 @@ async def measure(symbols: int = 50, subscribers: int = 20, rounds: int = 20, pa
         query = "/".join(f"{name.lower()}@{kind}" for name in names for kind in KINDS)
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/stream?streams={query}"
         sockets = [await session.ws_connect(url) for _ in range(subscribers)]
-        tallies = [_Tally() for _ in sockets]
+        truth = _Truth(venue, names)
+        tallies = [_Tally(truth) for _ in sockets]
         for name in names:
             venue.set_market_book(name, [(units("99"), units("1"))], [(units("101"), units("5"))])
         started = time.perf_counter()
-        last: dict[str, int] = {}
-        readers = [asyncio.create_task(_read(socket, tally, rounds, last)) for socket, tally in zip(sockets, tallies, strict=True)]
+        readers = [asyncio.create_task(_read(socket, tally, rounds, truth)) for socket, tally in zip(sockets, tallies, strict=True)]
         for number in range(rounds):
             for name in names:
                 _trade(venue, name, number)
+                truth.look(name)
             if number == rounds - 1:
-                last |= {name: venue.depth(name, 1)[0] for name in names}
+                truth.last |= {name: venue.depth(name, 1)[0] for name in names}
             await asyncio.sleep(pause_s)
         await asyncio.gather(*readers)
         seconds = time.perf_counter() - started
-        lost = sum(tally.lost + sum(not tally.is_at(name, rounds, last[name]) for name in names) for tally in tallies)
+        lost = sum(tally.lost(rounds) for tally in tallies)
         return Outcome(sum(tally.messages for tally in tallies), seconds, lost, subscribers - len(server.connections()))
 
 
@@ -116,13 +142,13 @@ def _trade(venue: Venue, symbol: str, number: int) -> None:
     venue.set_market_book(symbol, [(units("99"), units(str(1 + number % 3)))], [(units("101"), units("5"))])
 
 
-async def _read(socket: ClientWebSocketResponse, tally: _Tally, rounds: int, last: dict[str, int]) -> None:
-    """Until everything of every symbol arrived, or nothing comes any more. `last`: update ids, filled when the commands are over."""
+async def _read(socket: ClientWebSocketResponse, tally: _Tally, rounds: int, truth: _Truth) -> None:
+    """Until everything of every symbol arrived, or nothing comes any more."""
     complete: set[str] = set()
     try:
-        while not last or len(complete) < len(last):
+        while not truth.last or len(complete) < len(truth.last):
             symbol = tally.add(_decode((await socket.receive_str(timeout=_SILENT_S)).encode())["data"])
-            if symbol in last and tally.is_at(symbol, rounds, last[symbol]):
+            if truth.last and tally.is_at(symbol, rounds):
                 complete.add(symbol)
     except (TimeoutError, TypeError):
         return
