@@ -23,7 +23,7 @@ from libraries.world.deadlines import Deadline
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.processes import child_environment, python_command, run_to_end
 
-_IN_FLIGHT = 50
+_IN_FLIGHT = 250
 _DEADLINE_S = 120.0
 _AUDIT_S = 120.0
 _AT_LEAST = 3

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -28,6 +29,8 @@ from tests.mock_exchange.core_kit import Core, replayed
 from tests.mock_exchange.naive_venue import NaiveVenue
 
 CAMPAIGN = bool(os.environ.get("VENUE_CAMPAIGN"))
+LONGEST_S = 7_200 if CAMPAIGN else 900
+"""A busy machine takes many times as long, and a counterexample is made small before it is shown: neither is a failure of the venue."""
 SYMBOL = "BTCUSDT"
 E8 = 10**8
 ACCOUNTS = st.sampled_from("abc")
@@ -321,4 +324,4 @@ TradingMachine.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestTrading = TradingMachine.TestCase
+TestTrading = pytest.mark.timeout(LONGEST_S)(TradingMachine.TestCase)
