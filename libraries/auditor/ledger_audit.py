@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import decimal
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+from libraries.auditor import amounts
 from libraries.auditor.amounts import ZERO, truncate8
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants.money import conserved
+from libraries.auditor.invariants.money import Conservation
 from libraries.auditor.order_lives import Life, Lives
-from libraries.auditor.witnesses.ledger import LedgerLine, symbol_specs
+from libraries.auditor.witnesses.ledger import LedgerLine, parse_lines, read_bytes
 
 Results = dict[str, Examination]
 
 
 def examine_ledger(path: Path, lines: list[LedgerLine]) -> Results:
     """I01, I05, I10 and I11 as far as one ledger tells. Lines that cannot be evaluated violate I11: nothing held that was not seen to."""
-    name = path.name
-    conservation = Examination()
-    _try(conservation, lambda: conserved(conservation, name, lines))
-    lives = Lives(name)
-    for line in lines:
-        if not _try(lives.legal, lambda line=line: lives.follow(line), f"ledger {name} line {line.number}"):  # type: ignore[misc]
-            break
-    locks = Examination()
-    _try(locks, lambda: _locks(locks, name, lines, lives))
-    return {"I01": conservation, "I05": locks, "I10": lives.quantities, "I11": lives.legal}
+    return _Fold(path.name).examine(lines)
+
+
+class GrowingLedger:
+    """A ledger that is audited again and again while it grows: each time only what is new, as long as what was read still stands there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = _Read(path.name)
+
+    def examine(self, offset: int | None) -> Results:
+        """What the lines since the last time show, up to `offset` bytes (None = to the end); I05 is asked of all that stands then.
+
+        A ledger whose earlier bytes are no longer the same is read from its beginning.
+
+        Raises:
+            WitnessError: missing, too short, cut inside a line or a command, not JSON, or not a venue's ledger.
+        """
+        body = read_bytes(self._path, offset)
+        if hashlib.sha256(body[: self._read.size]).digest() != self._read.digest:
+            self._read = _Read(self._path.name)
+        known = self._read
+        lines = parse_lines(body[known.size :], self._path, known.lines + 1)
+        known.size, known.digest = len(body), hashlib.sha256(body).digest()
+        known.lines += len(lines)
+        with decimal.localcontext(amounts.CONTEXT):
+            return known.fold.examine(lines)
 
 
 def counts_of_ledger(lines: list[LedgerLine]) -> dict[str, int]:
@@ -37,7 +57,47 @@ def counts_of_ledger(lines: list[LedgerLine]) -> dict[str, int]:
     return {"ledger_lines": len(lines), "requests": kinds["request"], "orders": kinds["order"], "trades": kinds["trade"]}
 
 
-def _try(found: Examination, examine: Callable[[], None], where: str = "ledger") -> bool:
+class _Fold:
+    """What a ledger's lines so far add up to."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._conservation = Conservation(name)
+        self._lives = Lives(name)
+        self._stuck: dict[str, str] = {}
+        """Invariant -> the line behind which it could not be followed any more."""
+
+    def examine(self, lines: list[LedgerLine]) -> Results:
+        """What these lines show, which follow those of the last call."""
+        self._conservation.found = Examination()
+        self._lives.legal, self._lives.quantities = Examination(), Examination()
+        self._follow("I01", self._conservation.found, self._conservation.follow, lines)
+        self._follow("I11", self._lives.legal, self._lives.follow, lines)
+        locks = Examination()
+        _try(locks, lambda: _locks(locks, self._name, self._lives), f"ledger {self._name}")
+        return {"I01": self._conservation.found, "I05": locks, "I10": self._lives.quantities, "I11": self._lives.legal}
+
+    def _follow(self, invariant: str, found: Examination, follow: Callable[[LedgerLine], None], lines: list[LedgerLine]) -> None:
+        if invariant in self._stuck:
+            found.fail("evaluation", "data that can be evaluated", "none since then", self._stuck[invariant])
+            return
+        for line in lines:
+            where = f"ledger {self._name} line {line.number}"
+            if not _try(found, lambda line=line: follow(line), where):  # type: ignore[misc]
+                self._stuck[invariant] = where
+                return
+
+
+class _Read:
+    """How much of a ledger was read (`size` in bytes), and what it adds up to."""
+
+    def __init__(self, name: str) -> None:
+        self.fold = _Fold(name)
+        self.size = self.lines = 0
+        self.digest = hashlib.sha256(b"").digest()
+
+
+def _try(found: Examination, examine: Callable[[], None], where: str) -> bool:
     try:
         examine()
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -46,17 +106,16 @@ def _try(found: Examination, examine: Callable[[], None], where: str = "ledger")
     return True
 
 
-def _locks(found: Examination, name: str, lines: list[LedgerLine], lives: Lives) -> None:
+def _locks(found: Examination, name: str, lives: Lives) -> None:
     """I05: what is locked of an account is what its open orders hold; a closed order holds nothing, and a LIMIT order on its own holds its
     price x remaining (BUY) or its remaining quantity (SELL). Objects: orders and balances.
     """
     held: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    specs = symbol_specs(lines)
     for life in lives.orders.values():
         found.look()
         where = f"ledger {name} line {life.line} (order {life.order_id})"
-        spec = specs[life.symbol]
-        held[life.account, spec.quote if life.side == "BUY" else spec.base] += life.locked
+        base, quote = lives.assets[life.symbol]
+        held[life.account, quote if life.side == "BUY" else base] += life.locked
         if not life.open:
             found.equal("locked by a closed order", ZERO, life.locked, where)
         elif life.holds_alone:

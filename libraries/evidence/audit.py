@@ -1,7 +1,8 @@
 """The audit after every test: stop the sources, take one cut of engine and venue, let the independent auditor judge it.
 
-The auditor is a child process with a deadline. A violation, a crash, an overrun, an unknown exit code or a missing witness is a failure;
-an announced violation (`Expect Violation`) that does not come is one too.
+For an engine the auditor is a child process with a deadline. A violation, a crash, an overrun, an unknown exit code or a missing witness
+is a failure; an announced violation (`Expect Violation`) that does not come is one too. The ledger of a venue that no engine trades on is
+audited for itself, in this process and only as far as it is new: a suite of raw tests pays milliseconds a test.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from libraries.auditor.witnesses.errors import WitnessError
+from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import redact
 from libraries.evidence.requirements import text_of
 from libraries.world.deadlines import Deadline
@@ -49,7 +52,7 @@ class Verdict:
 
     failures: list[str] = field(default_factory=list)
     invariants: dict[str, Json] = field(default_factory=dict)
-    """Of all engines together: id -> {"status", "objects", "violations"}."""
+    """Of all engines and ledgers together: id -> {"status", "objects", "violations"}."""
     audited: bool = False
 
     def count(self, status: str) -> int:
@@ -66,13 +69,18 @@ class Verdict:
 
 def audit_world(
     engines: Sequence[Engine],
+    exchanges: Sequence[Exchange],
     history: History,
     directory: Path,
     *,
     expected: frozenset[str] = frozenset(),
     auditor: Auditor = Auditor(),
+    ledgers: LedgerAudits | None = None,
 ) -> Verdict:
-    """Cut and audit every engine that was ever started. Never raises for what the world does: that is a failure in the verdict."""
+    """Cut and audit every engine that was ever started, and the ledger of every venue that none of them trades on.
+
+    Never raises for what the world does: that is a failure in the verdict. `ledgers` remembers what earlier audits have read.
+    """
     verdict = Verdict()
     started = [engine for engine in engines if engine.starts]
     offsets = _take_cut(started, history, verdict, auditor.quiesce_ms)
@@ -81,6 +89,11 @@ def audit_world(
         if offsets is not None:
             arguments, report = _arguments(engine, offsets, history, directory)
             _run(engine, [*auditor.command, *arguments], report, auditor.timeout, verdict)
+    linked = {link.exchange.alias for engine in started for link in engine.links}
+    for exchange in exchanges:
+        if exchange.alias not in linked:
+            verdict.audited = True
+            _audit_ledger(exchange, ledgers or LedgerAudits(), directory, verdict)
     _judge(verdict, expected)
     return verdict
 
@@ -163,7 +176,19 @@ def _run(engine: Engine, command: list[str], report: Path, timeout: float, verdi
         )
         return
     for identifier, result in found["invariants"].items():
-        _merge(verdict, identifier, {**result, "engine": engine.alias})
+        _merge(verdict, identifier, result, engine=engine.alias)
+
+
+def _audit_ledger(exchange: Exchange, ledgers: LedgerAudits, directory: Path, verdict: Verdict) -> None:
+    try:
+        found = ledgers.examine(exchange, _ledger_end(exchange))
+    except (WorldError, WitnessError, KeyError) as error:
+        verdict.failures.append(f"audit of the ledger of venue {exchange.alias} gave no verdict: {error}")
+        return
+    if found["verdict"] != "held":
+        (directory / f"audit-venue-{slug(exchange.alias)}.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
+    for identifier, result in found["invariants"].items():
+        _merge(verdict, identifier, result, venue=exchange.alias)
 
 
 def _history_of(engine: Engine, history: History, directory: Path) -> Path:
@@ -192,11 +217,11 @@ def _error_of(found: Json | None) -> str:
 _RANK = {"violated": 2, "held": 1, "not exercised": 0}
 
 
-def _merge(verdict: Verdict, identifier: str, result: Json) -> None:
-    """Over several engines an invariant is violated if it is in one, held if it held in one."""
+def _merge(verdict: Verdict, identifier: str, result: Json, **source: str) -> None:
+    """Over several engines and ledgers an invariant is violated if it is in one, held if it held in one. `source`: whose result it is."""
     known = verdict.invariants.setdefault(identifier, {"status": "not exercised", "objects": 0, "violations": []})
     known["objects"] += int(result.get("objects", 0))
-    known["violations"] += [{**violation, "engine": result["engine"]} for violation in result.get("violations", [])]
+    known["violations"] += [{**violation, **source} for violation in result.get("violations", [])]
     if _RANK.get(str(result["status"]), 2) > _RANK[known["status"]]:
         known["status"] = str(result["status"]) if result["status"] in _RANK else "violated"
 

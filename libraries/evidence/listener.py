@@ -15,6 +15,7 @@ from typing import Any
 from libraries.evidence.audit import Auditor, Verdict, audit_world
 from libraries.evidence.exercised import record_audit
 from libraries.evidence.gather import gather, repeat_command
+from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import redact
 from libraries.evidence.requirements import objection, requirement_ids
 from libraries.world import progress
@@ -39,6 +40,7 @@ class EvidenceListener:
     def __init__(self, session: Session, auditor: Auditor) -> None:
         self._session = session
         self._auditor = auditor
+        self._ledgers = LedgerAudits()
         self._leaks = LeakCheck()
         self._before: Baseline | None = None
         self._refused = False
@@ -124,10 +126,12 @@ class EvidenceListener:
         session = self._session
         verdict = audit_world(
             session.engines(),
+            session.exchanges(),
             session.history,
             session.directory,
             expected=frozenset(session.expected_violations),
             auditor=self._auditor,
+            ledgers=self._ledgers,
         )
         for exchange in session.suite.exchanges.values() if session.suite else ():
             if exchange.alive:

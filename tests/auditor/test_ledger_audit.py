@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from libraries.auditor import cli
+from libraries.auditor.examination import Examination
+from libraries.auditor.ledger_audit import GrowingLedger
 from libraries.mock_exchange.core.amounts import parse_e8
 from libraries.mock_exchange.core.orders import AmendRequest, CancelRequest
 from tests.mock_exchange.core_kit import Core, new_order
@@ -225,3 +228,51 @@ def test_a_ledger_alone_goes_without_an_engine(tmp_path: Path, capsys: pytest.Ca
         cli.main(["--ledger", str(tmp_path), "--database", "x"])
     assert ended.value.code == 2
     assert "expected it without --database" in capsys.readouterr().err
+
+
+def changed_posting(lines: Lines) -> Lines:
+    """The last line that moves money gives one account 1 more."""
+    line = next(line for line in reversed(lines) if line.get("postings"))
+    line["postings"][0][3] = str(Decimal(line["postings"][0][3]) + 1)
+    return lines
+
+
+def statuses(found: dict[str, Examination]) -> dict[str, str]:
+    return {name: each.status for name, each in found.items()}
+
+
+def test_a_growing_ledger_is_judged_by_what_is_new(tmp_path: Path) -> None:
+    lines = ledger_lines()
+    half = next(number for number, line in enumerate(lines) if number > len(lines) // 2 and not lines[number - 1].get("more"))
+    path = written(lines[:half], tmp_path / "ledger.jsonl")
+    ledger = GrowingLedger(path)
+    first = ledger.examine(None)
+    written(lines, path)
+    second = ledger.examine(path.stat().st_size)
+    whole = GrowingLedger(path).examine(None)
+    assert statuses(first) == statuses(second) == statuses(whole) == dict.fromkeys(("I01", "I05", "I10", "I11"), "held")
+    for name in ("I01", "I10", "I11"):
+        assert 0 < second[name].objects == whole[name].objects - first[name].objects
+
+
+def test_a_growing_ledger_with_a_changed_posting_is_violated(tmp_path: Path) -> None:
+    lines = ledger_lines()
+    path = written(lines, tmp_path / "ledger.jsonl")
+    ledger = GrowingLedger(path)
+    assert statuses(ledger.examine(None))["I01"] == "held"
+    written(changed_posting(lines), path)  # bytes that were read and found good
+    found = ledger.examine(None)
+    assert found["I01"].status == "violated"
+    assert "sum of the entry's postings" in found["I01"].violations[0].what
+
+
+def test_a_growing_ledger_that_cannot_be_followed_stays_violated(tmp_path: Path) -> None:
+    lines = ledger_lines()
+    trade = next(line for line in lines if line["type"] == "trade")
+    del trade["maker"]
+    path = written(lines, tmp_path / "ledger.jsonl")
+    ledger = GrowingLedger(path)
+    for _ in range(2):
+        found = ledger.examine(None)
+        assert {name for name in found if found[name].status == "violated"} >= {"I01", "I11"}
+        assert found["I11"].violations[0].what == "evaluation"

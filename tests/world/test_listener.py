@@ -151,9 +151,9 @@ GREEN = {
     "Killed By A Keyword": "held 2, not exercised 1, violated 0",
     "Stopped By A Keyword": "held 2, not exercised 1, violated 0",
     "Frozen Until The End": "held 2, not exercised 1, violated 0",
-    "Leaves Nothing": "no world",
-    "After The Leaks": "no world",
-    "Without A World": "no world",
+    "Leaves Nothing": "held 0, not exercised 4, violated 0",
+    "After The Leaks": "held 0, not exercised 4, violated 0",
+    "Without A World": "held 0, not exercised 4, violated 0",
 }
 
 
@@ -240,7 +240,7 @@ def test_the_auditor_gets_its_witnesses(run: Run, tmp_path: Path) -> None:
     arguments = (tmp_path / "test" / "audit-arguments").read_text()
     assert "--engine\ndead" in arguments
     assert "binance=" in arguments
-    assert "ledger.jsonl:28:engine-" in arguments
+    assert "ledger.jsonl:90:engine-" in arguments
 
 
 @pytest.mark.parametrize(

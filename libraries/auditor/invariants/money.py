@@ -34,23 +34,35 @@ def conservation(world: World) -> Examination:
     """
     found = Examination()
     for venue in world.venues.values():
-        conserved(found, venue.name, venue.lines)
+        ledger = Conservation(venue.name)
+        ledger.found = found
+        for line in venue.lines:
+            ledger.follow(line)
     return found
 
 
-def conserved(found: Examination, name: str, lines: list[LedgerLine]) -> None:
-    """I01 of one ledger."""
-    sums = _Sums()
-    specs = symbol_specs(lines)
-    rates = _fee_rates(lines[0])
-    for expected, line in enumerate(lines, start=1):
-        where = f"ledger {name} line {line.number}"
-        found.equal("ledger sequence", expected, line.seq, where)
+class Conservation:
+    """I01 of one ledger, line by line from its first one on."""
+
+    def __init__(self, name: str) -> None:
+        self.found = Examination()
+        self._name = name
+        self._sums = _Sums()
+        self._specs: dict[str, SymbolSpec] = {}
+        self._rates: dict[str, Decimal] = {}
+        self._lines = 0
+
+    def follow(self, line: LedgerLine) -> None:
+        where = f"ledger {self._name} line {line.number}"
+        self._lines += 1
+        self._rates = self._rates or _fee_rates(line)
+        self._specs.update(symbol_specs([line]))
+        self.found.equal("ledger sequence", self._lines, line.seq, where)
         if line.data.get("postings"):
-            found.look()
-            _post(found, sums, line, where)
+            self.found.look()
+            _post(self.found, self._sums, line, where)
         if line.kind == "trade":
-            _trade(found, line, specs[line.data["symbol"]], rates, where)
+            _trade(self.found, line, self._specs[line.data["symbol"]], self._rates, where)
 
 
 def _post(found: Examination, sums: _Sums, line: LedgerLine, where: str) -> None:

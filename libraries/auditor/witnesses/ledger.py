@@ -150,15 +150,31 @@ def read_ledger(path: Path, offset: int | None) -> list[LedgerLine]:
     Raises:
         WitnessError: missing, too short, cut inside a line or a command, not JSON, or not a venue's ledger.
     """
-    witness = "ledger"
-    raw = files.whole_lines(files.read(path, witness, offset), path, witness)
-    lines = [_line(number, text, path) for number, text in enumerate(raw, start=1)]
-    if not lines or lines[0].kind != "venue":
+    return parse_lines(read_bytes(path, offset), path)
+
+
+def read_bytes(path: Path, offset: int | None) -> bytes:
+    """The first `offset` bytes of a ledger (None = all), for `parse_lines`. Raises WitnessError: missing or too short."""
+    return files.read(path, _WITNESS, offset)
+
+
+def parse_lines(body: bytes, path: Path, first: int = 1) -> list[LedgerLine]:
+    """The lines of a piece of the ledger `path` that begins with line `first`.
+
+    Raises:
+        WitnessError: cut inside a line or a command, not JSON, or not a venue's ledger.
+    """
+    raw = files.whole_lines(body, path, _WITNESS)
+    lines = [_line(number, text, path) for number, text in enumerate(raw, start=first)]
+    if first == 1 and (not lines or lines[0].kind != "venue"):
         came = lines[0].kind if lines else "no line"
         raise WitnessError(f"ledger {path}: expected a first line of type venue, got {came}")
-    if lines[-1].data.get("more"):
-        raise WitnessError(f"ledger {path}: ends inside a command: line {len(lines)} says that more lines follow")
+    if lines and lines[-1].data.get("more"):
+        raise WitnessError(f"ledger {path}: ends inside a command: line {lines[-1].number} says that more lines follow")
     return lines
+
+
+_WITNESS = "ledger"
 
 
 def _line(number: int, text: bytes, path: Path) -> LedgerLine:

@@ -45,7 +45,7 @@ class Admin(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Admin)
-LEDGER.write_text('{"seq": 1, "type": "venue"}\n')
+LEDGER.write_text('{"seq": 1, "mono": 1, "type": "venue", "maker": "0.001", "taker": "0.001", "symbols": []}\n')
 url = f"http://127.0.0.1:{server.server_port}"
 ready = {
     "rest_url": url,
