@@ -20,7 +20,7 @@ from libraries.auditor.witnesses.database import Store, read_store
 from libraries.auditor.witnesses.errors import WitnessError
 from libraries.auditor.witnesses.history import read_history
 from libraries.auditor.witnesses.journal import read_anchors
-from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, read_ledger, view_of
+from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, parse_lines, read_bytes, read_ledger, view_of
 from libraries.auditor.world import ENGINE_STATES, QUIESCED, STOPPED, Venue, World, without_past
 
 EXIT_HELD, EXIT_VIOLATED, EXIT_WITNESS = 0, 1, 3  # 2 is argparse's: command line
@@ -132,7 +132,7 @@ def audit(options: argparse.Namespace) -> dict[str, Any]:
     """
     started = time.monotonic_ns()
     if options.ledger is not None:
-        lines = read_ledger(options.ledger, None)
+        lines = parse_lines(read_bytes(options.ledger, None), options.ledger, timed=False)
         found = examine_ledger(options.ledger, lines)
         _check_expected(options.expect, found)
         return report.document(found, options.expect, counts_of_ledger(lines), (time.monotonic_ns() - started) // 1_000_000)

@@ -43,7 +43,7 @@ class GrowingLedger:
         if hashlib.sha256(body[: self._read.size]).digest() != self._read.digest:
             self._read = _Read(self._path.name)
         known = self._read
-        lines = parse_lines(body[known.size :], self._path, known.lines + 1)
+        lines = parse_lines(body[known.size :], self._path, known.lines + 1, timed=False)
         known.size, known.digest = len(body), hashlib.sha256(body).digest()
         known.lines += len(lines)
         with decimal.localcontext(amounts.CONTEXT):

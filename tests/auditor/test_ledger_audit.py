@@ -276,3 +276,11 @@ def test_a_growing_ledger_that_cannot_be_followed_stays_violated(tmp_path: Path)
         found = ledger.examine(None)
         assert {name for name in found if found[name].status == "violated"} >= {"I01", "I11"}
         assert found["I11"].violations[0].what == "evaluation"
+
+
+def test_a_ledger_without_monotonic_times_is_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A venue whose clock is its market's writes none."""
+    path = written([{name: value for name, value in line.items() if name != "mono"} for line in ledger_lines()], tmp_path / "ledger.jsonl")
+    code, report, _ = audited(path, capsys)
+    assert (code, report["verdict"]) == (0, "held")
+    assert set(statuses(GrowingLedger(path).examine(None)).values()) == {"held"}

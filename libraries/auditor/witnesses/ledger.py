@@ -158,14 +158,16 @@ def read_bytes(path: Path, offset: int | None) -> bytes:
     return files.read(path, _WITNESS, offset)
 
 
-def parse_lines(body: bytes, path: Path, first: int = 1) -> list[LedgerLine]:
+def parse_lines(body: bytes, path: Path, first: int = 1, *, timed: bool = True) -> list[LedgerLine]:
     """The lines of a piece of the ledger `path` that begins with line `first`.
+
+    `timed` False: lines may lack their monotonic time, as those of a venue whose clock is its market's do.
 
     Raises:
         WitnessError: cut inside a line or a command, not JSON, or not a venue's ledger.
     """
     raw = files.whole_lines(body, path, _WITNESS)
-    lines = [_line(number, text, path) for number, text in enumerate(raw, start=first)]
+    lines = [_line(number, text, path, timed) for number, text in enumerate(raw, start=first)]
     if first == 1 and (not lines or lines[0].kind != "venue"):
         came = lines[0].kind if lines else "no line"
         raise WitnessError(f"ledger {path}: expected a first line of type venue, got {came}")
@@ -177,10 +179,11 @@ def parse_lines(body: bytes, path: Path, first: int = 1) -> list[LedgerLine]:
 _WITNESS = "ledger"
 
 
-def _line(number: int, text: bytes, path: Path) -> LedgerLine:
+def _line(number: int, text: bytes, path: Path, timed: bool) -> LedgerLine:
     try:
         data = files.decode(text)
-        return LedgerLine(number, int(data["seq"]), int(data["mono"]), str(data["type"]), data)
+        mono = data["mono"] if timed else data.get("mono", 0)
+        return LedgerLine(number, int(data["seq"]), int(mono), str(data["type"]), data)
     except (ValueError, KeyError, TypeError) as error:
         raise WitnessError(f"ledger {path}: line {number}: expected a ledger entry, got {text[:80]!r} ({error})") from error
 
