@@ -114,6 +114,16 @@ class TradeState(StrEnum):
     CLOSED = "CLOSED"
 
 
+class MarketState(StrEnum):
+    """What a market is like, the first that holds (R32); strategies declare in which they trade."""
+
+    PANIC = "PANIC"  # a flash crash was seen (R23)
+    DEAD = "DEAD"  # nobody traded for a while
+    VOLATILE = "VOLATILE"
+    TRENDING = "TRENDING"
+    RANGING = "RANGING"
+
+
 class SymbolRules(msgspec.Struct, frozen=True, kw_only=True):
     """Trading rules of one symbol at one venue, as its exchangeInfo states them. A size of 0 disables that check."""
 
@@ -278,3 +288,22 @@ class TopOfBook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mid(self) -> Decimal:
         return (self.bid + self.ask) / 2
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """The public trades of one interval, closed: it never changes any more. Prices in quote, `volume` in base.
+
+    `open_ms`..`close_ms` are its first and last millisecond. An interval without a trade is a flat bar at the last close
+    (`trades` = 0, `volume` = 0).
+    """
+
+    venue: str
+    symbol: str
+    open_ms: int
+    close_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    trades: int

@@ -9,7 +9,8 @@ from typing import Protocol
 import msgspec
 
 from genesis.analytics.market_analyzer import Opportunity
-from genesis.core.models import Leg, SymbolRules
+from genesis.core.models import Bar, Leg, MarketState, Purpose, Side, SymbolRules, TopOfBook
+from genesis.core.money import ONE
 from genesis.core.state import SymbolKey
 
 
@@ -44,3 +45,86 @@ class Strategy(Protocol):
 
     def plan(self, opportunity: Opportunity, room: Room) -> Plan | str:
         """The trade to make of `opportunity`, or why none."""
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy would like to trade. `confidence` lies in 0..1 (R8); `inputs` are the values it decided by, for the audit.
+
+    `quantity` is in base; None = the engine sizes it (capital share, R1, Kelly R14). Wishes with the same `pair` form one
+    multi-leg trade: its legs trade quantities in the proportion of their `weight`s (hedge ratio, R19), so whatever the engine
+    takes from one leg (a sell never exceeds the holding) it takes from all. `stop_fraction` is the distance of a stop from the
+    entry as a fraction of 1, None = the default of R6; the tighter of the two wins.
+    """
+
+    venue: str
+    symbol: str
+    side: Side
+    purpose: Purpose  # ENTRY or EXIT
+    confidence: Decimal
+    reason: str
+    inputs: dict[str, str]
+    quantity: Decimal | None = None
+    stop_fraction: Decimal | None = None
+    pair: str | None = None
+    weight: Decimal = ONE
+
+
+class View(Protocol):
+    """What a strategy may look at while it decides; the engine builds one for each call."""
+
+    @property
+    def now_ms(self) -> int:
+        """Wall clock, milliseconds since the epoch (UTC)."""
+
+    def top(self, venue: str, symbol: str) -> TopOfBook | None:
+        """The top of a fresh book, or None."""
+
+    def market_state(self, venue: str, symbol: str) -> MarketState | None:
+        """The market's state (R32); None until enough bars were seen to tell."""
+
+    def held(self, venue: str, symbol: str) -> Decimal:
+        """The strategy's own signed quantity in base: > 0 long, < 0 below the inventory target, 0 flat."""
+
+    def entry_price(self, venue: str, symbol: str) -> Decimal | None:
+        """Average price of what is held, in quote; None while flat."""
+
+    def entered_ms(self, venue: str, symbol: str) -> int | None:
+        """When the position was opened; None while flat."""
+
+    def correlation(self, a: tuple[str, str], b: tuple[str, str]) -> float | None:
+        """Correlation of the returns of two (venue, symbol), -1..1 (R10); None while it cannot be told."""
+
+
+class BarStrategy(Protocol):
+    """A strategy that decides when a bar closes. Higher `priority` wins a conflict (R36).
+
+    It remembers only what its last `warm_up` bars of each symbol give back: after a restart the engine hands them over again
+    in order of their close, drops the wishes, and the next wish is the one that an uninterrupted run would have had.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def priority(self) -> int: ...
+
+    @property
+    def capital_share(self) -> Decimal:
+        """The part of the equity that it may use, as a fraction of 1."""
+
+    @property
+    def trades_in(self) -> frozenset[MarketState]:
+        """Market states in which it may enter (R32); exits are wished in every state."""
+
+    @property
+    def symbols(self) -> tuple[SymbolKey, ...]: ...
+
+    @property
+    def interval_ms(self) -> int: ...
+
+    @property
+    def warm_up(self) -> int:
+        """How many closed bars of each symbol it needs."""
+
+    def on_bar(self, bar: Bar, view: View) -> list[Wish]:
+        """What it wishes now that `bar` is closed; bars come once each, in order."""
