@@ -18,7 +18,7 @@ import structlog
 import uvloop
 
 import genesis
-from genesis.clock import SystemClock
+from genesis.clock import MovableClock, SystemClock
 from genesis.config import Config
 from genesis.core import money
 from genesis.core.events import EngineBooted
@@ -62,12 +62,12 @@ def run(config: Config) -> int:
 
 async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     running = asyncio.get_running_loop()
-    clock = SystemClock()
+    clock = MovableClock() if config.test_hooks else SystemClock()
     metrics = Metrics()
     journal = SqliteJournal(path=config.database, anchor_path=config.anchor, recovered=recovered, post=running.call_soon_threadsafe)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
-    gateways = [BinanceGateway(venue, config.engine.timing, loop.submit, clock) for venue in config.venues]
+    gateways = [BinanceGateway(venue, config.engine.timing, loop.submit, clock, market=config.engine.market) for venue in config.venues]
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, loop.stop, number.name)
     questions = Repository(config.database)
@@ -76,9 +76,11 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         pid=os.getpid(),
         version=genesis.__version__,
         package_path=_PACKAGE_PATH,
+        test_hooks=config.test_hooks,
     )
-    api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity)
-    boot = EngineBooted(epoch=journal.epoch, version=genesis.__version__, config_digest=config.digest, test_hooks=False)
+    advance = clock.advance if isinstance(clock, MovableClock) else None
+    api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance)
+    boot = EngineBooted(epoch=journal.epoch, version=genesis.__version__, config_digest=config.digest, test_hooks=config.test_hooks)
     try:
         port = await api.start(config.port)
         _say_ready(f"http://{HOST}:{port}", token, identity)

@@ -1,15 +1,51 @@
-"""The system's two clocks."""
+"""The system's two clocks, and the same moved ahead by a test."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+
+_NS_PER_MS = 1_000_000
 
 
 class SystemClock:
     """Implements `genesis.engine.ports.Clock`."""
 
     def wall_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // _NS_PER_MS
 
     def mono_ns(self) -> int:
         return time.monotonic_ns()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class MovableClock(SystemClock):
+    """Runs as the system's clocks do and can be moved ahead, both alike, never back. Who sleeps on it wakes when its time has come."""
+
+    def __init__(self) -> None:
+        self._ahead_ns = 0
+        self._moved = asyncio.Event()
+
+    def wall_ms(self) -> int:
+        return super().wall_ms() + self._ahead_ns // _NS_PER_MS
+
+    def mono_ns(self) -> int:
+        return super().mono_ns() + self._ahead_ns
+
+    def advance(self, milliseconds: int) -> None:
+        """Move both clocks ahead."""
+        assert milliseconds >= 0, milliseconds
+        self._ahead_ns += milliseconds * _NS_PER_MS
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def sleep(self, seconds: float) -> None:
+        due_ns = self.mono_ns() + int(seconds * 1e9)
+        while (left_ns := due_ns - self.mono_ns()) > 0:
+            try:
+                async with asyncio.timeout(left_ns / 1e9):
+                    await self._moved.wait()
+            except TimeoutError:
+                return

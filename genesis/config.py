@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,13 +23,14 @@ from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
 from genesis.core.money import ONE, ZERO
 from genesis.core.secret import Secret
-from genesis.core.settings import ArbitrageSettings, EngineSettings, RiskSettings, TierLimits, TimingSettings, VenueTerms
+from genesis.core.settings import ArbitrageSettings, EngineSettings, MarketSettings, RiskSettings, TierLimits, TimingSettings, VenueTerms
 from genesis.core.strict import Table, shown
-from genesis.exchange.addresses import checked
+from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
 from genesis.exchange.settings import VenueSettings
 
 MOST_BYTES: Final = 1_048_576
+HOOKS_VARIABLE: Final = "GENESIS_TEST_HOOKS"
 TOKEN_VARIABLE: Final = "GENESIS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SHORTEST_TOKEN: Final = 16
 _DAY_MS: Final = 86_400_000
@@ -54,6 +56,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     engine: EngineSettings
     digest: str
     token: Secret | None
+    test_hooks: bool
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -75,15 +78,24 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         risk=_risk(root.table("risk")),
         arbitrage=_arbitrage(root.table("arbitrage")),
         timing=_timing(root.table("timing")),
+        market=_market(root.table("market")),
         cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
     )
     options.close()
     token = _token(environment, errors)
+    hooks = _test_hooks(environment, venues, errors)
     root.close()
     if errors:
         raise ConfigError("\n".join(errors))
     return Config(
-        database=database, anchor=anchor, port=port, venues=venues, engine=settings, digest=_digest(settings, venues), token=token
+        database=database,
+        anchor=anchor,
+        port=port,
+        venues=venues,
+        engine=settings,
+        digest=_digest(settings, venues),
+        token=token,
+        test_hooks=hooks,
     )
 
 
@@ -159,6 +171,9 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
         api_secret=_secret(table, "api_secret_env", environment),
         symbols=symbols,
         ca_file=_authority(table),
+        combined=_word(table, "stream_format", ("combined", "raw")) == "combined",
+        microseconds=_word(table, "time_unit", ("ms", "us")) == "us",
+        aggregated=_word(table, "trade_stream", ("trade", "aggTrade")) == "aggTrade",
     )
     if settings.ca_file is not None and not all(url.startswith(_SECURE) for url in settings.urls if url):
         table.wrong("ca_file", "https:// and wss:// addresses beside it", "a plain one; correct the addresses, or leave ca_file out")
@@ -181,6 +196,11 @@ def _url(table: Table, key: str, scheme: str) -> str:
         except (AddressError, ValueError) as error:
             table.errors.append(f"{table.name(key)}: {error}")
     return ""
+
+
+def _word(table: Table, key: str, words: tuple[str, ...]) -> str:
+    """One of `words`; the first where the key is left out."""
+    return table.text(key, re.compile("|".join(words)), f"one of {', '.join(words)}", words[0])
 
 
 def _authority(table: Table) -> Path | None:
@@ -287,6 +307,21 @@ def _timing(table: Table) -> TimingSettings:
     return TimingSettings(**values)
 
 
+def _market(table: Table) -> MarketSettings:
+    base = MarketSettings()
+    low = {"control_messages_per_s": 2, "streams_per_connection": 2, "handover_ms": 0}
+    high = {"streams_per_connection": 1_024, "streams_per_request": 1_024, "control_messages_per_s": 100}
+    sizes = {"buffered_diffs": 1_000_000, "buffered_trades": 10_000_000}
+    values = {
+        field: table.integer(field, getattr(base, field), low=low.get(field, 1), high={**high, **sizes}.get(field, _DAY_MS))
+        for field in MarketSettings.__struct_fields__
+    }
+    if values["backoff_ms"] > values["backoff_most_ms"]:
+        table.wrong("backoff_ms", f"at most backoff_most_ms ({values['backoff_most_ms']})", str(values["backoff_ms"]))
+    table.close()
+    return MarketSettings(**values)
+
+
 def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
     value = environment.get(TOKEN_VARIABLE, "")
     if not value:
@@ -296,6 +331,21 @@ def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
     return Secret(value)
 
 
+def _test_hooks(environment: Mapping[str, str], venues: tuple[VenueSettings, ...], errors: list[str]) -> bool:
+    """Whether tests may reach into this process; never where a venue is not this machine."""
+    value = environment.get(HOOKS_VARIABLE, "0")
+    if value not in ("0", "1"):
+        errors.append(f"{HOOKS_VARIABLE}: expected 0 or 1, got {shown(value)}")
+    elif value == "1":
+        hosts = {urlsplit(url).hostname or "" for venue in venues for url in venue.urls if url}
+        foreign = sorted(host for host in hosts if not is_loopback(host))
+        if foreign:
+            errors.append(f"{HOOKS_VARIABLE}: expected venues on loopback addresses only, got {', '.join(foreign)}; unset the variable")
+    return value == "1"
+
+
 def _digest(settings: EngineSettings, venues: tuple[VenueSettings, ...]) -> str:
-    addresses = [[venue.name, *venue.urls, str(venue.ca_file or "")] for venue in venues]
+    addresses = [
+        [venue.name, *venue.urls, str(venue.ca_file or ""), venue.combined, venue.microseconds, venue.aggregated] for venue in venues
+    ]
     return hashlib.sha256(msgspec.json.encode([to_plain(settings), addresses])).hexdigest()

@@ -52,13 +52,25 @@ class BookLost(Event, frozen=True):
 
 
 class MarketTrade(Event, frozen=True):
-    """A public trade at the venue (the symbol's last price)."""
+    """A public trade at the venue, the same whatever stream told of it. `trade_id` grows by one; of an aggregate it is the last one's."""
 
     venue: str
     symbol: str
     price: Decimal
     quantity: Decimal
     venue_time_ms: int
+    trade_id: int = 0
+
+
+class MarketDataRefused(Event, frozen=True):
+    """`count` public messages that are not believed, the first or newest of them as `detail` says; nothing else of them is told."""
+
+    venue: str
+    symbol: str  # "" = of no symbol of ours
+    stream: str  # depth, trade or ""
+    reason: str  # a word of genesis.exchange.rejections
+    detail: str
+    count: int
 
 
 class OrderSent(Event, frozen=True):

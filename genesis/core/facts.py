@@ -188,6 +188,17 @@ class ConditionChanged(Fact, frozen=True):
     detail: str
 
 
+class MarketDataRejected(Fact, frozen=True):
+    """Public messages that were not believed, with their number since the last fact of this kind, symbol and reason."""
+
+    venue: str
+    symbol: str
+    stream: str
+    reason: str
+    detail: str
+    count: int
+
+
 class Reconciled(Fact, frozen=True):
     """The result of a reconciliation with a venue: "clean", "repaired" (differences explained and booked) or "blocked"."""
 
@@ -228,6 +239,7 @@ AnyFact = (
     | MultiLegChanged
     | StrategyChanged
     | ConditionChanged
+    | MarketDataRejected
     | Reconciled
     | OperatorActed
     | ErrorRecorded

@@ -14,6 +14,7 @@ from genesis.core.facts import (
     EngineStateChanged,
     EngineStopped,
     ErrorRecorded,
+    MarketDataRejected,
     MultiLegChanged,
     OperatorActed,
     OpportunitySeen,
@@ -219,7 +220,7 @@ def _operator_acted(state: State, fact: OperatorActed) -> None:
             state.quiesced = True
 
 
-def _nothing(state: State, fact: EngineStopped | ErrorRecorded) -> None:
+def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected) -> None:
     """A record for people and for the auditor; the state does not depend on it."""
 
 
@@ -275,4 +276,5 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     Reconciled: _reconciled,
     OperatorActed: _operator_acted,
     ErrorRecorded: _nothing,
+    MarketDataRejected: _nothing,
 }

@@ -29,8 +29,21 @@ class Applied(StrEnum):
     GAP = "GAP"  # something is missing before it: the book was discarded
 
 
+class Fault(StrEnum):
+    """What is impossible about a book."""
+
+    NOT_A_NUMBER = "not_a_number"
+    NOT_POSITIVE = "not_positive"  # price <= 0 or quantity < 0
+    WRONG_ORDER = "wrong_order"  # levels not best first, a price twice, update ids the wrong way round
+    CROSSED = "crossed"  # best bid >= best ask
+
+
 class BookError(ValueError):
-    """The venue said something impossible: negative amount, price 0, bid >= ask, not a number."""
+    """The venue said something impossible; `fault` says what."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        self.fault = fault
+        super().__init__(message)
 
 
 class OrderBook:
@@ -57,8 +70,8 @@ class OrderBook:
         """
         self.clear()
         try:
-            self._bids.put(bids)
-            self._asks.put(asks)
+            self._bids.fill(bids, descending=True)
+            self._asks.fill(asks, descending=False)
             self._assert_uncrossed()
         except BookError:
             self.clear()
@@ -72,8 +85,10 @@ class OrderBook:
         Raises:
             BookError: the diff is impossible or leaves an impossible book; the book is empty afterwards.
         """
-        if not self.synchronised:
-            raise BookError("expected a snapshot before the first diff")
+        assert self.synchronised, "a diff before the first snapshot"
+        if first_update_id > last_update_id:
+            self.clear()
+            raise BookError(Fault.WRONG_ORDER, f"expected first update id <= last, got {first_update_id} > {last_update_id}")
         if last_update_id <= self.update_id:
             return Applied.IGNORED
         if first_update_id > self.update_id + 1:
@@ -111,7 +126,7 @@ class OrderBook:
     def _assert_uncrossed(self) -> None:
         bids, asks = self._bids.prices, self._asks.prices
         if bids and asks and bids[-1] >= asks[0]:
-            raise BookError(f"expected best bid < best ask, got {text(bids[-1])} >= {text(asks[0])}")
+            raise BookError(Fault.CROSSED, f"expected best bid < best ask, got {text(bids[-1])} >= {text(asks[0])}")
 
 
 class _Side:
@@ -122,6 +137,21 @@ class _Side:
     def __init__(self) -> None:
         self.prices: list[Decimal] = []
         self.quantities: dict[Decimal, Decimal] = {}
+
+    def fill(self, levels: Iterable[RawLevel], *, descending: bool) -> None:
+        """Take a whole side, best first; empty so far."""
+        last: Decimal | None = None
+        for level in levels:
+            price, quantity = _read(level)
+            if last is not None and (price >= last if descending else price <= last):
+                raise BookError(Fault.WRONG_ORDER, f"expected levels best first, got {text(price)} after {text(last)}")
+            if quantity == ZERO:
+                raise BookError(Fault.NOT_POSITIVE, f"expected quantities > 0 in a snapshot, got 0 at {text(price)}")
+            last = price
+            self.prices.append(price)
+            self.quantities[price] = quantity
+        if descending:
+            self.prices.reverse()
 
     def put(self, levels: Iterable[RawLevel]) -> None:
         quantities, prices = self.quantities, self.prices
@@ -143,7 +173,8 @@ def _read(level: RawLevel) -> Level:
         price_text, quantity_text, *_ = level
         price, quantity = parse(price_text), parse(quantity_text)
     except (ValueError, TypeError, AttributeError) as error:
-        raise BookError(f"expected a level [price, quantity] in plain decimal text, got {level!r}: {error}") from error
+        reason = f"expected a level [price, quantity] in plain decimal text, got {level!r}: {error}"
+        raise BookError(Fault.NOT_A_NUMBER, reason) from error
     if price <= ZERO or quantity < ZERO:
-        raise BookError(f"expected price > 0 and quantity >= 0, got price {price_text}, quantity {quantity_text}")
+        raise BookError(Fault.NOT_POSITIVE, f"expected price > 0 and quantity >= 0, got price {price_text}, quantity {quantity_text}")
     return price, quantity

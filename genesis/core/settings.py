@@ -68,6 +68,23 @@ class TimingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     snapshot_every_facts: int = 200_000  # R28
 
 
+class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Market data: connections, buffers, and what is still believed (R25). Times in milliseconds."""
+
+    backoff_ms: int = 1_000  # R25: the first pause before a reconnect; doubles
+    backoff_most_ms: int = 30_000  # R25
+    resync_ms: int = 250  # the first pause between two snapshots of one book; doubles up to `backoff_most_ms`
+    connection_life_ms: int = 85_800_000  # 23 h 50 min: the venue cuts at 24 h
+    handover_ms: int = 1_000  # how long two connections carry the same streams when one replaces the other
+    streams_per_connection: int = 1_024  # the venue's limit
+    streams_per_request: int = 100
+    control_messages_per_s: int = 5  # the venue's limit; one of them is left for pongs
+    buffered_diffs: int = 2_000  # of one book without a snapshot; then all are dropped, the snapshot to come is newer
+    buffered_trades: int = 20_000  # of all symbols, before the engine has seen them; then the oldest is dropped
+    tick_age_ms: int = 10_000  # a message so much older than the venue's newest is not believed
+    rejections_every_ms: int = 10_000  # of one kind and symbol: at most one row in the journal in so long, with their number
+
+
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pure engine needs to know of a venue; addresses and keys stay in the shell."""
 
@@ -83,5 +100,6 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskSettings = RiskSettings()
     arbitrage: ArbitrageSettings = ArbitrageSettings()
     timing: TimingSettings = TimingSettings()
+    market: MarketSettings = MarketSettings()
     cancel_orders_on_shutdown: bool = True  # R29
     quote_asset: str = "USDT"  # equity is counted in it

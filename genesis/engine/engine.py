@@ -18,7 +18,7 @@ from genesis.core import events
 from genesis.core.commands import Command
 from genesis.core.errors import FOREIGN_ACTIVITY
 from genesis.core.events import Event, Now
-from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact
+from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact, MarketDataRejected
 from genesis.core.models import EngineState, Order, Purpose
 from genesis.core.money import ZERO
 from genesis.core.settings import EngineSettings
@@ -56,6 +56,7 @@ class TradingEngine:
             events.BookChanged: self._book_changed,
             events.BookLost: self._book_lost,
             events.MarketTrade: self._market_trade,
+            events.MarketDataRefused: self._market_data_refused,
             events.OrderSent: self._order_event(orders.on_sent),
             events.SendRefused: self._order_event(orders.on_send_refused),
             events.OrderReported: self._order_event(orders.on_reported),
@@ -156,6 +157,20 @@ class TradingEngine:
 
     def _market_trade(self, event: events.MarketTrade) -> None:
         """The last price is not needed for any rule yet; public trades are not journaled."""
+
+    def _market_data_refused(self, event: events.MarketDataRefused) -> None:
+        """What was not believed is on record, and nothing else comes of it."""
+        self._desk.record(
+            MarketDataRejected(
+                venue=event.venue,
+                symbol=event.symbol,
+                stream=event.stream,
+                reason=event.reason,
+                detail=event.detail,
+                count=event.count,
+                correlation_id=f"{event.venue}/{event.symbol}",
+            )
+        )
 
     def _order_event(self, handler: Callable[[Desk, Any], Order | None]) -> Callable[[Any], None]:
         def handle(event: Any) -> None:

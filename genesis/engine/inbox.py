@@ -1,6 +1,9 @@
-"""What waits to be handled: four priorities, bounded, fills never dropped, public market data conflated.
+"""What waits to be handled: four priorities, bounded.
 
-CRITICAL (stop, halt) > HIGH (everything private of a venue, signals) > NORMAL (market data) > LOW (timer).
+CRITICAL (stop, halt, a book that is lost) > HIGH (everything private of a venue, signals) > NORMAL (market data) > LOW (timer).
+
+What is dropped when more comes than is handled: of books all but the newest, of public trades the oldest (counted); of everything private,
+fills above all, nothing ever (the process ends instead). A lost book overtakes what waits, so that nothing is decided on it (I25).
 """
 
 from __future__ import annotations
@@ -35,15 +38,20 @@ class InboxOverflow(Exception):
 class Inbox:
     """Events in order of priority; within one priority in order of arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_trades: int) -> None:
+        """`most_trades`: how many public trades may wait."""
+        self.trades_dropped = 0
         self._critical: deque[Event] = deque()
+        self._lost: dict[tuple[str, str], BookLost] = {}
         self._high: deque[Event] = deque()
         self._signals = 0
-        self._market: dict[tuple[str, str, bool], Event] = {}
+        self._trades: deque[MarketTrade] = deque(maxlen=most_trades)
+        self._books: dict[tuple[str, str], BookChanged] = {}
         self._timer: TimerFired | None = None
 
     def __len__(self) -> int:
-        return len(self._critical) + len(self._high) + len(self._market) + (self._timer is not None)
+        waiting = (self._critical, self._lost, self._high, self._trades, self._books)
+        return sum(map(len, waiting)) + (self._timer is not None)
 
     @property
     def full(self) -> bool:
@@ -51,17 +59,19 @@ class Inbox:
         return self._signals >= MOST_SIGNALS
 
     def put(self, event: Event) -> None:
-        """Add an event. A newer book or trade of a symbol takes the place of the one that waits; so does a timer.
+        """Add an event. A newer book of a symbol takes the place of the one that waits; so does a timer.
 
         Raises:
             InboxOverflow: see `MOST_PRIVATE`.
         """
         if isinstance(event, BookChanged):
-            self._market[(event.top.venue, event.top.symbol, True)] = event
+            self._books[(event.top.venue, event.top.symbol)] = event
         elif isinstance(event, BookLost):
-            self._market[(event.venue, event.symbol, True)] = event
+            self._lost[(event.venue, event.symbol)] = event
+            self._books.pop((event.venue, event.symbol), None)
         elif isinstance(event, MarketTrade):
-            self._market[(event.venue, event.symbol, False)] = event
+            self.trades_dropped += len(self._trades) == self._trades.maxlen
+            self._trades.append(event)
         elif isinstance(event, TimerFired):
             self._timer = event
         elif isinstance(event, EngineBooted):
@@ -78,15 +88,18 @@ class Inbox:
         self._high.append(event)
 
     def take(self) -> list[Event]:
-        """The events of one turn, highest priority first. What is conflated is taken whole, so that nothing starves."""
-        taken = list(self._critical)
+        """The events of one turn, highest priority first. Market data is taken whole, so that nothing starves."""
+        taken = [*self._critical, *self._lost.values()]
         self._critical.clear()
+        self._lost.clear()
         for _ in range(min(HIGH_PER_TURN, len(self._high))):
             event = self._high.popleft()
             self._signals -= isinstance(event, SignalSubmitted)
             taken.append(event)
-        taken.extend(self._market.values())
-        self._market.clear()
+        taken.extend(self._trades)
+        self._trades.clear()
+        taken.extend(self._books.values())
+        self._books.clear()
         if self._timer is not None:
             taken.append(self._timer)
             self._timer = None

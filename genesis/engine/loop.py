@@ -62,7 +62,7 @@ class EngineLoop:
         self._timing = timing
         self._gauge = gauge
         self._log = structlog.get_logger("loop")
-        self._inbox = Inbox()
+        self._inbox = Inbox(engine.settings.market.buffered_trades)
         self._waiting: list[Command] = []
         self._seen: _Seen = []
         self._scheduled = True  # nothing is decided before `run`
@@ -118,6 +118,11 @@ class EngineLoop:
     def overloaded(self) -> bool:
         """Whether another signal has to be refused."""
         return self._inbox.full
+
+    @property
+    def trades_dropped(self) -> int:
+        """How many public trades were dropped because more came than could be handled."""
+        return self._inbox.trades_dropped
 
     def in_flight(self) -> list[Order]:
         """Orders about which something was asked of the venue and no final answer came."""

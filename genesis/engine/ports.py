@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
-from genesis.core.events import Event, Now
+from genesis.core.events import Event, MarketTrade, Now
 from genesis.core.facts import Fact
 from genesis.core.models import Order
 from genesis.core.state import State
@@ -23,6 +23,9 @@ class Clock(Protocol):
     def wall_ms(self) -> int: ...
 
     def mono_ns(self) -> int: ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so much time has passed on the monotonic clock: every pause of the engine that a rule prescribes (R25)."""
 
 
 class Gateway(Protocol):
@@ -50,6 +53,12 @@ class Gateway(Protocol):
 
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         """The synchronised local book: update id, bids and asks best first as canonical text; None while there is none."""
+
+    def last_trade(self, symbol: str) -> MarketTrade | None:
+        """The newest public trade of a symbol in canonical form; None before the first."""
+
+    def market_status(self) -> dict[str, Any]:
+        """Of the market data: `connections` (name, state, streams, reconnects), `rejected` by reason, `counters` by name."""
 
     async def barrier(self, timeout_s: float) -> bool:
         """True once everything the venue had sent on the orders channel before this call has reached the sink."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-CAP_S = 30.0
-
 
 class Backoff:
     """Delays of one thing that is tried again and again.
@@ -14,7 +12,7 @@ class Backoff:
     the delay before it starts again from n = 0, so that a venue that accepts and drops at once is not hammered.
     """
 
-    def __init__(self, random: Callable[[], float], base_s: float = 1.0, cap_s: float = CAP_S) -> None:
+    def __init__(self, random: Callable[[], float], base_s: float, cap_s: float) -> None:
         """`random` gives numbers in [0, 1); seconds."""
         self._random = random
         self._base_s = base_s

@@ -11,6 +11,7 @@ import structlog
 from picows import WSAutoPingStrategy, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from picows.url import WSParsedURL
 
+from genesis.engine.ports import Clock
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.trust import Trust
 
@@ -24,6 +25,8 @@ _log = structlog.get_logger("genesis.exchange")
 class ConnectionHandler(Protocol):
     """Told in the loop's thread; `message` may keep nothing of the payload's memory."""
 
+    def connecting(self) -> None: ...
+
     def opened(self) -> None: ...
 
     def message(self, payload: memoryview | bytes) -> None: ...
@@ -35,13 +38,15 @@ class ConnectionHandler(Protocol):
 class Connection:
     """Run `run()` as one task. `send` and `cut` may be called at any time from the loop's thread."""
 
-    def __init__(self, label: str, url: str, handler: ConnectionHandler, backoff: Backoff, trust: Trust) -> None:
-        """`label` names the connection in logs; `url` was checked (TLS or loopback); `trust` judges the venue's certificate."""
+    def __init__(self, label: str, url: str, handler: ConnectionHandler, *, backoff: Backoff, trust: Trust, clock: Clock) -> None:
+        """`label` names the connection in logs; `url` was checked (TLS or loopback); `trust` judges the venue's certificate; the pauses
+        are of `clock`."""
         self._label = label
         self._url = url
         self._handler = handler
         self._backoff = backoff
         self._trust = trust
+        self._clock = clock
         self._tls = trust.context if url.startswith("wss:") else None
         self._transport: WSTransport | None = None
         self._socket: socket.socket | None = None
@@ -88,6 +93,7 @@ class Connection:
     async def _live(self) -> float:
         """One life: open, stay, end. Returns for how many seconds it was open; 0 = never."""
         self._reason = ""
+        self._handler.connecting()
         try:
             transport = await self._open()
         except (WSError, OSError, TimeoutError, ssl.SSLError) as error:
@@ -97,7 +103,7 @@ class Connection:
             _log.warning("cannot connect", connection=self._label, reason=reason)
             self._handler.closed(reason)
             return 0.0
-        opened_at = asyncio.get_running_loop().time()
+        opened_ns = self._clock.mono_ns()
         try:
             await transport.wait_disconnected()
         except WSError as error:
@@ -107,7 +113,7 @@ class Connection:
             reason = self._reason or _reason_of(transport)
             _log.info("disconnected", connection=self._label, reason=reason)
             self._handler.closed(reason)
-        return asyncio.get_running_loop().time() - opened_at
+        return (self._clock.mono_ns() - opened_ns) / 1e9
 
     async def _open(self) -> WSTransport:
         self._socket = None
@@ -183,11 +189,13 @@ class Connection:
             self._handler.message(payload)
 
     async def _pause(self, delay_s: float) -> None:
+        waits = [asyncio.ensure_future(self._closing.wait()), asyncio.ensure_future(self._clock.sleep(delay_s))]
         try:
-            async with asyncio.timeout(delay_s):
-                await self._closing.wait()
-        except TimeoutError:
-            return
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
 
 class _Listener(WSListener):
@@ -206,6 +214,8 @@ class _Listener(WSListener):
             self._owner.on_message(transport, frame.get_payload_as_memoryview())
         elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
             self._assemble(transport, frame)
+        elif kind == WSMsgType.BINARY:
+            self._owner.cut("expected text, got a binary message")
         elif kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from genesis.core.settings import TimingSettings
+from genesis.core.settings import MarketSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.settings import VenueSettings
@@ -27,8 +27,10 @@ class VenueContext:
     signer: Signer
     trust: Trust
     random: Callable[[], float]
+    market: MarketSettings = field(default_factory=MarketSettings)
     counters: Counter[str] = field(default_factory=Counter)
 
-    def backoff(self, base_s: float = 1.0) -> Backoff:
-        """A backoff of its own for one thing that is tried again (R25)."""
-        return Backoff(self.random, base_s=base_s)
+    def backoff(self, base_ms: int | None = None) -> Backoff:
+        """A backoff of its own for one thing that is tried again (R25); without `base_ms` that of connections."""
+        first_ms = self.market.backoff_ms if base_ms is None else base_ms
+        return Backoff(self.random, base_s=first_ms / 1_000, cap_s=self.market.backoff_most_ms / 1_000)

@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from random import Random
+from typing import Any
 
 import structlog
 
 from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
-from genesis.core.events import Event, ReconcileFailed
+from genesis.core.events import Event, MarketTrade, ReconcileFailed
 from genesis.core.models import Order
-from genesis.core.settings import TimingSettings
+from genesis.core.settings import MarketSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.addresses import checked
@@ -41,7 +42,9 @@ class BinanceGateway:
         timing: TimingSettings,
         sink: EventSink,
         clock: Clock,
+        *,
         random: Callable[[], float] | None = None,
+        market: MarketSettings | None = None,
     ) -> None:
         """`random` gives the jitter of reconnects: numbers in [0, 1).
 
@@ -63,6 +66,7 @@ class BinanceGateway:
             signer=Signer(settings.api_secret),
             trust=Trust(settings.name, settings.ca_file, self._sink),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
+            market=market or MarketSettings(),
         )
         self._rest = RestClient(self._venue)
         self._orders = OrdersChannel(self._venue)
@@ -87,7 +91,7 @@ class BinanceGateway:
     async def start(self) -> None:
         """Begin to connect, and to reconnect for ever; ConnectionChanged tells the rest."""
         self._spawn(self._orders.run(), "orders")
-        self._spawn(self._market.run(), "market")
+        self._market.start()
         self._spawn(self._reconcile_for_ever(), "reconcile")
         for number in range(_QUESTIONERS):
             self._spawn(self._answer_questions(), f"questions {number}")
@@ -116,6 +120,12 @@ class BinanceGateway:
 
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         return self._market.depth(symbol)
+
+    def last_trade(self, symbol: str) -> MarketTrade | None:
+        return self._market.last_trade(symbol)
+
+    def market_status(self) -> dict[str, Any]:
+        return self._market.status()
 
     async def barrier(self, timeout_s: float) -> bool:
         return await self._orders.barrier(timeout_s)

@@ -14,7 +14,8 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `rest_url` is the base before `/api/v3` and `stream_url` the base before `/ws` and `/stream`, both without a
     trailing slash; `ws_api_url` is whole. Plain `http`/`ws` only where the host is loopback. `ca_file` = the authorities (PEM)
-    that may have signed the venue's certificate, None = the system's.
+    that may have signed the venue's certificate, None = the system's. The last three choose the dialect of the market streams:
+    wrapped (`/stream`) or raw (`/ws`), times in microseconds, trades as `aggTrade`; what the engine sees is the same.
     """
 
     name: str
@@ -25,6 +26,9 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     api_secret: Secret
     symbols: tuple[str, ...]
     ca_file: Path | None = None
+    combined: bool = True
+    microseconds: bool = False
+    aggregated: bool = False
 
     @property
     def urls(self) -> tuple[str, str, str]:

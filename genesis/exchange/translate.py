@@ -10,7 +10,6 @@ from genesis.core.events import (
     BalanceReported,
     Event,
     ForeignOrderReported,
-    MarketTrade,
     OrderReported,
     TransferReported,
     VenueOrder,
@@ -178,16 +177,6 @@ def _answer_fill(order: Order, fill: wire.OrderFill, time_ms: int) -> Fill:
         fee_asset=fill.commission_asset,
         maker=False,
         venue_time_ms=time_ms,
-    )
-
-
-def public_trade(venue: str, trade: wire.PublicTrade) -> MarketTrade:
-    return MarketTrade(
-        venue=venue,
-        symbol=trade.symbol,
-        price=amount(trade.price, "trade.p"),
-        quantity=amount(trade.quantity, "trade.q"),
-        venue_time_ms=trade.trade_ms,
     )
 
 

@@ -1,232 +1,143 @@
-"""Market data of one venue: every symbol's depth and trades on one combined connection, and the local books (R25)."""
+"""Market data of one venue: connections that replace each other without a gap, canonical ticks, local books (R25).
+
+As many connections as the streams need. A quiet market is not a dead one: after half of `book_stale_ms` without a message the venue is
+asked for its list of subscriptions, and an answer proves that nothing newer was on its way. Tops of quiet books are then told again, as of
+that proof. What is not believed reaches nobody who decides (see `rejections`); if it may have been a change of a book, that book starts
+over.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from itertools import count
+from typing import Any
 
-import msgspec
-import structlog
-
-from genesis.core.events import BookChanged, BookLost, ConnectionChanged
-from genesis.exchange import translate, wire
-from genesis.exchange.backoff import Backoff
-from genesis.exchange.book_feed import BookFeed, Feed
-from genesis.exchange.connection import Connection
+from genesis.core.events import ConnectionChanged, MarketTrade
+from genesis.exchange import wire
+from genesis.exchange.books import Books
 from genesis.exchange.context import VenueContext
-from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.line import Line
+from genesis.exchange.link import Link
+from genesis.exchange.normaliser import Normaliser
+from genesis.exchange.rejections import Reason, Rejected, Rejections
 from genesis.exchange.rest_client import RestClient
-from genesis.exchange.settings import VenueSettings
 from genesis.exchange.ticker import Ticker
 
-MAX_SYMBOLS = 512  # two streams each, 1,024 on a connection
-_SNAPSHOT_RETRY_S = 0.25
-_STEADY_S = 1.0  # in step for so long: the next loss is a new story
+_STREAMS_PER_SYMBOL = 2
 _NS_PER_MS = 1_000_000
-_PROBE = b'{"method":"LIST_SUBSCRIPTIONS","id":1}'
-
-_log = structlog.get_logger("genesis.exchange")
-_decoder = msgspec.json.Decoder(wire.MarketMessage)
-_loose_decoder = msgspec.json.Decoder(wire.LooseMarketMessage)
-
-
-class _Watched:
-    """A feed with what the outside was told of it, and the task that fetches its snapshot."""
-
-    def __init__(self, feed: BookFeed, backoff: Backoff) -> None:
-        self.feed = feed
-        self.backoff = backoff
-        self.told: bool | None = None  # whether the last event was BookChanged (True) or BookLost (False)
-        self.told_ns = 0
-        self.synchronised_ns = 0
-        self.resync: asyncio.Task[None] | None = None
 
 
 class WebSocketManager:
-    """The "market" channel of one venue.
-
-    The connection counts as stale when not one message came for `book_stale_ms`. A quiet market is not a dead one: after half of that the
-    venue is asked for its list of subscriptions, and an answer proves that nothing newer was on its way. Tops of quiet books are then told
-    again, as of that proof.
-    """
+    """The "market" channel of one venue: up while at least one of its lines is; what a lost line costs is told book by book."""
 
     def __init__(self, venue: VenueContext, rest: RestClient, watch: Callable[[asyncio.Task[None]], None]) -> None:
         """`watch` is told of every task that is started, so that none can fail unseen."""
-        settings = venue.settings
-        if len(settings.symbols) > MAX_SYMBOLS:
-            raise ValueError(f"expected at most {MAX_SYMBOLS} symbols on one connection, got {len(settings.symbols)}")
+        settings, market = venue.settings, venue.market
         self._venue = settings.name
         self._sink = venue.sink
-        self._clock = venue.clock
-        self._rest = rest
         self._counters = venue.counters
+        self._clock = venue.clock
         self._watch = watch
         self._stale_ns = venue.timing.book_stale_ms * _NS_PER_MS
-        self._books = {symbol: _Watched(BookFeed(settings.name, symbol), venue.backoff(_SNAPSHOT_RETRY_S)) for symbol in settings.symbols}
-        self._connection = Connection(f"{settings.name}/market", _stream_url(settings), self, venue.backoff(), venue.trust)
-        self._ticker = Ticker(venue.timing.book_stale_ms / 1_000, self._look_at_age)
-        self._heard_ns = 0
-        self._probed_ns = 0
+        self._normaliser = Normaliser(settings, market.tick_age_ms)
+        self._rejections = Rejections(settings.name, venue.sink, venue.clock, market.rejections_every_ms)
+        self._books = Books(venue, rest, watch, self._rejections.note)
+        self._last_trades: dict[str, MarketTrade] = {}
+        per_line = max(market.streams_per_connection // _STREAMS_PER_SYMBOL, 1)
+        numbers = count(1)
+        chunks = [settings.symbols[at : at + per_line] for at in range(0, len(settings.symbols), per_line)]
+        self._lines = [Line(chunk, venue, self, self._spawn, lambda: next(numbers)) for chunk in chunks]
+        self._ticker = Ticker(venue.timing.book_stale_ms / 1_000, self._tick)
         self._up: bool | None = None
 
-    async def run(self) -> None:
-        await self._connection.run()
+    def start(self) -> None:
+        """Begin to connect, and to reconnect for ever."""
+        self._ticker.start()
+        for line in self._lines:
+            line.start()
 
     async def close(self) -> None:
         self._ticker.stop()
-        tasks = [book.resync for book in self._books.values() if book.resync is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._connection.close()
+        await self._books.close()
+        for line in self._lines:
+            await line.close()
+
+    # -- what may be asked --------------------------------------------------------------------------------------------
 
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         """The synchronised book: update id, bids, asks, best first; None while there is none."""
-        book = self._books.get(symbol)
-        if book is None or not book.feed.synchronised:
-            return None
-        bids, asks = book.feed.book.depth_text()
-        return book.feed.book.update_id, bids, asks
+        return self._books.depth(symbol)
 
-    # -- the connection -----------------------------------------------------------------------------------------------
+    def last_trade(self, symbol: str) -> MarketTrade | None:
+        """The newest public trade of a symbol; None before the first."""
+        return self._last_trades.get(symbol)
 
-    def opened(self) -> None:
-        self._heard_ns = self._probed_ns = self._clock.mono_ns()
-        self._up = True
-        self._ticker.start()
-        self._sink(ConnectionChanged(venue=self._venue, channel="market", connected=True))
-        for book in self._books.values():
-            book.feed.reset()
-            self._start_resync(book)
+    def status(self) -> dict[str, Any]:
+        """Connections, what was not believed by reason, and what else happened by name."""
+        return {
+            "connections": [
+                {"name": link.name, "state": link.state.value, "streams": len(link.streams), "reconnects": link.reconnects}
+                for line in self._lines
+                for link in line.links
+            ],
+            "rejected": {reason.value: self._rejections.counts[reason.value] for reason in Reason},
+            "counters": {**self._counters, "trades_missed": self._normaliser.trades_missed},
+        }
 
-    def closed(self, reason: str) -> None:
-        self._ticker.stop()
-        for book in self._books.values():
-            if book.resync is not None:
-                book.resync.cancel()
-                book.resync = None
-            book.feed.reset()
-            self._tell_lost(book, f"market data connection: {reason}")
-        if self._up is not False:
+    # -- lines --------------------------------------------------------------------------------------------------------
+
+    def line_up(self, line: Line) -> None:
+        self._normaliser.forget_time()
+        if self._up is not True:
+            self._up = True
+            self._sink(ConnectionChanged(venue=self._venue, channel="market", connected=True))
+        self._books.begin(line.symbols)
+
+    def line_down(self, line: Line, reason: str) -> None:
+        self._books.interrupt(line.symbols, reason)
+        if self._up is not False and not any(other.up for other in self._lines):
             self._up = False
             self._sink(ConnectionChanged(venue=self._venue, channel="market", connected=False, reason=reason))
 
-    def message(self, payload: memoryview | bytes) -> None:
-        self._heard_ns = self._clock.mono_ns()
+    def line_message(self, line: Line, link: Link, payload: memoryview | bytes) -> None:
         try:
-            self._data(_decoder.decode(payload).data)
-        except (msgspec.MsgspecError, MalformedMessage) as error:
-            self._malformed(payload, error)
-
-    def _data(self, data: wire.DepthUpdate | wire.PublicTrade | wire.MarketShutdown | None) -> None:
-        match data:
+            message = self._normaliser.read(payload)
+        except Rejected as rejected:
+            self._rejected(line, link, rejected)
+            return
+        match message:
             case wire.DepthUpdate():
-                book = self._books.get(data.symbol)
-                if book is None:
-                    self._counters["ignored_events"] += 1
-                else:
-                    self._after(book, book.feed.diff(data))
-            case wire.PublicTrade():
-                self._sink(translate.public_trade(self._venue, data))
+                link.believed()
+                self._books.diff(message, link.heard_ns, twice=line.twice)
+            case MarketTrade():
+                link.believed()
+                self._last_trades[message.symbol] = message
+                self._sink(message)
             case wire.MarketShutdown():
-                self._connection.cut("the venue announced its shutdown")
-            case None:
-                return  # the answer to our probe: hearing it is enough
+                link.leaving = True
+                line.replace("announced by the venue")
+            case wire.StreamReply():
+                link.reply(message)
 
-    def _malformed(self, payload: memoryview | bytes, error: Exception) -> None:
-        """What cannot be read may have been a diff: the book it belonged to, or every book if that cannot be told, starts over."""
-        self._counters["malformed_messages"] += 1
-        _log.warning("unreadable message", venue=self._venue, bytes=len(payload), error=str(error))
-        try:
-            stream = _loose_decoder.decode(payload).stream
-        except msgspec.MsgspecError:
-            stream = ""
-        symbol, _, kind = stream.partition("@")
-        if stream and not kind.startswith("depth"):
+    def _rejected(self, line: Line, link: Link, rejected: Rejected) -> None:
+        if rejected.reason is Reason.DUPLICATE and line.twice:
             return
-        touched = [self._books[symbol.upper()]] if symbol.upper() in self._books else list(self._books.values())
-        for book in touched:
-            book.feed.reset()
-            book.feed.reason = f"unreadable message: {error}"
-            self._after(book, Feed.LOST)
+        self._rejections.note(rejected)
+        if rejected.reason is Reason.STALE:
+            link.too_old()
+        if rejected.stream in ("depth", "") and rejected.reason is not Reason.UNKNOWN_SYMBOL:
+            touched = (rejected.symbol,) if rejected.symbol else line.symbols
+            self._books.discard(touched, f"a message is not believed: {rejected}")
 
-    # -- books --------------------------------------------------------------------------------------------------------
+    # -- time and tasks -----------------------------------------------------------------------------------------------
 
-    def _after(self, book: _Watched, outcome: Feed) -> None:
-        if outcome is Feed.CHANGED:
-            self._tell_top(book, self._heard_ns)
-        elif outcome is Feed.LOST:
-            self._counters["books_lost"] += 1
-            _log.warning("book lost", venue=self._venue, symbol=book.feed.symbol, reason=book.feed.reason)
-            self._tell_lost(book, book.feed.reason)
-            self._start_resync(book)
+    def _tick(self) -> None:
+        self._rejections.flush()
+        for line in self._lines:
+            line.tick()
+            proved_ns = max((link.heard_ns for link in line.links if link.read), default=0)
+            self._books.tell_again(line.symbols, proved_ns, self._stale_ns // 3)
 
-    def _tell_top(self, book: _Watched, received_ns: int) -> None:
-        top = book.feed.top(received_ns)
-        if top is None:
-            self._tell_lost(book, "one side of the book is empty")
-            return
-        book.told = True
-        book.told_ns = received_ns
-        self._sink(BookChanged(top=top))
-
-    def _tell_lost(self, book: _Watched, reason: str) -> None:
-        if book.told is not False:
-            book.told = False
-            self._sink(BookLost(venue=self._venue, symbol=book.feed.symbol, reason=reason))
-
-    def _start_resync(self, book: _Watched) -> None:
-        if book.resync is None or book.resync.done():
-            book.resync = asyncio.get_running_loop().create_task(self._resync(book), name=f"resync {self._venue}/{book.feed.symbol}")
-            self._watch(book.resync)
-
-    async def _resync(self, book: _Watched) -> None:
-        """Fetch snapshots until one fits the stream: the first at once if the book was in step for a while, others after a backoff."""
-        in_step_s = (self._clock.mono_ns() - book.synchronised_ns) / 1e9 if book.synchronised_ns else _STEADY_S
-        if in_step_s < _STEADY_S:
-            await asyncio.sleep(book.backoff.next_delay_s(in_step_s))
-        while not await self._fetch(book):
-            await asyncio.sleep(book.backoff.next_delay_s(in_step_s))
-            in_step_s = 0.0
-
-    async def _fetch(self, book: _Watched) -> bool:
-        """Fetch a snapshot; whether the book is in step with its stream now."""
-        feed = book.feed
-        try:
-            snapshot = await self._rest.depth(feed.symbol)
-        except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
-            self._counters["snapshots_failed"] += 1
-            _log.warning("no snapshot", venue=self._venue, symbol=feed.symbol, error=str(error))
-            return False
-        if feed.snapshot(snapshot) is Feed.LOST:
-            self._counters["snapshots_refused"] += 1
-            self._tell_lost(book, feed.reason)
-            return False
-        book.synchronised_ns = self._clock.mono_ns()
-        self._tell_top(book, self._heard_ns)
-        return True
-
-    # -- age ----------------------------------------------------------------------------------------------------------
-
-    def _look_at_age(self) -> None:
-        now = self._clock.mono_ns()
-        silent_ns = now - self._heard_ns
-        if silent_ns >= self._stale_ns:
-            self._counters["stale_connections"] += 1
-            reason = f"stale: no message for {silent_ns // _NS_PER_MS} ms"
-            for book in self._books.values():
-                book.feed.reset()
-                self._tell_lost(book, reason)
-            self._connection.cut(reason)
-            return
-        if silent_ns >= self._stale_ns // 2 and self._probed_ns <= self._heard_ns:
-            self._probed_ns = now
-            self._connection.send(_PROBE)
-        for book in self._books.values():
-            if book.told and self._heard_ns - book.told_ns >= self._stale_ns // 3:
-                self._tell_top(book, self._heard_ns)
-
-
-def _stream_url(settings: VenueSettings) -> str:
-    streams = (f"{symbol.lower()}@{kind}" for symbol in settings.symbols for kind in ("depth@100ms", "trade"))
-    return f"{settings.stream_url}/stream?streams={'/'.join(streams)}"
+    def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
+        self._watch(asyncio.get_running_loop().create_task(work, name=name))

@@ -177,9 +177,10 @@ class DepthUpdate(
     frozen=True,
     kw_only=True,
     tag="depthUpdate",
-    rename={"symbol": "s", "first_id": "U", "last_id": "u", "bids": "b", "asks": "a"},
+    rename={"symbol": "s", "event_time": "E", "first_id": "U", "last_id": "u", "bids": "b", "asks": "a"},
 ):
     symbol: str
+    event_time: int
     first_id: int
     last_id: int
     bids: list[list[str]]
@@ -187,29 +188,82 @@ class DepthUpdate(
 
 
 class PublicTrade(
-    MarketEvent, frozen=True, kw_only=True, tag="trade", rename={"symbol": "s", "price": "p", "quantity": "q", "trade_ms": "T"}
+    MarketEvent,
+    frozen=True,
+    kw_only=True,
+    tag="trade",
+    rename={"symbol": "s", "event_time": "E", "trade_id": "t", "price": "p", "quantity": "q", "trade_time": "T"},
 ):
     symbol: str
+    event_time: int
+    trade_id: int
     price: str
     quantity: str
-    trade_ms: int
+    trade_time: int
+
+    @property
+    def first_trade_id(self) -> int:
+        return self.trade_id
+
+
+class AggregateTrade(
+    MarketEvent,
+    frozen=True,
+    kw_only=True,
+    tag="aggTrade",
+    rename={
+        "symbol": "s",
+        "event_time": "E",
+        "first_trade_id": "f",
+        "trade_id": "l",
+        "price": "p",
+        "quantity": "q",
+        "trade_time": "T",
+    },
+):
+    """Trades of one taker at one price."""
+
+    symbol: str
+    event_time: int
+    first_trade_id: int
+    trade_id: int
+    price: str
+    quantity: str
+    trade_time: int
 
 
 class MarketShutdown(MarketEvent, frozen=True, kw_only=True, tag="serverShutdown"):
     """The venue is about to close the connection."""
 
 
+AnyMarketEvent = DepthUpdate | PublicTrade | AggregateTrade | MarketShutdown
+
+
+class StreamReply(WireStruct, frozen=True, kw_only=True):
+    """The answer to a request on a stream connection: `code` and `msg` when it was refused."""
+
+    id: int | str | None
+    code: int | None = None
+    msg: str = ""
+
+
 class MarketMessage(WireStruct, frozen=True, kw_only=True):
-    """A message of the combined stream (`stream`, `data`) or the answer to a request (`id`)."""
-
-    stream: str | None = None
-    data: DepthUpdate | PublicTrade | MarketShutdown | None = None
-
-
-class LooseMarketMessage(WireStruct, frozen=True, kw_only=True):
-    """What can still be said of a market message that does not fit: which stream it came on."""
+    """A message of the combined stream."""
 
     stream: str
+    data: AnyMarketEvent
+
+
+class LooseEvent(msgspec.Struct, frozen=True, kw_only=True, rename={"name": "e", "symbol": "s"}):
+    name: str = ""
+    symbol: str = ""
+
+
+class LooseMarketMessage(LooseEvent, frozen=True, kw_only=True, rename={"name": "e", "symbol": "s"}):
+    """What can still be said of a market message that does not fit: where it came from, wrapped or raw."""
+
+    stream: str = ""
+    data: LooseEvent = LooseEvent()
 
 
 # -- REST answers -----------------------------------------------------------------------------------------------------

@@ -69,7 +69,9 @@ class OrdersChannel:
         self._venue_clock = venue.venue_clock
         self._signer = venue.signer
         self._counters = venue.counters
-        self._connection = Connection(f"{settings.name}/orders", settings.ws_api_url, self, venue.backoff(), venue.trust)
+        self._connection = Connection(
+            f"{settings.name}/orders", settings.ws_api_url, self, backoff=venue.backoff(), trust=venue.trust, clock=venue.clock
+        )
         self._ticker = Ticker(timing.answer_timeout_ms / 1_000, self._look_at_deadlines)
         self._pending: dict[int, Pending] = {}
         self._last_id = 0
@@ -172,6 +174,9 @@ class OrdersChannel:
         return self._signer.signed_params(params)
 
     # -- the connection -----------------------------------------------------------------------------------------------
+
+    def connecting(self) -> None:
+        """Nothing changes: the channel is down until the venue has spoken."""
 
     def opened(self) -> None:
         self._last_heard_ns = self._clock.mono_ns()

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
+from genesis.core.codec import to_plain
 from genesis.core.commands import Reply
 from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT, ControlPortError
 from genesis.core.events import Event, OperatorAction, SignalSubmitted
@@ -32,17 +33,28 @@ MOST_BODY: Final = 65_536
 ANSWER_S: Final = 10.0
 QUIESCE_MS: Final = 5_000
 LONGEST_QUIESCE_MS: Final = 60_000
+LONGEST_MOVE_MS: Final = 7 * 86_400_000
 
 
 class ControlApi:
     def __init__(
-        self, *, loop: EngineLoop, questions: Questions, metrics: Metrics, clock: Clock, token: Secret, identity: Identity
+        self,
+        *,
+        loop: EngineLoop,
+        questions: Questions,
+        metrics: Metrics,
+        clock: Clock,
+        token: Secret,
+        identity: Identity,
+        advance: Callable[[int], None] | None = None,
     ) -> None:
+        """`advance` moves the engine's clock ahead by milliseconds; only a process with test hooks has it."""
         self._loop = loop
         self._questions = questions
         self._metrics = metrics
         self._clock = clock
         self._identity = identity
+        self._advance = advance
         self._symbols = {terms.name: terms.symbols for terms in loop.engine.settings.venues}
         application = web.Application(middlewares=[guard(token, loop.report)], client_max_size=MOST_BODY)
         application.add_routes(self._routes())
@@ -60,10 +72,13 @@ class ControlApi:
             web.get("/signals", self._signals),
             web.get("/opportunities", self._opportunities),
             web.get("/books/{venue}/{symbol}", self._book),
+            web.get("/ticks/{venue}/{symbol}", self._tick),
+            web.get("/market", self._market),
             web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
+            web.post("/control/clock", self._move_clock),
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
         ]
 
@@ -142,6 +157,19 @@ class ControlApi:
         update_id, bids, asks = book
         return _json({"update_id": update_id, "bids": bids, "asks": asks})
 
+    async def _tick(self, request: web.Request) -> web.Response:
+        """The newest public trade of a symbol, in canonical form."""
+        venue, symbol = request.match_info["venue"], request.match_info["symbol"]
+        gateway = self._loop.gateways.get(venue)
+        trade = gateway.last_trade(symbol) if gateway is not None else None
+        if trade is None:
+            raise Refusal(404, INVALID_PARAMETERS, f"no trade of {symbol[:40]!r} at {venue[:40]!r} yet; GET /health lists the books")
+        return _json(to_plain(trade))
+
+    async def _market(self, _request: web.Request) -> web.Response:
+        venues = {name: gateway.market_status() for name, gateway in self._loop.gateways.items()}
+        return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped})
+
     async def _metrics_text(self, _request: web.Request) -> web.Response:
         body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq)
         return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
@@ -199,6 +227,18 @@ class ControlApi:
             raise Refusal(409, TIMEOUT, message, in_flight=in_flight) from None
         head = self._loop.journal.head
         return _json({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
+
+    async def _move_clock(self, request: web.Request) -> web.Response:
+        """Move the engine's clock ahead, as if so much time had passed at once; for tests only."""
+        if self._advance is None:
+            raise Refusal(404, INVALID_PARAMETERS, "the clock moves in processes with test hooks only (GENESIS_TEST_HOOKS=1)")
+        table = Table(decoded(await _body(request) or b"{}"), "", [])
+        by_ms = table.integer("advance_ms", 0, low=1, high=LONGEST_MOVE_MS)
+        table.close()
+        if table.errors:
+            raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
+        self._advance(by_ms)
+        return _json({"mono_ns": self._clock.mono_ns(), "wall_ms": self._clock.wall_ms()})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:

@@ -21,6 +21,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     version: str
     package_path: str
+    test_hooks: bool = False
 
 
 def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "version": identity.version,
         "package_path": identity.package_path,
         "epoch": loop.journal.epoch,
-        "test_hooks": False,
+        "test_hooks": identity.test_hooks,
         "journal_seq": loop.journal.head.seq,
         "database": {"ok": not loop.trouble, "detail": loop.trouble},
         "venues": {

@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from genesis.core.events import Now
-from genesis.core.facts import EngineStateChanged, Fact, OrderChanged, OrderFilled, OrderIntended, RiskDenied
+from genesis.core.facts import EngineStateChanged, Fact, MarketDataRejected, OrderChanged, OrderFilled, OrderIntended, RiskDenied
 from genesis.core.models import EngineState, OrderState
 from genesis.core.state import State
 
@@ -30,6 +30,9 @@ class Metrics:
         self._failed = Counter("genesis_orders_failed", "Orders rejected or failed", ["state"], registry=self._registry)
         self._trades = Counter("genesis_trades", "Fills booked", ["symbol", "side"], registry=self._registry)
         self._denied = Counter("genesis_risk_denied", "Signals denied, by rule", ["rule"], registry=self._registry)
+        self._rejected = Counter(
+            "genesis_market_data_rejected", "Public messages that were not believed", ["venue", "reason"], registry=self._registry
+        )
         self._positions = Gauge("genesis_position_count", "Open positions", registry=self._registry)
         self._pnl = Gauge("genesis_pnl_dollars", "Realised profit and loss, quote asset", registry=self._registry)
         self._connections = Gauge("genesis_connection_status", "1 = connected", ["venue", "channel"], registry=self._registry)
@@ -46,6 +49,12 @@ class Metrics:
     def seen(self, facts: Sequence[Fact], now: Now) -> None:
         """Count facts that have become durable; they were decided at `now`."""
         for fact in facts:
+            self._count(fact, now)
+
+    def _count(self, fact: Fact, now: Now) -> None:
+        if isinstance(fact, MarketDataRejected):
+            self._rejected.labels(fact.venue, fact.reason).inc(fact.count)
+        else:
             match fact:
                 case OrderIntended(order=order):
                     self._orders.labels(order.side.value, order.order_type.value).inc()

@@ -28,6 +28,7 @@ WITHOUT_ROWS = frozenset(
         "Reconciled",
         "OperatorActed",
         "ErrorRecorded",
+        "MarketDataRejected",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

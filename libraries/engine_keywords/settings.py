@@ -65,6 +65,18 @@ SETTINGS: dict[str, Reader] = {
     "timing.shutdown_ms": _whole,
     "timing.snapshot_every_ms": _whole,
     "timing.snapshot_every_facts": _whole,
+    "market.backoff_ms": _whole,
+    "market.backoff_most_ms": _whole,
+    "market.resync_ms": _whole,
+    "market.connection_life_ms": _whole,
+    "market.handover_ms": _whole,
+    "market.streams_per_connection": _whole,
+    "market.streams_per_request": _whole,
+    "market.control_messages_per_s": _whole,
+    "market.buffered_diffs": _whole,
+    "market.buffered_trades": _whole,
+    "market.tick_age_ms": _whole,
+    "market.rejections_every_ms": _whole,
     "engine.cancel_orders_on_shutdown": _switch,
 }
 

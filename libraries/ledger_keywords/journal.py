@@ -38,6 +38,7 @@ FACT_KINDS = [
     "Reconciled",
     "OperatorActed",
     "ErrorRecorded",
+    "MarketDataRejected",
 ]
 _FINAL = ("FILLED", "CANCELLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT")
 

@@ -7,6 +7,7 @@ taken for one to this.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -47,6 +48,9 @@ class StoppedClock(Clock):
 
     def mono_ns(self) -> int:
         return 0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 class SilentStream:

@@ -10,6 +10,8 @@ import pytest
 import uvloop
 
 from genesis.core.events import ConnectionChanged
+from genesis.core.settings import MarketSettings
+from genesis.engine.ports import Clock
 from genesis.exchange.gateway import BinanceGateway
 from tests.engine_exchange.kit_exchange import Recorder, ScriptedVenue, SystemClock, timing
 
@@ -49,9 +51,18 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
     desks: list[Desk] = []
     before = asyncio.all_tasks()
 
-    async def open_one(*symbols: str, wait: bool = True, random: Callable[[], float] = at_once, **changes: int) -> Desk:
+    async def open_one(
+        *symbols: str,
+        wait: bool = True,
+        random: Callable[[], float] = at_once,
+        clock: Clock | None = None,
+        market: MarketSettings | None = None,
+        dialect: dict[str, bool] | None = None,
+        **changes: int,
+    ) -> Desk:
         told = Recorder()
-        gateway = BinanceGateway(venue.settings(*symbols), timing(**changes), told, SystemClock(), random=random)
+        settings = venue.settings(*symbols, **(dialect or {}))
+        gateway = BinanceGateway(settings, timing(**changes), told, clock or SystemClock(), random=random, market=market)
         desk = Desk(gateway, told)
         desks.append(desk)
         await gateway.start()

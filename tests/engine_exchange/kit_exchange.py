@@ -29,6 +29,9 @@ class SystemClock:
     def mono_ns(self) -> int:
         return time.monotonic_ns()
 
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
 
 class Recorder:
     """An event sink whose content can be waited for."""
@@ -99,7 +102,9 @@ class ScriptedVenue:
         self.orders: list[web.WebSocketResponse] = []
         self.market: list[web.WebSocketResponse] = []
         self.market_requests: list[Json] = []
+        self.market_heard_at: list[float] = []
         self.market_silent = False
+        self.subscriptions_answered = True
         self.pongs: list[bytes] = []
         self._transports: dict[int, Any] = {}
         self._runner: web.AppRunner | None = None
@@ -112,6 +117,7 @@ class ScriptedVenue:
         app = web.Application()
         app.router.add_get("/ws-api/v3", self._ws_api)
         app.router.add_get("/stream", self._stream)
+        app.router.add_get("/ws", self._stream)
         app.router.add_get("/api/v3/{path:.*}", self._rest)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -125,7 +131,7 @@ class ScriptedVenue:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def settings(self, *symbols: str) -> VenueSettings:
+    def settings(self, *symbols: str, **dialect: bool) -> VenueSettings:
         return VenueSettings(
             name="binance",
             rest_url=f"http://127.0.0.1:{self.port}",
@@ -134,6 +140,7 @@ class ScriptedVenue:
             api_key=Secret("key-of-the-test"),
             api_secret=Secret("secret-of-the-test"),
             symbols=symbols or ("BTCUSDT",),
+            **dialect,
         )
 
     async def say(self, event: Json) -> None:
@@ -144,8 +151,16 @@ class ScriptedVenue:
         await self.market[-1].send_str(json.dumps({"stream": stream, "data": data}))
 
     async def diff(self, first: int, last: int, bids: list[list[str]], asks: list[list[str]], symbol: str = "BTCUSDT") -> None:
-        data = {"e": "depthUpdate", "E": 1, "s": symbol, "U": first, "u": last, "b": bids, "a": asks}
+        data = {"e": "depthUpdate", "E": self.server_ms(), "s": symbol, "U": first, "u": last, "b": bids, "a": asks}
         await self.publish(f"{symbol.lower()}@depth@100ms", data)
+
+    async def announce_shutdown(self) -> None:
+        await self.publish("!serverShutdown", {"e": "serverShutdown", "E": self.server_ms()})
+
+    async def trade(self, trade_id: int, price: str, quantity: str, symbol: str = "BTCUSDT", **changes: object) -> None:
+        now = self.server_ms()
+        data = {"e": "trade", "E": now, "s": symbol, "t": trade_id, "p": price, "q": quantity, "T": now, "m": True}
+        await self.publish(f"{symbol.lower()}@trade", {**data, **changes})
 
     def reset(self, connection: web.WebSocketResponse) -> None:
         transport = self._transports.pop(id(connection), None)
@@ -180,10 +195,12 @@ class ScriptedVenue:
                 self.pongs.append(bytes(message.data))
                 self.heard.changed()
             elif message.type is WSMsgType.TEXT:
-                self.market_requests.append(json.loads(message.data))
+                request_body = json.loads(message.data)
+                self.market_requests.append(request_body)
+                self.market_heard_at.append(asyncio.get_running_loop().time())
                 self.heard.changed()
-                if not self.market_silent:
-                    await connection.send_str(json.dumps({"result": [], "id": 1}))
+                if not self.market_silent or (request_body["method"] == "SUBSCRIBE" and self.subscriptions_answered):
+                    await connection.send_str(json.dumps({"result": None, "id": request_body["id"]}))
         return connection
 
     async def _accept(self, request: web.Request, connections: list[web.WebSocketResponse]) -> web.WebSocketResponse:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from genesis.exchange.book_feed import MAX_BUFFERED, BookFeed, Feed
+from genesis.exchange.book_feed import BookFeed, Feed
 from genesis.exchange.wire import DepthSnapshot, DepthUpdate
 
+MAX_BUFFERED = 2_000
 Levels = list[list[str]]
 
 
 def diff(first: int, last: int, bids: Levels | None = None, asks: Levels | None = None) -> DepthUpdate:
-    return DepthUpdate(symbol="BTCUSDT", first_id=first, last_id=last, bids=bids or [], asks=asks or [])
+    return DepthUpdate(symbol="BTCUSDT", event_time=1_700_000_000_000, first_id=first, last_id=last, bids=bids or [], asks=asks or [])
 
 
 def snapshot(last: int, bid: str = "99.00", ask: str = "101.00") -> DepthSnapshot:
@@ -19,7 +20,7 @@ def snapshot(last: int, bid: str = "99.00", ask: str = "101.00") -> DepthSnapsho
 
 
 def feed() -> BookFeed:
-    return BookFeed("binance", "BTCUSDT")
+    return BookFeed("binance", "BTCUSDT", MAX_BUFFERED)
 
 
 def test_buffered_diffs_are_applied_on_the_snapshot_and_older_ones_dropped() -> None:
@@ -98,7 +99,26 @@ def test_an_empty_side_has_no_top() -> None:
 
 def test_the_buffer_is_bounded() -> None:
     book = feed()
-    for number in range(MAX_BUFFERED + 1):
+    for number in range(1, MAX_BUFFERED + 2):
         book.diff(diff(number, number))
-    assert book.snapshot(snapshot(MAX_BUFFERED - 2)) is Feed.LOST  # what was dropped is not guessed
+    assert book.snapshot(snapshot(MAX_BUFFERED - 1)) is Feed.LOST  # what was dropped is not guessed
     assert book.snapshot(snapshot(MAX_BUFFERED)) is Feed.CHANGED
+
+
+def test_what_the_stream_repeats_or_tells_late_is_named() -> None:
+    book = feed()
+    book.diff(diff(101, 103))
+    assert book.diff(diff(101, 103)) is Feed.DUPLICATE
+    assert book.diff(diff(101, 102)) is Feed.OUT_OF_ORDER
+    assert book.snapshot(snapshot(103)) is Feed.CHANGED
+    assert book.diff(diff(101, 103, bids=[["99.99", "1"]])) is Feed.DUPLICATE
+    assert book.book.depth_text()[0] == [("99", "1")]
+
+
+def test_a_snapshot_older_than_what_was_known_is_refused_without_any_diff_to_show_it() -> None:
+    book = feed()
+    book.snapshot(snapshot(100))
+    book.reset()
+    assert book.snapshot(snapshot(99)) is Feed.LOST
+    assert book.reason == "snapshot: expected an update id >= 100, got 99"
+    assert book.snapshot(snapshot(100)) is Feed.CHANGED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -15,25 +16,25 @@ from genesis.exchange.venue_clock import VenueClock
 
 
 def test_backoff_doubles_up_to_thirty_seconds() -> None:
-    backoff = Backoff(random=lambda: 1.0)
+    backoff = Backoff(lambda: 1.0, base_s=1.0, cap_s=30.0)
     assert [backoff.next_delay_s() for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_backoff_jitter_stays_between_half_and_whole() -> None:
-    low, middle = Backoff(random=lambda: 0.0), Backoff(random=lambda: 0.5)
+    low, middle = (Backoff(lambda given=given: given, base_s=1.0, cap_s=30.0) for given in (0.0, 0.5))
     assert [low.next_delay_s() for _ in range(3)] == [0.5, 1, 2]
     assert [middle.next_delay_s() for _ in range(3)] == [0.75, 1.5, 3]
 
 
 def test_backoff_starts_over_only_after_staying_up_longer_than_the_last_delay() -> None:
-    backoff = Backoff(random=lambda: 1.0)
+    backoff = Backoff(lambda: 1.0, base_s=1.0, cap_s=30.0)
     assert [backoff.next_delay_s() for _ in range(3)] == [1, 2, 4]
     assert backoff.next_delay_s(was_up_s=3.9) == 8  # accepted, and dropped at once: not forgiven
     assert backoff.next_delay_s(was_up_s=8.1) == 1
 
 
 def test_backoff_survives_any_number_of_failures() -> None:
-    backoff = Backoff(random=lambda: 1.0)
+    backoff = Backoff(lambda: 1.0, base_s=1.0, cap_s=30.0)
     delays = [backoff.next_delay_s() for _ in range(3_000)]
     assert all(before <= after <= 30 for before, after in pairwise(delays))
 
@@ -102,6 +103,9 @@ class StepClock:
 
     def mono_ns(self) -> int:
         return self.mono
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 def test_venue_clock_follows_the_venue_whatever_our_wall_clock_does() -> None:

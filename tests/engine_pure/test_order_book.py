@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis.core.order_book import Applied, BookError, OrderBook
+from genesis.core.order_book import Applied, BookError, Fault, OrderBook
 
 
 def book() -> OrderBook:
@@ -47,7 +47,7 @@ def test_the_ids_of_a_diff_decide(first: int, last: int, expected: Applied) -> N
     if expected is Applied.GAP:
         assert not made.synchronised
         assert made.best() is None
-        with pytest.raises(BookError, match="snapshot"):
+        with pytest.raises(AssertionError, match="snapshot"):
             made.apply_diff(103, 103, [], [])
 
 
@@ -90,11 +90,31 @@ def test_impossible_levels_empty_the_book(bids: list[list[str]], asks: list[list
     assert not made.synchronised
 
 
-def test_ids_out_of_order_are_impossible() -> None:
-    # Reachable only where the first id is at most the book's next one, hence within the book's own past.
+@pytest.mark.parametrize(("first", "last"), [(6, 5), (9, 7)])
+def test_ids_out_of_order_are_impossible(first: int, last: int) -> None:
     made = OrderBook()
     made.apply_snapshot(5, [], [])
-    assert made.apply_diff(6, 5, [], []) is Applied.IGNORED
+    with pytest.raises(BookError, match="first update id <= last") as caught:
+        made.apply_diff(first, last, [], [])
+    assert caught.value.fault is Fault.WRONG_ORDER
+    assert not made.synchronised
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks"),
+    [
+        ([["98", "1"], ["99", "1"]], [["101", "1"]]),
+        ([["99", "1"], ["99", "2"]], [["101", "1"]]),
+        ([["99", "1"]], [["102", "1"], ["101", "1"]]),
+        ([["99", "1"]], [["101", "1"], ["101.00", "1"]]),
+    ],
+)
+def test_a_snapshot_lists_the_best_first_and_each_price_once(bids: list[list[str]], asks: list[list[str]]) -> None:
+    made = book()
+    with pytest.raises(BookError, match="best first") as caught:
+        made.apply_snapshot(101, bids, asks)
+    assert caught.value.fault is Fault.WRONG_ORDER
+    assert not made.synchronised
 
 
 LEVELS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5)), max_size=12)
@@ -109,6 +129,10 @@ def test_equals_a_naive_book(
     naive: tuple[dict[int, int], dict[int, int]] = ({}, {})
     made = OrderBook()
 
+    def snapshot(levels: list[tuple[int, int]], shift: int) -> list[list[str]]:
+        kept = [(price, quantity) for price, quantity in dict(levels).items() if quantity]
+        return texts(sorted(kept, reverse=shift == 0), shift)
+
     def texts(levels: list[tuple[int, int]], shift: int) -> list[list[str]]:
         return [[f"{price + shift}.00", f"{quantity}.0"] for price, quantity in levels]
 
@@ -116,7 +140,7 @@ def test_equals_a_naive_book(
         for side, levels, shift in ((naive[0], more_bids, 0), (naive[1], more_asks, 100)):
             side.update({price + shift: quantity for price, quantity in levels})
         if number == 0:
-            made.apply_snapshot(1, texts(more_bids, 0), texts(more_asks, 100))
+            made.apply_snapshot(1, snapshot(more_bids, 0), snapshot(more_asks, 100))
         else:
             assert made.apply_diff(number + 1, number + 1, texts(more_bids, 0), texts(more_asks, 100)) is Applied.APPLIED
     expected_bids = [(p, q) for p, q in sorted(naive[0].items(), reverse=True) if q]

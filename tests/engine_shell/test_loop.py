@@ -326,20 +326,27 @@ def top(update_id: int) -> BookChanged:
 
 
 def test_priorities_and_conflation() -> None:
-    inbox = Inbox()
-    trade = MarketTrade(venue=VENUE, symbol=SYMBOL, price=Decimal(1), quantity=Decimal(1), venue_time_ms=1)
+    inbox = Inbox(most_trades=2)
+    trades = [
+        MarketTrade(venue=VENUE, symbol=SYMBOL, price=Decimal(1), quantity=Decimal(1), venue_time_ms=1, trade_id=number)
+        for number in (1, 2, 3)
+    ]
     sent = [OrderSent(client_order_id=str(number), sent_ns=number) for number in range(3)]
     lost = BookLost(venue=VENUE, symbol=SYMBOL, reason="gap")
     stop = StopRequested(reason="SIGTERM")
-    for event in (TimerFired(), top(1), trade, sent[0], lost, TimerFired(), trade, sent[1], stop, top(9), sent[2]):
+    for event in (TimerFired(), top(1), trades[0], sent[0], lost, TimerFired(), trades[1], sent[1], stop, top(9), sent[2]):
         inbox.put(event)
-    assert inbox.take() == [stop, *sent, top(9), trade, TimerFired()]
+    assert inbox.take() == [stop, lost, *sent, *trades[:2], top(9), TimerFired()]
+    for event in (*trades, top(1), top(2), lost):
+        inbox.put(event)
+    assert inbox.take() == [lost, *trades[1:]]  # nothing is decided on a book that is lost; of trades the oldest is dropped
+    assert inbox.trades_dropped == 1
     assert len(inbox) == 0
 
 
 def test_private_events_are_bounded_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genesis.engine.inbox.MOST_PRIVATE", HIGH_PER_TURN + 10)
-    inbox = Inbox()
+    inbox = Inbox(most_trades=1)
     sent = [OrderSent(client_order_id=str(number), sent_ns=number) for number in range(HIGH_PER_TURN + 10)]
     for event in sent:
         inbox.put(event)

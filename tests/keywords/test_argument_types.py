@@ -105,7 +105,12 @@ def test_a_setting_of_another_kind_is_refused(name: str, value: object) -> None:
 
 
 def test_the_table_of_settings_is_the_engines() -> None:
-    sections = {"risk": settings.RiskSettings, "arbitrage": settings.ArbitrageSettings, "timing": settings.TimingSettings}
+    sections = {
+        "risk": settings.RiskSettings,
+        "arbitrage": settings.ArbitrageSettings,
+        "timing": settings.TimingSettings,
+        "market": settings.MarketSettings,
+    }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     assert {name for name in SETTINGS if not name.startswith("engine.")} == engines - {"risk.tiers"}
 
