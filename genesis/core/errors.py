@@ -28,6 +28,7 @@ TIER_VIOLATION = "GENESIS-5702"
 NOT_ACCEPTING = "GENESIS-5501"
 TILT = "GENESIS-5903"
 CONFIGURATION = "GENESIS-6701"
+DATA = "GENESIS-4701"
 ILLEGAL_TRANSITION = "GENESIS-6702"
 PORT_UNAVAILABLE = "GENESIS-6703"
 OUT_OF_MEMORY = "GENESIS-6901"
@@ -50,6 +51,7 @@ CODES: dict[str, str] = {
     MIGRATION: "schema unknown, newer, or migration failed",
     CHAIN_BROKEN: "the journal's hash chain is broken",
     INVALID_PARAMETERS: "invalid parameters",
+    DATA: "recorded data missing or wrong",
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
     RISK_LIMIT: "risk limit",
     TIER_VIOLATION: "not allowed in this tier",
@@ -70,6 +72,7 @@ EXIT_VENUE = 5
 EXIT_AUDIT = 6
 EXIT_HALTED = 7
 EXIT_PORT = 8
+EXIT_DATA = 9
 
 
 class GenesisError(Exception):
