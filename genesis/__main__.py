@@ -1,4 +1,4 @@
-"""`python -m genesis run|check-config|audit`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
+"""`python -m genesis run|check-config|audit|backtest`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
 
 Whatever the outside can cause ends in one line per mistake on stderr, `genesis: ...`, never in a traceback.
 """
@@ -18,8 +18,11 @@ from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, Genesis
 
 _EXIT_CODES: Final = (
     "exit codes: 0 clean stop, 2 command line, 3 configuration, 4 database, 5 venue, 6 audit found a violation, "
-    "7 halted by an internal failure, 8 control port, 143 left without waiting at a second SIGTERM or SIGINT"
+    "7 halted by an internal failure, 8 control port, 9 recorded data, "
+    "130 backtest interrupted, 143 left without waiting at a second SIGTERM or SIGINT"
 )
+
+_LONGEST_COUNT: Final = 12
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,13 +42,53 @@ class _Once(argparse.Action):
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", epilog=_EXIT_CODES, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit|backtest", parser_class=_Parser)
     for name, text in (("run", "run the engine"), ("check-config", "say whether the configuration is valid")):
         command = commands.add_parser(name, help=text, allow_abbrev=False)
         command.add_argument("--config", required=True, action=_Once, metavar="FILE", help="TOML file")
     audit = commands.add_parser("audit", help="verify the journal's chain and refold it", allow_abbrev=False)
     audit.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+    _add_backtest(commands)
     return parser.parse_args(words)
+
+
+def _add_backtest(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = commands.add_parser(
+        "backtest",
+        help="run the engine and its strategies on recorded or generated trades",
+        description="Runs the same engine and strategies as `run`, on a simulated venue and simulated time: recorded or generated "
+        "trades in, result.json and report.html out. Same configuration, data and seed give the same bytes. Nothing leaves this machine.",
+        epilog="Example: python -m genesis backtest --config engine.toml --data BTCUSDT-1m-2025-01.zip --seed 1 --out results. "
+        + _EXIT_CODES,
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "--config",
+        required=True,
+        action=_Once,
+        metavar="FILE",
+        help="the engine's TOML file; its table [backtest] sets balances, slippage, latency (docs/backtesting.md)",
+    )
+    command.add_argument(
+        "--data",
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="public dumps (.csv, or the .zip of one) of klines, trades or aggregated trades, told apart by their columns. The name begins "
+        "with the symbol, or write SYMBOL=FILE or VENUE/SYMBOL=FILE. Several files of one symbol in order of time",
+    )
+    command.add_argument("--generate", type=_count, action=_Once, metavar="BARS", help="instead of --data: so many generated bars a symbol")
+    command.add_argument(
+        "--seed", type=_count, default=1, metavar="N", help="seed of the generated bars; written into the result (default 1)"
+    )
+    command.add_argument("--out", required=True, action=_Once, metavar="DIR", help="where result.json and report.html go; made if missing")
+    command.add_argument("--quiet", action="store_true", help="no progress bar on stderr")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text[:40]!r}")
+    return int(text)
 
 
 def main(words: Sequence[str]) -> int:
@@ -56,6 +99,10 @@ def main(words: Sequence[str]) -> int:
             from genesis.data import audit  # noqa: PLC0415 - each command imports what it needs: starting is fast
 
             return audit.main(arguments.database)
+        if arguments.command == "backtest":
+            from genesis.backtesting import command  # noqa: PLC0415
+
+            return command.main(arguments)
         from genesis import config  # noqa: PLC0415
 
         settings = config.load(Path(arguments.config))

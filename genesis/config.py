@@ -66,22 +66,14 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         ConfigError: with one line per mistake, each naming the key, what was expected and what came.
     """
     errors: list[str] = []
-    root = Table(_parse(path), "", errors)
+    root = Table(parse(path), "", errors)
     database, anchor = _database(root.table("database"))
     control = root.table("control")
     port = control.integer("port", 0, low=0, high=65_535)
     control.close()
     venues, terms = _venues(root, environment)
-    options = root.table("engine")
-    settings = EngineSettings(
-        venues=terms,
-        risk=_risk(root.table("risk")),
-        arbitrage=_arbitrage(root.table("arbitrage")),
-        timing=_timing(root.table("timing")),
-        market=_market(root.table("market")),
-        cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
-    )
-    options.close()
+    settings = engine_settings(root, terms)
+    root.ignore("backtest")  # the backtester's own
     token = _token(environment, errors)
     hooks = _test_hooks(environment, venues, errors)
     root.close()
@@ -99,7 +91,27 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def engine_settings(root: Table, terms: tuple[VenueTerms, ...]) -> EngineSettings:
+    """What the pure engine decides by; mistakes are added to the table's errors."""
+    options = root.table("engine")
+    settings = EngineSettings(
+        venues=terms,
+        risk=_risk(root.table("risk")),
+        arbitrage=_arbitrage(root.table("arbitrage")),
+        timing=_timing(root.table("timing")),
+        market=_market(root.table("market")),
+        cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
+    )
+    options.close()
+    return settings
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """The file as TOML.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -147,29 +159,44 @@ def _check_file(table: Table, key: str, path: Path) -> None:
 
 
 def _venues(root: Table, environment: Mapping[str, str]) -> tuple[tuple[VenueSettings, ...], tuple[VenueTerms, ...]]:
-    entries = root.raw("venue")
-    if not isinstance(entries, list) or not entries:
-        root.wrong("venue", "at least one [[venue]]", "nothing; add one" if entries is None else shown(entries))
-        return (), ()
-    pairs = [_venue(Table(entry, f"venue[{index}]", root.errors), environment) for index, entry in enumerate(entries)]
-    names = [settings.name for settings, _ in pairs]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            root.wrong(f"venue[{index}].name", "each venue once", f"{name!r} again; rename or remove it")
+    pairs = [_venue(table, environment) for table in venue_tables(root)]
     return tuple(settings for settings, _ in pairs), tuple(terms for _, terms in pairs)
 
 
+def venue_tables(root: Table) -> list[Table]:
+    """The [[venue]] tables; at least one, each name once."""
+    entries = root.raw("venue")
+    if not isinstance(entries, list) or not entries:
+        root.wrong("venue", "at least one [[venue]]", "nothing; add one" if entries is None else shown(entries))
+        return []
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            root.wrong(f"venue[{index}].name", "each venue once", f"{name!r} again; rename or remove it")
+    return [Table(entry, f"venue[{index}]", root.errors) for index, entry in enumerate(entries)]
+
+
+def venue_terms(table: Table) -> VenueTerms:
+    """What the pure engine needs to know of one [[venue]]."""
+    return VenueTerms(
+        name=table.text("name", _VENUE, 'a name in lower case such as "binance"'),
+        symbols=table.texts("symbols", _SYMBOL, 'symbol in upper case such as "BTCUSDT"'),
+        maker_fee=table.amount("maker_fee", _TERMS.maker_fee, low=ZERO, high=_HIGHEST_FEE),
+        taker_fee=table.amount("taker_fee", _TERMS.taker_fee, low=ZERO, high=_HIGHEST_FEE),
+        targets=_targets(table),
+    )
+
+
 def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings, VenueTerms]:
-    name = table.text("name", _VENUE, 'a name in lower case such as "binance"')
-    symbols = table.texts("symbols", _SYMBOL, 'symbol in upper case such as "BTCUSDT"')
+    terms = venue_terms(table)
     settings = VenueSettings(
-        name=name,
+        name=terms.name,
         rest_url=_url(table, "rest_url", "http").rstrip("/"),
         stream_url=_url(table, "stream_url", "ws").rstrip("/"),
         ws_api_url=_url(table, "ws_api_url", "ws"),
         api_key=_secret(table, "api_key_env", environment),
         api_secret=_secret(table, "api_secret_env", environment),
-        symbols=symbols,
+        symbols=terms.symbols,
         ca_file=_authority(table),
         combined=_word(table, "stream_format", ("combined", "raw")) == "combined",
         microseconds=_word(table, "time_unit", ("ms", "us")) == "us",
@@ -177,13 +204,6 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
     )
     if settings.ca_file is not None and not all(url.startswith(_SECURE) for url in settings.urls if url):
         table.wrong("ca_file", "https:// and wss:// addresses beside it", "a plain one; correct the addresses, or leave ca_file out")
-    terms = VenueTerms(
-        name=name,
-        symbols=symbols,
-        maker_fee=table.amount("maker_fee", _TERMS.maker_fee, low=ZERO, high=_HIGHEST_FEE),
-        taker_fee=table.amount("taker_fee", _TERMS.taker_fee, low=ZERO, high=_HIGHEST_FEE),
-        targets=_targets(table),
-    )
     table.close()
     return settings, terms
 

@@ -77,7 +77,8 @@ def rows(file: Path, layouts: tuple[Layout, ...], meter: Meter) -> Iterator[tupl
     """
     with _opened(file) as content:
         reader = csv.reader(_lines(file, content, meter))
-        layout, names = None, []
+        layout: Layout | None = None
+        names: list[str] = []
         empty = True
         for cells in reader:
             if layout is None:

@@ -109,4 +109,3 @@ def _bar(row: Row, venue: str, symbol: str, last_ms: int) -> Bar:
         volume=volume,
         trades=4 if volume else 0,
     )
-

@@ -58,7 +58,9 @@ def filter_failure(order: Order, rules: SymbolRules, quote: Quote | None) -> str
     """The filter that the venue names in a refusal, "" if the order passes."""
     market = order.order_type is OrderType.MARKET
     price = order.price
-    if not market and (price is None or price < rules.min_price or _above(price, rules.max_price) or not is_multiple(price, rules.tick_size)):
+    if not market and (
+        price is None or price < rules.min_price or _above(price, rules.max_price) or not is_multiple(price, rules.tick_size)
+    ):
         return "PRICE_FILTER"
     if order.quantity < rules.min_qty or _above(order.quantity, rules.max_qty) or not is_multiple(order.quantity, rules.step_size):
         return "LOT_SIZE"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -56,7 +57,7 @@ def max_drawdown(equity: Sequence[Decimal]) -> Decimal:
 
 def returns(equity: Sequence[Decimal]) -> list[Decimal]:
     """Return of each period: this value over the one before, less 1."""
-    return [after / before - ONE for before, after in zip(equity, equity[1:], strict=False) if before > ZERO]
+    return [after / before - ONE for before, after in pairwise(equity) if before > ZERO]
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:
@@ -111,7 +112,7 @@ def win_rate(results: Sequence[Decimal]) -> Decimal | None:
 
 
 def measured(
-    samples: Sequence[Decimal], sample_ms: int, elapsed_ms: int, drawdown: Decimal, results: Sequence[Decimal], risk_free: Decimal
+    samples: Sequence[Decimal], results: Sequence[Decimal], *, sample_ms: int, elapsed_ms: int, drawdown: Decimal, risk_free: Decimal
 ) -> Metrics:
     """All measures: `samples` = equity every `sample_ms`, `drawdown` = the largest of the whole curve, `results` = net P&L of trades."""
     periods = Decimal(YEAR_MS) / sample_ms

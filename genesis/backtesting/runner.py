@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 
@@ -80,9 +81,7 @@ class Backtest:
         self._digest = digest
         self._watch = watch
         by_venue = {terms.name: [rules for rules in settings.rules if rules.venue == terms.name] for terms in engine.venues}
-        self.venues = {
-            terms.name: SimulatedVenue(terms, by_venue[terms.name], settings, settings.balances) for terms in engine.venues
-        }
+        self.venues = {terms.name: SimulatedVenue(terms, by_venue[terms.name], settings, settings.balances) for terms in engine.venues}
         self.engine = TradingEngine(engine, State(), INSTANCE)
         self.trades = TradeBook(self.engine.state)
         self.curve = Curve(self.venues, settings.rules, engine.quote_asset, settings.sample_ms)
@@ -110,15 +109,15 @@ class Backtest:
         if first is None:
             raise ValueError("expected a tape of at least one trade")
         self._begin(first.at_ms)
-        number, stopped = 0, ""
-        for number, traded in enumerate(_with(first, prints), 1):
+        stopped = ""
+        for traded in chain((first,), prints):
             self._run_until(traded.at_ms)
             self._trade(traded)
             if self.curve.see(traded.at_ms) > self._settings.max_drawdown:
                 stopped = DRAWDOWN
                 break
         self._settle()
-        return self._outcome(first.at_ms, number, stopped)
+        return self._outcome(first.at_ms, stopped)
 
     def schedule(self, at_ms: int, event: Event) -> None:
         """Hand the engine an event of one's own at `at_ms`, such as a signal from outside. Before `run`."""
@@ -267,7 +266,7 @@ class Backtest:
             elif isinstance(fact, OrderFilled):
                 self._counts["fills"] += 1
 
-    def _outcome(self, from_ms: int, prints: int, stopped: str) -> Outcome:
+    def _outcome(self, from_ms: int, stopped: str) -> Outcome:
         finished = list(self.trades.finished)
         unfinished = self.trades.unfinished(self._now_ms, self.curve.price_of)
         self.curve.end(self._now_ms)
@@ -275,7 +274,7 @@ class Backtest:
         outcome = Outcome(
             from_ms=from_ms,
             to_ms=self._now_ms,
-            prints=prints,
+            prints=self._trade_ids.total(),
             start=self.curve.opening_equity(),
             end=self.curve.equity(),
             gross=sum((trade.gross for trade in everything), ZERO),
@@ -305,11 +304,6 @@ def check(outcome: Outcome) -> None:
     """
     told = outcome.gross - outcome.fees + outcome.revaluation
     assert outcome.end - outcome.start == told, f"the account gained {outcome.end - outcome.start}, its trades tell of {told}"
-
-
-def _with(first: Print, rest: Iterator[Print]) -> Iterator[Print]:
-    yield first
-    yield from rest
 
 
 def _grid(engine: EngineSettings) -> int:

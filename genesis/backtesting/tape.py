@@ -37,10 +37,7 @@ def prints_of_bar(bar: Bar, first_after_ms: int) -> list[Print]:
     times = [bar.open_ms + first + (length - first) * number // 3 for number in range(4)]
     each = floor_to(bar.volume / 4, EIGHT_PLACES)
     sizes = (each, each, each, bar.volume - 3 * each)
-    return [
-        Print(at_ms, bar.venue, bar.symbol, price, size)
-        for at_ms, price, size in zip(times, prices, sizes, strict=True)
-    ]
+    return [Print(at_ms, bar.venue, bar.symbol, price, size) for at_ms, price, size in zip(times, prices, sizes, strict=True)]
 
 
 def merged(tapes: Iterable[Iterator[Print]]) -> Iterator[Print]:

@@ -56,7 +56,9 @@ class VenueSide(msgspec.Struct, kw_only=True):
 class SimulatedVenue:
     """One venue with one account. Every method returns what the account hears, in order; the caller adds the latency."""
 
-    def __init__(self, terms: VenueTerms, rules: Iterable[SymbolRules], settings: BacktestSettings, balances: Mapping[str, Decimal]) -> None:
+    def __init__(
+        self, terms: VenueTerms, rules: Iterable[SymbolRules], settings: BacktestSettings, balances: Mapping[str, Decimal]
+    ) -> None:
         self.account = Account(balances)
         self.quotes: dict[str, Quote] = {}
         self.fills: list[Fill] = []

@@ -46,6 +46,10 @@ class Table:
         self._known.append(key)
         return self._values.get(key)
 
+    def ignore(self, *keys: str) -> None:
+        """These keys may be there; somebody else reads them."""
+        self._known += keys
+
     def table(self, key: str) -> Table:
         """A table inside this one; absent = empty."""
         value = self.raw(key)
