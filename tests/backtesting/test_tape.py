@@ -18,6 +18,7 @@ from genesis.backtesting.tape import Print, merged, prints_of_bar
 from genesis.core.models import Bar
 from tests.backtesting.kit import bar
 from tests.builders import SYMBOL, VENUE, d, rules
+import itertools
 
 KLINE = "1700006400000,100.00,102.00,99.00,101.00,8.0,1700006459999,800.0,4,4.0,400.0,0"
 HEADER = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore"
@@ -144,7 +145,7 @@ def test_what_is_no_text_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="nowhere.csv: expected a readable file, got: No such file or directory; check the path"):
+    with pytest.raises(DataError, match=r"nowhere\.csv: expected a readable file, got: No such file or directory; check the path"):
         played(tmp_path / "nowhere.csv")
 
 
@@ -170,6 +171,6 @@ def test_a_further_symbol_changes_no_other() -> None:
 def test_generated_bars_hang_together_and_move_as_much_as_asked() -> None:
     made = list(bars(rules(), GeneratorSettings(start=d(30_000), volatility=d("0.01")), 3, 2_000))
     assert all(each.low <= min(each.open, each.close) <= max(each.open, each.close) <= each.high for each in made)
-    assert all(after.open == before.close for before, after in zip(made, made[1:], strict=False))
-    changes = [float(after.close / before.close) - 1 for before, after in zip(made, made[1:], strict=False)]
+    assert all(after.open == before.close for before, after in itertools.pairwise(made))
+    changes = [float(after.close / before.close) - 1 for before, after in itertools.pairwise(made)]
     assert (sum(change**2 for change in changes) / len(changes)) ** 0.5 == pytest.approx(0.01, rel=0.1)
