@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,6 @@ from genesis.backtesting.tape import Print, merged, prints_of_bar
 from genesis.core.models import Bar
 from tests.backtesting.kit import bar
 from tests.builders import SYMBOL, VENUE, d, rules
-import itertools
 
 KLINE = "1700006400000,100.00,102.00,99.00,101.00,8.0,1700006459999,800.0,4,4.0,400.0,0"
 HEADER = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore"
