@@ -196,6 +196,7 @@ class Backtest:
                 price=traded.price,
                 quantity=traded.quantity,
                 venue_time_ms=traded.at_ms,
+                trade_id=self._trade_ids[key],
             )
         )
 
