@@ -10,6 +10,8 @@ from decimal import Decimal
 
 import msgspec
 
+from genesis.core.models import MarketState
+
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The state of a market (R32), flash crashes (R23), correlation of returns (R10)."""
@@ -38,6 +40,7 @@ class MomentumSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     exit_bars: int = 10
     smoothing_bars: int = 100
     confidence_from: Decimal = Decimal("0.6")  # of a signal that just meets the rule (R8)
+    trades_in: tuple[MarketState, ...] = (MarketState.VOLATILE, MarketState.TRENDING)
 
 
 class MeanReversionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +56,7 @@ class MeanReversionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     stop_atr: Decimal = Decimal(2)
     smoothing_bars: int = 100
     confidence_from: Decimal = Decimal("0.6")
+    trades_in: tuple[MarketState, ...] = (MarketState.RANGING,)
 
 
 class PairsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,7 @@ class PairsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     stop_z: Decimal = Decimal(3)
     least_correlation: Decimal = Decimal("0.8")
     confidence_from: Decimal = Decimal("0.6")
+    trades_in: tuple[MarketState, ...] = (MarketState.TRENDING, MarketState.RANGING)
 
 
 class KellySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,95 @@
+"""The rules of the strategies once more, over whole lists of bars at once and with numpy: what a strategy is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+
+from genesis.core.models import Bar, Side
+
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def wilder(values: Sequence[float], period: int = 14) -> list[float]:
+    """The averages from the first `period` values on."""
+    averages = [float(numpy.mean(values[:period]))]
+    for value in values[period:]:
+        averages.append((averages[-1] * (period - 1) + value) / period)
+    return averages
+
+
+def column(bars: Sequence[Bar], name: str) -> numpy.ndarray:
+    return numpy.array([float(getattr(bar, name)) for bar in bars])
+
+
+def true_ranges(bars: Sequence[Bar]) -> numpy.ndarray:
+    high, low, close = (column(bars, name) for name in ("high", "low", "close"))
+    return numpy.max([high[1:] - low[1:], abs(high[1:] - close[:-1]), abs(low[1:] - close[:-1])], axis=0)
+
+
+def atr(bars: Sequence[Bar]) -> float:
+    return wilder(true_ranges(bars))[-1]
+
+
+def trend(bars: Sequence[Bar]) -> tuple[float, float, float]:
+    """(ADX, +DI, -DI)."""
+    high, low = column(bars, "high"), column(bars, "low")
+    up, down = high[1:] - high[:-1], low[:-1] - low[1:]
+    ranges = numpy.array(wilder(true_ranges(bars)))
+    plus = 100 * numpy.array(wilder(numpy.where((up > down) & (up > 0), up, 0))) / ranges
+    minus = 100 * numpy.array(wilder(numpy.where((down > up) & (down > 0), down, 0))) / ranges
+    both = plus + minus
+    strengths = 100 * numpy.divide(abs(plus - minus), both, out=numpy.zeros_like(both), where=both > 0)
+    return wilder(strengths)[-1], plus[-1], minus[-1]
+
+
+def rsi(bars: Sequence[Bar]) -> float:
+    moves = numpy.diff(column(bars, "close"))
+    gain, loss = wilder(numpy.maximum(moves, 0))[-1], wilder(numpy.maximum(-moves, 0))[-1]
+    return 100 - 100 / (1 + gain / loss) if loss else 100.0
+
+
+def momentum(
+    bars: Sequence[Bar], *, lookback: int, breakout: float, volume: float, adx_above: float = 25, memory: int = 100
+) -> Side | None:
+    """R17: which way it enters at the last of these bars."""
+    if len(bars) < max(28, lookback + 3):
+        return None
+    before, last = bars[-lookback - 3 : -3], bars[-3:]
+    adx, plus, minus = trend(bars[-memory:])
+    enough = column(last, "volume").mean() >= volume * column(before, "volume").mean()
+    if adx <= adx_above or not enough:
+        return None
+    if plus > minus and column(last, "close").min() >= column(before, "high").max() * (1 + breakout):
+        return BUY
+    if minus > plus and column(last, "close").max() <= column(before, "low").min() * (1 - breakout):
+        return SELL
+    return None
+
+
+def momentum_leaves(bars: Sequence[Bar], *, long: bool, exit_bars: int = 10, memory: int = 100) -> bool:
+    _, plus, minus = trend(bars[-memory:])
+    before, close = bars[-exit_bars - 1 : -1], float(bars[-1].close)
+    if long:
+        return bool(minus > plus or close < column(before, "low").min())
+    return bool(plus > minus or close > column(before, "high").max())
+
+
+def mean_reversion(bars: Sequence[Bar]) -> Side | None:
+    """R18: which way it enters at the last of these bars."""
+    closes = column(bars[-20:], "close")
+    lower, upper = closes.mean() - 2 * closes.std(), closes.mean() + 2 * closes.std()
+    if closes[-1] <= lower and rsi(bars[-100:]) <= 30:
+        return BUY
+    if closes[-1] >= upper and rsi(bars[-100:]) >= 70:
+        return SELL
+    return None
+
+
+def pair(first: Sequence[Bar], second: Sequence[Bar], window: int = 100) -> tuple[float, float, float]:
+    """R19: (z, hedge ratio, correlation) at the last of these bars."""
+    y, x = column(first[-window:], "close"), column(second[-window:], "close")
+    slope, constant = numpy.polyfit(x, y, 1)
+    residuals = y - constant - slope * x
+    return residuals[-1] / residuals.std(), slope, numpy.corrcoef(x, y)[0, 1]
