@@ -10,6 +10,7 @@ import resource
 import secrets
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from genesis.data.recovery import Recovered, recover
 from genesis.data.repository import Repository
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
+from genesis.engine.watchdog import Watchdog, forget, stuck_before
 from genesis.exchange.gateway import BinanceGateway
 from genesis.monitoring import logs
 from genesis.monitoring.api import HOST, ControlApi
@@ -65,7 +67,9 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     clock = MovableClock() if config.test_hooks else SystemClock()
     metrics = Metrics()
     journal = SqliteJournal(path=config.database, anchor_path=config.anchor, recovered=recovered, post=running.call_soon_threadsafe)
-    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id)
+    stuck_file = config.database.with_name(f"{config.database.name}.stuck")
+    watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
+    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
     gateways = [BinanceGateway(venue, config.engine.timing, loop.submit, clock, market=config.engine.market) for venue in config.venues]
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,15 +84,23 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     )
     advance = clock.advance if isinstance(clock, MovableClock) else None
     api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance)
-    boot = EngineBooted(epoch=journal.epoch, version=genesis.__version__, config_digest=config.digest, test_hooks=config.test_hooks)
+    boot = EngineBooted(
+        epoch=journal.epoch,
+        version=genesis.__version__,
+        config_digest=config.digest,
+        test_hooks=config.test_hooks,
+        stuck=stuck_before(stuck_file),
+    )
     try:
         port = await api.start(config.port)
         _say_ready(f"http://{HOST}:{port}", token, identity)
-        code = await loop.run(boot, gateways)
+        watchdog.start()
+        code = await loop.run(boot, gateways, booted=partial(forget, stuck_file))
     except BaseException:
         await journal.close(clean=False)
         raise
     finally:
+        watchdog.stop()
         await api.close()
         questions.close()
     structlog.get_logger("app").info("ended", exit_code=code)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from genesis import strategy_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
@@ -72,10 +73,10 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     port = control.integer("port", 0, low=0, high=65_535)
     control.close()
     venues, terms = _venues(root, environment)
-    settings = engine_settings(root, terms)
+    hooks = _test_hooks(environment, venues, errors)
+    settings = engine_settings(root, terms, test_hooks=hooks)
     root.ignore("backtest")  # the backtester's own
     token = _token(environment, errors)
-    hooks = _test_hooks(environment, venues, errors)
     root.close()
     if errors:
         raise ConfigError("\n".join(errors))
@@ -91,7 +92,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def engine_settings(root: Table, terms: tuple[VenueTerms, ...]) -> EngineSettings:
+def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: bool = False) -> EngineSettings:
     """What the pure engine decides by; mistakes are added to the table's errors."""
     options = root.table("engine")
     settings = EngineSettings(
@@ -100,9 +101,15 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...]) -> EngineSetting
         arbitrage=_arbitrage(root.table("arbitrage")),
         timing=_timing(root.table("timing")),
         market=_market(root.table("market")),
+        strategies=strategy_config.strategies(root, terms),
+        runtime=strategy_config.runtime(root.table("runtime")),
+        execution=strategy_config.execution(root.table("execution")),
+        test_hooks=test_hooks,
         cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
     )
     options.close()
+    if not root.errors:
+        strategy_config.check_kinds(settings, root.errors)
     return settings
 
 
@@ -261,6 +268,7 @@ def _risk(table: Table) -> RiskSettings:
     base = RiskSettings()
     settings = RiskSettings(
         max_order_fraction=table.amount("max_order_fraction", base.max_order_fraction, low=ZERO, high=ONE, above=True),
+        trades_a_day=table.integer("trades_a_day", base.trades_a_day, low=1, high=10**9),
         sniper_max_order=table.amount("sniper_max_order", base.sniper_max_order, low=ZERO, above=True),
         min_order_notional=table.amount("min_order_notional", base.min_order_notional, low=ZERO, above=True),
         stop_fraction=table.amount("stop_fraction", base.stop_fraction, low=ZERO, high=Decimal("0.99"), above=True),

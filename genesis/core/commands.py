@@ -42,6 +42,17 @@ class Reconcile(Command, frozen=True):
     trades_after: dict[str, int]  # symbol -> last trade id we know (-1 = from the first)
 
 
+class FetchBars(Command, frozen=True):
+    """Read closed bars (klines) over REST: those that open at `from_ms` or later and are over at `until_ms`. Answered by
+    BarsFetched or BarsFailed."""
+
+    venue: str
+    symbol: str
+    interval_ms: int
+    from_ms: int
+    until_ms: int
+
+
 class Reply(Command, frozen=True):
     """Answer a waiting caller of the control API."""
 

@@ -26,6 +26,7 @@ INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
 TIER_VIOLATION = "GENESIS-5702"
 NOT_ACCEPTING = "GENESIS-5501"
+STRATEGY_FAILED = "GENESIS-5703"
 TILT = "GENESIS-5903"
 CONFIGURATION = "GENESIS-6701"
 DATA = "GENESIS-4701"
@@ -55,6 +56,7 @@ CODES: dict[str, str] = {
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
     RISK_LIMIT: "risk limit",
     TIER_VIOLATION: "not allowed in this tier",
+    STRATEGY_FAILED: "a strategy raised, wished nonsense, took too long, or did not end",
     TILT: "tilt intervention",
     CONFIGURATION: "configuration missing or invalid",
     ILLEGAL_TRANSITION: "illegal transition or impossible message",
@@ -73,6 +75,7 @@ EXIT_AUDIT = 6
 EXIT_HALTED = 7
 EXIT_PORT = 8
 EXIT_DATA = 9
+EXIT_STRATEGY = 10
 
 
 class GenesisError(Exception):

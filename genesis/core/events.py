@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import Fill, Side, Signal, SymbolRules, TopOfBook
+from genesis.core.models import Bar, Fill, Side, Signal, SymbolRules, TopOfBook
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ class EngineBooted(Event, frozen=True):
     version: str
     config_digest: str
     test_hooks: bool
+    stuck: tuple[str, ...] = ()  # strategies for which the watchdog ended the process before
 
 
 class SignalSubmitted(Event, frozen=True):
@@ -71,6 +72,25 @@ class MarketDataRefused(Event, frozen=True):
     reason: str  # a word of genesis.exchange.rejections
     detail: str
     count: int
+
+
+class BarsFetched(Event, frozen=True):
+    """Closed bars as the venue's klines have them, oldest first; the answer to FetchBars."""
+
+    venue: str
+    symbol: str
+    interval_ms: int
+    until_ms: int
+    bars: tuple[Bar, ...]
+
+
+class BarsFailed(Event, frozen=True):
+    """The venue's klines could not be read; they are asked for again."""
+
+    venue: str
+    symbol: str
+    interval_ms: int
+    reason: str
 
 
 class OrderSent(Event, frozen=True):
@@ -236,11 +256,13 @@ class TimerFired(Event, frozen=True):
 
 
 class OperatorAction(Event, frozen=True):
-    """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE."""
+    """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE;
+    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`."""
 
     action: str
     reply_to: int
     client_order_id: str = ""
+    strategy: str = ""
 
 
 class StopRequested(Event, frozen=True):

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import Fill, Leg, Order, Signal, SymbolRules, TopOfBook
+from genesis.core.models import Fill, Leg, Order, ParentOrder, Signal, SymbolRules, TopOfBook
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=lambda name: name):
@@ -173,7 +173,36 @@ class MultiLegChanged(Fact, frozen=True):
     reason: str
 
 
+class ParentChanged(Fact, frozen=True):
+    """A parent of slices began, sent a slice, or ended (R12, R13): the object as it is now. `inputs` = what was looked at."""
+
+    parent: ParentOrder
+    before: str
+    inputs: dict[str, str] = {}
+
+
+class StrategyErred(Fact, frozen=True):
+    """A health error of a strategy: `what` is "exception", "budget" or "wish"; `errors` counts since its last start (L3)."""
+
+    strategy: str
+    what: str
+    detail: str
+    errors: int
+
+
+class ConflictLost(Fact, frozen=True):
+    """A signal that was accepted is overruled by a higher priority (R36): its entry is cancelled, what it opened is closed."""
+
+    signal_id: str
+    strategy: str
+    winner: str
+    winning_signal_id: str
+    message: str
+
+
 class StrategyChanged(Fact, frozen=True):
+    """A strategy's state, by the table of `engine/strategy_states.py`."""
+
     strategy: str
     before: str
     after: str
@@ -237,6 +266,9 @@ AnyFact = (
     | StopArmed
     | StopFired
     | MultiLegChanged
+    | ParentChanged
+    | StrategyErred
+    | ConflictLost
     | StrategyChanged
     | ConditionChanged
     | MarketDataRejected

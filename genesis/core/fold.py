@@ -10,6 +10,7 @@ from genesis.core.facts import (
     BalanceOpened,
     BalanceTransferred,
     ConditionChanged,
+    ConflictLost,
     EngineStarted,
     EngineStateChanged,
     EngineStopped,
@@ -21,6 +22,7 @@ from genesis.core.facts import (
     OrderChanged,
     OrderFilled,
     OrderIntended,
+    ParentChanged,
     Reconciled,
     RiskDenied,
     RulesLoaded,
@@ -28,6 +30,7 @@ from genesis.core.facts import (
     StopArmed,
     StopFired,
     StrategyChanged,
+    StrategyErred,
     TargetAdjusted,
     TierAssigned,
 )
@@ -42,11 +45,13 @@ from genesis.core.models import (
     PositionState,
     Purpose,
     SignalOutcome,
+    StrategyState,
     Tier,
     TradeState,
 )
 from genesis.core.money import ZERO
 from genesis.core.portfolio import Holding, balance_changes, book_fill
+from genesis.core.shares import close_trade, drop_dust, share_fill
 
 if TYPE_CHECKING:
     from genesis.core.state import State
@@ -92,6 +97,7 @@ def _target_adjusted(state: State, fact: TargetAdjusted) -> None:
         position = state.positions[(fact.venue, fact.symbol)]
         position.quantity -= fact.quantity
         position.cost -= fact.cost
+        drop_dust(state, fact.venue, fact.symbol)
         _refresh_position(state, fact.venue, fact.symbol)
 
 
@@ -107,11 +113,13 @@ def _tier_assigned(state: State, fact: TierAssigned) -> None:
 def _signal_received(state: State, fact: SignalReceived) -> None:
     state.signals[fact.signal.signal_id] = fact.signal
     state.signal_outcomes[fact.signal.signal_id] = SignalOutcome()
+    state.index_signal(fact.signal)
 
 
 def _risk_denied(state: State, fact: RiskDenied) -> None:
     outcome = state.signal_outcomes[fact.signal_id]
     outcome.status, outcome.rule, outcome.code, outcome.message = "denied", fact.rule, fact.code, fact.message
+    state.forget_denied(fact.signal_id, fact.rule)
 
 
 def _opportunity_seen(state: State, fact: OpportunitySeen) -> None:
@@ -127,6 +135,7 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
     state.index_order(order)
     state.dirty.orders.add(order.client_order_id)
     _lock(state, order.venue, order.reserved_asset, order.reserved)
+    state.index_intent(order)
     outcome = state.signal_outcomes.get(fact.correlation_id)
     if outcome is not None and outcome.client_order_id is None:
         outcome.status, outcome.client_order_id = "accepted", order.client_order_id
@@ -170,6 +179,7 @@ def _order_filled(state: State, fact: OrderFilled) -> None:
         if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
             position.opened_ms = fill.venue_time_ms
         _refresh_position(state, fill.venue, fill.symbol)
+    share_fill(state, state.orders[fill.client_order_id], fill, rules)
 
 
 def _stop_armed(state: State, fact: StopArmed) -> None:
@@ -195,11 +205,29 @@ def _multi_leg_changed(state: State, fact: MultiLegChanged) -> None:
         pnl=fact.pnl,
     )
     state.dirty.multi_legs.add(fact.multi_leg_id)
+    close_trade(state, state.multi_legs[fact.multi_leg_id])
+
+
+def _parent_changed(state: State, fact: ParentChanged) -> None:
+    state.parents[fact.parent.parent_id] = fact.parent
+    state.index_parent(fact.parent)
 
 
 def _strategy_changed(state: State, fact: StrategyChanged) -> None:
     state.strategies[fact.strategy] = fact.after
+    state.strategy_reasons[fact.strategy] = fact.reason
+    if fact.after in (StrategyState.STARTING, StrategyState.STOPPED):
+        state.strategy_errors.pop(fact.strategy, None)
     state.dirty.strategies.add(fact.strategy)
+
+
+def _strategy_erred(state: State, fact: StrategyErred) -> None:
+    state.strategy_errors[fact.strategy] = fact.errors
+
+
+def _conflict_lost(state: State, fact: ConflictLost) -> None:
+    outcome = state.signal_outcomes[fact.signal_id]
+    outcome.status, outcome.rule, outcome.message = "overruled", "R36", fact.message
 
 
 def _condition_changed(state: State, fact: ConditionChanged) -> None:
@@ -271,6 +299,9 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     StopArmed: _stop_armed,
     StopFired: _stop_fired,
     MultiLegChanged: _multi_leg_changed,
+    ParentChanged: _parent_changed,
+    StrategyErred: _strategy_erred,
+    ConflictLost: _conflict_lost,
     StrategyChanged: _strategy_changed,
     ConditionChanged: _condition_changed,
     Reconciled: _reconciled,

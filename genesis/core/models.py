@@ -104,6 +104,33 @@ class Tier(StrEnum):
     ARCHITECT = "ARCHITECT"
 
 
+class StrategyState(StrEnum):
+    IDLE = "IDLE"  # switched on and warm, but its market is none that it trades in (R32)
+    STARTING = "STARTING"  # its closed bars are being fetched
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"  # by the operator, or by its health
+    STOPPING = "STOPPING"  # its entries are being cancelled
+    STOPPED = "STOPPED"
+    ERROR = "ERROR"  # the watchdog ended the process because of it
+    RECOVERING = "RECOVERING"  # as STARTING, after a restart of the process
+
+
+class Execution(StrEnum):
+    """How a signal becomes orders: one, or slices one after another (R12, R13)."""
+
+    PLAIN = "PLAIN"
+    ICEBERG = "ICEBERG"
+    TWAP = "TWAP"
+
+
+class ParentState(StrEnum):
+    """States of a parent of slices."""
+
+    WORKING = "WORKING"
+    DONE = "DONE"
+    ABORTED = "ABORTED"
+
+
 class TradeState(StrEnum):
     """States of a multi-leg trade."""
 
@@ -156,10 +183,18 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose  # ENTRY or EXIT
     price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    received_ms: int = 0  # the engine's wall clock when it was taken (R9, R36)
+    execution: Execution = Execution.PLAIN
+    duration_ms: int = 0  # of a TWAP (R13)
+    reason: str = ""  # a strategy's own words
+    stop_fraction: Decimal | None = None  # a strategy's own stop, as a fraction of its entry; the tighter of two stops wins (R6)
+    pair: str = ""  # legs of one multi-leg trade have the same
+    inputs: dict[str, str] = {}  # what a strategy decided on: bar, indicator values, as text
 
 
 class SignalOutcome(msgspec.Struct, kw_only=True):
-    """What became of a signal. status: "received" (not decided yet), "accepted" or "denied" (then rule, code, message)."""
+    """What became of a signal. status: "received" (not decided yet), "accepted", "denied" (then rule, code, message), or
+    "overruled" (accepted, then lost to a higher priority, R36)."""
 
     status: str = "received"
     client_order_id: str | None = None
@@ -230,6 +265,60 @@ class Position(msgspec.Struct, kw_only=True):
     stop_price: Decimal | None = None
     stop_order_id: str | None = None  # the exit order that a fired stop has in flight
     opened_ms: int = 0
+
+
+class StrategyHolding(msgspec.Struct, kw_only=True):
+    """What one strategy holds of one symbol: its part of the position, by its own fills (R31). The parts add up to the position.
+
+    `quantity` is signed; `cost` (>= 0) and `realised` are in quote, as in `Position`.
+    """
+
+    strategy: str
+    venue: str
+    symbol: str
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    opened_ms: int = 0
+    opened_realised: Decimal = ZERO  # `realised` when it was last flat
+    stop_fraction: Decimal | None = None
+
+    @property
+    def entry_price(self) -> Decimal | None:
+        """Average cost per unit, quote per base; None while flat."""
+        return self.cost / abs(self.quantity) if self.quantity != ZERO else None
+
+
+class StrategyResults(msgspec.Struct, kw_only=True):
+    """Finished round trips of one strategy, for Kelly (R14). Amounts in quote, fees included; a result of 0 is a loss of 0."""
+
+    trades: int = 0
+    wins: int = 0
+    won: Decimal = ZERO
+    lost: Decimal = ZERO
+
+
+class ParentOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An iceberg or a TWAP (R12, R13): its slices are ordinary orders under the same correlation id, one at a time.
+
+    `parent_id` is the signal's id. `slices` are planned quantities in base; `orders` the client order ids of those that were
+    sent. `arrival_price` is the side of the book it would have taken at the decision (R11).
+    """
+
+    parent_id: str
+    execution: Execution
+    strategy: str
+    venue: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    arrival_price: Decimal
+    slices: tuple[Decimal, ...]
+    created_ms: int
+    ends_ms: int = 0  # of a TWAP
+    state: ParentState = ParentState.WORKING
+    orders: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Balance(msgspec.Struct, kw_only=True):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import OrderType, Tier
+from genesis.core.models import Execution, OrderType, Tier
 
 _MARKET = (OrderType.MARKET,)
 _ALL_TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT_MAKER)
@@ -38,6 +38,7 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     min_confidence: Decimal = Decimal("0.6")  # R8
     market_order_collar: Decimal = Decimal("0.01")  # cash reserved for a MARKET buy = ask x quantity x (1 + collar) (R7)
     arbitrage_order_fraction: Decimal = Decimal("0.02")  # R1: arbitrage's own cap, the larger of this and R2
+    trades_a_day: int = 100  # R9
     tiers: dict[Tier, TierLimits] = msgspec.field(default_factory=lambda: dict(DEFAULT_TIERS))
 
 
@@ -50,6 +51,62 @@ class ArbitrageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     lifetime_ms: int = 5_000
     legging_limit_ms: int = 10_000
     start_asset: str = "USDT"
+
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+INTERVALS_MS: dict[str, int] = {
+    "1s": 1_000,
+    **{f"{minutes}m": minutes * _MINUTE_MS for minutes in (1, 3, 5, 15, 30)},
+    **{f"{hours}h": hours * _HOUR_MS for hours in (1, 2, 4, 6, 8, 12)},
+    "1d": 24 * _HOUR_MS,
+}
+"""Lengths of bars by the venue's names for them."""
+
+
+class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One strategy as the configuration has it. `priority`: the higher one wins (R36). `capital_share` is of the balance.
+
+    `parameters` are the kind's own, as texts; `genesis/strategies/registry.py` knows them.
+    """
+
+    name: str
+    kind: str
+    venue: str
+    symbols: tuple[str, ...]
+    priority: int = 0
+    capital_share: Decimal = Decimal(1)
+    interval_ms: int = 60_000
+    execution: Execution = Execution.PLAIN
+    parameters: dict[str, str] = {}
+
+
+class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How strategies are run, and what they may do."""
+
+    cycle_budget_ms: int = 100  # L3: processor time of one cycle
+    errors_to_pause: int = 5
+    watchdog_ms: int = 5_000  # processor time after which a cycle counts as endless
+    signals_a_minute: int = 20  # R9
+    burst_signals: int = 5  # R9
+    burst_ms: int = 10_000  # R9
+    conflict_ms: int = 10_000  # R36
+    bar_grace_ms: int = 500  # how long after its end a bar waits for late trades
+    bars_retry_ms: int = 1_000
+
+
+class ExecutionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Icebergs and TWAPs. Fractions are of 1; amounts in USDT."""
+
+    slippage: Decimal = Decimal("0.005")  # R11
+    iceberg_above: Decimal = Decimal(200)  # R12
+    iceberg_slice: Decimal = Decimal(100)  # R12: slices are about this large, if that makes enough of them
+    iceberg_slices: int = 3  # R12: at least
+    iceberg_variation: Decimal = Decimal("0.2")  # R12
+    twap_shortest_ms: int = 300_000  # R13
+    twap_longest_ms: int = 1_800_000  # R13
+    twap_slice_ms: int = 30_000
+    twap_participation: Decimal = Decimal("0.1")  # R13: of the volume traded since the last slice
 
 
 class TimingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,5 +158,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     arbitrage: ArbitrageSettings = ArbitrageSettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
+    strategies: tuple[StrategyTerms, ...] = ()
+    runtime: RuntimeSettings = RuntimeSettings()
+    execution: ExecutionSettings = ExecutionSettings()
+    test_hooks: bool = False  # loopback addresses only; the configuration checks it
     cancel_orders_on_shutdown: bool = True  # R29
     quote_asset: str = "USDT"  # equity is counted in it

@@ -6,6 +6,7 @@ Everything here can be rebuilt from the journal, or from a snapshot document plu
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +21,14 @@ from genesis.core.models import (
     Fill,
     MultiLegTrade,
     Order,
+    ParentOrder,
+    ParentState,
     Position,
+    Purpose,
     Signal,
     SignalOutcome,
+    StrategyHolding,
+    StrategyResults,
     SymbolRules,
     Tier,
 )
@@ -33,6 +39,8 @@ SymbolKey = tuple[str, str]
 """(venue, symbol)"""
 AssetKey = tuple[str, str]
 """(venue, asset)"""
+HoldingKey = tuple[str, str, str]
+"""(strategy, venue, symbol)"""
 FillKey = tuple[str, str, int]
 """(venue, symbol, trade id)"""
 
@@ -70,6 +78,16 @@ class Document(msgspec.Struct, kw_only=True):
     conditions: dict[str, str]
     reconciliations: dict[str, str]
     opportunities: list[OpportunitySeen]
+    strategy_reasons: dict[str, str] = {}
+    strategy_errors: dict[str, int] = {}
+    holdings: list[StrategyHolding] = []
+    results: dict[str, StrategyResults] = {}
+    parents: list[ParentOrder] = []
+
+
+DAY_MS = 86_400_000
+WINDOW_MS = 60_000
+"""How long signals of strategies are remembered by time: the longest window of R9 and R36."""
 
 
 class State:
@@ -94,12 +112,21 @@ class State:
         self.conditions: dict[str, str] = {}
         self.reconciliations: dict[str, str] = {}  # venue -> result of the last one in this process
         self.opportunities: list[OpportunitySeen] = []
+        self.strategy_reasons: dict[str, str] = {}
+        self.strategy_errors: dict[str, int] = {}  # health errors since the strategy's last start
+        self.holdings: dict[HoldingKey, StrategyHolding] = {}
+        self.results: dict[str, StrategyResults] = {}  # strategy -> its finished round trips
+        self.parents: dict[str, ParentOrder] = {}
         # Indexes: derived from the above, never stored.
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
         self.fills_of: dict[str, list[Fill]] = {}
         self.last_fill_price: dict[SymbolKey, Decimal] = {}
         self.last_trade_id: dict[SymbolKey, int] = {}
+        self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
+        self.entries_of_day: tuple[int, int] = (0, 0)  # (UTC day, entry orders intended on it) (R9)
+        self.working_parents: dict[str, ParentOrder] = {}
+        self.orders_by_signal: dict[str, list[str]] = {}
         self._dirty = Dirty()
 
     def apply(self, fact: Fact) -> None:
@@ -143,6 +170,11 @@ class State:
                 conditions=self.conditions,
                 reconciliations=self.reconciliations,
                 opportunities=self.opportunities,
+                strategy_reasons=self.strategy_reasons,
+                strategy_errors=self.strategy_errors,
+                holdings=list(self.holdings.values()),
+                results=self.results,
+                parents=list(self.parents.values()),
             )
         )
         return plain
@@ -175,8 +207,19 @@ class State:
         state.conditions = read.conditions
         state.reconciliations = read.reconciliations
         state.opportunities = read.opportunities
+        state.strategy_reasons = read.strategy_reasons
+        state.strategy_errors = read.strategy_errors
+        state.holdings = {(h.strategy, h.venue, h.symbol): h for h in read.holdings}
+        state.results = read.results
+        state.parents = {parent.parent_id: parent for parent in read.parents}
         for order in read.orders:
             state.index_order(order)
+            state.index_intent(order)
+        for signal in read.signals:
+            state.index_signal(signal)
+            state.forget_denied(signal.signal_id, read.signal_outcomes[signal.signal_id].rule)
+        for parent in read.parents:
+            state.index_parent(parent)
         for fill in read.fills:
             state.index_fill(fill)
         return state
@@ -184,8 +227,14 @@ class State:
     def digest(self) -> str:
         """sha256 (hex) over the canonical trading part: orders, fills, positions, balances, multi-leg trades, strategies,
         tier and next order number; not the engine's own state and not conditions of the outside (I21)."""
+        later = {
+            "holdings": [self.holdings[key] for key in sorted(self.holdings)],
+            "results": dict(sorted(self.results.items())),
+            "parents": [self.parents[key] for key in sorted(self.parents)],
+        }
         trading = to_plain(
             {
+                **{name: part for name, part in later.items() if part},  # a journal without them keeps the digest it had
                 "orders": [self.orders[key] for key in sorted(self.orders)],
                 "fills": [self.fills[key] for key in sorted(self.fills)],
                 "positions": [self.positions[key] for key in sorted(self.positions)],
@@ -207,6 +256,39 @@ class State:
         else:
             self.open_orders[order.client_order_id] = order
             of_symbol[order.client_order_id] = order
+
+    def index_signal(self, signal: Signal) -> None:
+        """Remember an entry signal of a strategy by its time (R9, R36)."""
+        if signal.source != "strategy" or signal.purpose is not Purpose.ENTRY:
+            return
+        self.entry_signals.append(signal)
+        while self.entry_signals[0].received_ms < signal.received_ms - WINDOW_MS:
+            self.entry_signals.popleft()
+
+    def forget_denied(self, signal_id: str, rule: str) -> None:
+        """A signal that R9 refused does not count for R9: else a strategy that goes on trying would be refused for ever."""
+        if rule == "R9" and self.entry_signals and self.entry_signals[-1].signal_id == signal_id:
+            self.entry_signals.pop()
+
+    def index_intent(self, order: Order) -> None:
+        """Count a trade for its day (R9): an entry order, or the first leg of a multi-leg trade."""
+        self.orders_by_signal.setdefault(order.correlation_id, []).append(order.client_order_id)
+        if order.purpose is not Purpose.ENTRY and not (order.purpose is Purpose.LEG and order.leg == 0):
+            return
+        day = order.created_ms // DAY_MS
+        counted, number = self.entries_of_day
+        self.entries_of_day = (day, number + 1 if day == counted else 1) if day >= counted else self.entries_of_day
+
+    def orders_of(self, correlation_id: str) -> list[Order]:
+        """The orders that came of one signal."""
+        return [self.orders[key] for key in self.orders_by_signal.get(correlation_id, ())]
+
+    def index_parent(self, parent: ParentOrder) -> None:
+        """Keep the index of working parents right."""
+        if parent.state is ParentState.WORKING:
+            self.working_parents[parent.parent_id] = parent
+        else:
+            self.working_parents.pop(parent.parent_id, None)
 
     def index_fill(self, fill: Fill) -> None:
         """Store a fill and keep what is derived from fills."""

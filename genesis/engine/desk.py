@@ -16,7 +16,7 @@ from genesis.core.events import Now
 from genesis.core.facts import ErrorRecorded, Fact
 from genesis.core.models import Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
-from genesis.core.settings import EngineSettings, VenueTerms
+from genesis.core.settings import EngineSettings, StrategyTerms, VenueTerms
 from genesis.core.state import AssetKey, State, SymbolKey
 from genesis.engine.state_machine import VenueStatus
 
@@ -74,6 +74,7 @@ class Desk:
         self.state = state
         self.instance_id = instance_id
         self.terms: dict[str, VenueTerms] = {terms.name: terms for terms in settings.venues}
+        self.strategies: dict[str, StrategyTerms] = {terms.name: terms for terms in settings.strategies}
         self.memory = Memory(
             venues={name: VenueStatus() for name in self.terms},
             reconciling={name: Reconciling() for name in self.terms},
@@ -138,6 +139,11 @@ class Desk:
         """Own accounting's free amount of an asset, 0 if never seen."""
         balance = self.state.balances.get((venue, asset))
         return balance.free if balance is not None else ZERO
+
+    def priority(self, strategy: str) -> int:
+        """A configured strategy's priority: the higher one wins (R36); 0 of everybody else."""
+        terms = self.strategies.get(strategy)
+        return terms.priority if terms is not None else 0
 
     def taker_fee(self, venue: str) -> Decimal:
         """The venue's taker fee as a fraction."""

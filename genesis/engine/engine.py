@@ -9,27 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from genesis.analytics.market_analyzer import MarketAnalyzer
 from genesis.core import events
-from genesis.core.commands import Command
-from genesis.core.errors import FOREIGN_ACTIVITY
+from genesis.core.commands import Command, Reply
+from genesis.core.errors import FOREIGN_ACTIVITY, INVALID_PARAMETERS
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact, MarketDataRejected
-from genesis.core.models import EngineState, Order, Purpose
+from genesis.core.models import EngineState, Order, Purpose, StrategyState
 from genesis.core.money import ZERO
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
 from genesis.engine import arbitrage, legging, lifecycle, orders, protection, reconciler, signals, valuation
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.state_machine import VenueStatus
-from genesis.strategies.registry import enabled
+from genesis.engine.strategy_runtime import StrategyRuntime
+from genesis.engine.supervision import Supervisor, Unsupervised
+from genesis.strategies.registry import enabled, make
 
 TOTALS_PATIENCE_MS = 2_000
 """How long the venue's word on balances may differ from our accounting before the venue is read again (X25)."""
+
+
+STRATEGY_ACTIONS = {
+    "START_STRATEGY": StrategyState.STARTING,
+    "PAUSE_STRATEGY": StrategyState.PAUSED,
+    "STOP_STRATEGY": StrategyState.STOPPING,
+}
+"""What an operator may do to one strategy -> the state it is to enter."""
 
 
 class Decision(msgspec.Struct):
@@ -42,11 +53,13 @@ class Decision(msgspec.Struct):
 class TradingEngine:
     """Decides. `instance_id`: 6 or more of [a-z0-9], from the database's birth; client order ids are `g<instance_id>-<n>`."""
 
-    def __init__(self, settings: EngineSettings, state: State, instance_id: str) -> None:
+    def __init__(self, settings: EngineSettings, state: State, instance_id: str, supervisor: Supervisor | None = None) -> None:
+        """`supervisor` watches the strategies; without one their cycles take no time."""
         self.settings = settings
         self.state = state
         self._desk = Desk(settings, state, instance_id)
         self._strategies = enabled(settings)
+        self.runtime = StrategyRuntime(self._desk, partial(make, settings), supervisor or Unsupervised())
         fees = {terms.name: terms.taker_fee for terms in settings.venues}
         self._analyzer = MarketAnalyzer(fees, settings.arbitrage.start_asset, settings.arbitrage.max_hops)
         self._learn_routes()
@@ -57,6 +70,8 @@ class TradingEngine:
             events.BookLost: self._book_lost,
             events.MarketTrade: self._market_trade,
             events.MarketDataRefused: self._market_data_refused,
+            events.BarsFetched: self._bars_fetched,
+            events.BarsFailed: self._bars_failed,
             events.OrderSent: self._order_event(orders.on_sent),
             events.SendRefused: self._order_event(orders.on_send_refused),
             events.OrderReported: self._order_event(orders.on_reported),
@@ -140,7 +155,8 @@ class TradingEngine:
     # One handler per event.
 
     def _booted(self, event: events.EngineBooted) -> None:
-        lifecycle.on_booted(self._desk, event, tuple(self._strategies))
+        lifecycle.on_booted(self._desk, event, tuple(self._strategies), tuple(self.runtime.seats))
+        self.runtime.on_booted(event.stuck)
 
     def _signal(self, event: events.SignalSubmitted) -> None:
         signals.on_submitted(self._desk, event)
@@ -156,7 +172,13 @@ class TradingEngine:
         lifecycle.lose_book(self._desk, event.venue, event.symbol, event.reason)
 
     def _market_trade(self, event: events.MarketTrade) -> None:
-        """The last price is not needed for any rule yet; public trades are not journaled."""
+        self.runtime.on_trade(event)
+
+    def _bars_fetched(self, event: events.BarsFetched) -> None:
+        self.runtime.on_fetched(event)
+
+    def _bars_failed(self, event: events.BarsFailed) -> None:
+        self.runtime.on_failed(event)
 
     def _market_data_refused(self, event: events.MarketDataRefused) -> None:
         """What was not believed is on record, and nothing else comes of it."""
@@ -191,7 +213,13 @@ class TradingEngine:
             return
         if ended and order.purpose is Purpose.STOP:
             protection.on_stop_ended(desk, order)
+        if ended and order.purpose is Purpose.ENTRY and self._overruled(order):
+            signals.close_overruled(desk, order)
         protection.check(desk, order.venue, order.symbol)
+
+    def _overruled(self, order: Order) -> bool:
+        outcome = self.state.signal_outcomes.get(order.correlation_id)
+        return outcome is not None and outcome.status == "overruled"
 
     def _balance_reported(self, event: events.BalanceReported) -> None:
         totals = {balance.asset: balance.free + balance.locked for balance in event.balances}
@@ -216,6 +244,8 @@ class TradingEngine:
 
     def _connection(self, event: events.ConnectionChanged) -> None:
         lifecycle.on_connection(self._desk, event)
+        if event.channel == lifecycle.MARKET:
+            self.runtime.on_market(event.venue, connected=event.connected)
 
     def _credentials_refused(self, event: events.CredentialsRefused) -> None:
         lifecycle.on_credentials_refused(self._desk, event)
@@ -226,6 +256,7 @@ class TradingEngine:
     def _snapshot(self, event: events.VenueSnapshot) -> None:
         desk = self._desk
         ended = reconciler.on_snapshot(desk, event)
+        self.runtime.hear(event.venue, event.venue_time_ms)
         self._learn_routes()
         lifecycle.settle(desk, f"{event.venue} read")
         for order in ended:
@@ -243,11 +274,24 @@ class TradingEngine:
                 orders.distrust(desk, venue)
         protection.check_all(desk)
         legging.advance_all(desk)
+        self.runtime.tick()
 
     def _operator(self, event: events.OperatorAction) -> None:
+        if event.action in STRATEGY_ACTIONS:
+            self._operate_strategy(event)
+            return
         lifecycle.on_operator(self._desk, event)
         if event.action == "RESUME":
             self._look_everywhere()
+
+    def _operate_strategy(self, event: events.OperatorAction) -> None:
+        desk = self._desk
+        lifecycle.acted(desk, event, event.strategy)
+        refused = self.runtime.operate(event.strategy, STRATEGY_ACTIONS[event.action])
+        status = 200 if not refused else 409 if event.strategy in self.runtime.seats else 404
+        state = {"strategy": event.strategy, "state": self.state.strategies.get(event.strategy, "")}
+        body = state if not refused else {"error": {"code": INVALID_PARAMETERS, "message": refused}}
+        desk.send(Reply(reply_to=event.reply_to, status=status, body=body))
 
     def _stop(self, event: events.StopRequested) -> None:
         lifecycle.on_stop(self._desk, event)
@@ -261,6 +305,7 @@ class TradingEngine:
             protection.check_all(desk)
             self._look_everywhere()
         reconciler.ask_due(desk)
+        self.runtime.progress()
         lifecycle.progress_stop(desk)
 
     def _look_everywhere(self) -> None:

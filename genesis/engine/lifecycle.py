@@ -20,15 +20,15 @@ from genesis.core.facts import (
     EngineStateChanged,
     EngineStopped,
     OperatorActed,
-    StrategyChanged,
 )
-from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, TimeInForce
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce
 from genesis.core.order_state_machine import PendingEvent
 from genesis.engine import legging
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
 from genesis.engine.signals import assign_tier
 from genesis.engine.state_machine import LEAVING, check, wanted
+from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
 ORDERS, MARKET = "orders", "market"
@@ -36,8 +36,9 @@ _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS)
 
 
-def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...]) -> None:
-    """A new process on the state of the journal: whatever was on its way is UNKNOWN until the venue has spoken (CP-O4..O8)."""
+def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_bars: tuple[str, ...]) -> None:
+    """A new process on the state of the journal: whatever was on its way is UNKNOWN until the venue has spoken (CP-O4..O8).
+    `strategies` need no bars and run at once; those `on_bars` are the runtime's to start."""
     started = EngineStarted(
         epoch=event.epoch,
         version=event.version,
@@ -51,16 +52,24 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...]) -> N
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
     legging.on_restart(desk)
     for name in strategies:
-        _set_strategy(desk, name, "RUNNING", "switched on")
-    for name in [name for name in desk.state.strategies if name not in strategies]:
-        _set_strategy(desk, name, "STOPPED", "switched off")
+        _switch_on(desk, name)
+    for name in [name for name in desk.state.strategies if name not in (*strategies, *on_bars)]:
+        _switch_off(desk, name)
     settle(desk, "started")
 
 
-def _set_strategy(desk: Desk, name: str, after: str, reason: str) -> None:
-    before = desk.state.strategies.get(name, "IDLE")
-    if before != after:
-        desk.record(StrategyChanged(strategy=name, before=before, after=after, reason=reason, correlation_id=name))
+def _switch_on(desk: Desk, name: str) -> None:
+    if state_of(desk, name) is not StrategyState.RUNNING:
+        enter(desk, name, StrategyState.STARTING, "switched on")
+        enter(desk, name, StrategyState.RUNNING, "needs no bars")
+
+
+def _switch_off(desk: Desk, name: str) -> None:
+    if state_of(desk, name) is StrategyState.STOPPED:
+        return
+    if state_of(desk, name) is not StrategyState.STOPPING:
+        enter(desk, name, StrategyState.STOPPING, SWITCHED_OFF)
+    enter(desk, name, StrategyState.STOPPED, SWITCHED_OFF)
 
 
 def on_connection(desk: Desk, event: ConnectionChanged) -> None:
@@ -151,13 +160,13 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
     elif event.action == "CANCEL_ORDER":
         _cancel_one(desk, event)
     elif event.action == "CANCEL_ALL":
-        _acted(desk, event, "")
+        acted(desk, event, "")
         orders = list(desk.state.open_orders.values())
         for order in orders:
             cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"orders": [order.client_order_id for order in orders]}))
     else:
-        _acted(desk, event, "")
+        acted(desk, event, "")
         if event.action == "RESUME":
             desk.memory.halted = False
             desk.memory.live_opportunities.clear()  # what is still there is looked at anew
@@ -165,8 +174,9 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
         desk.send(Reply(reply_to=event.reply_to, status=200, body={"state": str(desk.state.engine_state)}))
 
 
-def _acted(desk: Desk, event: OperatorAction, detail: str) -> None:
-    desk.record(OperatorActed(action=event.action, detail=detail, correlation_id=event.client_order_id or "operator"))
+def acted(desk: Desk, event: OperatorAction, detail: str) -> None:
+    """Record what an operator did."""
+    desk.record(OperatorActed(action=event.action, detail=detail, correlation_id=event.client_order_id or event.strategy or "operator"))
 
 
 def _refuse(desk: Desk, event: OperatorAction, status: int, code: str, message: str) -> None:
@@ -180,7 +190,7 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
     elif order.state.terminal:
         _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
     else:
-        _acted(desk, event, order.client_order_id)
+        acted(desk, event, order.client_order_id)
         cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"client_order_id": order.client_order_id}))
 

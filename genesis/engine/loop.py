@@ -14,7 +14,18 @@ from typing import Any, Final
 
 import structlog
 
-from genesis.core.commands import Alert, CancelOrder, Command, ExitProcess, PlaceOrder, QueryOrder, Reconcile, Reply, TakeSnapshot
+from genesis.core.commands import (
+    Alert,
+    CancelOrder,
+    Command,
+    ExitProcess,
+    FetchBars,
+    PlaceOrder,
+    QueryOrder,
+    Reconcile,
+    Reply,
+    TakeSnapshot,
+)
 from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
 from genesis.core.events import Event, Now, SendRefused, StopRequested, TimerFired
 from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact
@@ -74,6 +85,7 @@ class EngineLoop:
         self._failure: BaseException | None = None
         self._stopping = False
         self._ended = False
+        self._booted: Callable[[], object] | None = None
         self._finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     # -- what adapters and the control API use -----------------------------------------------------------------
@@ -131,8 +143,10 @@ class EngineLoop:
 
     # -- life ---------------------------------------------------------------------------------------------------
 
-    async def run(self, boot: Event, gateways: Iterable[Gateway]) -> int:
-        """Handle events until the engine says to leave; the exit code of the process."""
+    async def run(self, boot: Event, gateways: Iterable[Gateway], booted: Callable[[], object] | None = None) -> int:
+        """Handle events until the engine says to leave; the exit code of the process. `booted` is called once, when the facts
+        of the boot are durable."""
+        self._booted = booted
         self.gateways = {gateway.name: gateway for gateway in gateways}
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self._scheduled = False
@@ -280,6 +294,9 @@ class EngineLoop:
             self._last_words()
             return
         self.visible_state = state
+        if self._booted is not None:
+            booted, self._booted = self._booted, None
+            booted()
         for facts, now in seen:
             self._gauge.seen(facts, now)
         if self._ended:
@@ -327,6 +344,8 @@ class EngineLoop:
                 self.gateways[command.venue].query(command)
             case Reconcile():
                 self.gateways[command.venue].reconcile(command)
+            case FetchBars():
+                self.gateways[command.venue].fetch_bars(command)
             case Reply():
                 self.callers.answer(command)
             case Alert(severity=severity, text=text):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
+from genesis.core.commands import CancelOrder, FetchBars, QueryOrder, Reconcile
 from genesis.core.events import Event, MarketTrade, Now
 from genesis.core.facts import Fact
 from genesis.core.models import Order
@@ -34,7 +34,7 @@ class Gateway(Protocol):
     No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
     (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
     BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ConnectionChanged, VenueSnapshot,
-    ReconcileFailed).
+    ReconcileFailed, BarsFetched, BarsFailed).
     """
 
     @property
@@ -50,6 +50,8 @@ class Gateway(Protocol):
     def query(self, command: QueryOrder) -> None: ...
 
     def reconcile(self, command: Reconcile) -> None: ...
+
+    def fetch_bars(self, command: FetchBars) -> None: ...
 
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         """The synchronised local book: update id, bids and asks best first as canonical text; None while there is none."""

@@ -22,8 +22,9 @@ from genesis.core.models import (
     Tier,
     TopOfBook,
 )
-from genesis.core.money import ONE, ZERO
+from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.state import SymbolKey
+from genesis.engine import conflicts
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
@@ -71,6 +72,7 @@ def why_closed(desk: Desk, purpose: Purpose) -> str:
 
 def decide(desk: Desk, signal: Signal) -> Order | Denial:
     """Record the signal and what became of it: an order on its way, or a denial."""
+    signal = msgspec.structs.replace(signal, received_ms=desk.now.wall_ms)
     top = desk.fresh_top(signal.venue, signal.symbol)
     desk.record(SignalReceived(signal=signal, top=top, correlation_id=signal.signal_id))
     rules = desk.rules(signal.venue, signal.symbol)
@@ -83,9 +85,36 @@ def decide(desk: Desk, signal: Signal) -> Order | Denial:
     if denial is not None:
         return deny(desk, signal.signal_id, denial)
     assert rules is not None
+    if signal.purpose is Purpose.ENTRY:
+        for lost in conflicts.overrule(desk, signal):
+            close_overruled(desk, lost)
     order = _order(desk, signal, rules)
     intend(desk, order)
     return order
+
+
+def close_overruled(desk: Desk, entry: Order) -> None:
+    """Close what an overruled entry (R36) has opened, as far as its strategy still holds it."""
+    holding = desk.state.holdings.get((entry.strategy, entry.venue, entry.symbol))
+    if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is not (entry.side is Side.BUY):
+        return
+    rules = desk.state.rules[(entry.venue, entry.symbol)]
+    most = reducible(holding.quantity, ZERO, desk.taker_fee(entry.venue), rules.step_size)
+    signal = Signal(
+        signal_id=f"{entry.correlation_id}-overruled",
+        source="strategy",
+        strategy=entry.strategy,
+        venue=entry.venue,
+        symbol=entry.symbol,
+        side=Side.SELL if entry.side is Side.BUY else Side.BUY,
+        order_type=OrderType.MARKET,
+        quantity=floor_to(most, rules.step_size) if rules.step_size > ZERO else most,
+        confidence=ONE,
+        purpose=Purpose.EXIT,
+        reason="overruled by a higher priority (R36)",
+    )
+    if signal.signal_id not in desk.state.signals:
+        decide(desk, signal)
 
 
 def deny(desk: Desk, signal_id: str, denial: Denial) -> Denial:
@@ -150,8 +179,13 @@ def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook 
     if stuck is not None:
         return stuck
     taking = top.ask if signal.side is Side.BUY else top.bid
+    beside = conflicts.refusal(desk, signal)
+    if beside is not None:
+        return beside
     view = entry_view(desk, signal, rules, signal.price if signal.price is not None else taking)
-    return view if isinstance(view, Denial) else judge(view, ENTRY_RULES)
+    if isinstance(view, Denial):
+        return view
+    return judge(view, ENTRY_RULES) or conflicts.beyond_share(desk, signal, view.notional, view.equity)
 
 
 def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, own_cap: Decimal | None = None) -> RiskView | Denial:
@@ -164,7 +198,9 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         return _no_book(f"{rules.venue}/{rules.quote}{desk.settings.quote_asset}")
     key = (rules.venue, rules.symbol)
     others, known = open_positions(desk, key)
-    committed, short_cash = _short_cash(desk, signal, rules, price)
+    leaving = conflicts.given_up(desk, signal)
+    committed, short_cash = _short_cash(desk, signal, rules, price, leaving)
+    buy_back = max(-leaving, ZERO) * price * (ONE + desk.settings.risk.market_order_collar)
     return RiskView(
         side=signal.side,
         order_type=signal.order_type,
@@ -177,8 +213,8 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         equity=stands[1],
         rate=conversion,
         own_cap=own_cap,
-        free_base=desk.free(rules.venue, rules.base),
-        free_quote=desk.free(rules.venue, rules.quote),
+        free_base=desk.free(rules.venue, rules.base) - max(leaving, ZERO),
+        free_quote=desk.free(rules.venue, rules.quote) - truncate8(buy_back),
         committed_quote=committed,
         short_cash=short_cash,
         open_positions=others,
@@ -195,11 +231,12 @@ def open_positions(desk: Desk, key: SymbolKey) -> tuple[int, bool]:
     return len(keys - {key}) + len(desk.memory.active_trades), key in keys
 
 
-def _short_cash(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal) -> tuple[Decimal, Decimal]:
-    """(cash committed to buy-backs that this order must leave alone, cash it needs itself if it sells below the target)."""
+def _short_cash(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, leaving: Decimal = ZERO) -> tuple[Decimal, Decimal]:
+    """(cash committed to buy-backs that this order must leave alone, cash it needs itself if it sells below the target).
+    `leaving` = signed base of the position that others are about to close."""
     fee, fraction = desk.taker_fee(rules.venue), desk.settings.risk.stop_fraction
     position = desk.position(rules.venue, rules.symbol)
-    held = position.quantity if position is not None else ZERO
+    held = (position.quantity if position is not None else ZERO) - leaving
     if signal.side is Side.SELL:
         below = min(signal.quantity, max(signal.quantity - max(held, ZERO), ZERO))
         return committed_cash(desk, rules.venue, rules.quote), short_entry_cash(below, price, fraction, fee)

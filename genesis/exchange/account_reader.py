@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Protocol, TypeVar
 
-from genesis.core.commands import QueryOrder, Reconcile
+from genesis.core.commands import FetchBars, QueryOrder, Reconcile
 from genesis.core.events import AssetBalance, Event, OrderNotFound, VenueOrder, VenueSnapshot
-from genesis.core.models import Fill, SymbolRules
+from genesis.core.models import Bar, Fill, SymbolRules
 from genesis.core.money import ZERO
 from genesis.exchange import translate, wire
 from genesis.exchange.errors import MalformedMessage, VenueUnreachable
@@ -62,6 +62,12 @@ class AccountReader:
         raise VenueUnreachable(
             f"order {command.client_order_id}: its trades did not add up to its executed quantity in {_READINGS} readings"
         )
+
+    async def bars(self, command: FetchBars) -> tuple[Bar, ...]:
+        """Closed bars as the venue's klines have them, oldest first."""
+        rows = await self._rest.klines(command.symbol, command.interval_ms, command.from_ms, command.until_ms - 1)
+        bars = [translate.bar(self._venue, command.symbol, row) for row in rows]
+        return tuple(bar for bar in bars if command.from_ms <= bar.open_ms and bar.close_ms < command.until_ms)
 
     async def _overlooked(self, command: QueryOrder) -> wire.RestOrder | None:
         """The order by every other way the venue can show it, after a query by its id said that it does not exist."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
-from genesis.core.events import Event, MarketTrade, ReconcileFailed
+from genesis.core.commands import CancelOrder, FetchBars, QueryOrder, Reconcile
+from genesis.core.events import BarsFailed, BarsFetched, Event, MarketTrade, ReconcileFailed
 from genesis.core.models import Order
 from genesis.core.settings import MarketSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
@@ -118,6 +118,10 @@ class BinanceGateway:
         self._wanted = command
         self._wanted_changed.set()
 
+    def fetch_bars(self, command: FetchBars) -> None:
+        """Read closed bars from the venue's klines; BarsFetched or BarsFailed tells what came of it."""
+        self._spawn(self._fetch_bars(command), f"bars {command.symbol}")
+
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         return self._market.depth(symbol)
 
@@ -153,6 +157,18 @@ class BinanceGateway:
                 self._sink(answer)
             finally:
                 self._asked.discard(command.client_order_id)
+
+    async def _fetch_bars(self, command: FetchBars) -> None:
+        of = {"venue": self._name, "symbol": command.symbol, "interval_ms": command.interval_ms}
+        try:
+            bars = await self._reader.bars(command)
+        except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
+            _log.warning("bars could not be read", error=str(error), **of)
+            self._sink(BarsFailed(venue=self._name, symbol=command.symbol, interval_ms=command.interval_ms, reason=str(error)))
+        else:
+            self._sink(
+                BarsFetched(venue=self._name, symbol=command.symbol, interval_ms=command.interval_ms, until_ms=command.until_ms, bars=bars)
+            )
 
     async def _reconcile_for_ever(self) -> None:
         while True:

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from yarl import URL
 
+from genesis.core.settings import INTERVALS_MS
 from genesis.exchange import outcomes, wire
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
@@ -20,6 +21,7 @@ from genesis.exchange.signing import Params, query_string
 DEPTH_LEVELS = 1_000
 PAGE = 1_000
 _CONNECTIONS = 16
+_INTERVALS = {length: name for name, length in INTERVALS_MS.items()}
 _MAX_ANSWER = 16 * 1024 * 1024  # bytes
 
 _log = structlog.get_logger("genesis.exchange")
@@ -64,6 +66,11 @@ class RestClient:
 
     async def depth(self, symbol: str) -> wire.DepthSnapshot:
         return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot)
+
+    async def klines(self, symbol: str, interval_ms: int, from_ms: int, to_ms: int) -> list[wire.Kline]:
+        """At most a page of bars that open from `from_ms` on, until `to_ms`."""
+        params: Params = {"symbol": symbol, "interval": _INTERVALS[interval_ms], "startTime": from_ms, "endTime": to_ms, "limit": PAGE}
+        return await self._public("klines", params, list[wire.Kline])
 
     async def account(self) -> wire.AccountInfo:
         return await self._signed("account", {}, wire.AccountInfo)

@@ -14,7 +14,7 @@ from genesis.core.events import (
     TransferReported,
     VenueOrder,
 )
-from genesis.core.models import Fill, Order, Side, SymbolRules
+from genesis.core.models import Bar, Fill, Order, Side, SymbolRules
 from genesis.exchange import wire
 from genesis.exchange.errors import MalformedMessage
 
@@ -177,6 +177,25 @@ def _answer_fill(order: Order, fill: wire.OrderFill, time_ms: int) -> Fill:
         fee_asset=fill.commission_asset,
         maker=False,
         venue_time_ms=time_ms,
+    )
+
+
+def bar(venue: str, symbol: str, row: wire.Kline) -> Bar:
+    """One row of klines; of its twelve columns the first seven and the number of trades."""
+    opened, high, low, close, volume = (amount(text, f"kline[{index}]") for index, text in enumerate(row[1:6], 1))
+    if not low <= min(opened, close) <= max(opened, close) <= high:
+        raise MalformedMessage(f"kline of {symbol}: expected low <= open, close <= high, got {row[1:5]}")
+    return Bar(
+        venue=venue,
+        symbol=symbol,
+        open_ms=row[0],
+        close_ms=row[6],
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        trades=row[8],
     )
 
 

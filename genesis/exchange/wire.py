@@ -336,3 +336,7 @@ class RestTrade(WireStruct, frozen=True, kw_only=True):
     time: int
     is_buyer: bool
     is_maker: bool
+
+
+Kline = tuple[int, str, str, str, str, str, int, str, int, str, str, str]
+"""open time, open, high, low, close, volume, close time, quote volume, trades, taker buy volume, taker buy quote volume, unused"""

@@ -71,6 +71,8 @@ class ControlApi:
             web.get("/trades", self._trades),
             web.get("/signals", self._signals),
             web.get("/opportunities", self._opportunities),
+            web.get("/strategies", self._strategies),
+            web.get("/parents", self._parents),
             web.get("/books/{venue}/{symbol}", self._book),
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
@@ -79,6 +81,7 @@ class ControlApi:
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
             web.post("/control/clock", self._move_clock),
+            *(web.post(f"/strategies/{{strategy}}/{act}", self._operate_strategy(act)) for act in ("start", "pause", "stop")),
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
         ]
 
@@ -146,6 +149,16 @@ class ControlApi:
         await self._durable()
         return _json(answer)
 
+    async def _strategies(self, _request: web.Request) -> web.Response:
+        answer = health.strategies(self._loop)
+        await self._durable()
+        return _json(answer)
+
+    async def _parents(self, _request: web.Request) -> web.Response:
+        answer = health.parents(self._loop)
+        await self._durable()
+        return _json(answer)
+
     async def _book(self, request: web.Request) -> web.Response:
         venue, symbol = request.match_info["venue"], request.match_info["symbol"]
         gateway = self._loop.gateways.get(venue)
@@ -192,6 +205,15 @@ class ControlApi:
         return _reply(
             await self._ask(lambda reply_to: OperatorAction(action="CANCEL_ORDER", reply_to=reply_to, client_order_id=client_order_id))
         )
+
+    def _operate_strategy(self, act: str) -> Callable[[web.Request], Any]:
+        async def handler(request: web.Request) -> web.Response:
+            await _no_fields(request)
+            name = request.match_info["strategy"]
+            action = f"{act.upper()}_STRATEGY"
+            return _reply(await self._ask(lambda reply_to: OperatorAction(action=action, reply_to=reply_to, strategy=name)))
+
+        return handler
 
     def _operator(self, action: str) -> Callable[[web.Request], Any]:
         async def handler(request: web.Request) -> web.Response:

@@ -84,3 +84,28 @@ def signals(loop: EngineLoop) -> list[dict[str, Any]]:
 def opportunities(loop: EngineLoop) -> list[dict[str, Any]]:
     """The answer of `GET /opportunities`, oldest first."""
     return [{key: value for key, value in to_plain(seen).items() if key != "kind"} for seen in loop.engine.state.opportunities]
+
+
+def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
+    """The answer of `GET /strategies`, the highest priority first; those of a table of their own (arbitrage) have no terms."""
+    known = loop.engine.state
+    seats = loop.engine.runtime.seats
+    names = [*seats, *(name for name in known.strategies if name not in seats)]
+    return [
+        {
+            "name": name,
+            "state": known.strategies.get(name, "IDLE"),
+            "reason": known.strategy_reasons.get(name, ""),
+            "errors": known.strategy_errors.get(name, 0),
+            "warm": seats[name].warm if name in seats else True,
+            "terms": to_plain(seats[name].terms) if name in seats else None,
+            "holdings": [to_plain(holding) for holding in known.holdings.values() if holding.strategy == name],
+            "results": to_plain(known.results[name]) if name in known.results else None,
+        }
+        for name in names
+    ]
+
+
+def parents(loop: EngineLoop) -> list[dict[str, Any]]:
+    """The answer of `GET /parents`: icebergs and TWAPs with the orders of their slices, oldest first."""
+    return [to_plain(parent) for parent in loop.engine.state.parents.values()]

@@ -1,26 +1,49 @@
-"""The strategy registry: which strategies exist, and which of them the settings switch on."""
+"""The strategy registry: which kinds there are, and how one is made from what the configuration says.
+
+A kind makes a strategy on bars, or refuses the terms with a `ValueError` that names the parameter, what was expected and what
+came. The simple arbitrage has a protocol of its own (`plan`) and a table of its own in the configuration.
+"""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 
-from genesis.core.settings import EngineSettings
-from genesis.strategies.base import Strategy
+import msgspec
+
+from genesis.core.settings import EngineSettings, StrategyTerms
+from genesis.strategies import probe
+from genesis.strategies.base import BarStrategy, Strategy
 from genesis.strategies.sniper import simple_arbitrage
 
-Maker = Callable[[EngineSettings], Strategy | None]
-"""Makes a strategy from the settings, or None if they switch it off."""
+
+class Kind(msgspec.Struct, frozen=True):
+    """How a kind is made, and whether it exists for tests only."""
+
+    make: Callable[[StrategyTerms], BarStrategy]
+    hook: bool = False
 
 
-def _simple_arbitrage(settings: EngineSettings) -> Strategy | None:
-    return simple_arbitrage.SimpleArbitrage(settings.arbitrage.min_net) if settings.arbitrage.enabled else None
+KINDS: dict[str, Kind] = {"probe": Kind(probe.Probe, hook=True)}
+"""Name of a kind -> how it is made."""
 
 
-REGISTRY: dict[str, Maker] = {simple_arbitrage.NAME: _simple_arbitrage}
-"""Name -> maker, in the order in which strategies run."""
+def make(settings: EngineSettings, terms: StrategyTerms) -> BarStrategy:
+    """The strategy that `terms` describe.
+
+    Raises:
+        ValueError: an unknown kind, one for tests only, or a parameter that the kind does not take.
+    """
+    offered = sorted(name for name, kind in KINDS.items() if settings.test_hooks or not kind.hook)
+    if terms.kind not in offered:
+        near = difflib.get_close_matches(terms.kind, offered, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see docs/engine.md, Strategies"
+        raise ValueError(f"kind: expected one of {', '.join(offered) or 'none'}, got {terms.kind!r}; {hint}")
+    return KINDS[terms.kind].make(terms)
 
 
 def enabled(settings: EngineSettings) -> dict[str, Strategy]:
-    """The strategies that `settings` switch on, by name, in registry order."""
-    made = {name: make(settings) for name, make in REGISTRY.items()}
-    return {name: strategy for name, strategy in made.items() if strategy is not None}
+    """The strategies on opportunities that `settings` switch on, by name."""
+    if not settings.arbitrage.enabled:
+        return {}
+    return {simple_arbitrage.NAME: simple_arbitrage.SimpleArbitrage(settings.arbitrage.min_net)}

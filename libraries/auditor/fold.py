@@ -29,6 +29,9 @@ WITHOUT_ROWS = frozenset(
         "OperatorActed",
         "ErrorRecorded",
         "MarketDataRejected",
+        "ParentChanged",
+        "StrategyErred",
+        "ConflictLost",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

@@ -303,7 +303,7 @@ def test_strategies_are_switched_by_the_settings_and_survive() -> None:
     assert on.state.strategies == {"simple_arbitrage": "RUNNING"}
     off = Bench(settings(), state=refold(on.all_facts))
     off.boot()
-    assert [fact.after for fact in off.said(StrategyChanged)] == ["STOPPED"]
+    assert [fact.after for fact in off.said(StrategyChanged)] == ["STOPPING", "STOPPED"]
 
 
 # -- the rest

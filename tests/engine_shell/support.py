@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from genesis.core.commands import CancelOrder, Command, QueryOrder, Reconcile
+from genesis.core.commands import CancelOrder, Command, FetchBars, QueryOrder, Reconcile
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, EngineStarted, Fact, OrderChanged, OrderFilled, OrderIntended, RulesLoaded
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, SymbolRules
@@ -195,6 +195,9 @@ class NotedGateway:
 
     def query(self, command: QueryOrder) -> None:
         self._note("query", command.client_order_id)
+
+    def fetch_bars(self, command: FetchBars) -> None:
+        """This venue has no klines."""
 
     def reconcile(self, command: Reconcile) -> None:
         self._note("reconcile", "")

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from genesis.clock import SystemClock
-from genesis.core.commands import Reconcile
+from genesis.core.commands import FetchBars, Reconcile
 from genesis.core.events import AssetBalance, BookChanged, ConnectionChanged, EngineBooted, OrderReported, OrderSent, VenueSnapshot
 from genesis.core.models import Fill, Order, OrderType, TopOfBook
 from genesis.core.secret import Secret
@@ -57,6 +57,9 @@ class ScriptedVenue(NotedGateway):
             received_ns=SystemClock().mono_ns(),
         )
         submit(BookChanged(top=top))
+
+    def fetch_bars(self, command: FetchBars) -> None:
+        """This venue has no klines."""
 
     def reconcile(self, command: Reconcile) -> None:
         super().reconcile(command)

@@ -1,0 +1,126 @@
+"""Who holds what: every fill is shared out to the strategies whose position it is, so that the parts add up to the position. Pure.
+
+A fill of an entry is the part of the strategy that ordered it. A fill that reduces (exit, stop) takes from the strategy that
+ordered it, then from the other holders, the longest-standing first: a stop closes the position of everybody (decision 18).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from genesis.core.models import Fill, MultiLegTrade, Order, Side, StrategyHolding, StrategyResults, SymbolRules, TradeState
+from genesis.core.money import ZERO, truncate8
+from genesis.core.portfolio import Holding, book
+
+if TYPE_CHECKING:
+    from genesis.core.state import State
+
+PAIR = "PAIR"
+"""The kind of a multi-leg trade that is held between its entry and its exit; what its legs hold is its strategy's."""
+
+
+def share_fill(state: State, order: Order, fill: Fill, rules: SymbolRules) -> None:
+    """Book a fill on the holdings of strategies. Legs of arbitrage belong to their trade alone."""
+    if order.multi_leg_id is not None and state.multi_legs[order.multi_leg_id].kind != PAIR:
+        return
+    signed, amount = _signed(fill, rules)
+    for strategy, part in _parts(state, order, signed):
+        share = amount if part == signed else truncate8(amount * part / signed)
+        _book(state, _holding(state, strategy, fill), part, share, fill.venue_time_ms, counted=order.multi_leg_id is None)
+        signed, amount = signed - part, amount - share
+    if signed != ZERO:
+        _book(state, _holding(state, order.strategy, fill), signed, amount, fill.venue_time_ms, counted=order.multi_leg_id is None)
+    _note_stop(state, order, fill)
+
+
+def _signed(fill: Fill, rules: SymbolRules) -> tuple[Decimal, Decimal]:
+    """(base that came in or went out, quote spent or received), fees in either included (R31)."""
+    base_fee = fill.fee if fill.fee_asset == rules.base else ZERO
+    quote_fee = fill.fee if fill.fee_asset == rules.quote else ZERO
+    if fill.side is Side.BUY:
+        return fill.quantity - base_fee, fill.quote_quantity + quote_fee
+    return -(fill.quantity + base_fee), fill.quote_quantity - quote_fee
+
+
+def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decimal]]:
+    """(strategy, its part) of a fill that reduces, in the order in which it is taken; nothing of an entry's."""
+    if not order.purpose.reduces:
+        return []
+    holders = [
+        holding
+        for holding in state.holdings.values()
+        if (holding.venue, holding.symbol) == (order.venue, order.symbol) and holding.quantity * signed < ZERO
+    ]
+    holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
+    parts, left = [], signed
+    for holding in holders:
+        part = max(left, -holding.quantity) if left < ZERO else min(left, -holding.quantity)
+        if part != ZERO:
+            parts.append((holding.strategy, part))
+            left -= part
+    return parts
+
+
+def _holding(state: State, strategy: str, fill: Fill) -> StrategyHolding:
+    key = (strategy, fill.venue, fill.symbol)
+    if key not in state.holdings:
+        state.holdings[key] = StrategyHolding(strategy=strategy, venue=fill.venue, symbol=fill.symbol)
+    return state.holdings[key]
+
+
+def _book(state: State, holding: StrategyHolding, signed: Decimal, amount: Decimal, at_ms: int, *, counted: bool) -> None:
+    before = holding.quantity
+    after = book(Holding(before, holding.cost, holding.realised), signed, amount)
+    holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
+    if before != ZERO and (after.quantity == ZERO or (after.quantity > ZERO) != (before > ZERO)):
+        _finished(state, holding, counted=counted)
+    if after.quantity != ZERO and (before == ZERO or (after.quantity > ZERO) != (before > ZERO)):
+        holding.opened_ms = at_ms
+
+
+def _finished(state: State, holding: StrategyHolding, *, counted: bool) -> None:
+    """A round trip ended: its result counts once, that of a multi-leg trade when the whole trade has closed."""
+    if counted:
+        add_result(state, holding.strategy, holding.realised - holding.opened_realised)
+    holding.opened_realised = holding.realised
+    holding.stop_fraction = None
+
+
+def add_result(state: State, strategy: str, profit: Decimal) -> None:
+    """Count a finished trade of a strategy; `profit` in quote, fees included (R14)."""
+    results = state.results.setdefault(strategy, StrategyResults())
+    results.trades += 1
+    results.wins += profit > ZERO
+    results.won += max(profit, ZERO)
+    results.lost += max(-profit, ZERO)
+
+
+def _note_stop(state: State, order: Order, fill: Fill) -> None:
+    """An entry brings its strategy's own stop along; the tighter of two wins (R6)."""
+    signal = state.signals.get(order.correlation_id)
+    if order.purpose.reduces or signal is None or signal.stop_fraction is None:
+        return
+    holding = state.holdings[(order.strategy, fill.venue, fill.symbol)]
+    known = holding.stop_fraction
+    holding.stop_fraction = signal.stop_fraction if known is None else min(known, signal.stop_fraction)
+
+
+def drop_dust(state: State, venue: str, symbol: str) -> None:
+    """The position became flat by sweeping its dust: so does everybody's part of it."""
+    for holding in state.holdings.values():
+        if (holding.venue, holding.symbol) == (venue, symbol) and holding.quantity != ZERO:
+            holding.quantity, holding.cost = ZERO, ZERO
+            _finished(state, holding, counted=True)
+
+
+def close_trade(state: State, trade: MultiLegTrade) -> None:
+    """A multi-leg trade ended: its profit is a result of its strategy, and nothing of a pair is held any more."""
+    if trade.state is not TradeState.CLOSED or trade.pnl is None:
+        return
+    add_result(state, trade.strategy, trade.pnl)
+    for leg in trade.legs:
+        holding = state.holdings.get((trade.strategy, leg.venue, leg.symbol)) if trade.kind == PAIR else None
+        if holding is not None and holding.quantity != ZERO:
+            holding.quantity, holding.cost = ZERO, ZERO
+            _finished(state, holding, counted=False)

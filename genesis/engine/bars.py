@@ -1,0 +1,158 @@
+"""Closed bars, out of public trades, without a hole: what the engine did not see whole is read from the venue's klines.
+
+A bar is whole if every trade of it was seen: the market channel was up before it began, and no trade id is missing. Bars close
+by the venue's time, which is that of its last word plus what our monotonic clock says has passed since. No bar is given out
+before the one that precedes it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+
+import msgspec
+
+from genesis.core.commands import FetchBars
+from genesis.core.events import MarketTrade, Now
+from genesis.core.models import Bar
+from genesis.core.money import ZERO
+
+NS_PER_MS = 1_000_000
+NEVER_MS = 1 << 62
+MOST_AT_ONCE = 1_000
+"""Klines in one answer of the venue."""
+
+
+class VenueTime(msgspec.Struct):
+    """The venue's time as its own words and our monotonic clock tell it; it never goes back."""
+
+    said_ms: int = 0
+    at_ns: int = 0
+
+    def hear(self, venue_ms: int, now: Now) -> None:
+        """The venue named a time."""
+        if venue_ms > self.now_ms(now):
+            self.said_ms, self.at_ns = venue_ms, now.mono_ns
+
+    def now_ms(self, now: Now) -> int:
+        """The venue's time; 0 before its first word."""
+        return self.said_ms + (now.mono_ns - self.at_ns) // NS_PER_MS if self.said_ms else 0
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Which bar it is."""
+
+    venue: str
+    symbol: str
+    open_ms: int
+    interval_ms: int
+
+
+def bar_of(span: Span, trades: list[MarketTrade], last_close: Decimal | None) -> Bar | None:
+    """The bar of these trades, flat at the last close without any; None if there never was a price."""
+    if not trades and last_close is None:
+        return None
+    prices = [trade.price for trade in trades] or [last_close or ZERO]
+    return Bar(
+        venue=span.venue,
+        symbol=span.symbol,
+        open_ms=span.open_ms,
+        close_ms=span.open_ms + span.interval_ms - 1,
+        open=prices[0],
+        high=max(prices),
+        low=min(prices),
+        close=prices[-1],
+        volume=sum((trade.quantity for trade in trades), ZERO),
+        trades=len(trades),
+    )
+
+
+class BarFeed:
+    """The bars of one symbol and interval. `keep` = how many closed ones are remembered for those who start later."""
+
+    def __init__(self, venue: str, symbol: str, interval_ms: int, keep: int) -> None:
+        self.venue = venue
+        self.symbol = symbol
+        self.interval_ms = interval_ms
+        self.history: deque[Bar] = deque(maxlen=keep)
+        self.late = 0
+        """Trades that came after their bar had closed, and are in none."""
+        self._keep = keep
+        self._trades: list[MarketTrade] = []
+        self._next_ms: int | None = None  # open time of the first bar that was not given out
+        self._whole_from_ms = NEVER_MS
+        self._last_id = 0
+        self._asked = False
+        self._not_before_ns = 0
+
+    def connected(self, venue_ms: int) -> None:
+        """The market channel is up: the bar that has begun already is not whole."""
+        self._whole_from_ms = self._floor(venue_ms) + self.interval_ms
+        self._trades, self._last_id = [], 0
+
+    def disconnected(self) -> None:
+        self._whole_from_ms = NEVER_MS
+
+    def take(self, trade: MarketTrade) -> None:
+        """A public trade. A missing trade id makes the bars between the two trades not whole."""
+        missing = self._last_id and trade.trade_id and trade.trade_id != self._last_id + 1
+        if missing and self._whole_from_ms != NEVER_MS:
+            self._whole_from_ms = max(self._whole_from_ms, self._floor(trade.venue_time_ms) + self.interval_ms)
+        self._last_id = trade.trade_id
+        if self._next_ms is not None and trade.venue_time_ms < self._next_ms:
+            self.late += 1
+            return
+        self._trades.append(trade)
+
+    def close(self, closed_ms: int) -> list[Bar]:
+        """The bars that are over at the venue's time `closed_ms` and whole, in order; stops at one that has to be fetched."""
+        given = []
+        while self._next_ms is not None and self._whole_from_ms <= self._next_ms and self._next_ms + self.interval_ms <= closed_ms:
+            mine = [trade for trade in self._trades if trade.venue_time_ms < self._next_ms + self.interval_ms]
+            self._trades = self._trades[len(mine) :]
+            given += self._give(bar_of(self._span(), mine, self._last_close()))
+        return given
+
+    def wanted(self, closed_ms: int, now: Now) -> FetchBars | None:
+        """What has to be read from the venue, if it is time to ask."""
+        if self._next_ms is None:
+            self._next_ms = self._floor(closed_ms) - self._keep * self.interval_ms
+        until_ms = min(self._floor(closed_ms), self._whole_from_ms, self._next_ms + MOST_AT_ONCE * self.interval_ms)
+        if self._asked or until_ms <= self._next_ms or now.mono_ns < self._not_before_ns:
+            return None
+        self._asked = True
+        return FetchBars(venue=self.venue, symbol=self.symbol, interval_ms=self.interval_ms, from_ms=self._next_ms, until_ms=until_ms)
+
+    def failed(self, not_before_ns: int) -> None:
+        """The klines could not be read."""
+        self._asked, self._not_before_ns = False, not_before_ns
+
+    def fetched(self, bars: tuple[Bar, ...], until_ms: int) -> list[Bar]:
+        """The venue's bars up to `until_ms`, given out in order, silence between them as flat bars."""
+        self._asked = False
+        known = {bar.open_ms: bar for bar in bars}
+        given = []
+        assert self._next_ms is not None
+        while self._next_ms < until_ms:
+            bar = known.get(self._next_ms) or bar_of(self._span(), [], self._last_close())
+            given += self._give(bar)
+        self._trades = [trade for trade in self._trades if trade.venue_time_ms >= self._next_ms]
+        return given
+
+    def _give(self, bar: Bar | None) -> list[Bar]:
+        assert self._next_ms is not None
+        self._next_ms += self.interval_ms
+        if bar is None:
+            return []
+        self.history.append(bar)
+        return [bar]
+
+    def _span(self) -> Span:
+        assert self._next_ms is not None
+        return Span(self.venue, self.symbol, self._next_ms, self.interval_ms)
+
+    def _last_close(self) -> Decimal | None:
+        return self.history[-1].close if self.history else None
+
+    def _floor(self, at_ms: int) -> int:
+        return at_ms - at_ms % self.interval_ms

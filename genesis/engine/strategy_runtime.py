@@ -1,0 +1,187 @@
+"""The runtime of strategies: who gets which bar, in which order, and what happens to those that misbehave.
+
+Bars that close together are given to the strategies by priority, the higher first, and their wishes are decided in that
+order: a scarce slot goes to the higher priority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from genesis.core.commands import Alert
+from genesis.core.errors import STRATEGY_FAILED
+from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
+from genesis.core.models import Bar, EngineState, MarketState, StrategyState
+from genesis.core.state import SymbolKey
+from genesis.engine import strategy_states, wishes
+from genesis.engine.bars import BarFeed, VenueTime
+from genesis.engine.desk import Desk
+from genesis.engine.market_watch import MarketWatch
+from genesis.engine.orders import cancel
+from genesis.engine.strategy_cycles import Cycles, FeedKey, Make, Seat
+from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
+from genesis.engine.supervision import Supervisor
+
+
+class StrategyRuntime:
+    """One per engine."""
+
+    def __init__(self, desk: Desk, make: Make, supervisor: Supervisor) -> None:
+        self._desk = desk
+        seats = [Seat(terms, make(terms)) for terms in desk.settings.strategies]
+        self.seats: dict[str, Seat] = {seat.name: seat for seat in sorted(seats, key=lambda s: (-s.terms.priority, s.name))}
+        self.feeds: dict[FeedKey, BarFeed] = {}
+        for seat in seats:
+            for venue, symbol in seat.strategy.symbols:
+                key = (venue, symbol, seat.strategy.interval_ms)
+                keep = max([MarketWatch.BARS, *(s.strategy.warm_up for s in seats if self._listens(s, key))])
+                self.feeds.setdefault(key, BarFeed(*key, keep))
+        self._times = {name: VenueTime() for name in desk.terms}
+        self._up: set[str] = set()
+        self._watch = MarketWatch(desk)
+        self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
+
+    @staticmethod
+    def _listens(seat: Seat, key: FeedKey) -> bool:
+        return key[:2] in seat.strategy.symbols and key[2] == seat.strategy.interval_ms
+
+    # -- life of the strategies ------------------------------------------------------------------------------------
+
+    def on_booted(self, stuck: Iterable[str]) -> None:
+        """Every strategy goes on as it was: those that ran recover, those that were stopped by somebody stay so."""
+        for name in stuck:
+            if name in self.seats and state_of(self._desk, name) is not StrategyState.ERROR:
+                self._give_up(name)
+        for name in self.seats:
+            state = state_of(self._desk, name)
+            if name not in self._desk.state.strategies:
+                enter(self._desk, name, StrategyState.STARTING, "switched on")
+            elif state in LISTENING and state is not StrategyState.RECOVERING:
+                enter(self._desk, name, StrategyState.RECOVERING, "restart")
+            elif state is StrategyState.STOPPED and self._desk.state.strategy_reasons.get(name) == strategy_states.SWITCHED_OFF:
+                enter(self._desk, name, StrategyState.STARTING, "switched on")
+
+    def _give_up(self, name: str) -> None:
+        if StrategyState.ERROR not in strategy_states.TRANSITIONS[state_of(self._desk, name)]:
+            return
+        enter(self._desk, name, StrategyState.ERROR, "a cycle did not end; the watchdog ended the process")
+        self._desk.send(Alert(severity="critical", text=f"{STRATEGY_FAILED}: {name}: a cycle did not end"))
+
+    def operate(self, name: str, after: StrategyState) -> str:
+        """START, PAUSE or STOP (as the state that is wanted); why not, or ""."""
+        if name not in self.seats:
+            return f"strategy: expected one of {', '.join(sorted(self.seats)) or 'none (there are none)'}, got {name!r}"
+        before = state_of(self._desk, name)
+        if after not in strategy_states.TRANSITIONS[before]:
+            return f"strategy {name} is {before}; it cannot become {after}"
+        enter(self._desk, name, after, "operator")
+        if after is StrategyState.STARTING:
+            self._cycles.anew(self.seats[name])
+        elif after is StrategyState.STOPPING:
+            for order in list(self._desk.state.open_orders.values()):
+                if order.strategy == name and not order.purpose.reduces:
+                    cancel(self._desk, order, "operator")
+        return ""
+
+    def progress(self) -> None:
+        """What follows from circumstances: stopping strategies stop, warm ones begin, markets start and stop them (R32)."""
+        for name, seat in self.seats.items():
+            state = state_of(self._desk, name)
+            if state is StrategyState.STOPPING:
+                if not any(order.strategy == name and not order.purpose.reduces for order in self._desk.state.open_orders.values()):
+                    enter(self._desk, name, StrategyState.STOPPED, "no entry of it is open")
+            elif (state in WARMING and seat.warm) or state in WISHING:
+                self._follow_market(seat, state)
+
+    def _follow_market(self, seat: Seat, state: StrategyState) -> None:
+        if self._desk.state.engine_state is not EngineState.RUNNING:
+            return
+        markets = {symbol: self._market(seat, symbol) for symbol in seat.strategy.symbols}
+        trades = any(market in seat.strategy.trades_in for market in markets.values() if market is not None)
+        after = StrategyState.RUNNING if trades else StrategyState.IDLE
+        if after is not state:
+            said = ", ".join(f"{symbol} {market or 'unknown'}" for (_, symbol), market in markets.items())
+            enter(self._desk, seat.name, after, f"market: {said}")
+
+    def _market(self, seat: Seat, symbol: SymbolKey) -> MarketState | None:
+        return self._watch.state_of(self.feeds[(*symbol, seat.strategy.interval_ms)])
+
+    # -- time and bars ---------------------------------------------------------------------------------------------
+
+    def on_market(self, venue: str, *, connected: bool) -> None:
+        """The market channel of a venue went up or down."""
+        (self._up.add if connected else self._up.discard)(venue)
+        for feed in self._of(venue):
+            if connected and self._times[venue].said_ms:
+                feed.connected(self._times[venue].now_ms(self._desk.now))
+            else:
+                feed.disconnected()
+
+    def hear(self, venue: str, venue_ms: int) -> None:
+        """The venue named its time."""
+        first = not self._times[venue].said_ms
+        self._times[venue].hear(venue_ms, self._desk.now)
+        if first and venue in self._up:
+            for feed in self._of(venue):
+                feed.connected(venue_ms)
+
+    def on_trade(self, event: MarketTrade) -> None:
+        """A public trade: of every bar that is over by it the strategies hear before anything else happens."""
+        self.hear(event.venue, event.venue_time_ms)
+        self._watch.take(event)
+        for feed in self._of(event.venue):
+            if feed.symbol == event.symbol:
+                feed.take(event)
+        self._close(event.venue)
+
+    def on_fetched(self, event: BarsFetched) -> None:
+        feed = self.feeds.get((event.venue, event.symbol, event.interval_ms))
+        if feed is not None:
+            self._deliver(feed.fetched(event.bars, event.until_ms))
+            self._close(event.venue)
+
+    def on_failed(self, event: BarsFailed) -> None:
+        feed = self.feeds.get((event.venue, event.symbol, event.interval_ms))
+        if feed is not None:
+            feed.failed(self._desk.after_ms(self._desk.settings.runtime.bars_retry_ms))
+
+    def tick(self) -> None:
+        """Close what is over by the engine's clock, and ask for what is missing."""
+        for venue in self._times:
+            self._close(venue)
+
+    def _of(self, venue: str) -> list[BarFeed]:
+        return [feed for feed in self.feeds.values() if feed.venue == venue]
+
+    def _close(self, venue: str) -> None:
+        time = self._times[venue].now_ms(self._desk.now)
+        if not time:
+            return
+        closed_ms = time - self._desk.settings.runtime.bar_grace_ms
+        self._deliver([bar for feed in self._of(venue) for bar in feed.close(closed_ms)])
+        for feed in self._of(venue):
+            command = feed.wanted(closed_ms, self._desk.now)
+            if command is not None:
+                self._desk.send(command)
+
+    def _deliver(self, bars: list[Bar]) -> None:
+        """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first."""
+        for close_ms in sorted({bar.close_ms for bar in bars}):
+            together = [bar for bar in bars if bar.close_ms == close_ms]
+            for seat in self.seats.values():
+                for bar in filter(seat.hears, together):
+                    self._cycle(seat, bar)
+        if bars:
+            self.progress()
+
+    def _cycle(self, seat: Seat, bar: Bar) -> None:
+        if state_of(self._desk, seat.name) not in LISTENING:
+            return
+        wished = self._cycles.run(seat, bar)
+        if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
+            wishes.carry_out(self._desk, seat.name, wished, bar)
+
+    def _fresh(self, bar: Bar) -> bool:
+        """Whether a bar is the last one: what a strategy wished of an older one came too late."""
+        time = self._times[bar.venue].now_ms(self._desk.now) - self._desk.settings.runtime.bar_grace_ms
+        return time - bar.close_ms <= bar.close_ms - bar.open_ms + 1

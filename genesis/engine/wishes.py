@@ -1,0 +1,128 @@
+"""From wishes of a strategy to signals: checked for sense, sized (R1, R14, the strategy's share), and decided like any other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from genesis.core.errors import RISK_LIMIT
+from genesis.core.facts import SignalReceived
+from genesis.core.models import Bar, Execution, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, TopOfBook
+from genesis.core.money import ONE, ZERO, floor_to, text
+from genesis.engine.conflicts import share_left
+from genesis.engine.desk import Desk
+from genesis.engine.executors.stop import reducible
+from genesis.engine.risk_engine import Denial, largest_order
+from genesis.engine.signals import decide, deny, standing, why_closed
+from genesis.engine.strategy_states import state_of
+from genesis.engine.valuation import rate
+from genesis.strategies.base import Wish
+
+
+def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
+    """What is wrong with a wish, as a sentence; "" if nothing is. A strategy may only wish for its own symbols."""
+    if not isinstance(wish, Wish):
+        return f"expected a Wish, got {type(wish).__name__}"
+    if (wish.venue, wish.symbol) not in symbols:
+        return f"expected one of its own symbols, got {wish.venue}/{wish.symbol}"
+    if wish.purpose not in (Purpose.ENTRY, Purpose.EXIT) or not isinstance(wish.side, Side):
+        return f"expected a side and ENTRY or EXIT, got {wish.side!r} and {wish.purpose!r}"
+    amounts = (wish.confidence, wish.weight, *(amount for amount in (wish.quantity, wish.stop_fraction) if amount is not None))
+    if not all(isinstance(amount, Decimal) and amount.is_finite() and amount >= ZERO for amount in amounts):
+        return f"expected finite decimals from 0 on, got {', '.join(map(repr, amounts))}"
+    return ""
+
+
+def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar) -> None:
+    """Turn the wishes of one cycle into signals and decide on them. Their ids say which bar they came of: the same bar never
+    makes the same signal twice."""
+    for number, wish in enumerate(wished, 1):
+        _single(desk, strategy, wish, f"{strategy}-{bar.symbol}-{bar.close_ms}-{number}")
+
+
+def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
+    """While the engine takes no signal of its kind, nothing is recorded."""
+    if signal_id in desk.state.signals or why_closed(desk, wish.purpose):
+        return
+    rules = desk.rules(wish.venue, wish.symbol)
+    top = desk.fresh_top(wish.venue, wish.symbol)
+    if rules is None:
+        return  # the venue was not read yet: the engine is not RUNNING
+    if wish.purpose is Purpose.EXIT:
+        quantity = wish.quantity if wish.quantity is not None else _whole_exit(desk, strategy, wish, rules)
+        if quantity == ZERO:
+            return  # nothing is held: the stop, or an exit before, was faster
+        decide(desk, _signal(strategy, wish, signal_id, quantity))
+        return
+    if state_of(desk, strategy) is not StrategyState.RUNNING:
+        return  # an IDLE strategy only exits (R32)
+    sized = wish.quantity if wish.quantity is not None else _entry_size(desk, strategy, wish, rules, top)
+    if isinstance(sized, Denial):
+        _refuse(desk, _signal(strategy, wish, signal_id, ZERO), top, sized)
+        return
+    decide(desk, _signal(strategy, wish, signal_id, sized, execution=_execution(desk, strategy, sized, wish.side, top)))
+
+
+def _signal(strategy: str, wish: Wish, signal_id: str, quantity: Decimal, *, execution: Execution = Execution.PLAIN) -> Signal:
+    return Signal(
+        signal_id=signal_id,
+        source="strategy",
+        strategy=strategy,
+        venue=wish.venue,
+        symbol=wish.symbol,
+        side=wish.side,
+        order_type=OrderType.MARKET,
+        quantity=quantity,
+        confidence=wish.confidence,
+        purpose=wish.purpose,
+        execution=execution,
+        reason=wish.reason,
+        stop_fraction=wish.stop_fraction,
+        pair=wish.pair or "",
+        inputs=dict(wish.inputs),
+    )
+
+
+def _refuse(desk: Desk, signal: Signal, top: TopOfBook | None, denial: Denial) -> None:
+    desk.record(SignalReceived(signal=signal, top=top, correlation_id=signal.signal_id))
+    deny(desk, signal.signal_id, denial)
+
+
+def _whole_exit(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules) -> Decimal:
+    """All that the strategy holds against the wish's direction, in whole steps; 0 if there is nothing."""
+    holding = desk.state.holdings.get((strategy, wish.venue, wish.symbol))
+    if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is (wish.side is Side.BUY):
+        return ZERO
+    leaving = sum((order.quantity - order.executed for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces), ZERO)
+    most = reducible(holding.quantity, leaving, desk.taker_fee(wish.venue), rules.step_size)
+    return floor_to(most, rules.step_size) if rules.step_size > ZERO else most
+
+
+def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: TopOfBook | None) -> Decimal | Denial:
+    """The quantity of an entry that its strategy left to the engine: the least of R1, its share, and what is free (R7)."""
+    stands = standing(desk)
+    conversion = rate(desk, rules.venue, rules.quote)
+    if isinstance(stands, Denial):
+        return stands
+    left = share_left(desk, strategy, stands[1])
+    if top is None or not conversion or left is None:
+        return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected fresh books of {rules.symbol} and of all that {strategy} holds")
+    price = top.ask if wish.side is Side.BUY else top.bid
+    most = min(largest_order(desk.settings.risk, *stands), left) / conversion / price
+    collar = ONE + desk.settings.risk.market_order_collar
+    most = min(
+        most, desk.free(rules.venue, rules.quote) / (price * collar) if wish.side is Side.BUY else desk.free(rules.venue, rules.base)
+    )
+    quantity = floor_to(most, rules.step_size) if rules.step_size > ZERO else most
+    if quantity > ZERO:
+        return quantity
+    message = f"nothing is left for {strategy}: {text(left)} of its share, {text(desk.free(rules.venue, rules.quote))} {rules.quote} free"
+    return Denial("SHARE", RISK_LIMIT, "more than 0", "0", message)
+
+
+def _execution(desk: Desk, strategy: str, quantity: Decimal, side: Side, top: TopOfBook | None) -> Execution:
+    """As its configuration says; an order too small for an iceberg (R12) is sent as it is."""
+    wanted = desk.strategies[strategy].execution
+    if wanted is not Execution.ICEBERG or top is None:
+        return wanted
+    price = top.ask if side is Side.BUY else top.bid
+    return wanted if price * quantity > desk.settings.execution.iceberg_above else Execution.PLAIN
