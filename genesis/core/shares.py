@@ -55,10 +55,11 @@ def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decim
     holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
     parts, left = [], signed
     for holding in holders:
+        if left == ZERO:
+            break
         part = max(left, -holding.quantity) if left < ZERO else min(left, -holding.quantity)
-        if part != ZERO:
-            parts.append((holding.strategy, part))
-            left -= part
+        parts.append((holding.strategy, part))
+        left -= part
     return parts
 
 

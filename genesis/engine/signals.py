@@ -276,7 +276,16 @@ def _reducible(desk: Desk, signal: Signal, rules: SymbolRules) -> Decimal:
         return ZERO
     exits = [order for order in desk.open_orders(rules.venue, rules.symbol) if order.purpose.reduces]
     leaving = sum((order.quantity - order.executed for order in exits), ZERO)
-    return reducible(position.quantity, leaving, desk.taker_fee(rules.venue), rules.step_size)
+    most = reducible(position.quantity, leaving, desk.taker_fee(rules.venue), rules.step_size)
+    return min(most, _own_reducible(desk, signal, rules)) if signal.strategy in desk.strategies else most
+
+
+def _own_reducible(desk: Desk, signal: Signal, rules: SymbolRules) -> Decimal:
+    """A strategy closes no more than its own part of the position."""
+    holding = desk.state.holdings.get((signal.strategy, rules.venue, rules.symbol))
+    if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is (signal.side is Side.BUY):
+        return ZERO
+    return reducible(holding.quantity, ZERO, desk.taker_fee(rules.venue), rules.step_size)
 
 
 def _order(desk: Desk, signal: Signal, rules: SymbolRules) -> Order:

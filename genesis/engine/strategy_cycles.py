@@ -72,14 +72,11 @@ class Cycles:
         return wished
 
     def anew(self, seat: Seat) -> None:
-        """Make the strategy anew and give it the bars that it needs; what it wishes of them is dropped."""
+        """Make the strategy anew and give it the bars that it needs; what it wishes of them, or fails at again, is dropped."""
         seat.strategy, seat.fed = self._make(seat.terms), {}
         bars = [bar for key in seat.strategy.symbols for bar in self._last(seat, key)]
         for bar in sorted(bars, key=lambda bar: (bar.close_ms, bar.symbol)):
-            _, what, detail = self._call(seat, bar)
-            if what in (EXCEPTION, WISH):
-                self._count(seat, what, f"while it was made anew: {detail}")
-                return
+            self._call(seat, bar)
 
     def _call(self, seat: Seat, bar: Bar) -> tuple[list[Wish], str, str]:
         """(wishes, kind of health error or "", its words)."""

@@ -92,7 +92,9 @@ def _whole_exit(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules) -> De
     holding = desk.state.holdings.get((strategy, wish.venue, wish.symbol))
     if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is (wish.side is Side.BUY):
         return ZERO
-    leaving = sum((order.quantity - order.executed for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces), ZERO)
+    open_exits = [order for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces]
+    mine = [order for order in open_exits if order.strategy == strategy or order.purpose is Purpose.STOP]
+    leaving = sum((order.quantity - order.executed for order in mine), ZERO)
     most = reducible(holding.quantity, leaving, desk.taker_fee(wish.venue), rules.step_size)
     return floor_to(most, rules.step_size) if rules.step_size > ZERO else most
 

@@ -73,6 +73,7 @@ class Bench:
         self.all_facts: list[Fact] = []
         self.commands: list[Command] = []
         self.epoch = 0
+        self.stuck: tuple[str, ...] = ()
         self.engine = TradingEngine(self.settings, state if state is not None else State(), "test01")
 
     # -- clock and events
@@ -116,7 +117,7 @@ class Bench:
 
     def boot(self) -> None:
         self.epoch += 1
-        self.do(EngineBooted(epoch=self.epoch, version="0", config_digest="c", test_hooks=False))
+        self.do(EngineBooted(epoch=self.epoch, version="0", config_digest="c", test_hooks=False, stuck=self.stuck))
 
     def connect(self, venue: str = VENUE, *, channels: tuple[str, ...] = ("market", "orders")) -> None:
         for channel in channels:
@@ -328,7 +329,21 @@ def check_always(state: State) -> None:
         reserved[key] = reserved.get(key, ZERO) + order.reserved
     for key, balance in state.balances.items():
         assert balance.locked == reserved.get(key, ZERO), (key, balance)
+        assert balance.locked <= max(balance.total, ZERO), (key, balance)
     for position in state.positions.values():
         assert position.cost >= ZERO, position
         assert (position.quantity == ZERO) == (position.cost == ZERO) or position.quantity != ZERO, position
         assert (position.stop_price is None) == (position.quantity == ZERO), position
+    check_parts(state)
+
+
+def check_parts(state: State) -> None:
+    """What the strategies hold adds up to the position (pairs are positions of their own)."""
+    of_pairs = {(trade.strategy, leg.symbol) for trade in state.multi_legs.values() if trade.kind == "PAIR" for leg in trade.legs}
+    parts: dict[tuple[str, str], Decimal] = {}
+    for holding in state.holdings.values():
+        if (holding.strategy, holding.symbol) not in of_pairs:
+            key = (holding.venue, holding.symbol)
+            parts[key] = parts.get(key, ZERO) + holding.quantity
+    for key, position in state.positions.items():
+        assert position.quantity == parts.get(key, ZERO), (position, parts)

@@ -254,8 +254,9 @@ def test_the_default_profile_says_the_defaults(tmp_path: Path) -> None:
     path.write_text(profile.read_text().replace("/var/lib/genesis", str(tmp_path)))
     said = load(path, ENVIRONMENT).engine
     silent = load(written(tmp_path, document(tmp_path)), ENVIRONMENT).engine
-    assert (said.risk, said.arbitrage, said.timing) == (silent.risk, silent.arbitrage, silent.timing)
+    kinds = (said.risk, said.arbitrage, said.timing, said.runtime, said.execution)
+    assert kinds == (silent.risk, silent.arbitrage, silent.timing, silent.runtime, silent.execution)
     assert said.cancel_orders_on_shutdown == silent.cancel_orders_on_shutdown
-    for kind in (said.risk, said.arbitrage, said.timing):
+    for kind in kinds:
         for field in kind.__struct_fields__:
             assert field in profile.read_text(), f"{field} is missing in the profile"
