@@ -91,10 +91,10 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         test_hooks=config.test_hooks,
         stuck=stuck_before(stuck_file),
     )
+    watchdog.start()
     try:
         port = await api.start(config.port)
         _say_ready(f"http://{HOST}:{port}", token, identity)
-        watchdog.start()
         code = await loop.run(boot, gateways, booted=partial(forget, stuck_file))
     except BaseException:
         await journal.close(clean=False)
