@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from genesis.core import strategy_settings
 from genesis.core.models import Execution, OrderType, Tier
 
 _MARKET = (OrderType.MARKET,)
@@ -160,6 +161,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     market: MarketSettings = MarketSettings()
     strategies: tuple[StrategyTerms, ...] = ()
     runtime: RuntimeSettings = RuntimeSettings()
+    market_states: strategy_settings.MarketSettings = strategy_settings.MarketSettings()
     execution: ExecutionSettings = ExecutionSettings()
     test_hooks: bool = False  # loopback addresses only; the configuration checks it
     cancel_orders_on_shutdown: bool = True  # R29

@@ -8,14 +8,13 @@ before the one that precedes it. Pure.
 from __future__ import annotations
 
 from collections import deque
-from decimal import Decimal
 
 import msgspec
 
+from genesis.analytics.bars import BarBuilder
 from genesis.core.commands import FetchBars
 from genesis.core.events import MarketTrade, Now
 from genesis.core.models import Bar
-from genesis.core.money import ZERO
 
 NS_PER_MS = 1_000_000
 NEVER_MS = 1 << 62
@@ -37,34 +36,6 @@ class VenueTime(msgspec.Struct):
     def now_ms(self, now: Now) -> int:
         """The venue's time; 0 before its first word."""
         return self.said_ms + (now.mono_ns - self.at_ns) // NS_PER_MS if self.said_ms else 0
-
-
-class Span(msgspec.Struct, frozen=True):
-    """Which bar it is."""
-
-    venue: str
-    symbol: str
-    open_ms: int
-    interval_ms: int
-
-
-def bar_of(span: Span, trades: list[MarketTrade], last_close: Decimal | None) -> Bar | None:
-    """The bar of these trades, flat at the last close without any; None if there never was a price."""
-    if not trades and last_close is None:
-        return None
-    prices = [trade.price for trade in trades] or [last_close or ZERO]
-    return Bar(
-        venue=span.venue,
-        symbol=span.symbol,
-        open_ms=span.open_ms,
-        close_ms=span.open_ms + span.interval_ms - 1,
-        open=prices[0],
-        high=max(prices),
-        low=min(prices),
-        close=prices[-1],
-        volume=sum((trade.quantity for trade in trades), ZERO),
-        trades=len(trades),
-    )
 
 
 class BarFeed:
@@ -106,12 +77,14 @@ class BarFeed:
 
     def close(self, closed_ms: int) -> list[Bar]:
         """The bars that are over at the venue's time `closed_ms` and whole, in order; stops at one that has to be fetched."""
-        given = []
-        while self._next_ms is not None and self._whole_from_ms <= self._next_ms and self._next_ms + self.interval_ms <= closed_ms:
-            mine = [trade for trade in self._trades if trade.venue_time_ms < self._next_ms + self.interval_ms]
-            self._trades = self._trades[len(mine) :]
-            given += self._give(bar_of(self._span(), mine, self._last_close()))
-        return given
+        if self._next_ms is None or self._whole_from_ms > self._next_ms:
+            return []
+        end_ms = self._floor(closed_ms)
+        due = [trade for trade in self._trades if trade.venue_time_ms < end_ms]
+        self._trades = self._trades[len(due) :]
+        builder = self._builder()
+        closed = [bar for trade in due for bar in builder.on_trade(trade.price, trade.quantity, trade.venue_time_ms)]
+        return self._give([*closed, *builder.on_time(end_ms)], end_ms)
 
     def wanted(self, closed_ms: int, now: Now) -> FetchBars | None:
         """What has to be read from the venue, if it is time to ask."""
@@ -130,29 +103,26 @@ class BarFeed:
     def fetched(self, bars: tuple[Bar, ...], until_ms: int) -> list[Bar]:
         """The venue's bars up to `until_ms`, given out in order, silence between them as flat bars."""
         self._asked = False
-        known = {bar.open_ms: bar for bar in bars}
-        given = []
-        assert self._next_ms is not None
-        while self._next_ms < until_ms:
-            bar = known.get(self._next_ms) or bar_of(self._span(), [], self._last_close())
-            given += self._give(bar)
-        self._trades = [trade for trade in self._trades if trade.venue_time_ms >= self._next_ms]
+        given: list[Bar] = []
+        for bar in bars:
+            if bar.open_ms >= self._next_or(0):
+                given += self._give([*self._builder().on_time(bar.open_ms), bar], bar.close_ms + 1)
+        given += self._give(self._builder().on_time(until_ms), until_ms)
+        self._trades = [trade for trade in self._trades if trade.venue_time_ms >= self._next_or(0)]
         return given
 
-    def _give(self, bar: Bar | None) -> list[Bar]:
-        assert self._next_ms is not None
-        self._next_ms += self.interval_ms
-        if bar is None:
-            return []
-        self.history.append(bar)
-        return [bar]
+    def _builder(self) -> BarBuilder:
+        """Goes on after the last bar that was given out."""
+        last = self.history[-1] if self.history else None
+        return BarBuilder(self.venue, self.symbol, self.interval_ms, from_ms=self._next_or(0), last=last)
 
-    def _span(self) -> Span:
-        assert self._next_ms is not None
-        return Span(self.venue, self.symbol, self._next_ms, self.interval_ms)
+    def _give(self, bars: list[Bar], next_ms: int) -> list[Bar]:
+        self._next_ms = max(self._next_or(0), next_ms)
+        self.history.extend(bars)
+        return bars
 
-    def _last_close(self) -> Decimal | None:
-        return self.history[-1].close if self.history else None
+    def _next_or(self, otherwise: int) -> int:
+        return self._next_ms if self._next_ms is not None else otherwise
 
     def _floor(self, at_ms: int) -> int:
         return at_ms - at_ms % self.interval_ms

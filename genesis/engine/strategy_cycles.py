@@ -18,7 +18,7 @@ from genesis.core.settings import StrategyTerms
 from genesis.core.state import SymbolKey
 from genesis.engine.bars import BarFeed
 from genesis.engine.desk import NS_PER_MS, Desk
-from genesis.engine.market_watch import MarketWatch
+from genesis.engine.market_watch import FeedKey, MarketWatch
 from genesis.engine.strategy_states import LISTENING, enter, state_of
 from genesis.engine.strategy_view import StrategyView
 from genesis.engine.supervision import Supervisor
@@ -26,8 +26,6 @@ from genesis.engine.wishes import nonsense
 from genesis.strategies.base import BarStrategy, Wish
 
 Make = Callable[[StrategyTerms], BarStrategy]
-FeedKey = tuple[str, str, int]
-"""(venue, symbol, interval in ms)"""
 EXCEPTION, WISH, BUDGET = "exception", "wish", "budget"
 """What a health error is about."""
 _DETAIL = 300
@@ -80,7 +78,7 @@ class Cycles:
 
     def _call(self, seat: Seat, bar: Bar) -> tuple[list[Wish], str, str]:
         """(wishes, kind of health error or "", its words)."""
-        view = StrategyView(self._desk, seat.name, bar.close_ms + 1, self._market(seat), self._together(seat))
+        view = StrategyView(self._desk, seat.name, bar.close_ms + 1, self._market(seat, bar.close_ms + 1), self._together(seat))
         self._supervisor.begin(seat.name)
         try:
             wished = list(seat.strategy.on_bar(bar, view))
@@ -108,16 +106,10 @@ class Cycles:
         history = list(self._feeds[(*key, seat.strategy.interval_ms)].history)
         return history[-seat.strategy.warm_up :] if seat.strategy.warm_up else []
 
-    def _market(self, seat: Seat) -> Callable[[str, str], MarketState | None]:
-        def market(venue: str, symbol: str) -> MarketState | None:
-            feed = self._feeds.get((venue, symbol, seat.strategy.interval_ms))
-            return self._watch.state_of(feed) if feed is not None else None
-
-        return market
+    def _market(self, seat: Seat, now_ms: int) -> Callable[[str, str], MarketState | None]:
+        interval_ms = seat.strategy.interval_ms
+        return lambda venue, symbol: self._watch.state_of((venue, symbol, interval_ms), now_ms)
 
     def _together(self, seat: Seat) -> Callable[[SymbolKey, SymbolKey], float | None]:
-        def together(a: SymbolKey, b: SymbolKey) -> float | None:
-            feeds = [self._feeds.get((*key, seat.strategy.interval_ms)) for key in (a, b)]
-            return self._watch.correlation(feeds[0], feeds[1]) if feeds[0] is not None and feeds[1] is not None else None
-
-        return together
+        interval_ms = seat.strategy.interval_ms
+        return lambda a, b: self._watch.correlation((*a, interval_ms), (*b, interval_ms))

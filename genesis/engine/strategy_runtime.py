@@ -16,9 +16,9 @@ from genesis.core.state import SymbolKey
 from genesis.engine import strategy_states, wishes
 from genesis.engine.bars import BarFeed, VenueTime
 from genesis.engine.desk import Desk
-from genesis.engine.market_watch import MarketWatch
+from genesis.engine.market_watch import FeedKey, MarketWatch
 from genesis.engine.orders import cancel
-from genesis.engine.strategy_cycles import Cycles, FeedKey, Make, Seat
+from genesis.engine.strategy_cycles import Cycles, Make, Seat
 from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
 from genesis.engine.supervision import Supervisor
 
@@ -31,14 +31,16 @@ class StrategyRuntime:
         seats = [Seat(terms, make(terms)) for terms in desk.settings.strategies]
         self.seats: dict[str, Seat] = {seat.name: seat for seat in sorted(seats, key=lambda s: (-s.terms.priority, s.name))}
         self.feeds: dict[FeedKey, BarFeed] = {}
+        markets = desk.settings.market_states
+        least = max(markets.smoothing_bars, markets.correlation_bars) + 1
         for seat in seats:
             for venue, symbol in seat.strategy.symbols:
                 key = (venue, symbol, seat.strategy.interval_ms)
-                keep = max([MarketWatch.BARS, *(s.strategy.warm_up for s in seats if self._listens(s, key))])
+                keep = max([least, *(s.strategy.warm_up for s in seats if self._listens(s, key))])
                 self.feeds.setdefault(key, BarFeed(*key, keep))
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
-        self._watch = MarketWatch(desk)
+        self._watch = MarketWatch(list(self.feeds), markets)
         self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
 
     @staticmethod
@@ -97,14 +99,19 @@ class StrategyRuntime:
         if self._desk.state.engine_state is not EngineState.RUNNING:
             return
         markets = {symbol: self._market(seat, symbol) for symbol in seat.strategy.symbols}
-        trades = any(market in seat.strategy.trades_in for market in markets.values() if market is not None)
+        trades = any(self._traded(seat, market) for market in markets.values())
         after = StrategyState.RUNNING if trades else StrategyState.IDLE
         if after is not state:
             said = ", ".join(f"{symbol} {market or 'unknown'}" for (_, symbol), market in markets.items())
             enter(self._desk, seat.name, after, f"market: {said}")
 
+    @staticmethod
+    def _traded(seat: Seat, market: MarketState | None) -> bool:
+        """Whether a strategy may enter in such a market (R32); one that cannot be told yet is for those who trade in all."""
+        return market in seat.strategy.trades_in if market is not None else seat.strategy.trades_in == frozenset(MarketState)
+
     def _market(self, seat: Seat, symbol: SymbolKey) -> MarketState | None:
-        return self._watch.state_of(self.feeds[(*symbol, seat.strategy.interval_ms)])
+        return self._watch.state_of((*symbol, seat.strategy.interval_ms), self._times[symbol[0]].now_ms(self._desk.now))
 
     # -- time and bars ---------------------------------------------------------------------------------------------
 
@@ -128,7 +135,7 @@ class StrategyRuntime:
     def on_trade(self, event: MarketTrade) -> None:
         """A public trade: of every bar that is over by it the strategies hear before anything else happens."""
         self.hear(event.venue, event.venue_time_ms)
-        self._watch.take(event)
+        self._watch.on_trade(event)
         for feed in self._of(event.venue):
             if feed.symbol == event.symbol:
                 feed.take(event)
@@ -168,6 +175,8 @@ class StrategyRuntime:
         """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first."""
         for close_ms in sorted({bar.close_ms for bar in bars}):
             together = [bar for bar in bars if bar.close_ms == close_ms]
+            for bar in together:
+                self._watch.on_bar(bar)
             for seat in self.seats.values():
                 for bar in filter(seat.hears, together):
                     self._cycle(seat, bar)
@@ -179,7 +188,8 @@ class StrategyRuntime:
             return
         wished = self._cycles.run(seat, bar)
         if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
-            wishes.carry_out(self._desk, seat.name, wished, bar)
+            untraded = {key: market for key in seat.strategy.symbols if not self._traded(seat, market := self._market(seat, key))}
+            wishes.carry_out(self._desk, seat.name, wished, bar, untraded)
 
     def _fresh(self, bar: Bar) -> bool:
         """Whether a bar is the last one: what a strategy wished of an older one came too late."""

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import SignalReceived
-from genesis.core.models import Bar, Execution, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, TopOfBook
+from genesis.core.models import Bar, Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, TopOfBook
 from genesis.core.money import ONE, ZERO, floor_to, text
+from genesis.core.state import SymbolKey
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
 from genesis.engine.executors.stop import reducible
@@ -32,11 +33,24 @@ def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
     return ""
 
 
-def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar) -> None:
+def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar, untraded: dict[SymbolKey, MarketState | None]) -> None:
     """Turn the wishes of one cycle into signals and decide on them. Their ids say which bar they came of: the same bar never
-    makes the same signal twice."""
+    makes the same signal twice. `untraded` = its symbols in whose market it may not enter now (R32)."""
     for number, wish in enumerate(wished, 1):
-        _single(desk, strategy, wish, f"{strategy}-{bar.symbol}-{bar.close_ms}-{number}")
+        signal_id = f"{strategy}-{bar.symbol}-{bar.close_ms}-{number}"
+        if wish.purpose is Purpose.ENTRY and (wish.venue, wish.symbol) in untraded:
+            _out_of_market(desk, strategy, wish, signal_id, untraded[wish.venue, wish.symbol])
+        else:
+            _single(desk, strategy, wish, signal_id)
+
+
+def _out_of_market(desk: Desk, strategy: str, wish: Wish, signal_id: str, market: MarketState | None) -> None:
+    """R32: an entry in a market that the strategy does not trade in."""
+    if signal_id in desk.state.signals or why_closed(desk, wish.purpose) or state_of(desk, strategy) is not StrategyState.RUNNING:
+        return
+    said = market.value if market is not None else "unknown"
+    denial = Denial("R32", RISK_LIMIT, "a market it trades in", said, f"{strategy} does not enter {wish.symbol} while its market is {said}")
+    _refuse(desk, _signal(strategy, wish, signal_id, wish.quantity or ZERO), desk.fresh_top(wish.venue, wish.symbol), denial)
 
 
 def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
