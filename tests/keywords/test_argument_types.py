@@ -110,6 +110,8 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "arbitrage": settings.ArbitrageSettings,
         "timing": settings.TimingSettings,
         "market": settings.MarketSettings,
+        "runtime": settings.RuntimeSettings,
+        "execution": settings.ExecutionSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     assert {name for name in SETTINGS if not name.startswith("engine.")} == engines - {"risk.tiers"}
