@@ -20,8 +20,9 @@ from genesis.backtesting.settings import BacktestSettings
 from genesis.backtesting.tape import Print
 from genesis.backtesting.trades import RoundTrip, TradeBook
 from genesis.backtesting.venue import SimulatedVenue
-from genesis.core.commands import Alert, CancelOrder, Command, PlaceOrder, QueryOrder, Reconcile
+from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, PlaceOrder, QueryOrder, Reconcile
 from genesis.core.events import (
+    BarsFetched,
     BookChanged,
     ConnectionChanged,
     EngineBooted,
@@ -253,6 +254,8 @@ class Backtest:
             self._later(self._settings.latency_ms, command)
         elif isinstance(command, CancelOrder | QueryOrder | Reconcile):
             self._later(self._settings.latency_ms, command)
+        elif isinstance(command, FetchBars):  # before the tape nobody traded
+            self._later(0, _no_bars(command))
         elif isinstance(command, Alert):
             self._alerts[command.severity] += 1
 
@@ -305,6 +308,11 @@ def check(outcome: Outcome) -> None:
     """
     told = outcome.gross - outcome.fees + outcome.revaluation
     assert outcome.end - outcome.start == told, f"the account gained {outcome.end - outcome.start}, its trades tell of {told}"
+
+
+def _no_bars(command: FetchBars) -> BarsFetched:
+    """The answer of a venue that never saw a trade."""
+    return BarsFetched(venue=command.venue, symbol=command.symbol, interval_ms=command.interval_ms, until_ms=command.until_ms, bars=())
 
 
 def _grid(engine: EngineSettings) -> int:
