@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy
 
 from genesis.core.models import Bar, Side
+from genesis.core.strategy_settings import MomentumSettings
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -32,16 +33,16 @@ def atr(bars: Sequence[Bar]) -> float:
     return wilder(true_ranges(bars))[-1]
 
 
-def trend(bars: Sequence[Bar]) -> tuple[float, float, float]:
+def trend(bars: Sequence[Bar], period: int = 14) -> tuple[float, float, float]:
     """(ADX, +DI, -DI)."""
     high, low = column(bars, "high"), column(bars, "low")
     up, down = high[1:] - high[:-1], low[:-1] - low[1:]
-    ranges = numpy.array(wilder(true_ranges(bars)))
-    plus = 100 * numpy.array(wilder(numpy.where((up > down) & (up > 0), up, 0))) / ranges
-    minus = 100 * numpy.array(wilder(numpy.where((down > up) & (down > 0), down, 0))) / ranges
+    ranges = numpy.array(wilder(true_ranges(bars), period))
+    plus = 100 * numpy.array(wilder(numpy.where((up > down) & (up > 0), up, 0), period)) / ranges
+    minus = 100 * numpy.array(wilder(numpy.where((down > up) & (down > 0), down, 0), period)) / ranges
     both = plus + minus
     strengths = 100 * numpy.divide(abs(plus - minus), both, out=numpy.zeros_like(both), where=both > 0)
-    return wilder(strengths)[-1], plus[-1], minus[-1]
+    return wilder(strengths, period)[-1], plus[-1], minus[-1]
 
 
 def rsi(bars: Sequence[Bar]) -> float:
@@ -50,17 +51,17 @@ def rsi(bars: Sequence[Bar]) -> float:
     return 100 - 100 / (1 + gain / loss) if loss else 100.0
 
 
-def momentum(
-    bars: Sequence[Bar], *, lookback: int, breakout: float, volume: float, adx_above: float = 25, memory: int = 100
-) -> Side | None:
+def momentum(bars: Sequence[Bar], settings: MomentumSettings) -> Side | None:
     """R17: which way it enters at the last of these bars."""
-    if len(bars) < max(28, lookback + 3):
+    confirm, lookback = settings.confirm_bars, settings.lookback_bars
+    if len(bars) < max(2 * settings.adx_period, lookback + confirm):
         return None
-    before, last = bars[-lookback - 3 : -3], bars[-3:]
-    adx, plus, minus = trend(bars[-memory:])
-    enough = column(last, "volume").mean() >= volume * column(before, "volume").mean()
-    if adx <= adx_above or not enough:
+    before, last = bars[-lookback - confirm : -confirm], bars[-confirm:]
+    adx, plus, minus = trend(bars[-settings.smoothing_bars :], settings.adx_period)
+    enough = column(last, "volume").mean() >= float(settings.volume_ratio) * column(before, "volume").mean()
+    if adx <= float(settings.adx_above) or not enough:
         return None
+    breakout = float(settings.breakout)
     if plus > minus and column(last, "close").min() >= column(before, "high").max() * (1 + breakout):
         return BUY
     if minus > plus and column(last, "close").max() <= column(before, "low").min() * (1 - breakout):
@@ -68,9 +69,9 @@ def momentum(
     return None
 
 
-def momentum_leaves(bars: Sequence[Bar], *, long: bool, exit_bars: int = 10, memory: int = 100) -> bool:
-    _, plus, minus = trend(bars[-memory:])
-    before, close = bars[-exit_bars - 1 : -1], float(bars[-1].close)
+def momentum_leaves(bars: Sequence[Bar], settings: MomentumSettings, *, long: bool) -> bool:
+    _, plus, minus = trend(bars[-settings.smoothing_bars :], settings.adx_period)
+    before, close = bars[-settings.exit_bars - 1 : -1], float(bars[-1].close)
     if long:
         return bool(minus > plus or close < column(before, "low").min())
     return bool(plus > minus or close > column(before, "high").max())

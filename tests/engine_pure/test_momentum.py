@@ -117,14 +117,14 @@ def test_it_leaves_when_di_points_the_other_way() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_wishes_what_the_rule_says_of_all_bars_at_once(seed: int) -> None:
-    settings = {"lookback_bars": 10, "breakout": d("0.002"), "volume_ratio": d("1")}
-    bars, strategy, desk, wished = walk(seed, 300, step=0.01), momentum(**settings), Desk(MarketState.TRENDING), 0
+    settings = MomentumSettings(lookback_bars=10, breakout=d("0.002"), volume_ratio=d("1"))
+    bars, strategy, desk, wished = walk(seed, 300), Momentum(mandate(), settings), Desk(MarketState.TRENDING), 0
     for count, one in enumerate(bars, 1):
         held, wishes = desk.held(one.venue, one.symbol), strategy.on_bar(one, desk)
         if held:
-            assert bool(wishes) is oracle.momentum_leaves(bars[:count], long=held > 0), count
+            assert bool(wishes) is oracle.momentum_leaves(bars[:count], settings, long=held > 0), count
         else:
-            side = oracle.momentum(bars[:count], lookback=10, breakout=0.002, volume=1)
+            side = oracle.momentum(bars[:count], settings)
             assert [found.side for found in wishes] == ([side] if side else []), count
         desk.obey(wishes, [one])
         wished += len(wishes)
