@@ -12,9 +12,15 @@ from collections.abc import Callable
 import msgspec
 
 from genesis.core.settings import EngineSettings, StrategyTerms
+from genesis.core.strategy_settings import MeanReversionSettings, MomentumSettings, PairsSettings
 from genesis.strategies import probe
 from genesis.strategies.base import BarStrategy, Strategy
+from genesis.strategies.hunter.mean_reversion import MeanReversion
+from genesis.strategies.hunter.pairs_trading import PairsTrading
+from genesis.strategies.mandated import Mandate
+from genesis.strategies.parameters import Settings, read
 from genesis.strategies.sniper import simple_arbitrage
+from genesis.strategies.sniper.momentum import Momentum
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -24,7 +30,28 @@ class Kind(msgspec.Struct, frozen=True):
     hook: bool = False
 
 
-KINDS: dict[str, Kind] = {"probe": Kind(probe.Probe, hook=True)}
+def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Settings]) -> Kind:
+    """A kind whose parameters are the fields of `settings`."""
+
+    def made(terms: StrategyTerms) -> BarStrategy:
+        mandate = Mandate(
+            name=terms.name,
+            symbols=tuple((terms.venue, symbol) for symbol in terms.symbols),
+            interval_ms=terms.interval_ms,
+            priority=terms.priority,
+            capital_share=terms.capital_share,
+        )
+        return make(mandate, read(settings, terms.parameters))
+
+    return Kind(made)
+
+
+KINDS: dict[str, Kind] = {
+    "momentum": _with(Momentum, MomentumSettings),
+    "mean_reversion": _with(MeanReversion, MeanReversionSettings),
+    "pairs_trading": _with(PairsTrading, PairsSettings),
+    "probe": Kind(probe.Probe, hook=True),
+}
 """Name of a kind -> how it is made."""
 
 

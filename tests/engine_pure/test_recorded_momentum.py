@@ -75,8 +75,10 @@ def test_the_signals_of_the_recording(bars: list[Bar]) -> None:
     found = signals(bars)
     assert found == expected(bars)
     assert found == [
-        (22, Purpose.ENTRY, Side.BUY),
+        (23, Purpose.ENTRY, Side.BUY),
         (29, Purpose.EXIT, Side.SELL),
+        (39, Purpose.ENTRY, Side.SELL),
+        (44, Purpose.EXIT, Side.BUY),
     ]
 
 
