@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from ..faults.texts import text_of
 from .connection import address_of, local_of, peer_of
 from .fault_passage import Passage, Unanswered, cut, spoiled, wait_for_end, write_out
 from .faults import Faults
+from .http_answer import answer_head
 from .operations import operation_of
 from .params import rest_params
 
@@ -147,7 +147,5 @@ def _body(response: web.Response) -> bytes:
 def _raw(response: web.Response) -> bytes:
     """The whole HTTP answer as it goes over the wire."""
     body = _body(response)
-    headers = {**response.headers, "Content-Length": str(len(body))}
-    reason = HTTPStatus(response.status).phrase if response.status in HTTPStatus._value2member_map_ else ""
-    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
+    return answer_head(response.status, headers, len(body)) + body

@@ -14,6 +14,7 @@ from . import listen_keys, market_routes, trading_routes
 from .api import Call, Endpoint, Exchange, carry_out, run
 from .fault_passage import Unanswered
 from .fault_rest import RestPassage
+from .http_answer import HttpAnswer
 from .keys import malformed_key
 from .limits import LimitExceeded
 from .params import rest_params, rest_payload
@@ -78,9 +79,10 @@ class RestApi:
                 headers["Retry-After"] = str(error.retry_after_s(self._exchange.clock.now_ms()))
         self._report_usage(client, call, headers)
         self._exchange.transcript.add(call, request.method, path, status=status, code=code)
-        response = web.Response(body=answer, status=status, headers=headers)
         self._exchange.settle()
-        return response if passage is None else await passage.reply(response)
+        if passage is None:
+            return HttpAnswer(status, headers, answer)
+        return await passage.reply(web.Response(body=answer, status=status, headers=headers))
 
     def _admit(self, method: str, path: str, client: ClientUsage, call: Call, *, query: str, body: str) -> Endpoint:
         """Read the parameters and weigh the request: one that cannot be read weighs 1."""
