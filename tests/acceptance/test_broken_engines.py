@@ -67,7 +67,7 @@ def run_suite(suite: str, test: str, engine_root: Path, results: Path) -> tuple[
     """Run one test against the engine in `engine_root`; its status, its message, and the text of log.html."""
     command = [sys.executable, "-m", "robot", "--outputdir", str(results), "--variable", f"ENGINE_ROOT:{engine_root}"]
     subprocess.run(
-        [*command, "--test", test, str(ROOT / "suites" / "flow" / suite)], cwd=results.parent, check=False, capture_output=True, timeout=100
+        [*command, "--test", test, str(ROOT / "suites" / "flow" / suite)], cwd=results.parent, check=False, capture_output=True, timeout=280
     )
     tests = list(ExecutionResult(results / "output.xml").suite.all_tests)
     assert [found.name for found in tests] == [test]
@@ -122,7 +122,7 @@ The Engine Dies
         cwd=tmp_path,
         check=False,
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     test = next(iter(ExecutionResult(results / "output.xml").suite.all_tests))
     assert test.status == "FAIL"

@@ -74,7 +74,7 @@ def tests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Test]:
     (place / "falsifier.py").write_text(FALSIFIER, encoding="utf-8")
     command = [sys.executable, "-m", "robot", "--outputdir", str(place / "results"), str(place / "unbalanced.robot")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, cwd=place, env=environment, capture_output=True, timeout=120, check=False)
+    subprocess.run(command, cwd=place, env=environment, capture_output=True, timeout=280, check=False)
     return {test.name: test for test in ExecutionResult(place / "results" / "output.xml").suite.all_tests}
 
 

@@ -127,7 +127,7 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("INSERT INTO meta VALUES ('note', 'written last')")
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", script, str(database)], check=False, timeout=30)
+    done = subprocess.run([sys.executable, "-c", script, str(database)], check=False, timeout=280)
     assert done.returncode == -signal.SIGKILL
 
 

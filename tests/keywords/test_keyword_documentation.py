@@ -57,7 +57,7 @@ def test_the_examples_are_right(tmp_path: Path) -> None:
     suite = tmp_path / "examples.robot"
     suite.write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [sys.executable, "-m", "robot", "--dryrun", "--output", "NONE", "--log", "NONE", "--report", "NONE", str(suite)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, cwd=tmp_path)
     assert result.returncode == 0, result.stdout
 
 

@@ -18,7 +18,7 @@ SYMBOL = '[[symbol]]\nsymbol = "BTCUSDT"\nbase = "BTC"\nquote = "USDT"\n'
 def failed(*arguments: object) -> tuple[int, str]:
     """Exit code and stderr of a start that must fail; stderr is one named line without a traceback."""
     command = [sys.executable, "-m", "libraries.mock_exchange", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert done.stdout == ""
     assert done.stderr.startswith("mock-exchange: "), done.stderr
     assert done.stderr.count("\n") == 1, done.stderr

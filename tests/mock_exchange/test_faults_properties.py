@@ -113,7 +113,7 @@ def exchange(ledger_file: Path) -> Any:
     lines = [json.loads(line) for line in ledger_file.read_text().splitlines()]
     assert sum(line["type"] == "fault" for line in lines) > 20, "the rules hit nothing"
     audit = [sys.executable, "-m", "libraries.auditor", "--ledger", str(ledger_file)]
-    done = subprocess.run(audit, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(audit, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     again = Process("--ledger", ledger_file)
     assert again.terminate() == 0

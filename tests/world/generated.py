@@ -50,6 +50,6 @@ def robot(suites: Path, results: Path, *options: str, program: tuple[str, ...] =
     if temp is not None:
         environment["TMPDIR"] = str(temp)
     done = subprocess.run(
-        [*command, *options, str(suites)], env=environment, cwd=suites.parent, capture_output=True, text=True, timeout=60, check=False
+        [*command, *options, str(suites)], env=environment, cwd=suites.parent, capture_output=True, text=True, timeout=280, check=False
     )
     return Run(done.returncode, done.stdout + done.stderr, results)

@@ -41,7 +41,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = robot(place / "suites", place / "results", "--exclude", "campaign", program=PABOT, temp=place)
     assert [test.name for test in run.result.suite.all_tests] == ["One"], "pabot itself lost them"
     command = [sys.executable, "-m", "libraries.evidence.completeness", "--suites", str(place / "suites"), "--results", str(run.results)]
-    done = subprocess.run([*command, "--exclude", "campaign"], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*command, "--exclude", "campaign"], cwd=REPOSITORY, capture_output=True, text=True, timeout=280, check=False)
     return Run(done.returncode, done.stdout + done.stderr, run.results)
 
 
