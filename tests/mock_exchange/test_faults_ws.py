@@ -132,6 +132,14 @@ def test_answers_twice_in_another_order_and_spoiled(exchange: Process, ws: WsCli
     assert ws.connection.recv() == '{"id"'
 
 
+@pytest.mark.parametrize("first", ["corrupt", "truncate", {"type": "replace", "body": "<html>"}])
+def test_a_status_takes_the_place_of_an_answer_that_another_action_spoiled(exchange: Process, ws: WsClient, first: Any) -> None:
+    status = {"type": "status", "status": 503, "code": -1007}
+    arm(exchange, match={"method": "ping"}, point="before_reply", action=[first, status], times=1)
+    answer = ws.ask("ping")
+    assert (answer["status"], answer["error"]["code"], "result" in answer) == (503, -1007, False)
+
+
 @pytest.mark.parametrize("action", [{"type": "reset", "after_bytes": 9}, {"type": "truncate", "keep": 9}])
 def test_a_frame_that_breaks_off(exchange: Process, ws: WsClient, action: dict[str, Any]) -> None:
     rule = arm(exchange, match={"method": "ping"}, point="mid_body", action=action, times=1)

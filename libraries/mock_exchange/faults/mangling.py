@@ -27,6 +27,10 @@ def truncated(data: bytes, action: Truncate) -> bytes:
     return _as_text(data[:keep])
 
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+"""What the decoder raises; the second is no kind of the first."""
+
+
 def replaced(action: Replace) -> bytes:
     body = action.body.encode()
     if action.size is None:
@@ -39,7 +43,7 @@ def edited(data: bytes, action: Edit) -> bytes:
     """The JSON with its fields changed; what is no JSON object, or lacks the field, stays as it is."""
     try:
         document = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return data
     for path, value in action.set.items():
         _change(document, path, lambda _, value=value: value)
@@ -59,7 +63,7 @@ def id_of(data: bytes) -> Any:
     """The id of an answer; None where it has none."""
     try:
         document = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
     return document.get("id") if isinstance(document, dict) else None
 

@@ -38,6 +38,7 @@ class WsPassage(Passage):
         self._connection = connection
         self._lane = lane
         self._clock = clock
+        self._whole = b""
 
     async def enter(self, method: str, params: Mapping[str, str], account: str) -> None:
         """The request is read; nothing of it is checked yet."""
@@ -48,8 +49,9 @@ class WsPassage(Passage):
 
     async def reply(self, payload: bytes) -> None:
         """Send the answer as the faults behind it leave it. Raises Unanswered."""
+        self._whole = payload
         if self.injected is not None:
-            payload = self._injected(payload, self.injected)
+            payload = self._injected(self.injected)
             self.injected = None
         order: list[Action] = []
         for armed, action in self.faults.fire("before_reply", self.subject):
@@ -67,16 +69,16 @@ class WsPassage(Passage):
             case Duplicate() | Reorder() | SwapId():
                 order.append(action)
             case Status():
-                return self._injected(payload, action)
+                return self._injected(action)
             case _:
                 return spoiled(payload, armed, action)
         return payload
 
-    def _injected(self, payload: bytes, status: Status) -> bytes:
-        """The answer with that status and error, under the id of the request."""
+    def _injected(self, status: Status) -> bytes:
+        """The venue's own answer with that status and error, under the id of the request, whatever other actions made of it before."""
         if status.body is not None:
             return status.body.encode()
-        answer: dict[str, Any] = msgspec.json.decode(payload)
+        answer: dict[str, Any] = msgspec.json.decode(self._whole)
         answer.pop("result", None)
         error: dict[str, Any] = {"code": status.code, "msg": text_of(status)}
         if status.retry_after_s is not None:
