@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What decoding the venue's bytes may raise; the last two are no kinds of the first."""
+
 
 class AddressError(ValueError):
     """An address that must not be used: not a URL of the expected kind, or plain text to another machine."""

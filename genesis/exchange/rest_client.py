@@ -14,7 +14,7 @@ from yarl import URL
 from genesis.core.settings import INTERVALS_MS
 from genesis.exchange import outcomes, wire
 from genesis.exchange.context import VenueContext
-from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.errors import UNREADABLE, MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.outcomes import Outcome
 from genesis.exchange.signing import Params, query_string
 
@@ -148,7 +148,7 @@ class RestClient:
             raise self._failure(path, status, body)
         try:
             return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             self._counters["malformed_messages"] += 1
             _log.warning("unreadable answer", venue=self._venue, path=path, bytes=len(body), error=str(error))
             raise MalformedMessage(f"GET {path}: {error}") from error
@@ -156,7 +156,7 @@ class RestClient:
     def _failure(self, path: str, status: int, body: bytes) -> VenueRefused | VenueUnreachable:
         try:
             refusal = _refusal_decoder.decode(body)
-        except msgspec.MsgspecError:  # a proxy or a firewall in between, not the venue
+        except UNREADABLE:  # a proxy or a firewall in between, not the venue
             return VenueUnreachable(f"GET {path}: answered {status} without the venue's error body")
         if outcomes.of_request(status, refusal.code) is Outcome.REFUSED:
             return VenueRefused(status, refusal.code, refusal.msg)

@@ -1,7 +1,6 @@
 """The venue's messages, typed at the edge: field by field what the protocol says and what we need of it (binance-spot 1.5-1.10).
 
-Amounts stay text here; `translate` parses them. A message that does not fit raises `msgspec.DecodeError` or
-`msgspec.ValidationError` (both `msgspec.MsgspecError`), never anything else.
+Amounts stay text here; `translate` parses them. A message that does not fit raises one of `errors.UNREADABLE`.
 """
 
 from __future__ import annotations

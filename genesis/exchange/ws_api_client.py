@@ -19,7 +19,7 @@ from genesis.core.models import Order, OrderType, TimeInForce
 from genesis.exchange import outcomes, translate, wire
 from genesis.exchange.connection import Connection
 from genesis.exchange.context import VenueContext
-from genesis.exchange.errors import MalformedMessage
+from genesis.exchange.errors import UNREADABLE, MalformedMessage
 from genesis.exchange.outcomes import Outcome
 from genesis.exchange.signing import Params
 from genesis.exchange.ticker import Ticker
@@ -202,7 +202,7 @@ class OrdersChannel:
                 self._user_event(message.event)
             else:
                 self._answer(message)
-        except (msgspec.MsgspecError, MalformedMessage) as error:
+        except (*UNREADABLE, MalformedMessage) as error:
             self._malformed(payload, error)
 
     def _look_at_deadlines(self) -> None:
@@ -340,7 +340,7 @@ class OrdersChannel:
         """An unreadable answer makes its request unknown; an unreadable event may have been a fill, so the channel starts over."""
         try:
             loose = _loose_decoder.decode(payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             loose = wire.LooseOrdersMessage()
         entry = self._pending.pop(loose.id, None) if isinstance(loose.id, int) else None
         if entry is not None and entry.request in (Request.PLACE, Request.CANCEL):

@@ -59,7 +59,7 @@ class LedgerFile:
                     return
                 try:
                     line = decoder.decode(raw)
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise LedgerError(f"ledger {self.path}: line {number}: expected a ledger line, got: {error}") from error
                 command.append(line)
                 size += len(raw)

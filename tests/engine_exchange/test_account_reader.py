@@ -168,6 +168,8 @@ async def _a_turn(desk: Desk) -> bool:
         lambda _: (503, b"<html>overloaded</html>"),
         lambda _: (403, b"<html>firewall</html>"),
         lambda _: (200, b"{broken"),
+        lambda _: (200, b'{"symbol":"\xff"}'),
+        lambda _: (400, b'{"code":-1000,"msg":"\xff"}'),
         lambda _: (200, {"symbol": "BTCUSDT"}),
         lambda _: error(500, -1001, "Internal error; unable to process your request. Please try again."),
         lambda _: error(401, -2015, "Invalid API-key, IP, or permissions for action."),

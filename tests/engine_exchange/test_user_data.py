@@ -89,10 +89,16 @@ async def test_unknown_kinds_of_events_are_counted_and_passed_over(venue: Script
         "{not json",
         "{}",
         '"text"',
+        b'{"id":"\xff"}',
+        b"[" * 5_000,
     ],
 )
-async def test_an_unreadable_event_may_have_been_a_fill_so_the_channel_starts_over(venue: ScriptedVenue, desk: Desk, garbage: str) -> None:
-    await venue.orders[-1].send_str(garbage)
+async def test_an_unreadable_event_may_have_been_a_fill_so_the_channel_starts_over(
+    venue: ScriptedVenue, desk: Desk, garbage: str | bytes
+) -> None:
+    body = garbage if isinstance(garbage, bytes) else garbage.encode()
+    size = [len(body)] if len(body) < 126 else [126, *len(body).to_bytes(2, "big")]
+    venue.write_raw(venue.orders[-1], bytes([0x81, *size]) + body)
     down = await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and not event.connected)
     assert "unreadable message" in down.reason
     assert desk.gateway.counters["malformed_messages"] == 1

@@ -69,7 +69,7 @@ class KeyFile:
                 return
             try:
                 yield decoder.decode(raw)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 raise LedgerError(
                     f"keys {self.path}: line {number}: expected a record of a key, got something else; "
                     "restore the file, or remove it and make new keys"
