@@ -11,6 +11,7 @@ from libraries.engine_keywords.control import ControlKeywords
 from libraries.engine_keywords.engine_getters import EngineGetterKeywords
 from libraries.engine_keywords.fill_getters import FillGetterKeywords
 from libraries.engine_keywords.lifecycle import LifecycleKeywords
+from libraries.engine_keywords.market_getters import MarketGetterKeywords
 from libraries.engine_keywords.money_getters import MoneyGetterKeywords
 from libraries.engine_keywords.opportunity_getters import OpportunityGetterKeywords
 from libraries.engine_keywords.order_getters import OrderGetterKeywords
@@ -45,6 +46,7 @@ class EngineLibrary(DynamicCore):
                 OrderGetterKeywords(),
                 FillGetterKeywords(),
                 MoneyGetterKeywords(),
+                MarketGetterKeywords(),
                 EngineGetterKeywords(),
                 OpportunityGetterKeywords(),
             ]

@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS
 from libraries.market_data_keywords.books import BookEqualityKeywords
 from libraries.market_data_keywords.recordings import RecordingKeywords
 from libraries.market_data_keywords.streams import StreamKeywords
+from libraries.market_data_keywords.witnesses import WitnessKeywords
 
 
 @library(scope="GLOBAL", converters=CONVERTERS, doc_format="MARKDOWN")
@@ -30,4 +31,4 @@ class MarketDataLibrary(DynamicCore):
 
     def __init__(self) -> None:
         streams = StreamKeywords()
-        super().__init__([streams, BookEqualityKeywords(streams), RecordingKeywords()])
+        super().__init__([streams, BookEqualityKeywords(streams), RecordingKeywords(), WitnessKeywords()])

@@ -64,8 +64,8 @@ class BookFeed:
         if not self.book.synchronised:
             return self._keep(update)
         outcome = self._apply(update)
-        if outcome is Feed.LOST:
-            self._keep(update)
+        if outcome is Feed.LOST and self.fault is None:
+            self._keep(update)  # it showed a gap; what is impossible in itself is never kept
         return outcome
 
     def snapshot(self, snapshot: DepthSnapshot) -> Feed:
@@ -78,7 +78,7 @@ class BookFeed:
             return self.discard(f"snapshot: {error}", error.fault)
         for index, update in enumerate(self._buffer):
             if self._apply(update) is Feed.LOST:
-                del self._buffer[:index]
+                del self._buffer[: index if self.fault is None else index + 1]
                 return Feed.LOST
         self._buffer.clear()
         self._known_id = self.book.update_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +46,7 @@ class LifecycleKeywords(Component):
         books: bool = True,
         timeout: Timeout = NOT_GIVEN,
         address: int = NOT_GIVEN,
+        movable_clock: bool = False,
         **settings: Any,
     ) -> str:
         """Start an engine process on a new database and a new, funded account at every open venue.
@@ -61,8 +63,10 @@ class LifecycleKeywords(Component):
             books: Also wait until its books are in step with the venue.
             timeout: How long the start may take; default 15 seconds.
             address: It comes by this address process of the venue, numbered from 1; default: by the venue's own port.
+            movable_clock: Whether its clock can be moved (`Let The Engines Clock Pass`).
             settings: Any setting of the engine, such as `risk.min_confidence=0.7`, `arbitrage.enabled=on`,
-                `timing.book_stale_ms=2000`.
+                `timing.book_stale_ms=2000`; the dialect of its market streams: `venue.stream_format=raw` (or `combined`),
+                `venue.time_unit=us` (or `ms`), `venue.trade_stream=aggTrade` (or `trade`).
 
         Returns:
             The engine's state.
@@ -85,8 +89,10 @@ class LifecycleKeywords(Component):
         if not exchanges:
             raise WrongArgument("there is no venue for the engine; open one first (keyword: Open The Venue)")
         way = f"api{address}" if address is not None else None
+        dialect = sections.pop("venue", {})
         links = [self._link(exchange, symbols, tier, balance, inventory, address=way) for exchange in exchanges]
-        created = session.new_engine(engine, links, sections)
+        created = session.new_engine(engine, [replace(link, dialect=dialect) for link in links], sections)
+        created.test_hooks = movable_clock
         health = created.start(Deadline(timeout or START), until=until.value, books=books)
         self.note("engine started", engine=engine, state=health.get("state"))
         return str(health["state"])

@@ -38,6 +38,15 @@ def _asset(name: str, value: object) -> str:
     return str(value)
 
 
+def _one_of(*words: str) -> Callable[[str, object], str]:
+    def read(name: str, value: object) -> str:
+        if value not in words:
+            raise WrongArgument(f"{name} must be {' or '.join(words)}, got {value!r}")
+        return str(value)
+
+    return read
+
+
 Reader = Callable[[str, object], Any]
 
 SETTINGS: dict[str, Reader] = {
@@ -96,6 +105,9 @@ SETTINGS: dict[str, Reader] = {
     "execution.twap_longest_ms": _whole,
     "execution.twap_slice_ms": _whole,
     "execution.twap_participation": _amount,
+    "venue.stream_format": _one_of("combined", "raw"),
+    "venue.time_unit": _one_of("ms", "us"),
+    "venue.trade_stream": _one_of("trade", "aggTrade"),
     "engine.cancel_orders_on_shutdown": _switch,
 }
 

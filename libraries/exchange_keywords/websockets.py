@@ -61,6 +61,30 @@ class WebsocketKeywords(WebsocketComponent):
             self.the_websocket_was_answered(200, socket=socket)
 
     @keyword
+    def watch_the_account(self, *, socket: str = "account", venue: str = NOT_GIVEN) -> None:
+        """An independent observer of the user data of the test's account, the one that the engine trades with.
+
+        Args:
+            socket: Name of the connection; `The Websocket Shows    socket=account` and others read it.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: the test has no account yet; start an engine first.
+            AssertionError: the venue refused the subscription.
+
+        Example:
+            ```robotframework
+            Start A Fresh Engine
+            Watch The Account
+            ```
+        """
+        alias = self.exchange(venue).alias
+        if alias not in self.notes.accounts:
+            raise WrongArgument("the test has no account at the venue yet; start an engine first (keyword: Start A Fresh Engine)")
+        self.notes.raw_accounts[alias] = self.notes.accounts[alias]
+        self.connect_to_the_websocket_api(events=True, socket=socket, venue=venue)
+
+    @keyword
     def connect_to_a_stream(self, path: str, *, socket: str = "raw", venue: str = NOT_GIVEN) -> None:
         """Open a connection to the venue's streams. It is closed with the test.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from robot.api.deco import keyword
 
+from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, given
 from libraries.fault_keywords.types import Times
@@ -145,6 +147,35 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "truncate"}, of, nth=nth, times=times)
 
     @keyword
+    def falsify_the_stream_message(
+        self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN, **fields: str
+    ) -> str:
+        """A message of a combined stream arrives with other values in its fields; everything else of it is right.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+            fields: The venue's own field names, each with its new value as JSON: `p="-1"`, `U=5`, `b=[["99.00", "-1"]]`.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Raises:
+            WrongArgument: no field was given, or a value is no JSON.
+
+        Example:
+            ```robotframework
+            Falsify The Stream Message    btcusdt@trade    p="NaN"
+            ```
+        """
+        if not fields:
+            raise WrongArgument('say what is to be false, such as p="-1"')
+        changed = {f"data.{name}": _json(name, text) for name, text in fields.items()}
+        return self._market(venue, {"type": "edit", "set": changed}, of, nth=nth, times=times)
+
+    @keyword
     def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
         """In place of a message the connection is reset.
 
@@ -231,5 +262,37 @@ class StreamFaultKeywords(FaultComponent):
         match = {"api": "stream", "stream": of} | given(nth=nth)
         return self.arm(venue, finished(match, "event", action, times) | given(seed=seed))
 
+    @keyword
+    def falsify_the_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN, **fields: str) -> str:
+        """A depth snapshot arrives with other values in its fields.
+
+        Args:
+            symbol: Only snapshots of this symbol.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+            fields: `lastUpdateId`, `bids`, `asks`, each with its new value as JSON: `bids=[["98.00", "1"], ["99.00", "1"]]`.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Raises:
+            WrongArgument: no field was given, or a value is no JSON.
+
+        Example:
+            ```robotframework
+            Falsify The Snapshot    symbol=BTCUSDT    bids=[["99.00", "-1"]]
+            ```
+        """
+        if not fields:
+            raise WrongArgument('say what is to be false, such as bids=[["99.00", "-1"]]')
+        return self._snapshot(venue, {"type": "edit", "set": {name: _json(name, text) for name, text in fields.items()}}, symbol, times)
+
     def _snapshot(self, venue: str | None, action: dict[str, Any], symbol: str | None, times: Times) -> str:
         return self.arm(venue, finished({"operation": "depth"} | given(symbol=symbol), "before_reply", action, times))
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as wrong:
+        raise WrongArgument(f'{name} must be JSON such as "99.00" (with the quotes), 5 or [], got {text!r} ({wrong})') from None

@@ -59,6 +59,19 @@ class ControlClient:
         answer = self.client.request("GET", f"/books/{quote(venue, safe='')}/{quote(symbol, safe='')}")
         return dict(answer.body) if answer.ok else None
 
+    def tick(self, venue: str, symbol: str) -> Json | None:
+        """The newest public trade in canonical form; None before the first."""
+        answer = self.client.request("GET", f"/ticks/{quote(venue, safe='')}/{quote(symbol, safe='')}")
+        return dict(answer.body) if answer.ok else None
+
+    def market(self) -> Json:
+        """{"venues": {name: {"connections", "rejected", "counters"}}, "trades_dropped"}."""
+        return dict(self.client.expect("GET", "/market"))
+
+    def move_clock(self, by_ms: int) -> Answer:
+        """Move the engine's clock ahead; refused without test hooks."""
+        return self.client.request("POST", "/control/clock", json={"advance_ms": by_ms})
+
     def metrics(self) -> str:
         return str(self.client.expect("GET", "/metrics"))
 

@@ -42,6 +42,8 @@ class VenueLink:
     targets: Mapping[str, str] = field(default_factory=dict)
     maker_fee: str = "0.001"
     taker_fee: str = "0.001"
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    """How its market streams speak: `stream_format`, `time_unit`, `trade_stream`."""
     address: str | None = None
     """By which address process the engine comes, such as "api2"; None = directly."""
 
@@ -56,18 +58,22 @@ class VenueLink:
     def section(self) -> Json:
         way = self.exchange if self.address is None else self.exchange.address(self.address)
         trusted = {"ca_file": str(self.exchange.ca_file)} if self.exchange.ca_file is not None else {}
-        return trusted | {
-            "name": self.name,
-            "rest_url": way.rest_url,
-            "stream_url": way.stream_url,
-            "ws_api_url": way.ws_api_url,
-            "api_key_env": self.key_variable,
-            "api_secret_env": self.secret_variable,
-            "symbols": list(self.symbols),
-            "targets": dict(self.targets),
-            "maker_fee": self.maker_fee,
-            "taker_fee": self.taker_fee,
-        }
+        return (
+            trusted
+            | dict(self.dialect)
+            | {
+                "name": self.name,
+                "rest_url": way.rest_url,
+                "stream_url": way.stream_url,
+                "ws_api_url": way.ws_api_url,
+                "api_key_env": self.key_variable,
+                "api_secret_env": self.secret_variable,
+                "symbols": list(self.symbols),
+                "targets": dict(self.targets),
+                "maker_fee": self.maker_fee,
+                "taker_fee": self.taker_fee,
+            }
+        )
 
 
 class Engine:
@@ -94,6 +100,8 @@ class Engine:
         self.child: Child | None = None
         self.ending: str | None = None
         """How the current process ended: "dead" (killed), "stopped" (SIGTERM, exit code 0), None while it runs."""
+        self.test_hooks = False
+        """Whether its process lets tests move its clock."""
         self.starts = 0
         self.up_s = 0.0
         """Seconds from the first start to readiness."""
@@ -124,6 +132,8 @@ class Engine:
     def environment(self) -> dict[str, str]:
         """What the engine process gets: ENGINE_ROOT as its only source, and the secrets of its venues."""
         extra = {"GENESIS_CONTROL_TOKEN": self._token}
+        if self.test_hooks:
+            extra["GENESIS_TEST_HOOKS"] = "1"
         for link in self.links:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
         return child_environment(extra, self.root)

@@ -89,6 +89,15 @@ def test_impossible_numbers_lose_the_book() -> None:
         assert book.diff(diff(101, 101, bids=[[price, quantity]])) is Feed.LOST
 
 
+def test_what_is_impossible_in_itself_does_not_spoil_the_next_snapshot() -> None:
+    book = feed()
+    assert book.diff(diff(110, 109)) is Feed.BUFFERED
+    assert book.snapshot(snapshot(100)) is Feed.LOST
+    assert book.snapshot(snapshot(100)) is Feed.CHANGED
+    assert book.diff(diff(120, 119)) is Feed.LOST
+    assert book.snapshot(snapshot(101)) is Feed.CHANGED
+
+
 def test_an_empty_side_has_no_top() -> None:
     book = feed()
     book.snapshot(snapshot(100))

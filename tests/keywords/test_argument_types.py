@@ -114,7 +114,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "execution": settings.ExecutionSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
-    assert {name for name in SETTINGS if not name.startswith("engine.")} == engines - {"risk.tiers"}
+    assert {name for name in SETTINGS if not name.startswith(("engine.", "venue."))} == engines - {"risk.tiers"}
 
 
 def test_the_kinds_of_facts_are_the_engines() -> None:
