@@ -66,7 +66,13 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     running = asyncio.get_running_loop()
     clock = MovableClock() if config.test_hooks else SystemClock()
     metrics = Metrics()
-    journal = SqliteJournal(path=config.database, anchor_path=config.anchor, recovered=recovered, post=running.call_soon_threadsafe)
+    journal = SqliteJournal(
+        path=config.database,
+        anchor_path=config.anchor,
+        recovered=recovered,
+        post=running.call_soon_threadsafe,
+        ahead_ns=clock.ahead_ns,
+    )
     stuck_file = config.database.with_name(f"{config.database.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog)

@@ -17,6 +17,10 @@ class SystemClock:
     def mono_ns(self) -> int:
         return time.monotonic_ns()
 
+    def ahead_ns(self) -> int:
+        """How far the monotonic clock is ahead of the machine's, which all its processes share."""
+        return 0
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
@@ -33,6 +37,9 @@ class MovableClock(SystemClock):
 
     def mono_ns(self) -> int:
         return super().mono_ns() + self._ahead_ns
+
+    def ahead_ns(self) -> int:
+        return self._ahead_ns
 
     def advance(self, milliseconds: int) -> None:
         """Move both clocks ahead."""

@@ -22,12 +22,22 @@ from genesis.engine.ports import Committed, Head
 class SqliteJournal:
     """Implements `genesis.engine.ports.Journal`. `post` runs a callback in the loop's thread (`call_soon_threadsafe`)."""
 
-    def __init__(self, *, path: Path, anchor_path: Path, recovered: Recovered, post: Callable[[Callable[[], object]], object]) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path,
+        anchor_path: Path,
+        recovered: Recovered,
+        post: Callable[[Callable[[], object]], object],
+        ahead_ns: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`ahead_ns`: how far the engine's monotonic clock is ahead of the machine's. Rows bear the machine's, as other processes' do."""
         self._epoch = recovered.epoch + 1
         self._head = recovered.head
         self._recorded = recovered.head.seq
         self._filling: list[EventRow] = []
         self._last_now = Now(0, 0)
+        self._ahead_ns = ahead_ns
         self._busy = False
         self._anchored = False
         self._writer = Writer(
@@ -66,10 +76,11 @@ class SqliteJournal:
 
     def record(self, facts: Sequence[Fact], now: Now) -> None:
         self._last_now = now
+        mono_ns = now.mono_ns - self._ahead_ns()
         for fact in facts:
             self._recorded += 1
             self._filling.append(
-                (self._recorded, self._epoch, now.wall_ms, now.mono_ns, type(fact).__name__, fact.correlation_id, payload_of(fact))
+                (self._recorded, self._epoch, now.wall_ms, mono_ns, type(fact).__name__, fact.correlation_id, payload_of(fact))
             )
 
     def commit(self, state: State, *, snapshot: bool, done: Callable[[Committed], None]) -> None:

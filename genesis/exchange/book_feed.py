@@ -39,6 +39,7 @@ class BookFeed:
         self._buffer: list[DepthUpdate] = []
         self._seen_id = 0  # the stream's newest update id since it was interrupted
         self._known_id = 0  # the newest update id that a book of ours ever had
+        self._snapshot_id = 0  # the one of the last snapshot: what no change can have falsified
 
     @property
     def synchronised(self) -> bool:
@@ -82,7 +83,15 @@ class BookFeed:
                 return Feed.LOST
         self._buffer.clear()
         self._known_id = self.book.update_id
+        self._snapshot_id = snapshot.last_update_id
         return Feed.CHANGED
+
+    def contradict(self, update: DepthUpdate) -> Feed:
+        """`update` came out of order: it, or one before it, told a false id. Nothing that changes have told is believed any more."""
+        self._known_id = self._snapshot_id
+        self._buffer = [update]
+        self._seen_id = update.last_id
+        return self.discard(f"update ids went back to {update.last_id}")
 
     def top(self, received_ns: int) -> TopOfBook | None:
         """Best bid and ask as known at `received_ns`; None while not synchronised or a side is empty."""

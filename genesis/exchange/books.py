@@ -109,6 +109,8 @@ class Books:
                 self._refused(Rejected(Reason.DUPLICATE, update.symbol, "depth", f"update {update.last_id} again"))
             case Feed.OUT_OF_ORDER if not twice:
                 self._refused(Rejected(Reason.OUT_OF_ORDER, update.symbol, "depth", f"update {update.last_id} after a newer one"))
+                book.feed.contradict(update)
+                self._lost(book)
 
     def tell_again(self, symbols: Iterable[str], proved_ns: int, older_by_ns: int) -> None:
         """Nothing newer was on its way at `proved_ns`: quiet books that were told `older_by_ns` before it are as fresh as that."""

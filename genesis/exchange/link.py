@@ -132,6 +132,7 @@ class Link:
             self.cut(f"refused by the venue: {reply.code} {reply.msg}")
         elif reply.id in self._probes:
             self._probes.discard(int(reply.id or 0))
+            self._counters["probes_answered"] += 1
             self.proved += 1
         elif reply.id in self._unconfirmed:
             self._unconfirmed.discard(int(reply.id or 0))

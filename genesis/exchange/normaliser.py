@@ -19,6 +19,7 @@ from genesis.exchange.settings import VenueSettings
 
 _EARLIEST_MS, _LATEST_MS = 10**12, 10**14  # 2001 to 5138: seconds, and microseconds where milliseconds were asked for, lie outside
 _RECENT_IDS = 1_000
+_LONGEST_JUMP = 100_000_000  # trades of a symbol that can be missed: weeks of the busiest one
 _BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 Tick = wire.DepthUpdate | MarketTrade
@@ -122,6 +123,8 @@ class Normaliser:
             raise Rejected(Reason.DUPLICATE, symbol, "trade", f"trade {trade.trade_id} again")
         if trade.first_trade_id <= known.last_id:
             raise Rejected(Reason.OUT_OF_ORDER, symbol, "trade", f"trade {trade.trade_id} after {known.last_id}")
+        if known.last_id and trade.first_trade_id - known.last_id > _LONGEST_JUMP:
+            raise Rejected(Reason.WRONG_ORDER, symbol, "trade", f"trade {trade.first_trade_id} right after {known.last_id}")
         if known.last_id:
             self.trades_missed += trade.first_trade_id - known.last_id - 1
         known.add(trade.trade_id)

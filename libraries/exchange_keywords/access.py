@@ -7,7 +7,7 @@ from typing import Any
 from robot.api.deco import keyword
 
 from libraries.common.component import Component
-from libraries.common.types import NOT_GIVEN, Permission, Timeout, milliseconds
+from libraries.common.types import NOT_GIVEN, Duration, Permission, Timeout, milliseconds
 from libraries.world.exchange import Exchange
 
 _HELD = Timeout(seconds=10)
@@ -99,11 +99,11 @@ class AccessKeywords(Component):
         self._set_limits(venue, forget=True)
 
     @keyword
-    def let_the_venues_clock_pass(self, duration: Timeout, *, venue: str = NOT_GIVEN) -> None:
+    def let_the_venues_clock_pass(self, duration: Duration, *, venue: str = NOT_GIVEN) -> None:
         """Move the venue's clock forward: windows end, bans are over, sessions and listenKeys grow old.
 
         Args:
-            duration: How much.
+            duration: How much, such as `2 minutes`, `24 hours`; above 0.
             venue: Alias of the venue; default: the first one opened.
 
         Example:

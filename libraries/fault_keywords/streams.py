@@ -148,12 +148,20 @@ class StreamFaultKeywords(FaultComponent):
 
     @keyword
     def falsify_the_stream_message(
-        self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN, **fields: str
+        self,
+        of: str,
+        *,
+        only_engine: bool = False,
+        nth: int = NOT_GIVEN,
+        times: Times = NOT_GIVEN,
+        venue: str = NOT_GIVEN,
+        **fields: str,
     ) -> str:
         """A message of a combined stream arrives with other values in its fields; everything else of it is right.
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -173,7 +181,8 @@ class StreamFaultKeywords(FaultComponent):
         if not fields:
             raise WrongArgument('say what is to be false, such as p="-1"')
         changed = {f"data.{name}": _json(name, text) for name, text in fields.items()}
-        return self._market(venue, {"type": "edit", "set": changed}, of, nth=nth, times=times)
+        connections = self._engines_streams(venue) if only_engine else None
+        return self._market(venue, {"type": "edit", "set": changed}, of, nth=nth, times=times, connections=connections)
 
     @keyword
     def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
@@ -258,8 +267,22 @@ class StreamFaultKeywords(FaultComponent):
         swapped = [["bids", "asks"], ["result.bids", "result.asks"]]
         return self._snapshot(venue, {"type": "edit", "swap": swapped}, symbol, times)
 
-    def _market(self, venue: str | None, action: dict[str, Any], of: str, *, nth: int | None, times: Times, seed: int | None = None) -> str:
-        match = {"api": "stream", "stream": of} | given(nth=nth)
+    def _engines_streams(self, venue: str | None) -> list[str]:
+        own = {watcher.peer for watcher in self.notes.watchers.values()}
+        return [row["peer"] for row in self.exchange(venue).admin.connections() if row["kind"] == "stream" and row["peer"] not in own]
+
+    def _market(
+        self,
+        venue: str | None,
+        action: dict[str, Any],
+        of: str,
+        *,
+        nth: int | None,
+        times: Times,
+        seed: int | None = None,
+        connections: list[str] | None = None,
+    ) -> str:
+        match = {"api": "stream", "stream": of} | given(nth=nth, connection=connections)
         return self.arm(venue, finished(match, "event", action, times) | given(seed=seed))
 
     @keyword

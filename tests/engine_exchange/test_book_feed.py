@@ -89,6 +89,20 @@ def test_impossible_numbers_lose_the_book() -> None:
         assert book.diff(diff(101, 101, bids=[[price, quantity]])) is Feed.LOST
 
 
+def test_an_update_id_from_nowhere_freezes_nothing() -> None:
+    """A change with a last id far too high would make every later one look old."""
+    book = feed()
+    book.snapshot(snapshot(100))
+    assert book.diff(diff(101, 2**53)) is Feed.CHANGED
+    later = diff(102, 102, bids=[["99.70", "1"]])
+    assert book.diff(later) is Feed.OUT_OF_ORDER
+    assert book.contradict(later) is Feed.LOST
+    assert book.snapshot(snapshot(101)) is Feed.CHANGED
+    top = book.top(1)
+    assert top is not None
+    assert (top.bid, top.update_id) == (Decimal("99.7"), 102)
+
+
 def test_what_is_impossible_in_itself_does_not_spoil_the_next_snapshot() -> None:
     book = feed()
     assert book.diff(diff(110, 109)) is Feed.BUFFERED
