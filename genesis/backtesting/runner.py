@@ -147,6 +147,7 @@ class Backtest:
             due_ms = min(timer_ms, queued_ms)
             if due_ms > at_ms:
                 break
+            assert due_ms >= self._now_ms, f"time went back from {self._now_ms} to {due_ms}"
             self._now_ms = due_ms
             if queued_ms <= timer_ms:
                 self._take(heapq.heappop(self._queue)[2])
@@ -157,11 +158,11 @@ class Backtest:
         self._now_ms = at_ms
 
     def _next_timer(self) -> int:
-        grid_ms = (self._timer_ms // self._grid_ms + 1) * self._grid_ms
-        return min(grid_ms, self._timer_ms + self._settings.timer_ms) if self._under_way() else grid_ms
+        every_ms = min(self._settings.timer_ms, self._grid_ms) if self._under_way() else self._grid_ms
+        return (max(self._timer_ms, self._now_ms - 1) // every_ms + 1) * every_ms
 
     def _under_way(self) -> bool:
-        return bool(self.engine.state.open_orders) or any(trade.pnl is None for trade in self.engine.state.multi_legs.values())
+        return bool(self.engine.state.open_orders) or self.trades.legging
 
     def _settle(self) -> None:
         """Nothing new is begun, open orders are cancelled, and what the account did not hear yet it hears; the market stands still."""

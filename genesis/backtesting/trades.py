@@ -60,8 +60,9 @@ class TradeBook:
         self._open: dict[SymbolKey | str, _Open] = {}
 
     @property
-    def open_trades(self) -> int:
-        return len(self._open)
+    def legging(self) -> bool:
+        """Whether a multi-leg trade is under way."""
+        return any(isinstance(key, str) for key in self._open)
 
     def see(self, facts: Sequence[Fact], now_ms: int, price_of: PriceOf) -> None:
         """Take in the facts of one decision, which the state has folded."""

@@ -85,7 +85,7 @@ class SimulatedVenue:
         self._orders[order.client_order_id] = held
         self._open[order.symbol][order.client_order_id] = held
         self._lock(held)
-        return [self._report(held, at_ms, "answer"), self._balances(order.symbol, at_ms)]
+        return [self._report(held, at_ms, "answer")]
 
     def cancel(self, command: CancelOrder, at_ms: int) -> list[Event]:
         """A cancel arrives: the order is cancelled, or -2011."""
@@ -93,7 +93,7 @@ class SimulatedVenue:
         if held is None or held.status not in _OPEN:
             return [CancelRefused(client_order_id=command.client_order_id, code=CANCEL_REJECTED, message="Unknown order sent.")]
         self._end(held, "CANCELED")
-        return [self._report(held, at_ms, "answer"), self._balances(command.symbol, at_ms)]
+        return [self._report(held, at_ms, "answer")]
 
     def query(self, command: QueryOrder, at_ms: int) -> list[Event]:
         """What became of an order, with all its fills; or -2013."""
@@ -124,12 +124,10 @@ class SimulatedVenue:
     def trade(self, traded: Print) -> list[Event]:
         """A public trade: resting orders beyond which it went are filled at their prices, in order of price and time; the book
         moves to stand around it; then the waiting orders meet that book."""
-        symbol, heard = traded.symbol, list[Event]()
-        of_symbol = self._open[symbol]
-        if of_symbol:
-            heard += self._fill_resting(traded, [held for held in of_symbol.values() if not held.waiting])
+        symbol, of_symbol = traded.symbol, self._open[traded.symbol]
+        heard = self._fill_resting(traded, [held for held in of_symbol.values() if not held.waiting]) if of_symbol else []
         self.quotes[symbol] = quote_around(traded.price, self._settings.half_spread, self._rules[symbol].tick_size)
-        for held in [held for held in of_symbol.values() if held.waiting]:
+        for held in [held for held in of_symbol.values() if held.waiting] if of_symbol else ():
             heard += self._meet(held, traded.at_ms)
         if heard:
             heard.append(self._balances(symbol, traded.at_ms))
