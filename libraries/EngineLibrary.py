@@ -6,6 +6,7 @@ from robot.api.deco import library
 from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
+from libraries.engine_keywords.backtests import BacktestKeywords
 from libraries.engine_keywords.configuration import ConfigurationKeywords
 from libraries.engine_keywords.control import ControlKeywords
 from libraries.engine_keywords.engine_getters import EngineGetterKeywords
@@ -49,5 +50,6 @@ class EngineLibrary(DynamicCore):
                 MarketGetterKeywords(),
                 EngineGetterKeywords(),
                 OpportunityGetterKeywords(),
+                BacktestKeywords(),
             ]
         )
