@@ -130,6 +130,12 @@ def bench_venue(_context: Context, results: str = "results", memory_orders: int 
 
 
 @task
+def bench_backtest(_context: Context) -> None:
+    """Measure a backtest of 1,000 trades: 1 s of processor time is required."""
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.backtesting"))
+
+
+@task
 def docs(_context: Context) -> None:
     """Write the keyword reference to docs/keywords/."""
     target = ROOT / "docs" / "keywords"

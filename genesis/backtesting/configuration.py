@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -11,7 +13,7 @@ from typing import Final
 import msgspec
 
 from genesis.backtesting.settings import BacktestSettings, GeneratorSettings
-from genesis.config import engine_settings, parse, venue_tables, venue_terms
+from genesis.config import HOOKS_VARIABLE, engine_settings, parse, venue_tables, venue_terms
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import SymbolRules
@@ -44,8 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-def load(path: Path) -> Plan:
-    """Read and check the file.
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
+    """Read and check the file. Strategies for tests are there with GENESIS_TEST_HOOKS=1 only.
 
     Raises:
         ConfigError: with one line per mistake, each naming the key, what was expected and what came.
@@ -58,7 +60,7 @@ def load(path: Path) -> Plan:
         terms.append(venue_terms(table))
         table.ignore(*_ADDRESSES)
         table.close()
-    engine = engine_settings(root, tuple(terms))
+    engine = engine_settings(root, tuple(terms), test_hooks=environment.get(HOOKS_VARIABLE) == "1")
     backtest = _backtest(root.table("backtest"), engine.venues)
     root.close()
     if errors:

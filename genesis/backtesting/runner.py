@@ -7,6 +7,7 @@ back. The engine's timer fires at the end of every bar, and every `timer_ms` whi
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -16,13 +17,13 @@ import msgspec
 
 import genesis
 from genesis.backtesting.curve import Curve
+from genesis.backtesting.klines import Klines
 from genesis.backtesting.settings import BacktestSettings
 from genesis.backtesting.tape import Print
 from genesis.backtesting.trades import RoundTrip, TradeBook
 from genesis.backtesting.venue import SimulatedVenue
 from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, PlaceOrder, QueryOrder, Reconcile
 from genesis.core.events import (
-    BarsFetched,
     BookChanged,
     ConnectionChanged,
     EngineBooted,
@@ -44,6 +45,7 @@ from genesis.engine.engine import TradingEngine
 INSTANCE = "backtest"
 NS_PER_MS = 1_000_000
 DRAWDOWN = "drawdown"
+IDLE_TIMER_MS = 60_000
 SETTLING_LATENCIES = 10
 """How many latencies after the last trade of the tape the last news may still take."""
 
@@ -83,7 +85,8 @@ class Backtest:
         self._watch = watch
         by_venue = {terms.name: [rules for rules in settings.rules if rules.venue == terms.name] for terms in engine.venues}
         self.venues = {terms.name: SimulatedVenue(terms, by_venue[terms.name], settings, settings.balances) for terms in engine.venues}
-        self.engine = TradingEngine(engine, State(), INSTANCE)
+        self.engine = TradingEngine(_prompt(engine), State(), INSTANCE)
+        self._klines = Klines(self.engine.runtime.feeds)
         self.trades = TradeBook(self.engine.state)
         self.curve = Curve(self.venues, settings.rules, engine.quote_asset, settings.sample_ms)
         self._stale_ms = engine.timing.book_stale_ms // 2
@@ -137,7 +140,8 @@ class Backtest:
                 self._handle(ConnectionChanged(venue=name, channel=channel, connected=True))
         while self._queue:  # as if no time passed: the start is not part of the test
             self._take(heapq.heappop(self._queue)[2])
-        self._queue = scheduled
+        for due_ms, age, event in scheduled:
+            heapq.heappush(self._queue, (max(due_ms, self._now_ms), age, event))
 
     def _run_until(self, at_ms: int) -> None:
         """Everything that is due up to and including `at_ms`, in order."""
@@ -175,6 +179,7 @@ class Backtest:
     def _trade(self, traded: Print) -> None:
         """A public trade happens: the account hears of it after the latency, the engine sees the new book and the trade now."""
         venue, key = self.venues[traded.venue], (traded.venue, traded.symbol)
+        self._klines.take(traded)
         for news in venue.trade(traded):
             self._later(self._settings.latency_ms, news)
         quote = venue.quotes[traded.symbol]
@@ -231,6 +236,8 @@ class Backtest:
                 return self.venues[venue].query(command, self._now_ms)
             case Reconcile(venue=venue):
                 return self.venues[venue].reconcile(command, self._now_ms)
+            case FetchBars():
+                return [self._klines.answer(command, self._now_ms)]
             case _:
                 raise AssertionError(f"a command that no venue carries out: {command!r}")
 
@@ -253,10 +260,8 @@ class Backtest:
                 return
             self._later(0, OrderSent(client_order_id=command.order.client_order_id, sent_ns=now.mono_ns))
             self._later(self._settings.latency_ms, command)
-        elif isinstance(command, CancelOrder | QueryOrder | Reconcile):
+        elif isinstance(command, CancelOrder | QueryOrder | Reconcile | FetchBars):
             self._later(self._settings.latency_ms, command)
-        elif isinstance(command, FetchBars):  # before the tape nobody traded
-            self._later(0, _no_bars(command))
         elif isinstance(command, Alert):
             self._alerts[command.severity] += 1
 
@@ -311,11 +316,11 @@ def check(outcome: Outcome) -> None:
     assert outcome.end - outcome.start == told, f"the account gained {outcome.end - outcome.start}, its trades tell of {told}"
 
 
-def _no_bars(command: FetchBars) -> BarsFetched:
-    """The answer of a venue that never saw a trade."""
-    return BarsFetched(venue=command.venue, symbol=command.symbol, interval_ms=command.interval_ms, until_ms=command.until_ms, bars=())
+def _prompt(engine: EngineSettings) -> EngineSettings:
+    """No trade of a tape comes late: a bar is over when its time is."""
+    return msgspec.structs.replace(engine, runtime=msgspec.structs.replace(engine.runtime, bar_grace_ms=0))
 
 
 def _grid(engine: EngineSettings) -> int:
     """How often the timer fires while nothing is under way: at the end of every bar that a strategy waits for."""
-    return 60_000
+    return math.gcd(IDLE_TIMER_MS, *(terms.interval_ms for terms in engine.strategies))

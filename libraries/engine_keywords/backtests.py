@@ -62,7 +62,7 @@ class BacktestKeywords(Component):
             ```
         """
         out = self._directory(backtest)
-        result = self._run(config, data, generate, seed, out, timeout)
+        result = self._run(_words(config, data, generate, seed), out, timeout)
         must_end(result, 0, "backtest")
         self.note("backtest", backtest=backtest, config=str(config), data=list(data), generate=generate, seed=seed)
         return str(out)
@@ -99,7 +99,7 @@ class BacktestKeywords(Component):
             ```
         """
         out = self._directory("refused")
-        result = self._run(config, data, generate, 1, out, timeout)
+        result = self._run(_words(config, data, generate, 1), out, timeout)
         must_end(result, exit_code, "backtest")
         must_say(result.stderr, message)
         if (out / "result.json").exists():
@@ -261,7 +261,9 @@ class BacktestKeywords(Component):
             one, other = (self._file(alias, name).read_bytes() for alias in (first, second))
             if one != other:
                 at = next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-                raise AssertionError(f"{name} of {first} and {second} should be equal, they differ from byte {at} on: {one[at : at + 60]!r}")
+                raise AssertionError(
+                    f"{name} of {first} and {second} should be equal, they differ from byte {at} on: {one[at : at + 60]!r}"
+                )
 
     @keyword
     def the_backtests_differ(self, first: str, second: str) -> None:
@@ -282,16 +284,9 @@ class BacktestKeywords(Component):
         if self._file(first, "result.json").read_bytes() == self._file(second, "result.json").read_bytes():
             raise AssertionError(f"result.json of {first} and {second} should differ, they are equal")
 
-    def _run(
-        self, config: Path, data: tuple[str, ...], generate: int | None, seed: int, out: Path, timeout: Timeout | None
-    ) -> Finished:
-        if not config.is_file():
-            raise WrongArgument(f"config {config} does not exist; expected the engine's TOML file")
-        if bool(data) is (generate is not None):
-            raise WrongArgument("give either data files or generate=BARS")
-        words = ["--data", *data] if data else ["--generate", str(generate)]
-        command = python_command("genesis", "backtest", "--config", str(config), *words, "--seed", str(seed), "--out", str(out))
-        environment = child_environment({}, session.engine_root)
+    def _run(self, words: list[str], out: Path, timeout: Timeout | None) -> Finished:
+        command = python_command("genesis", "backtest", *words, "--out", str(out))
+        environment = child_environment({"GENESIS_TEST_HOOKS": "1"}, session.engine_root)
         deadline = Deadline(timeout or _TIMEOUT)
         return run_to_end("genesis backtest", command, directory=session.scope.directory, environment=environment, deadline=deadline)
 
@@ -312,3 +307,12 @@ class BacktestKeywords(Component):
 def _asked(value: Money, subject: str, operator: AssertionOperator | None, expected: Money | None) -> Decimal:
     """The value is there and does not change: asked once."""
     return ask(Question(lambda: value, subject, "result.json of the backtest"), operator, expected, Timeout(milliseconds=1))
+
+
+def _words(config: Path, data: tuple[str, ...], generate: int | None, seed: int) -> list[str]:
+    if not config.is_file():
+        raise WrongArgument(f"config {config} does not exist; expected the engine's TOML file")
+    if bool(data) is (generate is not None):
+        raise WrongArgument("give either data files or generate=BARS")
+    source = ["--data", *data] if data else ["--generate", str(generate)]
+    return ["--config", str(config), *source, "--seed", str(seed)]

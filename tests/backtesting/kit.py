@@ -10,7 +10,7 @@ from genesis.backtesting.tape import Print, prints_of_bar
 from genesis.core.events import Now, SignalSubmitted
 from genesis.core.facts import Fact, OrderFilled
 from genesis.core.models import Bar, Fill, Side, Signal
-from genesis.core.settings import EngineSettings, VenueTerms
+from genesis.core.settings import EngineSettings, StrategyTerms, VenueTerms
 from tests import builders
 from tests.builders import SYMBOL, VENUE, Amount, d
 
@@ -62,6 +62,19 @@ def engine_settings(**changes: Any) -> EngineSettings:
     venues = (VenueTerms(name=VENUE, symbols=(SYMBOL,)),)
     risk = builders.RiskSettings(max_order_fraction=d(1), sniper_max_order=d(100_000))
     return builders.settings(**({"venues": venues, "risk": risk} | changes))
+
+
+def with_probe(plan: str, *, quantity: str = "1", name: str = "probe-one", priority: int = 0, **changes: Any) -> EngineSettings:
+    """An engine with the strategy for tests: `plan` says what it does when a bar closes at a price."""
+    terms = StrategyTerms(
+        name=name,
+        kind="probe",
+        venue=VENUE,
+        symbols=(SYMBOL,),
+        priority=priority,
+        parameters={"plan": plan, "quantity": quantity},
+    )
+    return engine_settings(strategies=(terms,), test_hooks=True, **changes)
 
 
 class Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,10 @@ from genesis.backtesting.generator import bars
 from genesis.backtesting.result import Origin, document, encoded, metrics_of
 from genesis.backtesting.runner import check
 from genesis.backtesting.settings import GeneratorSettings
+from genesis.core.events import Event, Now
 from genesis.core.models import OrderState, OrderType, Purpose, Side, TimeInForce
-from tests.backtesting.kit import MINUTE_MS, OPEN_AFTER_MS, START_MS, Run, bar, engine_settings, frictionless, level, tape
+from genesis.engine.engine import Decision
+from tests.backtesting.kit import MINUTE_MS, OPEN_AFTER_MS, START_MS, Run, bar, engine_settings, frictionless, level, tape, with_probe
 from tests.builders import d, rules
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -55,6 +58,67 @@ def test_the_longer_the_latency_the_later_the_fill() -> None:
     run = Run(frictionless(latency_ms=1_500)).signal(closed_ms(0), BUY, 1)
     run.backtest.run(tape(level(0, 100), bar(1, 101, 120, 90, 110), level(2, 130)))
     assert run.fills[0].price == d("90.01"), "the open was gone when it arrived"
+
+
+def test_a_strategy_trades_on_the_open_after_the_bar_it_decided_on() -> None:
+    """The engine's own runtime and the strategy's own code: bar 1 closes at 101, bought at the open of bar 2; bar 3 closes at
+    103, sold at the open of bar 4."""
+    run = Run(engine=with_probe("101:BUY 103:EXIT"))
+    run.backtest.run(tape(*RISING))
+    assert [(fill.side, fill.price, fill.venue_time_ms) for fill in run.fills] == [
+        (BUY, d("102.01"), closed_ms(1) + OPEN_AFTER_MS),
+        (SELL, d("104.00"), closed_ms(3) + OPEN_AFTER_MS),
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(1, 10_000), latency_ms=st.integers(1, 200))
+def test_no_strategy_ever_gets_a_price_from_before_its_decision(seed: int, latency_ms: int) -> None:
+    """Buys and exits at every bar of a jumpy market: each fill is later than the bar that its signal names, at a price of its
+    own trade or worse."""
+    market = list(bars(rules(), GeneratorSettings(volatility=d("0.01"), start_ms=START_MS), seed, 12))
+    prints = tape(*market)
+    run = Run(frictionless(latency_ms=latency_ms), with_probe("*:EXIT *:BUY"))
+    run.backtest.run(prints)
+    state = run.backtest.engine.state
+    at = {each.at_ms: each.price for each in prints}
+    assert run.fills
+    for fill in run.fills:
+        order = state.orders[fill.client_order_id]
+        assert fill.venue_time_ms >= order.created_ms + latency_ms
+        assert fill.price == at[fill.venue_time_ms] + (d("0.01") if fill.side is BUY else 0)
+        if order.correlation_id.startswith("probe-one"):
+            assert fill.venue_time_ms > int(order.correlation_id.split("-")[3])
+
+
+def test_a_strategy_is_given_the_bars_of_the_tape() -> None:
+    """The first bar is not seen from its begin: the engine asks the venue for it, and gets it only once it is over."""
+    market = [bar(0, 100, 103, 99, 101), bar(1, 101, 104, 100, 102), bar(3, 102, 105, 101, 104), bar(4, 104, 104, 104, 104)]
+    run = Run(engine=with_probe("1:BUY"))
+    run.backtest.run(tape(*market))
+    (feed,) = run.backtest.engine.runtime.feeds.values()
+    seen = [(one.open_ms, one.open, one.high, one.low, one.close, one.volume, one.trades) for one in feed.history]
+    silent = bar(2, 102, 102, 102, 102, 0)
+    expected = [market[0], market[1], msgspec.structs.replace(silent, trades=0), *market[2:]]
+    assert seen == [(one.open_ms, one.open, one.high, one.low, one.close, one.volume, one.trades) for one in expected]
+
+
+def test_time_never_goes_back() -> None:
+    """Orders and timers in the middle of bars."""
+    run = Run()
+    times: list[int] = []
+    for second in (3, 17, 29, 44):
+        run.signal(START_MS + 1_000 * second, BUY, 1)
+    handle = run.backtest.engine.handle
+
+    def seen(event: Event, now: Now) -> Decision:
+        times.append(now.wall_ms)
+        return handle(event, now)
+
+    run.backtest.engine.handle = seen  # type: ignore[method-assign]
+    run.backtest.run(tape(*RISING))
+    assert times == sorted(times)
+    assert len(times) > 60
 
 
 def test_buy_and_hold_is_arithmetic() -> None:

@@ -1,0 +1,1 @@
+"""How fast a backtest is."""
