@@ -161,6 +161,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     market: MarketSettings = MarketSettings()
     strategies: tuple[StrategyTerms, ...] = ()
     runtime: RuntimeSettings = RuntimeSettings()
+    kelly: strategy_settings.KellySettings = strategy_settings.KellySettings()
     market_states: strategy_settings.MarketSettings = strategy_settings.MarketSettings()
     execution: ExecutionSettings = ExecutionSettings()
     test_hooks: bool = False  # loopback addresses only; the configuration checks it

@@ -15,7 +15,8 @@ from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.executors.market import market_order
 from genesis.engine.orders import intend, mint
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, judge, largest_order
-from genesis.engine.signals import deny, entry_view, limbo, open_positions, standing, venue_refusal
+from genesis.engine.signals import deny, entry_view, limbo, open_positions, venue_refusal
+from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
 from genesis.strategies.base import Plan, Room, Strategy
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from genesis.core.errors import RISK_LIMIT
+from genesis.core.errors import RISK_LIMIT, TIER_VIOLATION
 from genesis.core.facts import ConflictLost
-from genesis.core.models import Order, Purpose, Side, Signal, StrategyHolding
+from genesis.core.models import Order, Purpose, Side, Signal, StrategyHolding, Tier
 from genesis.core.money import ONE, ZERO, text, truncate8
 from genesis.core.state import DAY_MS
+from genesis.engine import parents
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel
 from genesis.engine.risk_engine import Denial
+from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
+from genesis.strategies.registry import KINDS
 
 
 def refusal(desk: Desk, signal: Signal) -> Denial | None:
@@ -25,7 +28,19 @@ def refusal(desk: Desk, signal: Signal) -> Denial | None:
 
 
 def _as_strategy(desk: Desk, signal: Signal) -> Denial | None:
-    return _too_many(desk, signal) or _lost(desk, signal) or _held_by_another(desk, signal)
+    return _not_unlocked(desk, signal) or _too_many(desk, signal) or _lost(desk, signal) or _held_by_another(desk, signal)
+
+
+def _not_unlocked(desk: Desk, signal: Signal) -> Denial | None:
+    """The tier unlocks kinds of strategies."""
+    stands = standing(desk)
+    needed = KINDS[desk.strategies[signal.strategy].kind].unlocked_by
+    order = list(Tier)
+    if isinstance(stands, Denial) or order.index(stands[0]) >= order.index(needed):
+        return stands if isinstance(stands, Denial) else None
+    kind = desk.strategies[signal.strategy].kind
+    message = f"{kind} is unlocked by tier {needed}; the tier is {stands[0]}"
+    return Denial("TIER", TIER_VIOLATION, needed, stands[0], message)
 
 
 def _trades_a_day(desk: Desk) -> Denial | None:
@@ -123,6 +138,7 @@ def overrule(desk: Desk, winner: Signal) -> list[Order]:
                 correlation_id=loser.signal_id,
             )
         )
+        parents.abort_one(desk, loser.signal_id, message)
         for order in [order for order in desk.state.orders_of(loser.signal_id) if order.purpose is Purpose.ENTRY]:
             if not order.state.terminal:
                 cancel(desk, order, "send")

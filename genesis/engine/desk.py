@@ -61,6 +61,8 @@ class Memory(msgspec.Struct):
     opportunity_number: int = 0
     reported_totals: dict[AssetKey, Decimal] = {}  # the venue's last word on free + locked
     differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
+    traded: dict[SymbolKey, Decimal] = {}  # base that the public has traded in this process
+    traded_before: dict[str, Decimal] = {}  # parent id -> that at its last slice (R13)
     halted: bool = False
     began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None

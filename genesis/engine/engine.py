@@ -24,7 +24,7 @@ from genesis.core.models import EngineState, Order, Purpose, StrategyState
 from genesis.core.money import ZERO
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
-from genesis.engine import arbitrage, legging, lifecycle, orders, protection, reconciler, signals, valuation
+from genesis.engine import arbitrage, legging, lifecycle, orders, parents, protection, reconciler, signals, valuation
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.strategy_runtime import StrategyRuntime
@@ -172,6 +172,8 @@ class TradingEngine:
         lifecycle.lose_book(self._desk, event.venue, event.symbol, event.reason)
 
     def _market_trade(self, event: events.MarketTrade) -> None:
+        desk, key = self._desk, (event.venue, event.symbol)
+        desk.memory.traded[key] = desk.memory.traded.get(key, ZERO) + event.quantity
         self.runtime.on_trade(event)
 
     def _bars_fetched(self, event: events.BarsFetched) -> None:
@@ -207,6 +209,8 @@ class TradingEngine:
     def _after_order(self, order: Order, *, ended: bool) -> None:
         """What follows from an order's news: the trade's next leg, the stop of the position it left."""
         desk = self._desk
+        if ended and order.correlation_id in self.state.working_parents:
+            parents.on_slice_ended(desk, order)
         if order.multi_leg_id is not None:
             if ended:
                 legging.on_leg_ended(desk, order)
@@ -274,6 +278,7 @@ class TradingEngine:
                 orders.distrust(desk, venue)
         protection.check_all(desk)
         legging.advance_all(desk)
+        parents.advance_all(desk)
         self.runtime.tick()
 
     def _operator(self, event: events.OperatorAction) -> None:

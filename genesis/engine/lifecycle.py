@@ -23,10 +23,10 @@ from genesis.core.facts import (
 )
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import legging
+from genesis.engine import legging, parents
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
-from genesis.engine.signals import assign_tier
+from genesis.engine.standing import assign_tier
 from genesis.engine.state_machine import LEAVING, check, wanted
 from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
@@ -51,6 +51,7 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
         if order.pending is not PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
     legging.on_restart(desk)
+    parents.on_restart(desk)
     for name in strategies:
         _switch_on(desk, name)
     for name in [name for name in desk.state.strategies if name not in (*strategies, *on_bars)]:
@@ -161,6 +162,7 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
         _cancel_one(desk, event)
     elif event.action == "CANCEL_ALL":
         acted(desk, event, "")
+        parents.abort_all(desk, "operator")
         orders = list(desk.state.open_orders.values())
         for order in orders:
             cancel(desk, order, "operator")
@@ -191,6 +193,7 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
         _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
     else:
         acted(desk, event, order.client_order_id)
+        parents.abort_of(desk, order, "operator")
         cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"client_order_id": order.client_order_id}))
 
@@ -203,6 +206,7 @@ def on_stop(desk: Desk, event: StopRequested) -> None:
         _enter(desk, EngineState.RECONCILING, "started")
     _enter(desk, EngineState.STOPPING, event.reason)
     desk.memory.stop_deadline_ns = desk.after_ms(desk.settings.timing.shutdown_ms)
+    parents.abort_all(desk, "shutdown")
     if desk.settings.cancel_orders_on_shutdown:
         for order in list(desk.state.open_orders.values()):
             cancel(desk, order, "operator")

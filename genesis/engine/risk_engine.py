@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.errors import INVALID_PARAMETERS, RISK_LIMIT, TIER_VIOLATION
-from genesis.core.models import OrderType, Purpose, Side, Signal, SymbolRules, Tier
+from genesis.core.models import Execution, OrderType, Purpose, Side, Signal, SymbolRules, Tier
 from genesis.core.money import ONE, ZERO, is_multiple, text, truncate8
 from genesis.core.portfolio import reserved_at_start
 from genesis.core.settings import RiskSettings
@@ -195,6 +195,10 @@ def malformed(signal: Signal, rules: SymbolRules | None) -> Denial | None:
     """What makes a signal no order at all: unknown symbol, impossible combination, off the venue's tick or lot (I13)."""
     if rules is None:
         return _bad("SYMBOL", "a configured venue and symbol", f"{signal.venue}/{signal.symbol}")
+    if signal.execution is not Execution.PLAIN and signal.purpose is not Purpose.ENTRY:
+        return _bad("EXECUTION", "PLAIN of an exit: it leaves at once", signal.execution)
+    if signal.execution is Execution.TWAP and signal.order_type is not OrderType.MARKET:
+        return _bad("EXECUTION", "MARKET with TWAP", signal.order_type)
     if signal.purpose not in (Purpose.ENTRY, Purpose.EXIT):
         return _bad("PURPOSE", "ENTRY or EXIT", signal.purpose)
     if not ZERO <= signal.confidence <= ONE:

@@ -9,12 +9,14 @@ import msgspec
 from genesis.core.commands import Reply
 from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT
 from genesis.core.events import SignalSubmitted
-from genesis.core.facts import RiskDenied, SignalReceived, TierAssigned
+from genesis.core.facts import RiskDenied, SignalReceived
 from genesis.core.models import (
     EngineState,
+    Execution,
     Knowledge,
     Order,
     OrderType,
+    ParentOrder,
     Purpose,
     Side,
     Signal,
@@ -24,15 +26,16 @@ from genesis.core.models import (
 )
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts
+from genesis.engine import conflicts, parents
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
 from genesis.engine.executors.stop import reducible
 from genesis.engine.orders import intend, mint
 from genesis.engine.risk_engine import ENTRY_RULES, EXIT_RULES, Denial, RiskView, judge, malformed
+from genesis.engine.standing import no_book, standing
 from genesis.engine.state_machine import EXITING
-from genesis.engine.valuation import buy_back_cash, committed_cash, equity, rate, short_entry_cash, tier_for, unvalued
+from genesis.engine.valuation import buy_back_cash, committed_cash, rate, short_entry_cash
 
 
 def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
@@ -50,6 +53,10 @@ def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
     if isinstance(outcome, Order):
         body = {"signal_id": signal.signal_id, "client_order_id": outcome.client_order_id}
         desk.send(Reply(reply_to=event.reply_to, status=201, body=body))
+        return
+    if isinstance(outcome, ParentOrder):
+        of_parent = {"signal_id": signal.signal_id, "parent_id": outcome.parent_id, "client_order_ids": list(outcome.orders)}
+        desk.send(Reply(reply_to=event.reply_to, status=201, body=of_parent))
         return
     status = 400 if outcome.code == INVALID_PARAMETERS else 422
     body = {"error": msgspec.to_builtins(outcome), "signal_id": signal.signal_id}
@@ -70,8 +77,8 @@ def why_closed(desk: Desk, purpose: Purpose) -> str:
     return "" if state is EngineState.RUNNING else f"expected state RUNNING, the engine is {state}"
 
 
-def decide(desk: Desk, signal: Signal) -> Order | Denial:
-    """Record the signal and what became of it: an order on its way, or a denial."""
+def decide(desk: Desk, signal: Signal) -> Order | ParentOrder | Denial:
+    """Record the signal and what became of it: an order on its way, a parent of slices, or a denial."""
     signal = msgspec.structs.replace(signal, received_ms=desk.now.wall_ms)
     top = desk.fresh_top(signal.venue, signal.symbol)
     desk.record(SignalReceived(signal=signal, top=top, correlation_id=signal.signal_id))
@@ -88,6 +95,8 @@ def decide(desk: Desk, signal: Signal) -> Order | Denial:
     if signal.purpose is Purpose.ENTRY:
         for lost in conflicts.overrule(desk, signal):
             close_overruled(desk, lost)
+    if signal.execution is not Execution.PLAIN:
+        return parents.begin(desk, signal, rules)
     order = _order(desk, signal, rules)
     intend(desk, order)
     return order
@@ -151,30 +160,9 @@ def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
     return None
 
 
-def _no_book(what: str) -> Denial:
-    return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected a fresh book of {what}")
-
-
-def standing(desk: Desk) -> tuple[Tier, Decimal] | Denial:
-    """(tier, equity). The tier is assigned once, at the first equity of a RUNNING engine."""
-    value = equity(desk)
-    if value is None:
-        return _no_book(", ".join(unvalued(desk)))
-    if desk.state.tier is None:
-        assign_tier(desk, value)
-    assert desk.state.tier is not None
-    return desk.state.tier, value
-
-
-def assign_tier(desk: Desk, value: Decimal) -> None:
-    """Record the tier that `value` (equity) reaches."""
-    tier = tier_for(value, desk.settings.risk.tiers)
-    desk.record(TierAssigned(before="", after=tier, equity=value, correlation_id="tier"))
-
-
 def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
     if top is None:
-        return _no_book(f"{signal.venue}/{signal.symbol}")
+        return no_book(f"{signal.venue}/{signal.symbol}")
     stuck = limbo(desk, signal.venue, signal.symbol)
     if stuck is not None:
         return stuck
@@ -185,7 +173,11 @@ def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook 
     view = entry_view(desk, signal, rules, signal.price if signal.price is not None else taking)
     if isinstance(view, Denial):
         return view
-    return judge(view, ENTRY_RULES) or conflicts.beyond_share(desk, signal, view.notional, view.equity)
+    return (
+        judge(view, ENTRY_RULES)
+        or conflicts.beyond_share(desk, signal, view.notional, view.equity)
+        or parents.refusal(desk.settings.execution, signal, view)
+    )
 
 
 def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, own_cap: Decimal | None = None) -> RiskView | Denial:
@@ -195,7 +187,7 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         return stands
     conversion = rate(desk, rules.venue, rules.quote)
     if conversion is None:
-        return _no_book(f"{rules.venue}/{rules.quote}{desk.settings.quote_asset}")
+        return no_book(f"{rules.venue}/{rules.quote}{desk.settings.quote_asset}")
     key = (rules.venue, rules.symbol)
     others, known = open_positions(desk, key)
     leaving = conflicts.given_up(desk, signal)
@@ -252,7 +244,7 @@ def _judge_exit(desk: Desk, signal: Signal, rules: SymbolRules) -> Denial | None
     taking = (top.ask if signal.side is Side.BUY else top.bid) if top is not None else None
     price = signal.price or taking or desk.state.last_fill_price.get((rules.venue, rules.symbol))
     if price is None:
-        return _no_book(f"{rules.venue}/{rules.symbol}")
+        return no_book(f"{rules.venue}/{rules.symbol}")
     view = RiskView(
         side=signal.side,
         order_type=signal.order_type,

@@ -13,7 +13,7 @@ from genesis.core.errors import STRATEGY_FAILED
 from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
 from genesis.core.models import Bar, EngineState, MarketState, StrategyState
 from genesis.core.state import SymbolKey
-from genesis.engine import strategy_states, wishes
+from genesis.engine import parents, strategy_states, wishes
 from genesis.engine.bars import BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
@@ -89,6 +89,8 @@ class StrategyRuntime:
         """What follows from circumstances: stopping strategies stop, warm ones begin, markets start and stop them (R32)."""
         for name, seat in self.seats.items():
             state = state_of(self._desk, name)
+            if state not in LISTENING:
+                parents.abort_of_strategy(self._desk, name, f"strategy {name} is {state}")
             if state is StrategyState.STOPPING:
                 if not any(order.strategy == name and not order.purpose.reduces for order in self._desk.state.open_orders.values()):
                     enter(self._desk, name, StrategyState.STOPPED, "no entry of it is open")

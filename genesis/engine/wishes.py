@@ -6,17 +6,19 @@ from decimal import Decimal
 
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import SignalReceived
-from genesis.core.models import Bar, Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, TopOfBook
-from genesis.core.money import ONE, ZERO, floor_to, text
+from genesis.core.models import Bar, Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, Tier, TopOfBook
+from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.state import SymbolKey
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
 from genesis.engine.executors.stop import reducible
 from genesis.engine.risk_engine import Denial, largest_order
-from genesis.engine.signals import decide, deny, standing, why_closed
+from genesis.engine.signals import decide, deny, why_closed
+from genesis.engine.standing import standing
 from genesis.engine.strategy_states import state_of
 from genesis.engine.valuation import rate
 from genesis.strategies.base import Wish
+from genesis.strategies.kelly import kelly_fraction
 
 
 def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
@@ -123,7 +125,10 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     if top is None or not conversion or left is None:
         return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected fresh books of {rules.symbol} and of all that {strategy} holds")
     price = top.ask if wish.side is Side.BUY else top.bid
-    most = min(largest_order(desk.settings.risk, *stands), left) / conversion / price
+    most_notional = min(largest_order(desk.settings.risk, *stands), left, kelly_notional(desk, strategy, *stands))
+    if most_notional == ZERO and left > ZERO:
+        return Denial("R14", RISK_LIMIT, "an edge", "none", f"{strategy} has no edge: what it won so far does not pay for what it lost")
+    most = most_notional / conversion / price
     collar = ONE + desk.settings.risk.market_order_collar
     most = min(
         most, desk.free(rules.venue, rules.quote) / (price * collar) if wish.side is Side.BUY else desk.free(rules.venue, rules.base)
@@ -133,6 +138,16 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
         return quantity
     message = f"nothing is left for {strategy}: {text(left)} of its share, {text(desk.free(rules.venue, rules.quote))} {rules.quote} free"
     return Denial("SHARE", RISK_LIMIT, "more than 0", "0", message)
+
+
+def kelly_notional(desk: Desk, strategy: str, tier: Tier, equity: Decimal) -> Decimal:
+    """R14: what Kelly would risk of the strategy's share, in the quote asset; the whole share while it cannot be told."""
+    share = truncate8(equity * desk.strategies[strategy].capital_share)
+    results = desk.state.results.get(strategy)
+    if results is None or tier is Tier.SNIPER:
+        return share
+    fraction = kelly_fraction(results.trades, results.wins, results.won, results.lost, desk.settings.kelly)
+    return share if fraction is None else truncate8(share * fraction)
 
 
 def _execution(desk: Desk, strategy: str, quantity: Decimal, side: Side, top: TopOfBook | None) -> Execution:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from genesis.core.models import OrderType, Purpose, Side, Signal, TimeInForce
+from genesis.core.models import Execution, OrderType, Purpose, Side, Signal, TimeInForce
 from genesis.core.money import ONE
 from genesis.core.strict import Table, shown
 
@@ -65,6 +65,8 @@ def signal_from(body: bytes, venues: Mapping[str, tuple[str, ...]]) -> Signal:
         purpose=Purpose(table.text("purpose", re.compile("ENTRY|EXIT"), "ENTRY or EXIT", "ENTRY")),
         price=_price(table, order_type),
         time_in_force=_time_in_force(table, order_type),
+        execution=Execution(_enum(table, "execution", Execution, Execution.PLAIN) or Execution.PLAIN),
+        duration_ms=table.integer("duration_ms", 0, low=0, high=86_400_000),
     )
     table.close()
     if table.errors:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from genesis.core.models import Tier
 from genesis.core.settings import EngineSettings, StrategyTerms
 from genesis.core.strategy_settings import MeanReversionSettings, MomentumSettings, PairsSettings
 from genesis.strategies import probe
@@ -24,13 +25,14 @@ from genesis.strategies.sniper.momentum import Momentum
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How a kind is made, and whether it exists for tests only."""
+    """How a kind is made, the tier that unlocks it, and whether it exists for tests only."""
 
     make: Callable[[StrategyTerms], BarStrategy]
+    unlocked_by: Tier = Tier.SNIPER
     hook: bool = False
 
 
-def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Settings]) -> Kind:
+def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Settings], tier: Tier = Tier.SNIPER) -> Kind:
     """A kind whose parameters are the fields of `settings`."""
 
     def made(terms: StrategyTerms) -> BarStrategy:
@@ -43,13 +45,13 @@ def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Setti
         )
         return make(mandate, read(settings, terms.parameters))
 
-    return Kind(made)
+    return Kind(made, tier)
 
 
 KINDS: dict[str, Kind] = {
     "momentum": _with(Momentum, MomentumSettings),
-    "mean_reversion": _with(MeanReversion, MeanReversionSettings),
-    "pairs_trading": _with(PairsTrading, PairsSettings),
+    "mean_reversion": _with(MeanReversion, MeanReversionSettings, Tier.HUNTER),
+    "pairs_trading": _with(PairsTrading, PairsSettings, Tier.HUNTER),
     "probe": Kind(probe.Probe, hook=True),
 }
 """Name of a kind -> how it is made."""

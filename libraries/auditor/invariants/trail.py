@@ -145,12 +145,13 @@ def _signals_decided(found: Examination, world: World) -> None:
     journal = world.journal
     denied = Counter(str(event.data.get("signal_id")) for event in journal.by_kind["RiskDenied"])
     ordered = Counter(event.correlation_id for event in journal.by_kind["OrderIntended"])
+    sliced = Counter(event.correlation_id for event in journal.by_kind["ParentChanged"])
     for signal_id, events in journal.signals.items():
         found.look()
         where = events[0].where
         found.equal(f"SignalReceived facts of {signal_id}", 1, len(events), where)
-        decided = bool(denied[signal_id]) + bool(ordered[signal_id])
-        found.equal(f"decisions on signal {signal_id} (an order or a denial)", 1, decided, where)
+        decided = bool(denied[signal_id]) + bool(ordered[signal_id] or sliced[signal_id])
+        found.equal(f"decisions on signal {signal_id} (an order, a parent of slices, or a denial)", 1, decided, where)
     for event in journal.by_kind["RiskDenied"]:
         signal_id = str(event.data.get("signal_id"))
         found.require(signal_id in journal.signals, "denial", f"a SignalReceived with id {signal_id}", "none", event.where)
