@@ -137,6 +137,18 @@ def test_a_venue_goes_on_from_a_command_that_was_cut(ledger: Path) -> None:
     assert ledger.read_bytes() == whole[:before]
 
 
+def test_the_time_of_an_accounts_last_change_survives(ledger: Path) -> None:
+    first = Process("--ledger", ledger)
+    client = first.account(USDT="1000")
+    key = client.name, client.key, client.secret
+    client.limit("BUY", "0.1", "50")
+    before = client.rest("GET", "account").json()["updateTime"]
+    first.kill()
+    again = Client(Process("--ledger", ledger), *key)
+    assert before > 0
+    assert again.rest("GET", "account").json()["updateTime"] == before
+
+
 def test_a_write_that_was_cut_short_leaves_whole_commands_only(ledger: Path) -> None:
     """The limit of the file's size lets a part of the command through, as a disk does that fills up."""
     venue = Process("--ledger", ledger)

@@ -101,8 +101,8 @@ class Books:
         account = self.accounts[name] = Account(name, self._history)
         return account
 
-    def post(self, postings: list[Posting]) -> list[PostingText]:
-        """Apply a line's postings; they are returned as the ledger shows them, without those of zero.
+    def post(self, postings: list[Posting], now_ms: int) -> list[PostingText]:
+        """Apply a line's postings, at `now_ms`; they are returned as the ledger shows them, without those of zero.
 
         Raises:
             AssertionError: a balance other than that of `external` would be negative: a defect of the venue (or of the ledger read).
@@ -117,6 +117,7 @@ class Books:
             after = held[asset] + amount if asset in held else amount
             assert after >= 0 or name == EXTERNAL, f"{name} would hold {after} e-8 {asset} {bucket}"
             held[asset] = after
+            account.updated_ms = now_ms
             shown.append((name, asset, bucket, canonical(amount)))
         return shown
 

@@ -68,7 +68,7 @@ def check_client_id(holder: Account, client_order_id: str | None) -> None:
 def order_from(market: Market, holder: Account, new: NewOrder, quantity: int, now_ms: int) -> Order:
     """The order that was asked for, still without its ids."""
     working = new.type not in CONDITIONAL
-    return Order(
+    order = Order(
         order_id=0,
         account=holder.name,
         client_order_id="",
@@ -83,13 +83,15 @@ def order_from(market: Market, holder: Account, new: NewOrder, quantity: int, no
         time_ms=now_ms,
         update_ms=now_ms,
         lock_asset=lock_asset(market.spec, new.side),
-        stop_price=new.stop_price or 0,
-        trailing_delta=new.trailing_delta or 0,
-        trailing_time_ms=now_ms if new.trailing_delta and not new.stop_price else None,
-        iceberg_qty=new.iceberg_qty or 0,
         stp_mode=new.stp_mode or market.spec.default_stp_mode,
-        strategy_id=new.strategy_id,
-        strategy_type=new.strategy_type,
         is_working=working,
         working_ms=now_ms if working else -1,
     )
+    if not working:
+        order.stop_price, order.trailing_delta = new.stop_price or 0, new.trailing_delta or 0
+        order.trailing_time_ms = now_ms if new.trailing_delta and not new.stop_price else None
+    if new.iceberg_qty:
+        order.iceberg_qty = new.iceberg_qty
+    if new.strategy_id is not None or new.strategy_type is not None:
+        order.strategy_id, order.strategy_type = new.strategy_id, new.strategy_type
+    return order

@@ -35,7 +35,7 @@ class Postings:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def apply(self, shown: list[PostingText]) -> list[Posting]:
+    def apply(self, shown: list[PostingText], time_ms: int) -> list[Posting]:
         """Raises ReplayError: they do not sum to zero."""
         postings: list[Posting] = [(account, asset, bucket, parse_signed_e8(amount)) for account, asset, bucket, amount in shown]
         totals: dict[str, int] = {}
@@ -43,7 +43,7 @@ class Postings:
             totals[asset] = totals.get(asset, 0) + amount
         if any(totals.values()):
             raise ReplayError(f"expected postings that sum to zero, got {shown}")
-        self._books.post(postings)
+        self._books.post(postings, time_ms)
         return postings
 
 
@@ -84,7 +84,7 @@ class OrderReplay:
             working_ms=line.t if working else -1,
             priority=line.seq,
         )
-        _change_lock(order, self._postings.apply(line.postings))
+        _change_lock(order, self._postings.apply(line.postings, line.t))
         self._floor.account(line.account).accept(order)
         self._floor.next_order_id = max(self._floor.next_order_id, line.order_id + 1)
         if not working and not line.pending:
@@ -108,11 +108,11 @@ class OrderReplay:
         self._begins(order, line)
 
     def locked(self, line: LockedLine) -> None:
-        _change_lock(self._open(line.account, line.order_id), self._postings.apply(line.postings))
+        _change_lock(self._open(line.account, line.order_id), self._postings.apply(line.postings, line.t))
 
     def amended(self, line: AmendedLine) -> None:
         order = self._open(line.account, line.order_id)
-        _change_lock(order, self._postings.apply(line.postings))
+        _change_lock(order, self._postings.apply(line.postings, line.t))
         order.quantity, order.update_ms = parse_e8(line.quantity), line.t
         order.amends += 1
         order.visible = min(order.visible, order.remaining)
@@ -121,7 +121,7 @@ class OrderReplay:
 
     def prevented(self, line: PreventedLine) -> None:
         account, market = self._floor.account(line.account), self._floor.markets[line.symbol]
-        postings = self._postings.apply(line.postings)
+        postings = self._postings.apply(line.postings, line.t)
         maker, taker = parse_e8(line.maker.quantity), parse_e8(line.taker.quantity)
         match = PreventedMatch(
             match_id=line.match_id,
@@ -147,7 +147,7 @@ class OrderReplay:
 
     def traded(self, line: TradeLine) -> None:
         market = self._floor.markets[line.symbol]
-        postings = self._postings.apply(line.postings)
+        postings = self._postings.apply(line.postings, line.t)
         price, quantity, quote = parse_e8(line.price), parse_e8(line.quantity), parse_e8(line.quote_quantity)
         trade = Trade(line.trade_id, price, quantity, quote, line.t)
         opposite: Side = "SELL" if line.taker_side == "BUY" else "BUY"
@@ -167,7 +167,7 @@ class OrderReplay:
     def closed(self, line: ClosedLine) -> None:
         account, market = self._floor.account(line.account), self._floor.markets[line.symbol]
         order = self._open(line.account, line.order_id)
-        _change_lock(order, self._postings.apply(line.postings))
+        _change_lock(order, self._postings.apply(line.postings, line.t))
         if order.locked:
             raise ReplayError(f"order {line.order_id} is closed but keeps {order.locked} e-8 {order.lock_asset} locked")
         if not order.is_working:
@@ -187,7 +187,7 @@ class OrderReplay:
             self._floor.account(order.account).closed_list(order_list)
 
     def _begins(self, order: Order, line: ActivatedLine | TriggeredLine) -> None:
-        _change_lock(order, self._postings.apply(line.postings))
+        _change_lock(order, self._postings.apply(line.postings, line.t))
         order.priority, order.update_ms = line.seq, line.t
         if order.is_working:
             order.working_ms = line.t

@@ -109,7 +109,7 @@ class _Replay:
         self._venue.floor.change_rules(line.rules.symbol, rules)
 
     def _transfer(self, line: TransferLine) -> None:
-        self._postings.apply(line.postings)
+        self._postings.apply(line.postings, line.t)
 
     def _account(self, line: AccountLine) -> None:
         if line.account not in self._venue.books.accounts:

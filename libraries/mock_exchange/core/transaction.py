@@ -78,7 +78,7 @@ class Transaction:
     def posted(self, line: PostedLine, postings: list[Posting]) -> int:
         """Apply the postings, and write the line with them; its number (`seq`)."""
         if postings:
-            line.postings = self._books.post(postings)
+            line.postings = self._books.post(postings, self.now_ms)
             self._posted += postings
         return self.line(line)
 
@@ -112,7 +112,8 @@ class Transaction:
         for (symbol, side, price), market in levels.items():
             market.update_id += 1
             events.append(BookChange(symbol, side, price, market.book.shown_at(side, price), market.update_id))
-        self._tell_positions(posted, events)
+        if posted and self.audience:  # a container with nobody in it is false
+            self._tell_positions(posted, events)
         listeners = self._listeners
         for event in events:
             for listener in listeners[event.__class__]:
@@ -122,9 +123,8 @@ class Transaction:
         """One outboundAccountPosition for each account that somebody hears, of the assets that may have changed, in order."""
         audience = self.audience
         for name in dict.fromkeys(map(_name, posted)):
-            account = self._books.accounts[name]
-            account.updated_ms = self.now_ms
             if name in audience:
+                account = self._books.accounts[name]
                 assets = dict.fromkeys([asset for other, asset, _, _ in posted if other == name])
                 events.append(AccountEvent(name, account_position(account, list(assets), self.now_ms)))
 
