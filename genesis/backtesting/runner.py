@@ -166,7 +166,8 @@ class Backtest:
         return (max(self._timer_ms, self._now_ms - 1) // every_ms + 1) * every_ms
 
     def _under_way(self) -> bool:
-        return bool(self.engine.state.open_orders) or self.trades.legging
+        state = self.engine.state
+        return bool(state.open_orders or state.working_parents) or self.trades.legging
 
     def _settle(self) -> None:
         """Nothing new is begun, open orders are cancelled, and what the account did not hear yet it hears; the market stands still."""
