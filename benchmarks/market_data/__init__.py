@@ -1,0 +1,1 @@
+"""How long the engine takes from the socket to its strategies."""
