@@ -129,6 +129,12 @@ def bench_venue(_context: Context, results: str = "results", memory_orders: int 
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.venue", *arguments))
 
 
+@task(help={"results": "where the tables go"})
+def bench_market_data(_context: Context, results: str = "results") -> None:
+    """Measure the engine's way from the socket to its strategies. Prints the table, writes bench-market-data.json and .md."""
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.market_data", "--results", results))
+
+
 @task
 def bench_backtest(_context: Context) -> None:
     """Measure a backtest of 1,000 trades: 1 s of processor time is required."""

@@ -94,7 +94,7 @@ async def measured() -> list[Row]:
 
 
 async def _run(rate: int, messages: int) -> Outcome:
-    feed = subprocess.Popen(
+    feed = subprocess.Popen(  # noqa: ASYNC220 - nothing is measured yet
         [sys.executable, "-m", "benchmarks.market_data.feed", str(SYMBOLS), str(rate), str(messages)], cwd=ROOT, stdout=subprocess.PIPE
     )
     cores = os.sched_getaffinity(0)

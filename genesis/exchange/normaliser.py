@@ -14,13 +14,14 @@ import msgspec
 from genesis.core.events import MarketTrade
 from genesis.core.money import ZERO, parse
 from genesis.exchange import wire
+from genesis.exchange.errors import UNREADABLE
 from genesis.exchange.rejections import Reason, Rejected
 from genesis.exchange.settings import VenueSettings
 
 _EARLIEST_MS, _LATEST_MS = 10**12, 10**14  # 2001 to 5138: seconds, and microseconds where milliseconds were asked for, lie outside
 _RECENT_IDS = 1_000
 _LONGEST_JUMP = 100_000_000  # trades of a symbol that can be missed: weeks of the busiest one
-_BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
 
 Tick = wire.DepthUpdate | MarketTrade
 Message = Tick | wire.MarketShutdown | wire.StreamReply
@@ -77,7 +78,7 @@ class Normaliser:
                 return self._event(wrapped.data, wrapped.stream.partition("@")[0].upper())
             event = _raw.decode(payload)
             return self._event(event, "")
-        except _BROKEN as error:
+        except UNREADABLE as error:
             return self._other(payload, error)
 
     def _event(self, event: wire.AnyMarketEvent, stream_symbol: str) -> Message:
@@ -134,18 +135,18 @@ class Normaliser:
         """No event of ours: the answer to a request, or something that is not to be believed."""
         try:
             loose = _loose.decode(payload)
-        except _BROKEN:
+        except UNREADABLE:
             raise Rejected(Reason.UNREADABLE, "", "", f"{len(payload)} bytes: {error}") from error
         stream_symbol, _, stream = loose.stream.partition("@")
-        name = loose.data.name or loose.name
+        name, named = (str(value or "") for value in (loose.data.name or loose.name, loose.data.symbol or loose.symbol))
         kind = _KINDS.get(name) or ("depth" if stream.startswith("depth") else "trade" if "rade" in stream else "")
         kind = kind or ("other" if name else "")
         if not kind and not loose.stream:
             try:
                 return _reply.decode(payload)
-            except _BROKEN:
+            except UNREADABLE:
                 raise Rejected(Reason.UNREADABLE, "", "", f"{len(payload)} bytes: {error}") from error
-        symbol = stream_symbol.upper() or loose.data.symbol or loose.symbol
+        symbol = stream_symbol.upper() or named
         raise Rejected(Reason.WRONG_TYPE, symbol if symbol in self._trades else "", kind, str(error)) from error
 
 

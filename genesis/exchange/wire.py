@@ -254,12 +254,12 @@ class MarketMessage(WireStruct, frozen=True, kw_only=True):
 
 
 class LooseEvent(msgspec.Struct, frozen=True, kw_only=True, rename={"name": "e", "symbol": "s"}):
-    name: str = ""
-    symbol: str = ""
+    name: object = ""
+    symbol: object = ""
 
 
 class LooseMarketMessage(LooseEvent, frozen=True, kw_only=True, rename={"name": "e", "symbol": "s"}):
-    """What can still be said of a market message that does not fit: where it came from, wrapped or raw."""
+    """What can still be said of a market message that does not fit: where it came from, wrapped or raw. Any field may be of any type."""
 
     stream: str = ""
     data: LooseEvent = LooseEvent()
