@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    The user data of the engine's account, lost, late, twice, in another order, or cut off while fills go on: each execution is booked
-...              once. Witnesses are an observer of the same account and the venue's ledger.
+Documentation    The user data of the engine's account, lost, late, twice, in another order, or cut off while fills go on: each execution is
+...              booked once. Witnesses are an observer of the same account and the venue's ledger.
 
 Resource         ../../resources/market_data.resource
 
@@ -115,7 +115,7 @@ A Fill With An Impossible Amount Is Not Believed
     Given An Engine And An Observer Of Its Account
     And The Engine Rests    BTCUSDT    BUY    0.5    99.80
     And Arm The Fault
-    ...    {match: {api: ws-api, event: executionReport, execution: TRADE}, point: event, action: {type: edit, set: {event.l: "NaN"}}, times: 1}
+    ...    {match: {event: executionReport, execution: TRADE}, point: event, action: {type: edit, set: {event.l: "NaN"}}, times: 1}
     When Someone Sells    BTCUSDT    qty=0.5    price=99.80
     Then Everything Is Booked Once    1
     And The Order    status=FILLED    filled=0.5
