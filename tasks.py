@@ -141,6 +141,12 @@ def bench_backtest(_context: Context) -> None:
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.backtesting"))
 
 
+@task(help={"results": "where the table goes", "ticks": "how many public trades"})
+def bench_analysis(_context: Context, results: str = "results", ticks: int = 60_000) -> None:
+    """Measure analysis and strategies, ten strategies on ten pairs. Prints the table, writes bench-analysis.json and .md."""
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.analysis", "--results", results, "--ticks", str(ticks)))
+
+
 @task
 def docs(_context: Context) -> None:
     """Write the keyword reference to docs/keywords/."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.row import Row, at_most, must
 from benchmarks.venue.hiccups import Probe
-from benchmarks.venue.row import Row, at_most, must
 from genesis.clock import SystemClock
 from genesis.core.events import BookChanged, Event, MarketTrade, Now
 from genesis.core.secret import Secret

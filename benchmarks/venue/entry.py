@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.row import Row, at_least, at_most, must, ratio
+
 from .hiccups import Probe
 from .load import Outcome, rest_load, ws_load
-from .row import Row, at_least, at_most, must, ratio
 from .server import LEDGER, ROOT, Server, running, running_bare
 from .signing import ACCOUNTS, Signer
 

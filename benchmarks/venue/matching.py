@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.row import Row, must, ratio
 from libraries.client_keywords.environments import environment_for
 from libraries.mock_exchange.core.order_book import OrderBook
 
 from . import flow
 from .core_runner import play
-from .row import Row, must, ratio
 from .server import ROOT
 
 PEERS = ROOT / "benchmarks" / "venue" / "peers"

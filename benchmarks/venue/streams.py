@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.row import Row, must
 from tests.mock_exchange_streams.streams_load import measure
-
-from .row import Row, must
 
 SYMBOLS, SUBSCRIBERS, ROUNDS = 50, 20, 50
 

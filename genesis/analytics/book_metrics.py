@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -35,8 +36,9 @@ def measure(bids: Sequence[Level], asks: Sequence[Level], *, within_bps: Decimal
         return None
     middle = (bids[0][0] + asks[0][0]) / 2
     spread, band = asks[0][0] - bids[0][0], within_bps / BPS
-    bid_depth, bid_liquidity = _within(bids, lambda price: price >= middle * (ONE - band))
-    ask_depth, ask_liquidity = _within(asks, lambda price: price <= middle * (ONE + band))
+    lowest, highest = middle * (ONE - band), middle * (ONE + band)
+    bid_depth, bid_liquidity = _total(takewhile(lambda level: level[0] >= lowest, bids))
+    ask_depth, ask_liquidity = _total(takewhile(lambda level: level[0] <= highest, asks))
     return BookMetrics(
         spread=spread,
         spread_bps=truncate8(spread * BPS / middle),
@@ -55,12 +57,10 @@ def imbalance(bids: Sequence[Level], asks: Sequence[Level]) -> Decimal:
     return truncate8((buying - selling) / (buying + selling)) if buying + selling > ZERO else ZERO
 
 
-def _within(levels: Sequence[Level], near: Callable[[Decimal], bool]) -> tuple[Decimal, Decimal]:
-    """(base, quote) of the levels up to the first that is not near."""
+def _total(levels: Iterable[Level]) -> tuple[Decimal, Decimal]:
+    """(base, quote) of the levels."""
     base = quote = ZERO
     for price, quantity in levels:
-        if not near(price):
-            break
         base += quantity
         quote += price * quantity
     return base, quote

@@ -21,6 +21,8 @@ TopFinder = Callable[[str, str], TopOfBook | None]
 DIRECT = "DIRECT"
 TRIANGULAR = "TRIANGULAR"
 LEAST_HOPS = 3
+ROUNDING = 1e-6
+"""Far more than floats lose along a route."""
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -53,8 +55,11 @@ class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
 class MarketAnalyzer:
     """Knows the routes through the configured symbols; `look` prices those that touch one book."""
 
-    def __init__(self, taker_fees: Mapping[str, Decimal], start_asset: str, max_hops: int) -> None:
+    def __init__(self, taker_fees: Mapping[str, Decimal], start_asset: str, max_hops: int, worth: Decimal | None = None) -> None:
+        """`worth`: routes that clearly return less (a fraction, net of fees) need no exact price; None = each gets one."""
         self._fees = dict(taker_fees)
+        self._kept = {venue: 1 - float(fee) for venue, fee in taker_fees.items()}
+        self._worth = None if worth is None else 1 + float(worth) - ROUNDING
         self._start = start_asset
         self._max_hops = max_hops
         self._routes: dict[tuple[str, str], list[Route]] = {}
@@ -69,7 +74,8 @@ class MarketAnalyzer:
                 self._routes.setdefault((hop.venue, hop.symbol), []).append(route)
 
     def look(self, venue: str, symbol: str, top_of: TopFinder) -> list[tuple[Route, Opportunity | None]]:
-        """Every route over that book with what it offers now; None while one of its books is not fresh."""
+        """Every route over that book with what it offers now; None while one of its books is not fresh, and where it is clearly
+        not worth it."""
         return [(route, self._price(route, top_of)) for route in self._routes.get((venue, symbol), ())]
 
     def _price(self, route: Route, top_of: TopFinder) -> Opportunity | None:
@@ -79,8 +85,17 @@ class MarketAnalyzer:
             if top is None:
                 return None
             tops.append(top)
+        if self._worth is not None and self._roughly(route, tops) < self._worth:
+            return None
         price = direct if route.kind == DIRECT else triangular
         return price(route, tuple(tops), self._fees)
+
+    def _roughly(self, route: Route, tops: list[TopOfBook]) -> float:
+        """What becomes of 1 along the route, in floats: an exact price costs ten times as much."""
+        amount = 1.0
+        for hop, top in zip(route.hops, tops, strict=True):
+            amount *= self._kept[hop.venue] * (float(top.bid) if hop.side is Side.SELL else 1 / float(top.ask))
+        return amount
 
 
 def direct_routes(rules: Iterable[SymbolRules]) -> list[Route]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from decimal import Decimal
 
-from genesis.analytics.smoothed import Ranges
+from genesis.analytics.smoothed import Adx, Atr, index_of
 from genesis.core.models import Bar, MarketState
 from genesis.core.money import ONE
 from genesis.core.strategy_settings import MarketSettings
@@ -42,7 +42,8 @@ class MarketGauge:
     def __init__(self, settings: MarketSettings) -> None:
         self._settings = settings
         self._flash = FlashCrash(settings.flash_fall, settings.flash_window_ms)
-        self._ranges = Ranges(settings.smoothing_bars)
+        self._atr = Atr(settings.atr_period, settings.smoothing_bars)
+        self._adx = Adx(settings.adx_period, settings.smoothing_bars)
         self._volatile_above = float(settings.volatile_above)
         self._trending_above = float(settings.trending_above)
         self._traded_ms: int | None = None
@@ -58,7 +59,9 @@ class MarketGauge:
     def on_bar(self, bar: Bar) -> None:
         """A closed bar, built here or fetched."""
         self._close = float(bar.close)
-        self._ranges.add(float(bar.high), float(bar.low), self._close)
+        high, low = float(bar.high), float(bar.low)
+        self._atr.add(index_of(bar), high, low, self._close)
+        self._adx.add(index_of(bar), high, low, self._close)
         if bar.trades and not self._heard:
             self._traded_ms = bar.close_ms
 
@@ -73,10 +76,9 @@ class MarketGauge:
         return self._by_bars()
 
     def _by_bars(self) -> MarketState | None:
-        atr = self._ranges.atr(self._settings.atr_period)
+        atr, adx = self._atr.value, self._adx.value
         if atr is not None and atr > self._volatile_above * self._close:
             return MarketState.VOLATILE
-        trend = self._ranges.trend(self._settings.adx_period)
-        if trend is None:
+        if adx is None:
             return None
-        return MarketState.TRENDING if trend.adx > self._trending_above else MarketState.RANGING
+        return MarketState.TRENDING if adx > self._trending_above else MarketState.RANGING

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from decimal import Decimal
 
-from genesis.analytics.windows import SCALE, Regression
+from genesis.analytics.windows import pearson
 
 
 class Returns:
@@ -14,28 +14,29 @@ class Returns:
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.times: deque[int] = deque(maxlen=size + 1)
+        """When the bars closed."""
+        self.values: deque[float] = deque(maxlen=size + 1)
         self._last: float | None = None
-        self._returns: deque[tuple[int, int]] = deque(maxlen=size + 1)
 
     def add(self, close_ms: int, close: Decimal) -> None:
         """The close of a bar, in order."""
         price = float(close)
         if self._last is not None:
-            self._returns.append((close_ms, round(math.log(price / self._last) * SCALE * SCALE)))
+            self.times.append(close_ms)
+            self.values.append(math.log(price / self._last))
         self._last = price
-
-    @property
-    def by_time(self) -> dict[int, int]:
-        """Close time -> return in units of 1e-16."""
-        return dict(self._returns)
 
 
 def correlation(a: Returns, b: Returns) -> float | None:
     """Over the last `size` bars that both have; None while they have fewer in common or one of them does not move."""
     assert a.size == b.size, (a.size, b.size)
-    first, second = a.by_time, b.by_time
-    common = sorted(first.keys() & second.keys())[-a.size :]
-    together = Regression(a.size)
-    for close_ms in common:
-        together.add(first[close_ms], second[close_ms])
-    return together.correlation
+    xs, ys = (list(a.values), list(b.values)) if a.times == b.times else _common(a, b)
+    return pearson(xs[-a.size :], ys[-a.size :]) if len(xs) >= a.size else None
+
+
+def _common(a: Returns, b: Returns) -> tuple[list[float], list[float]]:
+    """The returns of the bars that both have."""
+    other = dict(zip(b.times, b.values, strict=True))
+    both = [(value, other[close_ms]) for close_ms, value in zip(a.times, a.values, strict=True) if close_ms in other]
+    return [x for x, _ in both], [y for _, y in both]

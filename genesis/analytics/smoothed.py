@@ -1,130 +1,202 @@
 """Averages with a long tail: EMA, and Wilder's RSI, ATR and ADX ("New Concepts in Technical Trading Systems", 1978).
 
 Such an average begins with a simple one and then moves a part of the way to each new value, so it never quite forgets. Ours
-begins anew at the first of the last `bars` bars: the same bars give the same value to the last bit, also after a restart.
-A value is worked out when it is asked for, once per bar, in floats. None until there are enough bars for a first value.
+does, or a restart could not give it back: it begins anew at fixed bars, every half of the `bars` that it may remember, and is
+looked at once it is that old. So its value depends on the last `bars` bars alone, to the last bit, and each bar costs the same.
+`index` counts bars since the epoch (`index_of`). Values are floats; None until there are enough bars for a first one.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from genesis.core.models import Bar
 
 FLAT_RSI: Final = 50.0
 """RSI of a market that did not move: neither side won."""
 
+Run = TypeVar("Run")
 
-def smoothed(values: Sequence[float], period: int, weight: float) -> float:
+
+def index_of(bar: Bar) -> int:
+    """The number of a bar since the epoch."""
+    return bar.open_ms // (bar.close_ms - bar.open_ms + 1)
+
+
+class Renewed(Generic[Run]):
+    """Two runs of the same arithmetic, the younger one begun half of `bars` after the older one. `old` is the one to look at."""
+
+    def __init__(self, begin: Callable[[], Run], bars: int) -> None:
+        self._begin = begin
+        self._half = bars // 2
+        assert self._half > 0, bars
+        self._block: int | None = None
+        self.old = self.young = begin()
+
+    def both(self, index: int) -> tuple[Run, ...]:
+        """The runs that bar `index` belongs to."""
+        block = index // self._half
+        if self._block is not None and block != self._block:
+            self.old = self.young if block == self._block + 1 else self._begin()
+            self.young = self._begin()
+        self._block = block
+        return (self.old,) if self.old is self.young else (self.old, self.young)
+
+
+class Average:
     """The simple average of the first `period` values, moved by `weight` of the way to each later one."""
-    average = sum(values[:period]) / period
-    for value in values[period:]:
-        average += (value - average) * weight
-    return average
 
+    __slots__ = ("_average", "_count", "_period", "_weight")
 
-class Ema:
-    """Exponential moving average: weight 2 / (period + 1)."""
-
-    def __init__(self, period: int, bars: int) -> None:
-        assert 0 < period <= bars, (period, bars)
-        self._period = period
-        self._values: deque[float] = deque(maxlen=bars)
+    def __init__(self, period: int, weight: float) -> None:
+        self._period, self._weight, self._count, self._average = period, weight, 0, 0.0
 
     def add(self, value: float) -> None:
-        self._values.append(value)
+        if self._count < self._period:
+            self._count += 1
+            self._average += (value - self._average) / self._count
+        else:
+            self._average += (value - self._average) * self._weight
 
     @property
     def value(self) -> float | None:
-        values = list(self._values)
-        return smoothed(values, self._period, 2 / (self._period + 1)) if len(values) >= self._period else None
+        return self._average if self._count == self._period else None
+
+
+class Ema:
+    """Exponential moving average: weight 2 / (period + 1). Needs `period` values."""
+
+    def __init__(self, period: int, bars: int) -> None:
+        assert 0 < 2 * period <= bars, (period, bars)
+        self._runs = Renewed(lambda: Average(period, 2 / (period + 1)), bars)
+
+    def add(self, index: int, value: float) -> None:
+        for run in self._runs.both(index):
+            run.add(value)
+
+    @property
+    def value(self) -> float | None:
+        return self._runs.old.value
 
 
 class Rsi:
     """Relative strength index, 0..100. Needs `period` + 1 closes."""
 
     def __init__(self, period: int, bars: int) -> None:
-        assert 0 < period < bars, (period, bars)
-        self._period = period
-        self._closes: deque[float] = deque(maxlen=bars)
+        assert 0 < 2 * (period + 1) <= bars, (period, bars)
+        self._runs = Renewed(lambda: _Strength(period), bars)
 
-    def add(self, close: float) -> None:
-        self._closes.append(close)
+    def add(self, index: int, close: float) -> None:
+        for run in self._runs.both(index):
+            run.add(close)
 
     @property
     def value(self) -> float | None:
-        closes = list(self._closes)
-        if len(closes) <= self._period:
+        gain, loss = self._runs.old.gain.value, self._runs.old.loss.value
+        if gain is None or loss is None:
             return None
-        moves = [after - before for before, after in pairwise(closes)]
-        gain = smoothed([max(move, 0.0) for move in moves], self._period, 1 / self._period)
-        loss = smoothed([max(-move, 0.0) for move in moves], self._period, 1 / self._period)
         return 100 * gain / (gain + loss) if gain + loss > 0 else FLAT_RSI
 
 
-class Trend(NamedTuple):
-    """ADX says how strong a trend is, +DI and -DI which way it goes; 0..100 each."""
+class Atr:
+    """Average true range, in the price's unit. Needs `period` + 1 bars."""
 
-    adx: float
-    plus: float
-    minus: float
+    def __init__(self, period: int, bars: int) -> None:
+        assert 0 < 2 * (period + 1) <= bars, (period, bars)
+        self._runs = Renewed(lambda: _TrueRange(period), bars)
+
+    def add(self, index: int, high: float, low: float, close: float) -> None:
+        """The next bar."""
+        for run in self._runs.both(index):
+            run.add(high, low, close)
+
+    @property
+    def value(self) -> float | None:
+        return self._runs.old.range.value
 
 
-class Ranges:
-    """True range and directional movement of the last `bars` bars, and what is smoothed of them: ATR, ADX, +DI, -DI."""
+class Adx:
+    """Average directional index: how strong a trend is, and +DI and -DI: which way it goes; 0..100.
 
-    def __init__(self, bars: int) -> None:
-        assert bars > 1, bars
-        self._moves: deque[tuple[float, float, float]] = deque(maxlen=bars - 1)  # (true range, +DM, -DM)
-        self._before: tuple[float, float, float] | None = None  # high, low, close
-        self._atr: dict[int, float | None] = {}
-        self._trend: dict[int, Trend | None] = {}
+    The ADX needs 2 x `period` bars, the directions `period` + 1.
+    """
+
+    def __init__(self, period: int, bars: int) -> None:
+        assert 0 < 4 * period <= bars, (period, bars)
+        self._runs = Renewed(lambda: _Direction(period), bars)
+
+    def add(self, index: int, high: float, low: float, close: float) -> None:
+        """The next bar."""
+        for run in self._runs.both(index):
+            run.add(high, low, close)
+
+    @property
+    def value(self) -> float | None:
+        return self._runs.old.strength.value
+
+    @property
+    def plus(self) -> float | None:
+        """+DI."""
+        return self._runs.old.share(self._runs.old.up)
+
+    @property
+    def minus(self) -> float | None:
+        """-DI."""
+        return self._runs.old.share(self._runs.old.down)
+
+
+class _Strength:
+    """Gains and losses from close to close."""
+
+    def __init__(self, period: int) -> None:
+        self.gain, self.loss = Average(period, 1 / period), Average(period, 1 / period)
+        self._close: float | None = None
+
+    def add(self, close: float) -> None:
+        if self._close is not None:
+            self.gain.add(max(close - self._close, 0.0))
+            self.loss.add(max(self._close - close, 0.0))
+        self._close = close
+
+
+class _TrueRange:
+    """High to low, the close before included."""
+
+    def __init__(self, period: int) -> None:
+        self.range = Average(period, 1 / period)
+        self._close: float | None = None
 
     def add(self, high: float, low: float, close: float) -> None:
-        """The next bar."""
-        if self._before is not None:
-            self._moves.append(_move(self._before, high, low))
-            self._atr, self._trend = {}, {}
-        self._before = (high, low, close)
-
-    def atr(self, period: int) -> float | None:
-        """Average true range, in the price's unit. Needs `period` + 1 bars."""
-        if period not in self._atr:
-            ranges = [move[0] for move in self._moves]
-            self._atr[period] = smoothed(ranges, period, 1 / period) if len(ranges) >= period else None
-        return self._atr[period]
-
-    def trend(self, period: int) -> Trend | None:
-        """ADX with both directions. Needs 2 x `period` bars."""
-        if period not in self._trend:
-            enough = len(self._moves) >= 2 * period - 1
-            self._trend[period] = _trend(list(self._moves), period) if enough else None
-        return self._trend[period]
+        if self._close is not None:
+            self.range.add(max(high, self._close) - min(low, self._close))
+        self._close = close
 
 
-def _move(before: tuple[float, float, float], high: float, low: float) -> tuple[float, float, float]:
-    """(true range, +DM, -DM): only the larger of the two outward moves counts, and only if it goes outward."""
-    high_before, low_before, close_before = before
-    up, down = high - high_before, low_before - low
-    true_range = max(high, close_before) - min(low, close_before)
-    return true_range, up if up > down and up > 0 else 0.0, down if down > up and down > 0 else 0.0
+class _Direction(_TrueRange):
+    """Moves outward: only the larger of a bar's two counts, and only if it goes outward."""
 
+    def __init__(self, period: int) -> None:
+        super().__init__(period)
+        self.up, self.down = Average(period, 1 / period), Average(period, 1 / period)
+        self.strength = Average(period, 1 / period)
+        self._outward: tuple[float, float] | None = None  # high and low before
 
-def _trend(moves: list[tuple[float, float, float]], period: int) -> Trend:
-    weight = 1 / period
-    ranges, up, down = (sum(column) / period for column in zip(*moves[:period], strict=True))
-    strengths = [_strength(up, down)]
-    for range_now, up_now, down_now in moves[period:]:
-        ranges += (range_now - ranges) * weight
-        up += (up_now - up) * weight
-        down += (down_now - down) * weight
-        strengths.append(_strength(up, down))
-    if ranges <= 0:
-        return Trend(smoothed(strengths, period, weight), 0.0, 0.0)
-    return Trend(smoothed(strengths, period, weight), 100 * up / ranges, 100 * down / ranges)
+    def add(self, high: float, low: float, close: float) -> None:
+        super().add(high, low, close)
+        if self._outward is not None:
+            up, down = high - self._outward[0], self._outward[1] - low
+            self.up.add(up if up > down and up > 0 else 0.0)
+            self.down.add(down if down > up and down > 0 else 0.0)
+            self._weigh(self.up.value, self.down.value)
+        self._outward = (high, low)
 
+    def _weigh(self, up: float | None, down: float | None) -> None:
+        """DX: how much one direction outweighs the other. The true range cancels out of it."""
+        if up is not None and down is not None:
+            self.strength.add(100 * abs(up - down) / (up + down) if up + down > 0 else 0.0)
 
-def _strength(up: float, down: float) -> float:
-    """DX: how much one direction outweighs the other. The true range cancels out of DI / DI."""
-    return 100 * abs(up - down) / (up + down) if up + down > 0 else 0.0
+    def share(self, move: Average) -> float | None:
+        if move.value is None or self.range.value is None:
+            return None
+        return 100 * move.value / self.range.value if self.range.value > 0 else 0.0

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from decimal import Decimal
+from operator import mul
 from typing import NamedTuple
 
 PLACES = 8
 SCALE = 10**PLACES
+ROUNDING = 1e-12
+"""A part of a sum of squares that may be nothing but the rounding of floats."""
 
 
 def units(amount: Decimal) -> int:
@@ -141,3 +145,13 @@ class Regression:
 
     def _together(self) -> int:
         return self._size * self._xy - self._x * self._y
+
+
+def pearson(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Correlation of two equally long series, -1..1, over all their values at once; None where one of the two never moves."""
+    count, sum_x, sum_y = len(xs), sum(xs), sum(ys)
+    squares_x, squares_y = sum(map(mul, xs, xs), 0.0), sum(map(mul, ys, ys), 0.0)
+    varies_x, varies_y = squares_x - sum_x * sum_x / count, squares_y - sum_y * sum_y / count
+    if varies_x <= ROUNDING * squares_x or varies_y <= ROUNDING * squares_y:
+        return None
+    return (sum(map(mul, xs, ys), 0.0) - sum_x * sum_y / count) / math.sqrt(varies_x * varies_y)

@@ -1,7 +1,7 @@
 """Numbers of the market analysis and of the strategies: defaults of `facts/domain.md`, where it is silent of docs/decisions.
 
-Fractions are of 1 (0.02 = 2 %), times in milliseconds, `*_bars` count closed bars. `smoothing_bars` is how many bars back
-an average with Wilder's smoothing begins: such an average never forgets, ours does, so that a restart gives it back.
+Fractions are of 1 (0.02 = 2 %), times in milliseconds, `*_bars` count closed bars. `smoothing_bars` is how many bars
+an average with Wilder's smoothing may remember: such an average never forgets, ours does, so that a restart gives it back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     trending_above: Decimal = Decimal(25)  # R32: ADX
     atr_period: int = 14
     adx_period: int = 14
-    smoothing_bars: int = 100
+    smoothing_bars: int = 200
     correlation_bars: int = 100  # returns; one more close
 
 
@@ -38,7 +38,7 @@ class MomentumSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     adx_above: Decimal = Decimal(25)
     confirm_bars: int = 3
     exit_bars: int = 10
-    smoothing_bars: int = 100
+    smoothing_bars: int = 200
     confidence_from: Decimal = Decimal("0.6")  # of a signal that just meets the rule (R8)
     trades_in: tuple[MarketState, ...] = (MarketState.VOLATILE, MarketState.TRENDING)
 
@@ -54,7 +54,7 @@ class MeanReversionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     take_profit: Decimal = Decimal("0.02")
     atr_period: int = 14
     stop_atr: Decimal = Decimal(2)
-    smoothing_bars: int = 100
+    smoothing_bars: int = 200
     confidence_from: Decimal = Decimal("0.6")
     trades_in: tuple[MarketState, ...] = (MarketState.RANGING,)
 

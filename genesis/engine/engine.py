@@ -61,7 +61,8 @@ class TradingEngine:
         self._strategies = enabled(settings)
         self.runtime = StrategyRuntime(self._desk, partial(make, settings), supervisor or Unsupervised())
         fees = {terms.name: terms.taker_fee for terms in settings.venues}
-        self._analyzer = MarketAnalyzer(fees, settings.arbitrage.start_asset, settings.arbitrage.max_hops)
+        arbitraging = settings.arbitrage
+        self._analyzer = MarketAnalyzer(fees, arbitraging.start_asset, arbitraging.max_hops, arbitraging.min_net)
         self._learn_routes()
         self._handlers: dict[type[Event], Callable[[Any], None]] = {
             events.EngineBooted: self._booted,

@@ -29,12 +29,21 @@ def true_ranges(bars: Sequence[Bar]) -> numpy.ndarray:
     return numpy.max([high[1:] - low[1:], abs(high[1:] - close[:-1]), abs(low[1:] - close[:-1])], axis=0)
 
 
-def atr(bars: Sequence[Bar]) -> float:
-    return wilder(true_ranges(bars))[-1]
+def since_renewed(bars: Sequence[Bar], memory: int) -> Sequence[Bar]:
+    """The bars that an average of the last one is made of: from the beginning of the half before its own."""
+    half = memory // 2
+    number = [bar.open_ms // (bar.close_ms + 1 - bar.open_ms) for bar in bars]
+    begins = (number[-1] // half - 1) * half
+    return [bar for bar, index in zip(bars, number, strict=True) if index >= begins]
 
 
-def trend(bars: Sequence[Bar], period: int = 14) -> tuple[float, float, float]:
+def atr(bars: Sequence[Bar], memory: int = 200) -> float:
+    return wilder(true_ranges(since_renewed(bars, memory)))[-1]
+
+
+def trend(bars: Sequence[Bar], period: int = 14, memory: int = 200) -> tuple[float, float, float]:
     """(ADX, +DI, -DI)."""
+    bars = since_renewed(bars, memory)
     high, low = column(bars, "high"), column(bars, "low")
     up, down = high[1:] - high[:-1], low[:-1] - low[1:]
     ranges = numpy.array(wilder(true_ranges(bars), period))
@@ -45,8 +54,8 @@ def trend(bars: Sequence[Bar], period: int = 14) -> tuple[float, float, float]:
     return wilder(strengths, period)[-1], plus[-1], minus[-1]
 
 
-def rsi(bars: Sequence[Bar]) -> float:
-    moves = numpy.diff(column(bars, "close"))
+def rsi(bars: Sequence[Bar], memory: int = 200) -> float:
+    moves = numpy.diff(column(since_renewed(bars, memory), "close"))
     gain, loss = wilder(numpy.maximum(moves, 0))[-1], wilder(numpy.maximum(-moves, 0))[-1]
     return 100 - 100 / (1 + gain / loss) if loss else 100.0
 
@@ -57,7 +66,7 @@ def momentum(bars: Sequence[Bar], settings: MomentumSettings) -> Side | None:
     if len(bars) < max(2 * settings.adx_period, lookback + confirm):
         return None
     before, last = bars[-lookback - confirm : -confirm], bars[-confirm:]
-    adx, plus, minus = trend(bars[-settings.smoothing_bars :], settings.adx_period)
+    adx, plus, minus = trend(bars, settings.adx_period, settings.smoothing_bars)
     enough = column(last, "volume").mean() >= float(settings.volume_ratio) * column(before, "volume").mean()
     if adx <= float(settings.adx_above) or not enough:
         return None
@@ -70,7 +79,7 @@ def momentum(bars: Sequence[Bar], settings: MomentumSettings) -> Side | None:
 
 
 def momentum_leaves(bars: Sequence[Bar], settings: MomentumSettings, *, long: bool) -> bool:
-    _, plus, minus = trend(bars[-settings.smoothing_bars :], settings.adx_period)
+    _, plus, minus = trend(bars, settings.adx_period, settings.smoothing_bars)
     before, close = bars[-settings.exit_bars - 1 : -1], float(bars[-1].close)
     if long:
         return bool(minus > plus or close < column(before, "low").min())
@@ -81,9 +90,9 @@ def mean_reversion(bars: Sequence[Bar]) -> Side | None:
     """R18: which way it enters at the last of these bars."""
     closes = column(bars[-20:], "close")
     lower, upper = closes.mean() - 2 * closes.std(), closes.mean() + 2 * closes.std()
-    if closes[-1] <= lower and rsi(bars[-100:]) <= 30:
+    if closes[-1] <= lower and rsi(bars) <= 30:
         return BUY
-    if closes[-1] >= upper and rsi(bars[-100:]) >= 70:
+    if closes[-1] >= upper and rsi(bars) >= 70:
         return SELL
     return None
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesis.analytics.returns import Returns, correlation
-from genesis.analytics.smoothed import Ema, Ranges, Rsi
+from genesis.analytics.smoothed import Adx, Atr, Ema, Rsi, index_of
 from genesis.analytics.windows import Regression, Window, units
 from genesis.core.models import Bar
-from tests.engine_pure.bar_kit import walk
+from tests.engine_pure import oracle
+from tests.engine_pure.bar_kit import bar, walk
 
 # The worked example of Wilder's RSI that ChartSchool publishes (cs-rsi.xls): closes of QQQQ, and the RSI to two places.
 QQQQ = """44.3389 44.0902 44.1497 43.6124 44.3278 44.8264 45.0955 45.4245 45.8433 46.0826 45.8931 46.0328 45.6140 46.2820 46.2820 46.0028
@@ -31,53 +32,54 @@ def columns(bars: list[Bar]) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarra
 
 def test_rsi_is_that_of_the_published_example() -> None:
     rsi, found = Rsi(14, 100), []
-    for close in QQQQ.split():
-        rsi.add(float(close))
+    for index, close in enumerate(QQQQ.split()):
+        rsi.add(index, float(close))
         found.append(rsi.value)
     assert found[:14] == [None] * 14
     assert [f"{value:.2f}" for value in found[14:]] == QQQQ_RSI.split()
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_long_averages_are_those_of_talib(seed: int) -> None:
-    bars = walk(seed, LONG)
-    high, low, close = columns(bars)
-    rsi, ema, ranges = Rsi(14, LONG), Ema(20, LONG), Ranges(LONG)
+def fed(bars: list[Bar], memory: int) -> tuple[Rsi, Ema, Atr, Adx]:
+    rsi, ema, atr, adx = Rsi(14, memory), Ema(20, memory), Atr(14, memory), Adx(14, memory)
     for one in bars:
-        rsi.add(float(one.close))
-        ema.add(float(one.close))
-        ranges.add(float(one.high), float(one.low), float(one.close))
-    trend = ranges.trend(14)
-    assert trend is not None
-    assert rsi.value == pytest.approx(talib.RSI(close, 14)[-1], rel=1e-9)
-    assert ema.value == pytest.approx(talib.EMA(close, 20)[-1], rel=1e-9)
-    assert ranges.atr(14) == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=1e-9)
-    assert trend.adx == pytest.approx(talib.ADX(high, low, close, 14)[-1], rel=1e-9)
-    assert trend.plus == pytest.approx(talib.PLUS_DI(high, low, close, 14)[-1], rel=1e-9)
-    assert trend.minus == pytest.approx(talib.MINUS_DI(high, low, close, 14)[-1], rel=1e-9)
+        index, high, low, close = index_of(one), float(one.high), float(one.low), float(one.close)
+        rsi.add(index, close)
+        ema.add(index, close)
+        atr.add(index, high, low, close)
+        adx.add(index, high, low, close)
+    return rsi, ema, atr, adx
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_an_average_of_a_hundred_bars_is_close_to_one_that_never_began(seed: int) -> None:
+@pytest.mark.parametrize(("memory", "near"), [(2 * LONG, 1e-9), (200, 3e-2)])
+def test_averages_are_those_of_talib(seed: int, memory: int, near: float) -> None:
+    """Those that remember everything to the last digits; those that remember 200 bars nearly."""
     bars = walk(seed, LONG)
     high, low, close = columns(bars)
-    rsi, ranges = Rsi(14, 100), Ranges(100)
-    for one in bars:
-        rsi.add(float(one.close))
-        ranges.add(float(one.high), float(one.low), float(one.close))
-    trend = ranges.trend(14)
-    assert trend is not None
-    assert rsi.value == pytest.approx(talib.RSI(close, 14)[-1], abs=0.5)
-    assert ranges.atr(14) == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=0.01)
-    assert trend.adx == pytest.approx(talib.ADX(high, low, close, 14)[-1], abs=0.5)
+    rsi, ema, atr, adx = fed(bars, memory)
+    assert rsi.value == pytest.approx(talib.RSI(close, 14)[-1], rel=near)
+    assert ema.value == pytest.approx(talib.EMA(close, 20)[-1], rel=near)
+    assert atr.value == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=near)
+    assert adx.value == pytest.approx(talib.ADX(high, low, close, 14)[-1], rel=near)
+    assert adx.plus == pytest.approx(talib.PLUS_DI(high, low, close, 14)[-1], rel=near)
+    assert adx.minus == pytest.approx(talib.MINUS_DI(high, low, close, 14)[-1], rel=near)
 
 
 @pytest.mark.parametrize(("bars", "known"), [(28, True), (27, False)])
 def test_adx_needs_twice_its_period(bars: int, known: bool) -> None:
-    ranges = Ranges(100)
-    for one in walk(1, bars):
-        ranges.add(float(one.high), float(one.low), float(one.close))
-    assert (ranges.trend(14) is not None) is known
+    _, _, atr, adx = fed(walk(1, bars), 100)
+    assert (adx.value is not None) is known
+    assert None not in (atr.value, adx.plus, adx.minus)
+
+
+@pytest.mark.parametrize("memory", [56, 75, 200])
+@pytest.mark.parametrize("length", [60, 131, 300])
+def test_averages_are_those_of_the_whole_list_at_once(memory: int, length: int) -> None:
+    bars = walk(memory + length, length)
+    rsi, _, atr, adx = fed(bars, memory)
+    assert rsi.value == pytest.approx(oracle.rsi(bars, memory))
+    assert atr.value == pytest.approx(oracle.atr(bars, memory))
+    assert (adx.value, adx.plus, adx.minus) == pytest.approx(oracle.trend(bars, 14, memory))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -98,23 +100,14 @@ def test_wilder_averages_follow_his_formulas(seed: int) -> None:
     adx = strengths[:14].mean()
     for value in strengths[14:]:
         adx = (adx * 13 + value) / 14
-    measured = Ranges(100)
-    for one in bars:
-        measured.add(float(one.high), float(one.low), float(one.close))
-    trend = measured.trend(14)
-    assert trend is not None
-    assert (trend.adx, trend.plus, trend.minus) == pytest.approx((adx, di_plus[-1], di_minus[-1]))
-    assert measured.atr(14) == pytest.approx(sums[0][-1] / 14)
+    _, _, atr, measured = fed(bars, 200)
+    assert (measured.value, measured.plus, measured.minus) == pytest.approx((adx, di_plus[-1], di_minus[-1]))
+    assert atr.value == pytest.approx(sums[0][-1] / 14)
 
 
 def test_a_market_that_does_not_move_has_no_side() -> None:
-    rsi, ranges = Rsi(14, 100), Ranges(100)
-    for _ in range(50):
-        rsi.add(5.0)
-        ranges.add(5.0, 5.0, 5.0)
-    assert rsi.value == 50
-    assert ranges.atr(14) == 0
-    assert ranges.trend(14) == (0, 0, 0)
+    rsi, _, atr, adx = fed([bar(index, "5") for index in range(50)], 100)
+    assert (rsi.value, atr.value, adx.value, adx.plus, adx.minus) == (50, 0, 0, 0, 0)
 
 
 @settings(deadline=None)
@@ -176,23 +169,25 @@ def test_a_perfect_fit_has_a_slope_and_no_deviation() -> None:
 
 
 @settings(deadline=None)
-@given(before=st.lists(prices, max_size=40), last=st.lists(prices, min_size=20, max_size=20))
+@given(before=st.lists(prices, max_size=60), last=st.lists(prices, min_size=20, max_size=20))
 def test_only_the_last_values_count_to_the_last_bit(before: list[Decimal], last: list[Decimal]) -> None:
     """What a restart relies on: fed with the same last bars, every indicator has the very same value."""
-    fresh, old = _everything(last), _everything([*before, *last])
+    fresh, old = _everything(last, len(before)), _everything([*before, *last], 0)
     assert fresh == old
 
 
-def _everything(closes: list[Decimal]) -> tuple[object, ...]:
-    window, regression, rsi, ema, ranges = Window(20), Regression(20), Rsi(5, 20), Ema(5, 20), Ranges(20)
-    for close in closes:
+def _everything(closes: list[Decimal], first: int) -> tuple[object, ...]:
+    window, regression, rsi, ema, atr, adx = Window(20), Regression(20), Rsi(5, 20), Ema(5, 20), Atr(5, 20), Adx(5, 20)
+    for index, close in enumerate(closes, first):
+        price = float(close)
         window.add(units(close))
         regression.add(units(close), units(close) % 977)
-        rsi.add(float(close))
-        ema.add(float(close))
-        ranges.add(float(close) * 1.01, float(close) * 0.99, float(close))
+        rsi.add(index, price)
+        ema.add(index, price)
+        atr.add(index, price * 1.01, price * 0.99, price)
+        adx.add(index, price * 1.01, price * 0.99, price)
     found = (window.mean, window.deviation, window.z, regression.slope, regression.correlation, regression.z)
-    return (*found, rsi.value, ema.value, ranges.atr(5), ranges.trend(5))
+    return (*found, rsi.value, ema.value, atr.value, adx.value, adx.plus, adx.minus)
 
 
 class TestCorrelationOfReturns:

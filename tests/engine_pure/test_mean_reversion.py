@@ -144,7 +144,7 @@ def test_it_wishes_what_the_rule_says_of_all_bars_at_once(seed: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"smoothing_bars": 14}, "parameters.smoothing_bars: expected more than both periods (15), got 14"),
+        ({"smoothing_bars": 29}, "parameters.smoothing_bars: expected at least 30, twice both periods, got 29"),
         ({"rsi_low": d(80)}, "parameters.rsi_low: expected less than rsi_high (70), got 80"),
         ({"rsi_high": d(101)}, "parameters.rsi_high: expected at most 100, got 101"),
     ],

@@ -117,7 +117,7 @@ def test_it_leaves_when_di_points_the_other_way() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_wishes_what_the_rule_says_of_all_bars_at_once(seed: int) -> None:
-    settings = MomentumSettings(lookback_bars=10, breakout=d("0.002"), volume_ratio=d("1"))
+    settings = MomentumSettings(lookback_bars=10, breakout=d("0.002"), volume_ratio=d("1"), smoothing_bars=60)
     bars, strategy, desk, wished = walk(seed, 300), Momentum(mandate(), settings), Desk(MarketState.TRENDING), 0
     for count, one in enumerate(bars, 1):
         held, wishes = desk.held(one.venue, one.symbol), strategy.on_bar(one, desk)
@@ -134,7 +134,7 @@ def test_it_wishes_what_the_rule_says_of_all_bars_at_once(seed: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"smoothing_bars": 27}, "parameters.smoothing_bars: expected at least 2 x adx_period (28), got 27"),
+        ({"smoothing_bars": 55}, "parameters.smoothing_bars: expected at least 4 x adx_period (56), got 55"),
         ({"breakout": d(1)}, "parameters.breakout: expected less than 1, got 1"),
         ({"confidence_from": d("1.1")}, "parameters.confidence_from: expected at most 1, got 1.1"),
     ],

@@ -19,7 +19,7 @@ from tests.engine_pure.bar_kit import Desk, couple, mandate, walk
 
 MAKERS: dict[str, Callable[[], BarStrategy]] = {
     "momentum": lambda: Momentum(
-        mandate(), MomentumSettings(breakout=d("0.001"), volume_ratio=d("0.8"), lookback_bars=8, adx_above=d(15), smoothing_bars=40)
+        mandate(), MomentumSettings(breakout=d("0.001"), volume_ratio=d("0.8"), lookback_bars=8, adx_above=d(15), smoothing_bars=60)
     ),
     "mean reversion": lambda: MeanReversion(mandate(), MeanReversionSettings(rsi_low=d(40), rsi_high=d(60), smoothing_bars=40)),
     "pairs trading": lambda: PairsTrading(

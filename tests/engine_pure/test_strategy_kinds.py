@@ -27,10 +27,10 @@ def terms(kind: str, **changes: object) -> StrategyTerms:
 @pytest.mark.parametrize(
     ("kind", "parameters", "warm_up", "trades_in"),
     [
-        ("momentum", {}, 100, {MarketState.VOLATILE, MarketState.TRENDING}),
+        ("momentum", {}, 200, {MarketState.VOLATILE, MarketState.TRENDING}),
         ("momentum", {"smoothing_bars": "60", "trades_in": "TRENDING"}, 60, {MarketState.TRENDING}),
-        ("momentum", {"smoothing_bars": "28", "lookback_bars": "200"}, 203, {MarketState.VOLATILE, MarketState.TRENDING}),
-        ("mean_reversion", {}, 100, {MarketState.RANGING}),
+        ("momentum", {"smoothing_bars": "56", "lookback_bars": "200"}, 203, {MarketState.VOLATILE, MarketState.TRENDING}),
+        ("mean_reversion", {}, 200, {MarketState.RANGING}),
         ("pairs_trading", {}, 199, {MarketState.TRENDING, MarketState.RANGING}),
         ("pairs_trading", {"window_bars": "50"}, 99, {MarketState.TRENDING, MarketState.RANGING}),
     ],

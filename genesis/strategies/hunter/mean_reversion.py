@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from genesis.analytics.smoothed import Ranges, Rsi
+from genesis.analytics.smoothed import Atr, Rsi, index_of
 from genesis.analytics.windows import Bands, Window, units
 from genesis.core.models import Bar, Purpose, Side
 from genesis.core.money import ONE, ZERO, text
@@ -21,8 +21,8 @@ class MeanReversion(Mandated):
 
     def __init__(self, mandate: Mandate, settings: MeanReversionSettings) -> None:
         """Raises ValueError: parameters that do not fit each other."""
-        least = max(settings.rsi_period, settings.atr_period) + 1
-        require(settings.smoothing_bars >= least, "smoothing_bars", f"more than both periods ({least})", settings.smoothing_bars)
+        least = 2 * (max(settings.rsi_period, settings.atr_period) + 1)
+        require(settings.smoothing_bars >= least, "smoothing_bars", f"at least {least}, twice both periods", settings.smoothing_bars)
         require(settings.rsi_low < settings.rsi_high, "rsi_low", f"less than rsi_high ({text(settings.rsi_high)})", settings.rsi_low)
         require(settings.rsi_high <= 100, "rsi_high", "at most 100", settings.rsi_high)
         super().__init__(mandate, settings.trades_in, max(settings.band_bars, settings.smoothing_bars), settings.confidence_from)
@@ -44,7 +44,7 @@ class MeanReversion(Mandated):
     def _entry(self, market: _Market, bar: Bar, bands: Bands) -> list[Wish]:
         close, settings = float(bar.close), self._settings
         side = Side.BUY if close <= bands.lower else Side.SELL if close >= bands.upper else None
-        rsi, atr = (market.rsi.value, market.ranges.atr(settings.atr_period)) if side is not None else (None, None)
+        rsi, atr = (market.rsi.value, market.atr.value) if side is not None else (None, None)
         if side is None or rsi is None or atr is None:
             return []
         beyond = self._beyond(side, rsi)
@@ -86,13 +86,13 @@ class _Market:
         self.width = float(settings.band_width)
         self.window = Window(settings.band_bars)
         self.rsi = Rsi(settings.rsi_period, settings.smoothing_bars)
-        self.ranges = Ranges(settings.smoothing_bars)
+        self.atr = Atr(settings.atr_period, settings.smoothing_bars)
 
     def add(self, bar: Bar) -> None:
         close = float(bar.close)
         self.window.add(units(bar.close))
-        self.rsi.add(close)
-        self.ranges.add(float(bar.high), float(bar.low), close)
+        self.rsi.add(index_of(bar), close)
+        self.atr.add(index_of(bar), float(bar.high), float(bar.low), close)
 
 
 def _inputs(bar: Bar, bands: Bands) -> dict[str, str]:

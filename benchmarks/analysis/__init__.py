@@ -1,0 +1,1 @@
+"""What analysis and strategies cost: ten strategies on ten pairs."""
