@@ -104,6 +104,8 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         strategies=strategy_config.strategies(root, terms),
         runtime=strategy_config.runtime(root.table("runtime")),
         execution=strategy_config.execution(root.table("execution")),
+        market_states=strategy_config.market_states(root.table("market_states")),
+        kelly=strategy_config.kelly(root.table("kelly")),
         test_hooks=test_hooks,
         cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
     )
@@ -317,6 +319,9 @@ def _arbitrage(table: Table) -> ArbitrageSettings:
         max_hops=table.integer("max_hops", base.max_hops, low=2, high=4),
         lifetime_ms=table.integer("lifetime_ms", base.lifetime_ms, low=1, high=_DAY_MS),
         legging_limit_ms=table.integer("legging_limit_ms", base.legging_limit_ms, low=1, high=_DAY_MS),
+        exit_loss=table.amount("exit_loss", base.exit_loss, low=ZERO, high=ONE, above=True),
+        exit_gain=table.amount("exit_gain", base.exit_gain, low=ZERO, high=ONE, above=True),
+        exit_after_ms=table.integer("exit_after_ms", base.exit_after_ms, low=1, high=_DAY_MS),
         start_asset=table.text("start_asset", _ASSET, "an asset in upper case such as USDT", base.start_asset),
     )
     table.close()

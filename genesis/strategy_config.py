@@ -1,4 +1,5 @@
-"""The strategies of the configuration file: `[[strategy]]`, `[runtime]` and `[execution]`. Whatever is wrong is named by its key."""
+"""The strategies of the configuration file: `[[strategy]]`, `[runtime]`, `[execution]`, `[market_states]`, `[kelly]`. Whatever is
+wrong is named by its key."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any, Final
 from genesis.core.models import Execution
 from genesis.core.money import ONE, ZERO
 from genesis.core.settings import INTERVALS_MS, EngineSettings, ExecutionSettings, RuntimeSettings, StrategyTerms, VenueTerms
+from genesis.core.strategy_settings import KellySettings, MarketSettings
 from genesis.core.strict import Table, shown
 from genesis.strategies import registry
 from genesis.strategies.sniper.simple_arbitrage import NAME as ARBITRAGE
@@ -123,5 +125,39 @@ def execution(table: Table) -> ExecutionSettings:
     )
     if settings.twap_shortest_ms > settings.twap_longest_ms:
         table.wrong("twap_shortest_ms", f"at most twap_longest_ms ({settings.twap_longest_ms})", str(settings.twap_shortest_ms))
+    table.close()
+    return settings
+
+
+def market_states(table: Table) -> MarketSettings:
+    """`[market_states]`: what a market is like (R32), flash crashes (R23), correlation of returns (R10)."""
+    base = MarketSettings()
+    settings = MarketSettings(
+        flash_fall=table.amount("flash_fall", base.flash_fall, low=ZERO, high=ONE, above=True),
+        flash_window_ms=table.integer("flash_window_ms", base.flash_window_ms, low=1, high=_DAY_MS),
+        panic_ms=table.integer("panic_ms", base.panic_ms, low=0, high=_DAY_MS),
+        dead_after_ms=table.integer("dead_after_ms", base.dead_after_ms, low=1, high=_DAY_MS),
+        volatile_above=table.amount("volatile_above", base.volatile_above, low=ZERO, high=ONE),
+        trending_above=table.amount("trending_above", base.trending_above, low=ZERO, high=Decimal(100)),
+        atr_period=table.integer("atr_period", base.atr_period, low=1, high=_MOST),
+        adx_period=table.integer("adx_period", base.adx_period, low=1, high=_MOST),
+        smoothing_bars=table.integer("smoothing_bars", base.smoothing_bars, low=4, high=_MOST),
+        correlation_bars=table.integer("correlation_bars", base.correlation_bars, low=2, high=_MOST),
+    )
+    least = max(4 * settings.adx_period, 2 * (settings.atr_period + 1))
+    if settings.smoothing_bars < least:
+        table.wrong("smoothing_bars", f"at least {least} for these periods", str(settings.smoothing_bars))
+    table.close()
+    return settings
+
+
+def kelly(table: Table) -> KellySettings:
+    """`[kelly]`: sizing by what a strategy has won and lost (R14)."""
+    base = KellySettings()
+    settings = KellySettings(
+        part=table.amount("part", base.part, low=ZERO, high=ONE),
+        cap=table.amount("cap", base.cap, low=ZERO, high=ONE),
+        least_trades=table.integer("least_trades", base.least_trades, low=1, high=1_000_000),
+    )
     table.close()
     return settings

@@ -44,13 +44,16 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ArbitrageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The simple arbitrage of the Sniper (R15)."""
+    """The simple arbitrage of the Sniper (R15, R16). Fractions are of 1."""
 
     enabled: bool = False
     min_net: Decimal = Decimal("0.003")
     max_hops: int = 4
     lifetime_ms: int = 5_000
     legging_limit_ms: int = 10_000
+    exit_loss: Decimal = Decimal("0.01")  # R16
+    exit_gain: Decimal = Decimal("0.005")  # R16
+    exit_after_ms: int = 300_000  # R16
     start_asset: str = "USDT"
 
 

@@ -1,8 +1,8 @@
 """Arbitrage, second half: a multi-leg trade from its first leg to CLOSED (domain "Multi-leg trade").
 
 LEGGING: direct legs leave together; triangular ones one after another, each sized by what the one before it delivered.
-A leg that failed or was filled in part, a time limit, a restart, or an engine that is not RUNNING any more leads to
-UNWINDING: MARKET orders undo what is left over. CLOSED carries the profit; residuals move the inventory target.
+A leg that failed or was filled in part, a time limit, what is held on the way (R16), a restart, or an engine that is not RUNNING
+any more leads to UNWINDING: MARKET orders undo what is left over. CLOSED carries the profit; residuals move the inventory target.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from genesis.analytics.market_analyzer import DIRECT
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import MultiLegChanged, TargetAdjusted
 from genesis.core.models import EngineState, Fill, Leg, MultiLegTrade, Order, Purpose, Side, TradeState
-from genesis.core.money import ZERO, text
+from genesis.core.money import ZERO, text, truncate8
 from genesis.engine.arbitrage import send_leg
 from genesis.engine.desk import Desk, Retry
 from genesis.engine.executors.multi_leg import deltas, imbalance, last_prices, next_quantity, profit, unwinding
 from genesis.engine.orders import cancel
 from genesis.engine.valuation import rate
+from genesis.strategies.sniper.exits import arbitrage_exit
 
 UNWINDING_STATES = frozenset({EngineState.RUNNING, EngineState.PAUSED, EngineState.HALTED, EngineState.STOPPING})
 MOST_UNWINDINGS = 5
 FIRST_RETRY_MS = 500
 MOST_RETRY_MS = 30_000
+OVERDUE = "time limit of legging"
 
 
 def advance_all(desk: Desk) -> None:
@@ -64,9 +66,9 @@ def advance(desk: Desk, trade: MultiLegTrade) -> None:
 
 
 def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list[Order]) -> None:
-    overdue = desk.now.wall_ms - trade.created_ms > desk.settings.arbitrage.legging_limit_ms
+    leaves = _leaves(desk, trade, orders)
     if working:
-        _cancel_all(desk, working if overdue else [])
+        _cancel_all(desk, working if leaves else [])
         return
     failed = [order for order in orders if order.executed != order.quantity]
     if failed:
@@ -75,12 +77,34 @@ def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list
     elif len(orders) == len(trade.legs):
         _change(desk, trade, TradeState.COMPLETE, "every leg filled")
         _close(desk, desk.state.multi_legs[trade.multi_leg_id], "complete")
-    elif overdue:
-        _start_unwinding(desk, trade, "time limit of legging")
+    elif leaves and (leaves == OVERDUE or not _can_leave(desk, trade.legs[len(orders)])):
+        _start_unwinding(desk, trade, leaves)
     elif desk.state.engine_state is EngineState.RUNNING:
         _next_leg(desk, trade, orders)
     elif desk.state.engine_state in UNWINDING_STATES:
         _start_unwinding(desk, trade, f"the engine is {desk.state.engine_state}")
+
+
+def _leaves(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> str:
+    """Why the trade does not wait any longer, or "". A gain that its next leg takes is no reason to unwind it."""
+    age_ms, limits = desk.now.wall_ms - trade.created_ms, desk.settings.arbitrage
+    if age_ms > limits.legging_limit_ms:
+        return OVERDUE
+    return arbitrage_exit(_gain(desk, trade, orders), age_ms, limits)
+
+
+def _gain(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> Decimal | None:
+    """What the fills so far are worth at the middle of fresh books, as a fraction of the first leg that was filled."""
+    first = next((order for order in orders if order.executed > ZERO), None)
+    if first is None:
+        return None
+    changes = deltas(fills_of(desk, trade), desk.state.rules)
+    prices = {asset: rate(desk, venue, asset) for venue, asset in changes}
+    paid_in = rate(desk, first.venue, desk.state.rules[(first.venue, first.symbol)].quote)
+    known = {asset: price for asset, price in prices.items() if price}
+    if len(known) < len(prices) or not paid_in:
+        return None
+    return truncate8(profit(changes, desk.settings.quote_asset, known) / (first.cum_quote * paid_in))
 
 
 def _cancel_all(desk: Desk, orders: list[Order]) -> None:
@@ -88,12 +112,16 @@ def _cancel_all(desk: Desk, orders: list[Order]) -> None:
         cancel(desk, order, "send")
 
 
+def _can_leave(desk: Desk, leg: Leg) -> bool:
+    return desk.fresh_top(leg.venue, leg.symbol) is not None and desk.venue_ready(leg.venue)
+
+
 def _next_leg(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> None:
     """Send the next triangular leg; without a fresh book it waits, until the time limit."""
     index = len(orders)
     leg = trade.legs[index]
     rules, top = desk.state.rules[(leg.venue, leg.symbol)], desk.fresh_top(leg.venue, leg.symbol)
-    if top is None or not desk.venue_ready(leg.venue):
+    if top is None or not _can_leave(desk, leg):
         return
     price = top.ask if leg.side is Side.BUY else top.bid
     pays = rules.quote if leg.side is Side.BUY else rules.base

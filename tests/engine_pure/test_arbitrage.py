@@ -16,6 +16,7 @@ from genesis.core.settings import ArbitrageSettings, EngineSettings, VenueTerms
 from genesis.engine.executors.multi_leg import next_quantity, profit, unwinding
 from genesis.strategies.base import Plan, Room
 from genesis.strategies.registry import enabled
+from genesis.strategies.sniper.exits import arbitrage_exit
 from genesis.strategies.sniper.simple_arbitrage import SimpleArbitrage
 from tests.builders import VENUE, Amount, d, rules, settings, top
 from tests.engine_pure.bench import Bench
@@ -190,9 +191,9 @@ def test_profit_counts_residuals_at_their_last_price() -> None:
 # -- through the whole engine
 
 
-def triangle(cross: SymbolRules = CROSS) -> Bench:
+def triangle(cross: SymbolRules = CROSS, arbitrage: ArbitrageSettings = ON) -> Bench:
     terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC"))
-    bench = Bench(settings(venues=(terms,), arbitrage=ON), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    bench = Bench(settings(venues=(terms,), arbitrage=arbitrage), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
     bench.start("99.9", "100")
     bench.book("4.99", "5", symbol="ETHUSDT")
     bench.book("0.0499", "0.05", symbol="ETHBTC")
@@ -325,6 +326,61 @@ def test_the_time_limit_of_legging() -> None:
     bench.fill_whole(bench.last_placed(), "99.9")
     assert trade_of(bench).state is TradeState.CLOSED
     assert "time limit" in next(fact.reason for fact in bench.said(MultiLegChanged) if fact.after == "UNWINDING")
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "leaves"),
+    [
+        ("99.05", "99.15", ""),  # 99.1 x 0.999 / 100 - 1 = -0.999 %
+        ("99.04", "99.14", "loss"),  # -1.009 %
+        ("100.5", "100.6", ""),  # 100.55 x 0.999 / 100 - 1 = +0.449 %
+        ("100.6", "100.7", "gain"),  # +0.549 %
+    ],
+)
+def test_r16_what_is_held_between_legs_is_left_at_its_limits(bid: str, ask: str, leaves: str) -> None:
+    """-1 % or +0.5 % of what the first leg cost, its fee included."""
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.do(BookLost(venue=VENUE, symbol="ETHBTC", reason="gap"))
+    bench.fill_whole(first, "100")
+    bench.book(bid, ask)
+    bench.let(100)
+    assert trade_of(bench).state is (TradeState.UNWINDING if leaves else TradeState.LEGGING)
+    assert leaves in next((fact.reason for fact in bench.said(MultiLegChanged) if fact.after == "UNWINDING"), "")
+
+
+def test_r16_what_is_held_between_legs_is_left_after_five_minutes() -> None:
+    patient = ArbitrageSettings(enabled=True, legging_limit_ms=3_600_000)
+    bench = triangle(arbitrage=patient)
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.do(BookLost(venue=VENUE, symbol="ETHBTC", reason="gap"))
+    bench.fill_whole(first, "100")
+    bench.let(299_900, step_ms=29_990)
+    assert trade_of(bench).state is TradeState.LEGGING
+    bench.let(100)
+    assert trade_of(bench).state is TradeState.UNWINDING
+
+
+def test_r16_an_open_leg_is_cancelled_when_the_other_one_loses() -> None:
+    bench = pair()
+    legs = [fact.order for fact in bench.said(OrderIntended)]
+    bench.fill_whole(legs[0], "100")
+    bench.accept(legs[1])
+    bench.book("98", "98.1", venue="a")
+    bench.book("98", "98.1", venue="b")
+    bench.let(100)
+    assert bench.last_cancel().client_order_id == legs[1].client_order_id
+
+
+@pytest.mark.parametrize(
+    ("gain", "age_ms", "leaves"),
+    [("-0.01", 0, True), ("-0.0099", 0, False), ("0.005", 0, True), ("0.0049", 0, False), ("0", 300_000, True), ("0", 299_999, False)],
+)
+def test_r16_the_limits(gain: str, age_ms: int, leaves: bool) -> None:
+    assert bool(arbitrage_exit(d(gain), age_ms, ArbitrageSettings())) is leaves
+    assert bool(arbitrage_exit(None, age_ms, ArbitrageSettings())) is (age_ms >= 300_000)
 
 
 def test_an_overdue_open_leg_is_cancelled() -> None:

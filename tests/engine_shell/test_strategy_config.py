@@ -71,6 +71,11 @@ def test_a_kind_for_tests_is_unknown_without_test_hooks(tmp_path: Path) -> None:
     ("key", "value", "words"),
     [
         ("runtime.errors_to_pause", 0, ("runtime.errors_to_pause", "from 1")),
+        ("market_states.smoothing_bars", 55, ("market_states.smoothing_bars", "at least 56 for these periods", "55")),
+        ("market_states.flash_fall", "1.1", ("market_states.flash_fall", "above 0 to 1", "1.1")),
+        ("market_states.flash", 1, ("market_states.flash", "did you mean 'flash_fall'")),
+        ("kelly.least_trades", 0, ("kelly.least_trades", "from 1")),
+        ("kelly.cap", 0.5, ("kelly.cap", "a decimal text", "0.5 (float)")),
         ("runtime.watchdog_ms", 100, ("runtime.watchdog_ms", "more than cycle_budget_ms (100)")),
         ("runtime.watchdog", 100, ("runtime.watchdog", "did you mean 'watchdog_ms'")),
         ("execution.slippage", "2", ("execution.slippage", "0 to 1")),

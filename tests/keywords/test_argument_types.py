@@ -112,6 +112,8 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "market": settings.MarketSettings,
         "runtime": settings.RuntimeSettings,
         "execution": settings.ExecutionSettings,
+        "market_states": strategy_settings.MarketSettings,
+        "kelly": strategy_settings.KellySettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     assert {name for name in SETTINGS if not name.startswith(("engine.", "venue."))} == engines - {"risk.tiers"}
