@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from genesis.core import facts, models, settings
+from genesis.core import facts, models, settings, strategy_settings
 from libraries.common import types
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.engine_keywords.settings import SETTINGS, read_settings
