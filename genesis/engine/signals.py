@@ -55,7 +55,8 @@ def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
         desk.send(Reply(reply_to=event.reply_to, status=201, body=body))
         return
     if isinstance(outcome, ParentOrder):
-        of_parent = {"signal_id": signal.signal_id, "parent_id": outcome.parent_id, "client_order_ids": list(outcome.orders)}
+        first = next(iter(outcome.orders), None)  # a TWAP sends none before the public has traded
+        of_parent = {"signal_id": signal.signal_id, "parent_id": outcome.parent_id, "client_order_id": first}
         desk.send(Reply(reply_to=event.reply_to, status=201, body=of_parent))
         return
     status = 400 if outcome.code == INVALID_PARAMETERS else 422

@@ -194,6 +194,5 @@ class StrategyRuntime:
             wishes.carry_out(self._desk, seat.name, wished, bar, untraded)
 
     def _fresh(self, bar: Bar) -> bool:
-        """Whether a bar is the last one: what a strategy wished of an older one came too late."""
-        time = self._times[bar.venue].now_ms(self._desk.now) - self._desk.settings.runtime.bar_grace_ms
-        return time - bar.close_ms <= bar.close_ms - bar.open_ms + 1
+        """Whether a bar has just ended: what a strategy wishes of an older one comes too late."""
+        return self._times[bar.venue].now_ms(self._desk.now) - bar.close_ms <= self._desk.settings.runtime.bar_age_ms

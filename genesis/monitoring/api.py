@@ -73,6 +73,7 @@ class ControlApi:
             web.get("/opportunities", self._opportunities),
             web.get("/strategies", self._strategies),
             web.get("/parents", self._parents),
+            web.get("/bars", self._bars),
             web.get("/books/{venue}/{symbol}", self._book),
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
@@ -153,6 +154,9 @@ class ControlApi:
         answer = health.strategies(self._loop)
         await self._durable()
         return _json(answer)
+
+    async def _bars(self, _request: web.Request) -> web.Response:
+        return _json(health.bars(self._loop))
 
     async def _parents(self, _request: web.Request) -> web.Response:
         answer = health.parents(self._loop)

@@ -109,3 +109,12 @@ def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
 def parents(loop: EngineLoop) -> list[dict[str, Any]]:
     """The answer of `GET /parents`: icebergs and TWAPs with the orders of their slices, oldest first."""
     return [to_plain(parent) for parent in loop.engine.state.parents.values()]
+
+
+def bars(loop: EngineLoop) -> list[dict[str, Any]]:
+    """The answer of `GET /bars`: every symbol and interval that a strategy watches, with its last closed bar (null before the first)."""
+    feeds = loop.engine.runtime.feeds.items()
+    return [
+        {"venue": venue, "symbol": symbol, "interval_ms": interval_ms, "last": to_plain(feed.history[-1]) if feed.history else None}
+        for (venue, symbol, interval_ms), feed in feeds
+    ]

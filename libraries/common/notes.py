@@ -57,6 +57,7 @@ class Notes:
     lock_holder: Child | None = None
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process
+    strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]
     client_outcome: Outcome | None = None  # what came of its last call
 
 

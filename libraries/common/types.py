@@ -98,6 +98,35 @@ class EngineStatus(Enum):
     STOPPED = "STOPPED"
 
 
+class StrategyStatus(Enum):
+    """The state of a strategy."""
+
+    IDLE = "IDLE"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+    ERROR = "ERROR"
+    RECOVERING = "RECOVERING"
+
+
+class StrategyAction(Enum):
+    """What an operator may do to one strategy."""
+
+    START = "START"
+    PAUSE = "PAUSE"
+    STOP = "STOP"
+
+
+class Execution(Enum):
+    """How a signal becomes orders: one, or slices one after another (R12, R13)."""
+
+    PLAIN = "PLAIN"
+    ICEBERG = "ICEBERG"
+    TWAP = "TWAP"
+
+
 class Tier(Enum):
     """The capital tier: decides order types and limits."""
 

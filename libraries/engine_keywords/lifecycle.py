@@ -92,7 +92,8 @@ class LifecycleKeywords(Component):
         dialect = sections.pop("venue", {})
         links = [self._link(exchange, symbols, tier, balance, inventory, address=way) for exchange in exchanges]
         created = session.new_engine(engine, [replace(link, dialect=dialect) for link in links], sections)
-        created.test_hooks = movable_clock
+        created.strategies = [dict(table) for table in self.notes.strategies]
+        created.test_hooks = movable_clock or bool(created.strategies)
         health = created.start(Deadline(timeout or START), until=until.value, books=books)
         self.note("engine started", engine=engine, state=health.get("state"))
         return str(health["state"])

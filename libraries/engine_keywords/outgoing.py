@@ -120,7 +120,8 @@ def _values(document: Any) -> dict[str, Any]:
 def _record(history: History, invocation: str, values: dict[str, Any], answer: Answer) -> None:
     """An outcome: acknowledged, surely refused, or unknown."""
     if answer.ok:
-        history.ok(invocation, **(values | {"client_order_id": answer.body.get("client_order_id")}))
+        told = {name: answer.body[name] for name in ("signal_id", "client_order_id") if name in answer.body}
+        history.ok(invocation, **(values | {"client_order_id": None} | told))
     elif answer.status < 500 or answer.status == 503:
         history.fail(invocation, **(values | {"status": answer.status, "code": answer.error.get("code")}))
     else:

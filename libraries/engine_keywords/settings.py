@@ -98,6 +98,7 @@ SETTINGS: dict[str, Reader] = {
     "runtime.burst_ms": _whole,
     "runtime.conflict_ms": _whole,
     "runtime.bar_grace_ms": _whole,
+    "runtime.bar_age_ms": _whole,
     "runtime.bars_retry_ms": _whole,
     "execution.slippage": _amount,
     "execution.iceberg_above": _amount,

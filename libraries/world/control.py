@@ -51,6 +51,22 @@ class ControlClient:
         """Multi-leg trades."""
         return list(self.client.expect("GET", "/trades"))
 
+    def strategies(self) -> list[Json]:
+        """The highest priority first: name, state, reason, errors, holdings, ..."""
+        return list(self.client.expect("GET", "/strategies"))
+
+    def bars(self) -> list[Json]:
+        """Each symbol and interval that a strategy watches: venue, symbol, interval_ms, last (its last closed bar, or None)."""
+        return list(self.client.expect("GET", "/bars"))
+
+    def parents(self) -> list[Json]:
+        """Icebergs and TWAPs, oldest first."""
+        return list(self.client.expect("GET", "/parents"))
+
+    def operate_strategy(self, name: str, action: str) -> Answer:
+        """`action`: start, pause or stop."""
+        return self.client.request("POST", f"/strategies/{quote(name, safe='')}/{action}", json={})
+
     def opportunities(self) -> list[Json]:
         return list(self.client.expect("GET", "/opportunities"))
 

@@ -94,6 +94,8 @@ class Engine:
         self.root = root
         self.links = links
         self.settings: dict[str, Any] = {name: dict(section) for name, section in (settings or {}).items()}
+        self.strategies: list[Json] = []
+        """Its `[[strategy]]` tables."""
         self.database_path = directory / "engine.db"
         self.anchor_path = directory / "engine.db.anchor"
         self.config_path = directory / "engine.toml"
@@ -121,6 +123,8 @@ class Engine:
         for settings in (tomllib.loads(PROFILE.read_text(encoding="utf-8")), self.settings):
             for name, section in settings.items():
                 document[name] = document.get(name, {}) | section
+        if self.strategies:
+            document["strategy"] = self.strategies
         return document
 
     def write_config(self) -> Path:
@@ -239,6 +243,24 @@ class Engine:
                 f"End of its log:\n{child.log_tail()}"
             )
         return code
+
+    def end_by_itself(self, reason: str, deadline: Deadline, expected_exit: int) -> None:
+        """Wait for an end that the engine decides on itself; it counts as announced.
+
+        Raises:
+            AssertionError: it still runs when the time is over, or ended with another exit code.
+        """
+        child = self._process()
+        code = child.wait(deadline.remaining())
+        if code is None:
+            raise AssertionError(f"engine {self.alias} should have ended by itself within {deadline.seconds:g} s ({reason}); it still runs")
+        child.announce_death(reason)
+        self._forget("dead")
+        if code != expected_exit:
+            raise AssertionError(
+                f"engine {self.alias} should have ended with exit code {expected_exit} ({reason}), it ended with {child.exit_text()}.\n"
+                f"End of its log:\n{child.log_tail()}"
+            )
 
     def restart(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:
         """Start again on the same database; it must have ended before (`kill` or `stop`)."""

@@ -413,7 +413,7 @@ def test_the_tighter_of_two_stops_wins() -> None:
 def test_a_wish_of_a_bar_that_came_late_is_dropped() -> None:
     stage = Stage(with_probes(probe("one", "*:BUY"))).open()
     stage.disconnect(channel="market")
-    stage.let(5 * SECOND)
+    stage.let(9 * SECOND)
     stage.tape = tape_of(stage, [{"BTCUSDT": 100} for _ in range(10)])
     stage.forget()
     stage.answer_bars()

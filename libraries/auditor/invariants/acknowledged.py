@@ -39,11 +39,13 @@ def no_lost_acknowledgement(world: World) -> Examination:
 
 def _signal(found: Examination, world: World, invocation: Invocation, where: str, answered_ns: int) -> None:
     signal_id, client_id = invocation.text("signal_id"), invocation.text("client_order_id")
-    if signal_id is None or client_id is None:
+    journal = world.journal
+    parents = [event for event in journal.by_kind["ParentChanged"] if event.correlation_id == signal_id]
+    if signal_id is None or (client_id is None and not parents):
         found.fail("acknowledged signal", "signal_id and client_order_id in the history", f"{signal_id}, {client_id}", where)
         return
-    journal = world.journal
-    for kind, events in (("SignalReceived", journal.signals.get(signal_id)), ("OrderIntended", journal.intents.get(client_id))):
+    decided = ("ParentChanged", parents) if client_id is None else ("OrderIntended", journal.intents.get(client_id))
+    for kind, events in (("SignalReceived", journal.signals.get(signal_id)), decided):
         if not events:
             found.fail(f"acknowledged signal {signal_id}", f"a {kind} fact", "none", where)
             continue
@@ -52,6 +54,8 @@ def _signal(found: Examination, world: World, invocation: Invocation, where: str
         found.require(
             durable, f"{kind} durable before the answer", f"committed_ns <= {answered_ns}", committed, f"{where}; {events[0].where}"
         )
+    if client_id is None:
+        return
     row = world.store.order_by_id.get(client_id)
     if found.require(row is not None, f"acknowledged order {client_id}", "a row in orders", "no row", where) and row is not None:
         found.equal(f"correlation id of {client_id}", signal_id, row.correlation_id, where)

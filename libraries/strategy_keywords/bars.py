@@ -1,0 +1,173 @@
+"""Bars out of real trades without waiting: trades are printed at the venue, then its clock and the engine's are moved on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from robot.api.deco import keyword
+
+from libraries.common.amounts import exact, plain
+from libraries.common.component import Component
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Duration, Symbol, Timeout, milliseconds
+from libraries.world.deadlines import Deadline, poll
+from libraries.world.engine import Engine
+from libraries.world.session import session
+
+SECOND_MS = 1_000
+DEPTH = "1000"
+_ASK_S = 5.0
+_BAR_WAIT = Timeout(seconds=15)
+
+
+class BarKeywords(Component):
+    """The engine must have been started with a strategy on bars of one second, which also makes its clock movable."""
+
+    @keyword
+    def close_a_bar(self, *, wait: bool = True, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN, **prices: str) -> None:
+        """In one second these symbols trade once each, at these prices, then the second ends and its bars close.
+
+        The book of each symbol stands 0.01 below and above its price. The clocks of venue and engines move, nothing waits. It
+        ends when the engine has closed the bars and nothing of what came of them is on its way any more.
+
+        Args:
+            wait: `False`: print the trades and ask nothing of the engine, which may never answer again; its bars close within a second.
+            timeout: How long the engine may take; default 15 seconds.
+            engine: Alias of the engine whose bars are waited for; default: the first one. All running engines see the trades.
+            prices: `SYMBOL=price`, such as `BTCUSDT=101.00`.
+
+        Raises:
+            WrongArgument: no price.
+            AssertionError: the engine did not close the bars, or has orders under way, when the time was over.
+
+        Example:
+            ```robotframework
+            Close A Bar    BTCUSDT=101.00    ETHUSDT=50.00
+            ```
+        """
+        if not prices:
+            raise WrongArgument("Close A Bar needs at least one price, such as BTCUSDT=101.00")
+        self._begin_a_second(engine)
+        running = self.engine(engine)
+        deadline = Deadline(timeout or _BAR_WAIT)
+        ids = {symbol: self._print(symbol, price) for symbol, price in prices.items()}
+        if not wait:
+            self.note("bar not waited for", **prices)
+            return
+        self._until(running, deadline, f"the engine should see the trades {ids} and their books", lambda: self._sees(running, ids, prices))
+        closes_ms = self._venue_ms() // SECOND_MS * SECOND_MS + SECOND_MS - 1
+        self._move(SECOND_MS - self._venue_ms() % SECOND_MS)
+        self.note("bar", closes_ms=closes_ms, **prices)
+        wanted = f"the engine should close the bars of {', '.join(prices)} that end at {closes_ms}, and have no order under way"
+        self._until(running, deadline, wanted, lambda: _closed(running, tuple(prices), closes_ms) and not _under_way(running))
+
+    @keyword
+    def close_bars(self, symbol: Symbol, *prices: str, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
+        """One bar after another of one symbol, each with one trade.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            prices: Such as `100.00    101.00    102.00`.
+            timeout: How long the engine may take for each; default 15 seconds.
+            engine: Alias of the engine whose bars are waited for; default: the first one.
+
+        Example:
+            ```robotframework
+            Close Bars    BTCUSDT    100.00    101.00    102.00
+            ```
+        """
+        for price in prices:
+            self.close_a_bar(timeout=timeout, engine=engine, **{symbol: price})
+
+    @keyword
+    def let_seconds_pass(self, duration: Duration, *, engine: str = NOT_GIVEN) -> None:
+        """The clocks of the venue and of all running engines move on together, second by second; nobody trades.
+
+        Args:
+            duration: Such as `11s`.
+            engine: Alias of an engine; default: the first one.
+
+        Example:
+            ```robotframework
+            Let Seconds Pass    11s
+            ```
+        """
+        for _ in range(milliseconds(duration) // SECOND_MS):
+            self._move(SECOND_MS)
+
+    @keyword
+    def the_market_has_traded(self, symbol: Symbol, *prices: str) -> None:
+        """Before the engine starts: a second for each price, with one trade. The venue has bars of them to be read.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            prices: Such as `100.00    101.00    102.00`.
+
+        Example:
+            ```robotframework
+            The Market Has Traded    BTCUSDT    100.00    101.00    102.00
+            ```
+        """
+        for price in prices:
+            self._print(symbol, price)
+            self.exchange().admin.advance_clock(SECOND_MS)
+
+    def _begin_a_second(self, engine: str | None) -> None:
+        """Move on to the beginning of the next second, so that the trades to come are of one bar."""
+        self.engine(engine)
+        self._move(SECOND_MS - self._venue_ms() % SECOND_MS)
+
+    def _move(self, by_ms: int) -> None:
+        self.exchange().admin.advance_clock(by_ms)
+        for engine in session.engines():
+            if engine.alive:
+                engine.control.move_clock(by_ms)
+
+    def _venue_ms(self) -> int:
+        return int(self.exchange().admin.clock()["server_ms"])
+
+    def _print(self, symbol: str, price: str) -> int:
+        """One trade at that price, the book around it; the trade's id."""
+        venue = self.exchange().admin
+        asked = venue.script_market(_rows(symbol, price))
+        venue.run_market(max(int(asked["ends_in_ms"]), 1))
+        address = f"{self.exchange().rest_url}/api/v3/trades"
+        answer = requests.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S)
+        return int(answer.json()[-1]["id"])
+
+    def _sees(self, running: Engine, ids: dict[str, int], prices: dict[str, str]) -> bool:
+        venue = self.exchange().alias
+        for symbol, trade_id in ids.items():
+            tick, book = running.control.tick(venue, symbol), running.control.book(venue, symbol)
+            bid = _around(symbol, prices[symbol])[0]
+            if tick is None or int(tick["trade_id"]) < trade_id or book is None or book["bids"][0][0] != bid:
+                return False
+        return True
+
+    def _until(self, running: Engine, deadline: Deadline, wanted: str, reached: Any) -> None:
+        child = running.child
+        assert child is not None
+        if poll(lambda: True if reached() else None, deadline, child.wait) is None:
+            raise AssertionError(f"{wanted}; it did not within {deadline.seconds:g} s. Last seen: {running.control.bars()}")
+
+
+def _around(symbol: str, price: str) -> tuple[str, str, str]:
+    """Best bid, price and best ask as the engine writes them."""
+    at, tick = exact(price, symbol, "101.00", 8), exact("0.01", "tick", "0.01", 8)
+    return plain(at - tick), plain(at), plain(at + tick)
+
+
+def _rows(symbol: str, price: str) -> list[dict[str, Any]]:
+    bid, at, ask = _around(symbol, price)
+    book = {"do": "book", "symbol": symbol, "bids": [[bid, DEPTH]], "asks": [[ask, DEPTH]]}
+    return [book, {"do": "print", "symbol": symbol, "price": at, "quantity": "1", "side": "BUY"}]
+
+
+def _closed(running: Engine, symbols: tuple[str, ...], closes_ms: int) -> bool:
+    watched = [row for row in running.control.bars() if row["symbol"] in symbols and row["interval_ms"] == SECOND_MS]
+    return all(row["last"] is not None and int(row["last"]["close_ms"]) >= closes_ms for row in watched)
+
+
+def _under_way(running: Engine) -> bool:
+    return bool(running.control.state()["in_flight"])
