@@ -47,7 +47,7 @@ An Iceberg Goes On After A Crash
     Given Set The Book    BTCUSDT    bid=99.99    ask=100.01
     And Start A Fresh Engine    tier=STRATEGIST
     And The Engine Answers The Raw Signal
-    ...    {"symbol": "BTCUSDT", "side": "BUY", "quantity": "3", "confidence": "1", "execution": "ICEBERG", "order_type": "LIMIT", "price": "100"}
+    ...    {"symbol":"BTCUSDT","side":"BUY","quantity":"3","confidence":"1","execution":"ICEBERG","order_type":"LIMIT","price":"100"}
     ...    201
     And Get Venue Order Count    ==    1
     When The Engine Crashes And Comes Back

@@ -30,10 +30,7 @@ A Concurrent Run Equals A Serial Run On The Same Tape
     Given Plan The Strategy    first    probe    BTCUSDT    plan=101.00:BUY 102.00:EXIT    priority=2
     And Plan The Strategy    second    probe    BTCUSDT    plan=102.00:BUY 104.00:EXIT    priority=1
     And The Planned Strategies Run    HUNTER    first    second
-    And Forget The Strategies
-    And Plan The Strategy    second    probe    BTCUSDT    plan=102.00:BUY 104.00:EXIT    priority=1
-    And Start A Fresh Engine    engine=alone    tier=HUNTER    runtime.bar_grace_ms=0
-    And Close A Bar    BTCUSDT=100.00    ETHUSDT=100.00    engine=alone
+    And Another Engine Has Only    second    plan=102.00:BUY 104.00:EXIT
     When Close Bars    BTCUSDT    101.00    102.00    103.00    104.00
     And Close A Bar    BTCUSDT=100.00    engine=alone
     Then The Strategy Signalled Alike    second    main    alone
