@@ -112,6 +112,41 @@ A Trade Of An Unknown Symbol
 A Trade Of Another Symbol Of Ours
     The Trade Is Rejected    wrong_symbol    s="ETHUSDT"
 
+HTML Instead Of A Message
+    [Tags]    AC3.4
+    The Change Is Unreadable    <html>maintenance</html>
+
+An Empty Message
+    [Tags]    AC3.4
+    The Change Is Unreadable    ${EMPTY}
+
+Null Instead Of A Message
+    [Tags]    AC3.4
+    The Change Is Unreadable    null
+
+An Array Instead Of A Message
+    [Tags]    AC3.4
+    The Change Is Unreadable    []
+
+A Message Without End
+    [Tags]    AC3.4
+    ${deep} =    Evaluate    "[" * 10000
+    The Change Is Unreadable    ${deep}
+
+A Message Of Five Megabytes
+    [Tags]    AC3.4
+    The Change Is Unreadable    x    size=5000000
+
+A Message Larger Than Any Allowed
+    [Documentation]    More than 16 MiB: the connection is given up before the message is whole, and comes back.
+    [Tags]    AC3.4    AC3.3
+    Given An Engine Has Seen A Tick
+    And A Change Is Replaced    x    size=17000000
+    When Set The Book    BTCUSDT    bid=98.00    ask=101.00
+    Then Get Fact Count    ConditionChanged    ==    3    correlation_id=binance/market    timeout=20s
+    And The Engine Book Equals The Venue Book    BTCUSDT    timeout=20s
+    And The Engine Tick Equals The Watched Trade    BTCUSDT
+
 A Trade Comes Twice
     [Tags]    AC3.4    X24
     Given An Engine Has Seen A Tick
@@ -192,6 +227,22 @@ An Engine Has Seen A Tick
     Start A Fresh Engine    &{settings}
     Watch The Stream    ${TRADE_STREAM}
     A Tick Is Seen
+
+A Change Is Replaced
+    [Documentation]    The next message of BTCUSDT's book is this text, repeated up to that size, instead of itself.
+    [Arguments]    ${body: str}    ${size: str}=null
+    Arm The Fault
+    ...    {match: {stream: btcusdt@depth*}, point: event, action: {type: replace, body: "${body}", size: ${size}}, times: 1}
+
+The Change Is Unreadable
+    [Documentation]    In place of a change of the book this text comes: it is on record, and the book comes back whole.
+    [Arguments]    ${body: str}    ${size: str}=null
+    An Engine Has Seen A Tick
+    A Change Is Replaced    ${body}    size=${size}
+    Set The Book    BTCUSDT    bid=98.00    ask=101.00
+    The Message Was Rejected    unreadable
+    The Engine Book Equals The Venue Book    BTCUSDT    timeout=15s
+    Get Market Counter    books_lost    ==    2
 
 The Trade Is Rejected
     [Documentation]    A trade with these false fields is counted and on record, is not the engine's last tick, and the next true one is.
