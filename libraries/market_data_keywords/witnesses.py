@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from robot.api.deco import keyword
@@ -11,6 +10,7 @@ from libraries.common.assertions import Question, settle
 from libraries.common.component import Component
 from libraries.common.errors import NotYet, WrongArgument
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
+from libraries.market_data_keywords.streams import same
 
 _LOOK = "GET /ticks and GET /fills of the engine, and the frames of the observer"
 _FILL = {"price": "L", "quantity": "l", "quote_quantity": "Y", "fee": "n"}
@@ -60,7 +60,7 @@ class WitnessKeywords(Component):
             seen = {key: tick[key] for key in ("price", "quantity", "venue_time_ms", "trade_id")}
             told = trades[-1]
             witness = {"price": told["p"], "quantity": told["q"], "venue_time_ms": told["T"], "trade_id": told["t"]}
-            if any(Decimal(str(seen[key])) != Decimal(str(witness[key])) for key in seen):
+            if not all(same(str(seen[key]), witness[key]) for key in seen):
                 raise NotYet(f"engine: {seen}, observer: {witness}")
             return tick
 
@@ -101,7 +101,7 @@ class WitnessKeywords(Component):
             if told.keys() != booked.keys():
                 raise NotYet(f"the engine booked {sorted(booked)}, the observer was told of {sorted(told)}")
             for trade_id, row in booked.items():
-                differing = [name for name, key in _FILL.items() if Decimal(row[name]) != Decimal(told[trade_id][key])]
+                differing = [name for name, key in _FILL.items() if not same(str(row[name]), told[trade_id][key])]
                 if differing:
                     raise NotYet(f"execution {trade_id} differs in {', '.join(differing)}: {row} and {told[trade_id]}")
             return len(booked)

@@ -248,7 +248,7 @@ The Trade Is Rejected
     [Documentation]    A trade with these false fields is counted and on record, is not the engine's last tick, and the next true one is.
     [Arguments]    ${reason: str}    &{fields: str}
     An Engine Has Seen A Tick
-    Falsify The Stream Message    ${TRADE_STREAM}    times=2    &{fields}
+    Falsify The Stream Message    ${TRADE_STREAM}    only_engine=True    &{fields}
     Someone Buys    BTCUSDT    qty=0.2    price=101.00
     The Message Was Rejected    ${reason}
     Get Last Tick    BTCUSDT    quantity    ==    0.1

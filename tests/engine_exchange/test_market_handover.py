@@ -61,6 +61,26 @@ async def test_a_new_connection_is_up_before_the_announced_end_of_the_old_one(ve
     assert nothing_was_lost(desk)
 
 
+@pytest.mark.parametrize("answered", [True, False])
+async def test_the_old_connection_goes_by_proof_and_by_time(venue: ScriptedVenue, open_desk: OpenDesk, answered: bool) -> None:
+    """With the answer alone or the time alone it stays; with both it goes."""
+    clock = MovableClock()
+    desk = await open_desk(clock=clock, market=MarketSettings(handover_ms=4_000))
+    await desk.told.wait(BookChanged)
+    venue.market_silent = not answered
+    await venue.announce_shutdown()
+    await venue.heard.until(lambda: len(venue.market_requests) == 3)  # SUBSCRIBE on both, then the question on the old one
+    clock.advance(1_000 if answered else 4_500)
+    await asyncio.sleep(0.6)  # two looks of the engine
+    assert [row["state"] for row in connections(desk)] == ["RETIRING", "LIVE"]
+    if answered:
+        clock.advance(3_500)
+    else:
+        await venue.market[0].send_json({"result": [], "id": venue.market_requests[2]["id"]})
+    await closed(venue, 0)
+    assert nothing_was_lost(desk)
+
+
 async def test_what_both_connections_carry_is_taken_once(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
     desk = await open_desk(market=MarketSettings(handover_ms=60_000))
     await desk.told.wait(BookChanged)
