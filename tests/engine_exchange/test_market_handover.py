@@ -81,6 +81,22 @@ async def test_the_old_connection_goes_by_proof_and_by_time(venue: ScriptedVenue
     assert nothing_was_lost(desk)
 
 
+async def test_a_connection_that_is_not_confirmed_replaces_nothing(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    clock = MovableClock()
+    desk = await open_desk(clock=clock, market=MarketSettings(handover_ms=1_000))
+    await desk.told.wait(BookChanged)
+    venue.market_silent, venue.subscriptions_answered = True, False
+    await venue.announce_shutdown()
+    await venue.heard.until(lambda: len(venue.market_requests) == 2)
+    clock.advance(2_000)
+    await asyncio.sleep(0.6)  # two looks of the engine
+    assert [row["state"] for row in connections(desk)] == ["RETIRING", "SUBSCRIBING"]
+    venue.market.append(venue.market[0])  # the old one is spoken on
+    await venue.diff(101, 101, [["99.90", "1"]], [])
+    await desk.told.wait(BookChanged, lambda event: event.top.bid == Decimal("99.9"))
+    assert nothing_was_lost(desk)
+
+
 async def test_what_both_connections_carry_is_taken_once(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
     desk = await open_desk(market=MarketSettings(handover_ms=60_000))
     await desk.told.wait(BookChanged)
