@@ -143,6 +143,8 @@ def market_states(table: Table) -> MarketSettings:
         adx_period=table.integer("adx_period", base.adx_period, low=1, high=_MOST),
         smoothing_bars=table.integer("smoothing_bars", base.smoothing_bars, low=4, high=_MOST),
         correlation_bars=table.integer("correlation_bars", base.correlation_bars, low=2, high=_MOST),
+        liquidity_bps=table.amount("liquidity_bps", base.liquidity_bps, low=ZERO, high=Decimal(10_000), above=True),
+        imbalance_levels=table.integer("imbalance_levels", base.imbalance_levels, low=1, high=_MOST),
     )
     least = max(4 * settings.adx_period, 2 * (settings.atr_period + 1))
     if settings.smoothing_bars < least:

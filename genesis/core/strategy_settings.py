@@ -14,7 +14,7 @@ from genesis.core.models import MarketState
 
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The state of a market (R32), flash crashes (R23), correlation of returns (R10)."""
+    """The state of a market (R32), flash crashes (R23), correlation of returns (R10), what a book offers."""
 
     flash_fall: Decimal = Decimal("0.1")  # R23
     flash_window_ms: int = 60_000  # R23
@@ -26,6 +26,8 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     adx_period: int = 14
     smoothing_bars: int = 200
     correlation_bars: int = 100  # returns; one more close
+    liquidity_bps: Decimal = Decimal(10)  # how far from the middle a book's depth and liquidity count
+    imbalance_levels: int = 20  # of each side
 
 
 class MomentumSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

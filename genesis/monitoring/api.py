@@ -172,7 +172,7 @@ class ControlApi:
                 404, INVALID_PARAMETERS, f"no synchronised book of {symbol[:40]!r} at {venue[:40]!r}; GET /health lists the books"
             )
         update_id, bids, asks = book
-        return _json({"update_id": update_id, "bids": bids, "asks": asks})
+        return _json({"update_id": update_id, "bids": bids, "asks": asks, "metrics": health.book_metrics(self._loop, bids, asks)})
 
     async def _tick(self, request: web.Request) -> web.Response:
         """The newest public trade of a symbol, in canonical form."""

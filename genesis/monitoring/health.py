@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from genesis.analytics.book_metrics import measure
 from genesis.core import money
 from genesis.core.codec import to_plain
 from genesis.core.models import Balance
@@ -84,6 +85,14 @@ def signals(loop: EngineLoop) -> list[dict[str, Any]]:
 def opportunities(loop: EngineLoop) -> list[dict[str, Any]]:
     """The answer of `GET /opportunities`, oldest first."""
     return [{key: value for key, value in to_plain(seen).items() if key != "kind"} for seen in loop.engine.state.opportunities]
+
+
+def book_metrics(loop: EngineLoop, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> dict[str, Any] | None:
+    """What a book offers, for `GET /books/{venue}/{symbol}`; None while a side is empty."""
+    settings = loop.engine.settings.market_states
+    sides = [[(Decimal(price), Decimal(quantity)) for price, quantity in side] for side in (bids, asks)]
+    metrics = measure(*sides, within_bps=settings.liquidity_bps, levels=settings.imbalance_levels)
+    return None if metrics is None else to_plain(metrics)
 
 
 def strategies(loop: EngineLoop) -> list[dict[str, Any]]:

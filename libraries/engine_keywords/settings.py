@@ -119,6 +119,8 @@ SETTINGS: dict[str, Reader] = {
     "market_states.adx_period": _whole,
     "market_states.smoothing_bars": _whole,
     "market_states.correlation_bars": _whole,
+    "market_states.liquidity_bps": _amount,
+    "market_states.imbalance_levels": _whole,
     "kelly.part": _amount,
     "kelly.cap": _amount,
     "kelly.least_trades": _whole,

@@ -60,6 +60,14 @@ def test_the_breakout_is_two_per_cent_beyond_the_extreme_of_twenty_bars(way: int
     assert (wish(tape(way, closes=(at(way, beyond),) * 3)) is not None) is enters
 
 
+@pytest.mark.parametrize(("ago", "enters"), [(20, False), (21, True)])
+def test_twenty_bars_before_those_that_confirm_count(ago: int, enters: bool) -> None:
+    bars = tape()
+    index = 97 - ago
+    bars[index] = bar(index, bars[index].close, high="110")
+    assert (wish(bars) is not None) is enters
+
+
 @pytest.mark.parametrize("missing", [0, 1, 2])
 def test_three_candles_confirm_it(missing: int) -> None:
     closes = ["105", "105.5", "106"]

@@ -332,7 +332,13 @@ async def test_what_is_not_there_is_named(world: World, method: str, path: str, 
 
 
 async def test_a_book_is_shown_as_text(world: World) -> None:
-    assert await world.get(f"/books/{VENUE}/{SYMBOL}") == {"update_id": 7, "bids": [["99", "1"]], "asks": [["101", "2.5"]]}
+    metrics = {"spread": "2", "spread_bps": "200", "bid_depth": "0", "ask_depth": "0", "bid_liquidity": "0", "ask_liquidity": "0"}
+    assert await world.get(f"/books/{VENUE}/{SYMBOL}") == {
+        "update_id": 7,
+        "bids": [["99", "1"]],
+        "asks": [["101", "2.5"]],
+        "metrics": {**metrics, "imbalance": "-0.42857142"},
+    }
 
 
 async def test_pause_halt_and_resume(world: World) -> None:
