@@ -21,6 +21,8 @@ SOURCES = (
     ("What goes wrong (FaultLibrary)", "libraries/FaultLibrary.py"),
     ("Audit and evidence (EvidenceLibrary)", "libraries/EvidenceLibrary.py"),
     ("Market data, `resources/market_data.resource`", "resources/market_data.resource"),
+    ("Strategies (StrategyLibrary)", "libraries/StrategyLibrary.py"),
+    ("Strategies, `resources/strategies.resource`", "resources/strategies.resource"),
     ("Backtests, `resources/backtests.resource`", "resources/backtests.resource"),
     ("Requests that a suite writes itself, `resources/raw_rest.resource`", "resources/raw_rest.resource"),
     ("Public clients on a quoted market, `resources/clients.resource`", "resources/clients.resource"),

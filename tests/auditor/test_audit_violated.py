@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from libraries.auditor.registry import INVARIANTS
-from tests.auditor import audit_corruptions_money, audit_corruptions_orders, audit_corruptions_trail
+from tests.auditor import audit_corruptions_money, audit_corruptions_orders, audit_corruptions_strategies, audit_corruptions_trail
 from tests.auditor.audit_corruptions import CASES, Corruption
 from tests.auditor.audit_scenario import consistent_world, with_history
 
-SOURCES = (audit_corruptions_money, audit_corruptions_orders, audit_corruptions_trail)  # importing them fills CASES
+SOURCES = (
+    audit_corruptions_money,
+    audit_corruptions_orders,
+    audit_corruptions_strategies,
+    audit_corruptions_trail,
+)  # importing them fills CASES
 
 
 @pytest.mark.parametrize(("violated", "corruption"), [pytest.param(case[0], case[2], id=case[1]) for case in CASES])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.examination import Examination
+from libraries.auditor.invariants import strategies
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import TERMINAL
 from libraries.auditor.world import World
@@ -40,7 +41,7 @@ class _Track:
 def legal_transitions(world: World) -> Examination:
     """I11: each order begins in PENDING, each OrderChanged leaves the state that the facts so far say and takes a legal step;
     terminal states absorb; executed and cum_quote never go back and fit the state. Engine, strategy and multi-leg states
-    are continuous: `before` is the last `after`. Objects: state facts.
+    are continuous: `before` is the last `after`; strategies and parents of slices take the steps of their tables. Objects: state facts.
     """
     found = Examination()
     tracks: dict[str, _Track] = {}
@@ -54,9 +55,14 @@ def legal_transitions(world: World) -> Examination:
             _changed(found, event, tracks)
         elif event.kind == "EngineStarted":
             states.pop(("engine", ""), None)
+        elif event.kind == "ParentChanged":
+            found.look()
+            strategies.transition(found, event)
         elif event.kind in CONTINUOUS:
             found.look()
             _continuous(found, event, states)
+            if event.kind == "StrategyChanged":
+                strategies.transition(found, event)
     return found
 
 
