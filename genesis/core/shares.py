@@ -1,7 +1,7 @@
 """Who holds what: every fill is shared out to the strategies whose position it is, so that the parts add up to the position. Pure.
 
 A fill of an entry is the part of the strategy that ordered it. A fill that reduces (exit, stop) takes from the strategy that
-ordered it, then from the other holders, the longest-standing first: a stop closes the position of everybody (decision 18).
+ordered it, then from the other holders, the longest-standing first: a stop closes the position of everybody (decision 19).
 """
 
 from __future__ import annotations

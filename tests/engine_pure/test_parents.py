@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from genesis.core.commands import PlaceOrder
@@ -41,6 +42,7 @@ def intents(stage: Stage) -> list[Decimal]:
     return [fact.order.quantity for fact in stage.said(OrderIntended)]
 
 
+@hypothesis_settings(deadline=None)
 @given(st.integers(20_001, 10_000_000), st.text("abc123-", min_size=1, max_size=12))
 def test_r12_slices_add_up_and_stay_within_a_fifth_of_the_mean(hundredths: int, seed: str) -> None:
     notional = Decimal(hundredths) / 100
@@ -52,6 +54,10 @@ def test_r12_slices_add_up_and_stay_within_a_fifth_of_the_mean(hundredths: int, 
     assert all(abs(size - mean) <= mean * Decimal("0.2") + STEP * 2 for size in sizes)
     assert all(size % STEP == 0 for size in sizes)
     assert sizes == iceberg_sizes(seed, quantity, notional, STEP, DEFAULT)
+
+
+def test_r12_at_least_three_slices_however_large_they_are() -> None:
+    assert len(iceberg_sizes("a", d(5), d(500), STEP, ExecutionSettings(iceberg_slice=d(10_000)))) == 3
 
 
 def test_r12_another_parent_is_cut_another_way() -> None:

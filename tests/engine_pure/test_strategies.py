@@ -9,11 +9,13 @@ import pytest
 
 from genesis.core.commands import FetchBars, PlaceOrder
 from genesis.core.events import BarsFailed, MarketTrade, OperatorAction, StopRequested
-from genesis.core.facts import ConflictLost, OrderIntended, StrategyChanged, StrategyErred
-from genesis.core.models import EngineState, Purpose, Side, StrategyState
+from genesis.core.facts import ConflictLost, OrderIntended, RiskDenied, StrategyChanged, StrategyErred
+from genesis.core.models import EngineState, MarketState, Purpose, Side, StrategyState
 from genesis.core.settings import RiskSettings, RuntimeSettings
 from genesis.core.state import State
 from genesis.engine.strategy_states import TRANSITIONS, IllegalStrategyTransition, enter
+from genesis.engine.wishes import carry_out
+from genesis.strategies.base import Wish
 from genesis.strategies.registry import make
 from tests.builders import VENUE, Amount, d, signal
 from tests.engine_pure.bench import refold
@@ -408,6 +410,20 @@ def test_the_tighter_of_two_stops_wins() -> None:
 
 
 # -- markets (R32)
+
+
+def test_r32_a_symbol_whose_market_is_asleep_is_not_entered() -> None:
+    stage = Stage(with_probes(probe("one", "*:BUY", symbols=("BTCUSDT", "ETHUSDT"), quantity="0.2"))).open()
+    desk = stage.engine._desk
+    desk.begin(stage.now)
+    wish = Wish(
+        venue=VENUE, symbol="BTCUSDT", side=Side.BUY, purpose=Purpose.ENTRY, confidence=d(1), reason="", inputs={}, quantity=d("0.2")
+    )
+    bar = stage.engine.runtime.feeds[VENUE, "BTCUSDT", SECOND].history[-1]
+    carry_out(desk, "one", [wish], bar, {(VENUE, "BTCUSDT"): MarketState.DEAD})
+    denials = [fact for fact in desk.facts if isinstance(fact, RiskDenied)]
+    assert [(fact.rule, fact.value) for fact in denials] == [("R32", "DEAD")]
+    assert not [fact for fact in desk.facts if isinstance(fact, OrderIntended)]
 
 
 def test_a_wish_of_a_bar_that_came_late_is_dropped() -> None:

@@ -65,7 +65,8 @@ def _in_chain(found: Examination, world: World, anchor: Anchor) -> None:
 def complete_trail(world: World) -> Examination:
     """I20: every row is explained by facts; every process has one start, a cleanly stopped one a last fact that says so; every
     signal was decided (an order or a denial), every order goes back to a signal, a fired stop or a multi-leg trade, and the
-    correlation id joins signal, order, changes and fills; conflicts of strategies were told (R36); slices are their parents'. Objects: rows, epochs, signals.
+    correlation id joins signal, order, changes and fills;
+    conflicts of strategies were told (R36), and slices are their parents'. Objects: rows, epochs, signals, parents of slices.
     """
     found = Examination()
     for event in world.journal.events:
