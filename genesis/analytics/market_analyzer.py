@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import permutations
+from typing import NamedTuple
 
 import msgspec
 
@@ -52,6 +53,21 @@ class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
     tops: tuple[TopOfBook, ...]  # one for each hop
 
 
+class _Rates(NamedTuple):
+    """What one book makes of 1, fee included, in floats; and its exact top."""
+
+    sell: float
+    buy: float
+    top: TopOfBook
+
+
+class _Way(NamedTuple):
+    """A route, and the books on it with whether it sells there."""
+
+    route: Route
+    steps: tuple[tuple[tuple[str, str], bool], ...]
+
+
 class MarketAnalyzer:
     """Knows the routes through the configured symbols; `look` prices those that touch one book."""
 
@@ -59,43 +75,47 @@ class MarketAnalyzer:
         """`worth`: routes that clearly return less (a fraction, net of fees) need no exact price; None = each gets one."""
         self._fees = dict(taker_fees)
         self._kept = {venue: 1 - float(fee) for venue, fee in taker_fees.items()}
-        self._worth = None if worth is None else 1 + float(worth) - ROUNDING
+        self._worth = 0.0 if worth is None else 1 + float(worth) - ROUNDING
         self._start = start_asset
         self._max_hops = max_hops
-        self._routes: dict[tuple[str, str], list[Route]] = {}
+        self._ways: dict[tuple[str, str], list[_Way]] = {}
 
     def learn(self, rules: Iterable[SymbolRules]) -> None:
         """Find every route through these symbols (once, when rules were loaded)."""
         known = list(rules)
-        routes = [*direct_routes(known), *triangular_routes(known, self._start, self._max_hops)]
-        self._routes = {}
-        for route in routes:
-            for hop in route.hops:
-                self._routes.setdefault((hop.venue, hop.symbol), []).append(route)
+        self._ways = {}
+        for route in [*direct_routes(known), *triangular_routes(known, self._start, self._max_hops)]:
+            way = _Way(route, tuple(((hop.venue, hop.symbol), hop.side is Side.SELL) for hop in route.hops))
+            for book, _ in way.steps:
+                self._ways.setdefault(book, []).append(way)
 
     def look(self, venue: str, symbol: str, top_of: TopFinder) -> list[tuple[Route, Opportunity | None]]:
         """Every route over that book with what it offers now; None while one of its books is not fresh, and where it is clearly
         not worth it."""
-        return [(route, self._price(route, top_of)) for route in self._routes.get((venue, symbol), ())]
+        seen: dict[tuple[str, str], _Rates | None] = {}
+        return [(way.route, self._price(way, seen, top_of)) for way in self._ways.get((venue, symbol), ())]
 
-    def _price(self, route: Route, top_of: TopFinder) -> Opportunity | None:
-        tops = []
-        for hop in route.hops:
-            top = top_of(hop.venue, hop.symbol)
-            if top is None:
+    def _price(self, way: _Way, seen: dict[tuple[str, str], _Rates | None], top_of: TopFinder) -> Opportunity | None:
+        """In floats first: an exact price costs ten times as much. `seen` keeps the books of one look."""
+        roughly, tops = 1.0, []
+        for book, selling in way.steps:
+            if book not in seen:
+                seen[book] = self._rates(top_of(*book))
+            rates = seen[book]
+            if rates is None:
                 return None
-            tops.append(top)
-        if self._worth is not None and self._roughly(route, tops) < self._worth:
+            roughly *= rates.sell if selling else rates.buy
+            tops.append(rates.top)
+        if roughly < self._worth:
             return None
-        price = direct if route.kind == DIRECT else triangular
-        return price(route, tuple(tops), self._fees)
+        price = direct if way.route.kind == DIRECT else triangular
+        return price(way.route, tuple(tops), self._fees)
 
-    def _roughly(self, route: Route, tops: list[TopOfBook]) -> float:
-        """What becomes of 1 along the route, in floats: an exact price costs ten times as much."""
-        amount = 1.0
-        for hop, top in zip(route.hops, tops, strict=True):
-            amount *= self._kept[hop.venue] * (float(top.bid) if hop.side is Side.SELL else 1 / float(top.ask))
-        return amount
+    def _rates(self, top: TopOfBook | None) -> _Rates | None:
+        if top is None:
+            return None
+        kept = self._kept[top.venue]
+        return _Rates(kept * float(top.bid), kept / float(top.ask), top)
 
 
 def direct_routes(rules: Iterable[SymbolRules]) -> list[Route]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import hypothesis
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genesis.analytics.market_analyzer import MarketAnalyzer, direct_routes, triangular_routes
 from genesis.core.errors import RISK_LIMIT
@@ -84,6 +87,34 @@ def test_triangular_net_and_size() -> None:
 
 
 # -- the strategy
+
+
+quotes = st.tuples(st.decimals("90", "110", places=2), st.decimals("0", "3", places=2))
+crosses = st.tuples(st.decimals("0.9", "1.1", places=4), st.decimals("0", "0.01", places=4))
+
+
+@hypothesis.settings(deadline=None)
+@given(
+    btc=quotes,
+    eth=quotes,
+    cross=st.tuples(st.decimals("0.9", "1.1", places=4), st.decimals("0", "0.01", places=4)),
+    worth=st.sampled_from(["0", "0.003"]),
+)
+def test_nothing_that_is_worth_it_is_passed_over(
+    btc: tuple[Decimal, Decimal], eth: tuple[Decimal, Decimal], cross: tuple[Decimal, Decimal], worth: str
+) -> None:
+    """Routes are priced in floats first; whatever returns as much as asked for has its exact price as ever."""
+    sizes = {"BTCUSDT": btc, "ETHUSDT": eth, "ETHBTC": cross}
+    tops = {(VENUE, symbol): top(bid, bid + gap + d("0.0001"), symbol=symbol) for symbol, (bid, gap) in sizes.items()}
+    looks = []
+    for least in (None, d(worth)):
+        analyzer = MarketAnalyzer(FEES, "USDT", 4, least)
+        analyzer.learn([BTC, ETH, CROSS])
+        looks.append(analyzer.look(VENUE, "BTCUSDT", lambda venue, symbol: tops.get((venue, symbol))))
+    for (route, exact), (same, found) in zip(*looks, strict=True):
+        assert route == same
+        assert exact is not None
+        assert found == exact if exact.net >= d(worth) else found in (None, exact)
 
 
 def plan(net: str, tops: list[TopOfBook], most: Amount, listed: list[SymbolRules] | None = None, **free: Amount) -> Plan | str:
