@@ -20,6 +20,11 @@ from genesis.engine.valuation import rate
 from genesis.strategies.base import Wish
 from genesis.strategies.kelly import kelly_fraction
 
+UNHEDGED = Denial(
+    "PAIR", RISK_LIMIT, "legs as one multi-leg trade", "legs", "the legs of a pair are not traded one by one: none is sent unhedged"
+)
+"""Multi-leg trades of pairs are not executed yet; an entry of one of their legs alone would be a position that nobody wanted."""
+
 
 def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
     """What is wrong with a wish, as a sentence; "" if nothing is. A strategy may only wish for its own symbols."""
@@ -60,18 +65,25 @@ def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
     if signal_id in desk.state.signals or why_closed(desk, wish.purpose):
         return
     rules = desk.rules(wish.venue, wish.symbol)
-    top = desk.fresh_top(wish.venue, wish.symbol)
     if rules is None:
         return  # the venue was not read yet: the engine is not RUNNING
     if wish.purpose is Purpose.EXIT:
-        quantity = wish.quantity if wish.quantity is not None else _whole_exit(desk, strategy, wish, rules)
-        if quantity == ZERO:
-            return  # nothing is held: the stop, or an exit before, was faster
+        _leave(desk, strategy, wish, signal_id, rules)
+    elif state_of(desk, strategy) is StrategyState.RUNNING:  # an IDLE one only exits (R32)
+        _enter(desk, strategy, wish, signal_id, rules)
+
+
+def _leave(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
+    quantity = wish.quantity if wish.quantity is not None else _whole_exit(desk, strategy, wish, rules)
+    if quantity != ZERO:  # else nothing is held: the stop, or an exit before, was faster
         decide(desk, _signal(strategy, wish, signal_id, quantity))
-        return
-    if state_of(desk, strategy) is not StrategyState.RUNNING:
-        return  # an IDLE strategy only exits (R32)
+
+
+def _enter(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
+    top = desk.fresh_top(wish.venue, wish.symbol)
     sized = wish.quantity if wish.quantity is not None else _entry_size(desk, strategy, wish, rules, top)
+    if wish.pair is not None:
+        sized = UNHEDGED
     if isinstance(sized, Denial):
         _refuse(desk, _signal(strategy, wish, signal_id, ZERO), top, sized)
         return

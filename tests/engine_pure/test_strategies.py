@@ -426,6 +426,18 @@ def test_r32_a_symbol_whose_market_is_asleep_is_not_entered() -> None:
     assert not [fact for fact in desk.facts if isinstance(fact, OrderIntended)]
 
 
+def test_a_leg_of_a_pair_is_never_entered_alone() -> None:
+    stage = Stage(with_probes(probe("one"))).open()
+    desk = stage.engine._desk
+    desk.begin(stage.now)
+    leg = Wish(
+        venue=VENUE, symbol="BTCUSDT", side=Side.BUY, purpose=Purpose.ENTRY, confidence=d(1), reason="", inputs={}, pair="one-BTC-ETH"
+    )
+    carry_out(desk, "one", [leg], stage.engine.runtime.feeds[VENUE, "BTCUSDT", SECOND].history[-1], {})
+    assert [fact.rule for fact in desk.facts if isinstance(fact, RiskDenied)] == ["PAIR"]
+    assert not [fact for fact in desk.facts if isinstance(fact, OrderIntended)]
+
+
 def test_a_wish_of_a_bar_that_came_late_is_dropped() -> None:
     stage = Stage(with_probes(probe("one", "*:BUY"))).open()
     stage.disconnect(channel="market")
