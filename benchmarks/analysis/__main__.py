@@ -6,6 +6,7 @@ Exit codes: 0 measured and within the required limits (L1, L3), 1 one of them wa
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from .tape import SYMBOLS, Tape
 MACHINE_FREE_WITHIN_S = 1_800.0
 PER_SECOND = 1_000
 PAST_BARS = 250
+COMPARISONS = 20
 L1_MS, L3_MS = 10.0, 100.0
 """Required: analysis of a pair, a strategy's cycle (p99)."""
 PAIR_GOAL_MS, CYCLE_GOAL_MS = 0.1, 1.0
@@ -49,13 +51,16 @@ def measured(seed: int, ticks: int) -> list[Row]:
     for bar in tape.past(PAST_BARS):
         rig.warm(bar)
     trades, books = list(tape.trades(ticks, PER_SECOND)), list(tape.books(ticks // 10))
+    gc.collect()
+    gc.freeze()  # the tape lies in memory as a whole, which no engine's market does: its collector is not to walk over it
     begun, wall = time.process_time(), time.perf_counter()
     for trade in trades:
         rig.on_trade(trade)
     processor, wall = time.process_time() - begun, time.perf_counter() - wall
     for book in books:
         rig.on_book(book)
-    rig.compare()
+    for _ in range(COMPARISONS):
+        rig.compare()
     rows = _rows(rig.spent)
     rows.append(Row(name="processor time of 10,000 ticks, analysis and strategies", reached=f"{processor * 10_000 / ticks:.3f} s"))
     rows.append(Row(name="part of the time in which others had the processor", reached=f"{max(0.0, 1 - processor / wall):.0%}"))
