@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import requests
@@ -129,12 +130,19 @@ class BarKeywords(Component):
 
     def _print(self, symbol: str, price: str) -> int:
         """One trade at that price, the book around it; the trade's id."""
-        venue = self.exchange().admin
+        venue, before = self.exchange().admin, self._last_id(symbol)
         asked = venue.script_market(_rows(symbol, price))
         venue.run_market(max(int(asked["ends_in_ms"]), 1))
+        printed = poll(lambda: self._last_id(symbol) if self._last_id(symbol) != before else None, Deadline(_BAR_WAIT), time.sleep)
+        if printed is None:
+            raise AssertionError(f"the venue should have printed a trade of {symbol} at {price}, its last one is {before}")
+        return printed
+
+    def _last_id(self, symbol: str) -> int:
+        """The id of the venue's last trade of a symbol; -1 before the first."""
         address = f"{self.exchange().rest_url}/api/v3/trades"
-        answer = requests.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S)
-        return int(answer.json()[-1]["id"])
+        trades = requests.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S).json()
+        return int(trades[-1]["id"]) if trades else -1
 
     def _sees(self, running: Engine, ids: dict[str, int], prices: dict[str, str]) -> bool:
         venue = self.exchange().alias
