@@ -16,6 +16,7 @@ from libraries.engine_keywords.market_getters import MarketGetterKeywords
 from libraries.engine_keywords.money_getters import MoneyGetterKeywords
 from libraries.engine_keywords.opportunity_getters import OpportunityGetterKeywords
 from libraries.engine_keywords.order_getters import OrderGetterKeywords
+from libraries.engine_keywords.passing_time import PassingTimeKeywords
 from libraries.engine_keywords.signals import SignalKeywords
 
 
@@ -51,5 +52,6 @@ class EngineLibrary(DynamicCore):
                 EngineGetterKeywords(),
                 OpportunityGetterKeywords(),
                 BacktestKeywords(),
+                PassingTimeKeywords(),
             ]
         )

@@ -142,6 +142,16 @@ def test_a_round_trip_is_arithmetic() -> None:
     assert (trade.side, trade.fills, trade.closed_ms) == ("BUY", 2, closed_ms(2) + OPEN_AFTER_MS + 1)
 
 
+def test_what_a_trade_leaves_is_revalued_afterwards() -> None:
+    """9.9899 of 9.99 sold: 0.0001 is too small to trade and leaves for the inventory at 103.005 (the middle when the trade
+    ended); at 105.005 it is worth 0.0002 more."""
+    run = Run().signal(closed_ms(0), BUY, 10).signal(closed_ms(2), SELL, "9.9899", purpose=Purpose.EXIT)
+    outcome = run.backtest.run(tape(*RISING))
+    assert len(outcome.trades) == 1
+    assert outcome.revaluation == d("0.0001") * 2
+    assert outcome.trades[0].net == outcome.end - 10_000 - outcome.revaluation
+
+
 def test_opening_inventory_is_revalued_apart() -> None:
     run = Run(frictionless(balances={"USDT": d(1_000), "BTC": d(2)}))
     outcome = run.backtest.run(tape(level(0, 100), level(1, 130)))

@@ -99,7 +99,8 @@ def test_the_better_price_is_served_first_and_then_the_older_order() -> None:
     venue = a_venue()
     for name, price in (("g-1", 98), ("g-2", 99), ("g-3", 99)):
         venue.place(limit(Side.BUY, 1, price, name=name), 11)
-    assert [each.client_order_id for each in trade(venue, 97, "2.5")] == ["g-2", "g-3", "g-1"]
+    filled = [(each.client_order_id, each.executed) for each in trade(venue, 97, "2.5")]
+    assert filled == [("g-2", d(1)), ("g-3", d(1)), ("g-1", d("0.5"))]
 
 
 def test_a_limit_that_crosses_takes_at_the_market_and_never_above_its_limit() -> None:
