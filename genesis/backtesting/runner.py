@@ -153,11 +153,11 @@ class Backtest:
                 break
             assert due_ms >= self._now_ms, f"time went back from {self._now_ms} to {due_ms}"
             self._now_ms = due_ms
+            self._refresh()
             if queued_ms <= timer_ms:
                 self._take(heapq.heappop(self._queue)[2])
             else:
                 self._timer_ms = timer_ms
-                self._refresh()
                 self._handle(TimerFired())
         self._now_ms = at_ms
 

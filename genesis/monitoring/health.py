@@ -42,6 +42,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
             for name, status in loop.engine.venues().items()
         },
         "books": loop.engine.books(loop.now()),
+        "in_flight": len(loop.in_flight()),
     }
 
 

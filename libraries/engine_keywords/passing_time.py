@@ -63,13 +63,14 @@ class PassingTimeKeywords(Component):
         if left_ms < 1 or step_ms < 1:
             raise WrongArgument(f"time passes forward: duration and step must be above 0, got {duration} and {step}")
         began, steps, behind_ms, seen = time.monotonic(), 0, 0, time.monotonic()
+        known: dict[str, dict[tuple[str, str], int]] = {}
         with closing(PublicPrices()) as public:
             while left_ms > 0:
                 part_ms = min(step_ms, left_ms)
                 for exchange in session.exchanges():
                     exchange.admin.run_market(part_ms + behind_ms)
                 for engine in session.engines():
-                    _wait_until_idle(engine, public, Deadline(timeout or IDLE))
+                    _wait_until_idle(engine, public, known.setdefault(engine.alias, {}), Deadline(timeout or IDLE))
                     _move(engine, part_ms)
                 now = time.monotonic()
                 behind_ms, seen = round((now - seen) * 1000), now  # a virtual clock stood still meanwhile, the engine's did not
@@ -155,13 +156,16 @@ def _move(engine: Engine, by_ms: int) -> None:
         raise WrongArgument(f"the engine's clock cannot be moved: {said}; start it with movable_clock=True")
 
 
-def _wait_until_idle(engine: Engine, public: PublicPrices, deadline: Deadline) -> None:
-    """Until the engine has seen the last public trade of each of its symbols, and nothing that it asked is without an answer."""
+def _wait_until_idle(engine: Engine, public: PublicPrices, known: dict[tuple[str, str], int], deadline: Deadline) -> None:
+    """Until the engine has seen the last public trade of each of its symbols, and nothing that it asked is without an answer.
+
+    `known` = what it has seen before, kept up to date here.
+    """
     last = {
         (link.name, symbol): trade_id
         for link in engine.links
         for symbol, (trade_id, _) in public.last_trades(link.exchange, link.symbols).items()
-        if trade_id >= 0
+        if trade_id > known.get((link.name, symbol), -1)
     }
     waiting = ""
 
@@ -172,12 +176,13 @@ def _wait_until_idle(engine: Engine, public: PublicPrices, deadline: Deadline) -
             if seen is None or seen["trade_id"] < trade_id:
                 waiting = f"trade {trade_id} of {symbol}, its last one is {seen['trade_id'] if seen else 'none'}"
                 return None
-        state = engine.control.state()
-        waiting = f"{state['in_flight']} orders in flight, state {state['state']}"
-        return True if not state["in_flight"] else None
+        health = engine.control.health()
+        waiting = f"{health['in_flight']} orders in flight, state {health['state']}"
+        return True if not health["in_flight"] else None
 
     if poll(idle, deadline, _PAUSE.wait) is None:
         raise WorldError(f"engine {engine.alias} did not become idle within {deadline.seconds:g} s; it waits for {waiting}")
+    known.update(last)
 
 
 def _worth(link: VenueLink, assets: dict[str, tuple[str, str]], public: PublicPrices) -> dict[str, Decimal]:

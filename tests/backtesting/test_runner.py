@@ -103,6 +103,13 @@ def test_a_strategy_is_given_the_bars_of_the_tape() -> None:
     assert seen == [(one.open_ms, one.open, one.high, one.low, one.close, one.volume, one.trades) for one in expected]
 
 
+def test_a_book_in_which_nobody_trades_is_not_stale() -> None:
+    """Nothing trades for five minutes; what is decided then meets the trade after."""
+    run = Run().signal(closed_ms(2), BUY, 1)
+    run.backtest.run(tape(level(0, 100), level(5, 105), level(6, 106)))
+    assert [fill.price for fill in run.fills] == [d("105.01")]
+
+
 def test_time_never_goes_back() -> None:
     """Orders and timers in the middle of bars."""
     run = Run()
