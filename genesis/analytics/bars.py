@@ -7,8 +7,9 @@ from decimal import Decimal
 from genesis.core.models import Bar
 from genesis.core.money import ZERO
 
-MOST_FLAT = 1_000
-"""After a longer silence only so many of its last flat bars are given: no indicator remembers more."""
+MOST_FLAT = 2_000
+"""After a longer silence only so many of its last flat bars are given: no strategy may need more (`MOST_BARS` of a parameter, twice
+for pairs)."""
 
 
 class BarBuilder:

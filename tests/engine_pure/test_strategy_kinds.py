@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from genesis.analytics.bars import MOST_FLAT
 from genesis.core.models import MarketState
 from genesis.core.settings import EngineSettings, StrategyTerms
 from genesis.strategies import registry
@@ -58,3 +59,13 @@ def test_what_a_kind_cannot_be_made_of_is_named(kind: str, changes: dict[str, ob
     with pytest.raises(ValueError) as refused:
         registry.make(SETTINGS, terms(kind, **changes))
     assert str(refused.value).startswith(words)
+
+
+def test_no_strategy_needs_more_bars_than_a_silence_gives() -> None:
+    """Else a long silence would not warm it up."""
+    most = {
+        "momentum": {"lookback_bars": "1000", "confirm_bars": "1000", "smoothing_bars": "1000", "exit_bars": "1000"},
+        "mean_reversion": {"band_bars": "1000", "smoothing_bars": "1000"},
+        "pairs_trading": {"window_bars": "1000"},
+    }
+    assert max(registry.make(SETTINGS, terms(kind, parameters=given)).warm_up for kind, given in most.items()) <= MOST_FLAT
