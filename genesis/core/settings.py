@@ -96,7 +96,7 @@ class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     burst_ms: int = 10_000  # R9
     conflict_ms: int = 10_000  # R36
     bar_grace_ms: int = 500  # how long after its end a bar waits for late trades
-    bar_age_ms: int = 5_000  # what a strategy wishes of a bar that ended longer ago comes too late
+    bar_age_ms: int = 5_000  # what a strategy wishes of a bar that ended longer ago (and more than a bar ago) comes too late
     bars_retry_ms: int = 1_000
 
 

@@ -194,5 +194,6 @@ class StrategyRuntime:
             wishes.carry_out(self._desk, seat.name, wished, bar, untraded)
 
     def _fresh(self, bar: Bar) -> bool:
-        """Whether a bar has just ended: what a strategy wishes of an older one comes too late."""
-        return self._times[bar.venue].now_ms(self._desk.now) - bar.close_ms <= self._desk.settings.runtime.bar_age_ms
+        """Whether a bar is the last one, or has just ended: what a strategy wishes of an older one comes too late."""
+        allowed_ms = max(self._desk.settings.runtime.bar_age_ms, bar.close_ms - bar.open_ms + 1)
+        return self._times[bar.venue].now_ms(self._desk.now) - bar.close_ms <= allowed_ms

@@ -148,8 +148,10 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     quantity = floor_to(most, rules.step_size) if rules.step_size > ZERO else most
     if quantity > ZERO:
         return quantity
-    message = f"nothing is left for {strategy}: {text(left)} of its share, {text(desk.free(rules.venue, rules.quote))} {rules.quote} free"
-    return Denial("SHARE", RISK_LIMIT, "more than 0", "0", message)
+    if left > ZERO:
+        asset, free = (rules.quote, cash) if wish.side is Side.BUY else (rules.base, holding)
+        return Denial("R7", RISK_LIMIT, text(free), "more", f"expected free {asset} for a {wish.side}; {text(free)} are free")
+    return Denial("SHARE", RISK_LIMIT, "more than 0", text(left), f"nothing is left of the share of {strategy}")
 
 
 def kelly_notional(desk: Desk, strategy: str, tier: Tier, equity: Decimal) -> Decimal:
