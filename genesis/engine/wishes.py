@@ -142,14 +142,13 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
         return Denial("R14", RISK_LIMIT, "an edge", "none", f"{strategy} has no edge: what it won so far does not pay for what it lost")
     most = most_notional / conversion / price
     collar = ONE + desk.settings.risk.market_order_collar
-    most = min(
-        most, desk.free(rules.venue, rules.quote) / (price * collar) if wish.side is Side.BUY else desk.free(rules.venue, rules.base)
-    )
+    asset = rules.quote if wish.side is Side.BUY else rules.base
+    free = desk.free(rules.venue, asset)
+    most = min(most, free / (price * collar) if wish.side is Side.BUY else free)
     quantity = floor_to(most, rules.step_size) if rules.step_size > ZERO else most
     if quantity > ZERO:
         return quantity
     if left > ZERO:
-        asset, free = (rules.quote, cash) if wish.side is Side.BUY else (rules.base, holding)
         return Denial("R7", RISK_LIMIT, text(free), "more", f"expected free {asset} for a {wish.side}; {text(free)} are free")
     return Denial("SHARE", RISK_LIMIT, "more than 0", text(left), f"nothing is left of the share of {strategy}")
 
