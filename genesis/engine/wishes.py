@@ -69,8 +69,16 @@ def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
         return  # the venue was not read yet: the engine is not RUNNING
     if wish.purpose is Purpose.EXIT:
         _leave(desk, strategy, wish, signal_id, rules)
-    elif state_of(desk, strategy) is StrategyState.RUNNING:  # an IDLE one only exits (R32)
+    elif state_of(desk, strategy) is StrategyState.RUNNING and not _under_way(desk, strategy, wish):  # an IDLE one only exits (R32)
         _enter(desk, strategy, wish, signal_id, rules)
+
+
+def _under_way(desk: Desk, strategy: str, wish: Wish) -> bool:
+    """Whether an entry of the strategy is on its way: until it is filled or gone, the strategy would wish for it at every bar."""
+    entries = [order for order in desk.open_orders(wish.venue, wish.symbol) if order.strategy == strategy and not order.purpose.reduces]
+    parents = desk.state.working_parents.values()
+    slices = [one for one in parents if (one.strategy, one.venue, one.symbol) == (strategy, wish.venue, wish.symbol)]
+    return bool(entries or slices)
 
 
 def _leave(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
