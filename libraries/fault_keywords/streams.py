@@ -17,11 +17,14 @@ class StreamFaultKeywords(FaultComponent):
     """What the venue publishes is right; what arrives is not."""
 
     @keyword
-    def drop_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
+    def drop_the_stream_message(
+        self, of: str, *, only_engine: bool = False, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
         """A message never arrives. On a depth stream this is a gap in the update ids.
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -34,17 +37,18 @@ class StreamFaultKeywords(FaultComponent):
             Drop The Stream Message    btcusdt@depth@100ms    nth=3
             ```
         """
-        return self._market(venue, {"type": "drop"}, of, nth=nth, times=times)
+        return self._market(venue, {"type": "drop"}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def delay_the_stream_message(
-        self, of: str, *, by: Timeout, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, of: str, *, by: Timeout, only_engine: bool = False, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """A message comes late, and those behind it wait.
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
             by: How much later, such as `300ms`.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -57,14 +61,17 @@ class StreamFaultKeywords(FaultComponent):
             Delay The Stream Message    btcusdt@trade    by=300ms
             ```
         """
-        return self._market(venue, {"type": "delay", "ms": milliseconds(by)}, of, nth=nth, times=times)
+        return self._market(venue, {"type": "delay", "ms": milliseconds(by)}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
-    def duplicate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
+    def duplicate_the_stream_message(
+        self, of: str, *, only_engine: bool = False, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
         """A message comes once more.
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -77,17 +84,18 @@ class StreamFaultKeywords(FaultComponent):
             Duplicate The Stream Message    btcusdt@trade
             ```
         """
-        return self._market(venue, {"type": "duplicate"}, of, nth=nth, times=times)
+        return self._market(venue, {"type": "duplicate"}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def reorder_the_stream_messages(
-        self, of: str, *, by: int = 1, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, of: str, *, by: int = 1, only_engine: bool = False, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """A message comes after the next one (after the next `by`).
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
             by: After how many others; default 1.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -100,11 +108,19 @@ class StreamFaultKeywords(FaultComponent):
             Reorder The Stream Messages    btcusdt@trade    nth=2
             ```
         """
-        return self._market(venue, {"type": "reorder", "by": by}, of, nth=nth, times=times)
+        return self._market(venue, {"type": "reorder", "by": by}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def corrupt_the_stream_message(
-        self, of: str, *, bytes: int = 1, seed: int = 1, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+        self,
+        of: str,
+        *,
+        bytes: int = 1,
+        seed: int = 1,
+        only_engine: bool = False,
+        nth: int = NOT_GIVEN,
+        times: Times = NOT_GIVEN,
+        venue: str = NOT_GIVEN,
     ) -> str:
         """Some bytes of a message are overwritten: no longer JSON.
 
@@ -112,6 +128,7 @@ class StreamFaultKeywords(FaultComponent):
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
             bytes: How many; default 1.
             seed: Decides which bytes.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -124,14 +141,17 @@ class StreamFaultKeywords(FaultComponent):
             Corrupt The Stream Message    btcusdt@depth@100ms
             ```
         """
-        return self._market(venue, {"type": "corrupt", "count": bytes}, of, nth=nth, times=times, seed=seed)
+        return self._market(venue, {"type": "corrupt", "count": bytes}, of, only_engine=only_engine, nth=nth, times=times, seed=seed)
 
     @keyword
-    def truncate_the_stream_message(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
+    def truncate_the_stream_message(
+        self, of: str, *, only_engine: bool = False, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
         """Only the first half of a message arrives.
 
         Args:
             of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            only_engine: Only on connections that the engine has now; observers of the test get the true message.
             nth: Only the n-th message.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -144,7 +164,7 @@ class StreamFaultKeywords(FaultComponent):
             Truncate The Stream Message    btcusdt@depth@100ms
             ```
         """
-        return self._market(venue, {"type": "truncate"}, of, nth=nth, times=times)
+        return self._market(venue, {"type": "truncate"}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def falsify_the_stream_message(
@@ -181,8 +201,7 @@ class StreamFaultKeywords(FaultComponent):
         if not fields:
             raise WrongArgument('say what is to be false, such as p="-1"')
         changed = {f"data.{name}": _json(name, text) for name, text in fields.items()}
-        connections = self._engines_streams(venue) if only_engine else None
-        return self._market(venue, {"type": "edit", "set": changed}, of, nth=nth, times=times, connections=connections)
+        return self._market(venue, {"type": "edit", "set": changed}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def cut_the_stream(self, of: str, *, nth: int = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
@@ -277,11 +296,12 @@ class StreamFaultKeywords(FaultComponent):
         action: dict[str, Any],
         of: str,
         *,
+        only_engine: bool = False,
         nth: int | None,
         times: Times,
         seed: int | None = None,
-        connections: list[str] | None = None,
     ) -> str:
+        connections = self._engines_streams(venue) if only_engine else None
         match = {"api": "stream", "stream": of} | given(nth=nth, connection=connections)
         return self.arm(venue, finished(match, "event", action, times) | given(seed=seed))
 

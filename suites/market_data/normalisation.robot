@@ -150,7 +150,7 @@ A Message Larger Than Any Allowed
 A Trade Comes Twice
     [Tags]    AC3.4    X24
     Given An Engine Has Seen A Tick
-    And Duplicate The Stream Message    ${TRADE_STREAM}    times=2
+    And Duplicate The Stream Message    ${TRADE_STREAM}    only_engine=True
     When Someone Buys    BTCUSDT    qty=0.2    price=101.00
     Then The Message Was Rejected    duplicate
     And The Engine Tick Equals The Watched Trade    BTCUSDT
@@ -159,7 +159,7 @@ Trades Come In The Wrong Order
     [Documentation]    The later one is seen, the earlier one is not: a strategy sees time go forward only.
     [Tags]    AC3.4    X24
     Given An Engine Has Seen A Tick
-    And Reorder The Stream Messages    ${TRADE_STREAM}    times=2
+    And Reorder The Stream Messages    ${TRADE_STREAM}    only_engine=True
     When Someone Buys    BTCUSDT    qty=0.2    price=101.00
     And Someone Buys    BTCUSDT    qty=0.3    price=101.00
     Then The Message Was Rejected    out_of_order
@@ -169,7 +169,7 @@ Trades Come In The Wrong Order
 A Trade Is Missed
     [Tags]    AC3.4
     Given An Engine Has Seen A Tick
-    And Drop The Stream Message    ${TRADE_STREAM}    times=2
+    And Drop The Stream Message    ${TRADE_STREAM}    only_engine=True
     When Someone Buys    BTCUSDT    qty=0.2    price=101.00
     And Someone Buys    BTCUSDT    qty=0.3    price=101.00
     Then The Engine Tick Equals The Watched Trade    BTCUSDT
@@ -178,7 +178,7 @@ A Trade Is Missed
 A Broken Message That Could Be Anything Costs Every Book Of Its Connection
     [Tags]    AC3.4    I25
     Given An Engine Has Seen A Tick
-    And Truncate The Stream Message    ${TRADE_STREAM}    times=2
+    And Truncate The Stream Message    ${TRADE_STREAM}    only_engine=True
     When Someone Buys    BTCUSDT    qty=0.2    price=101.00
     Then The Message Was Rejected    unreadable
     And Get Market Counter    books_lost    ==    2
