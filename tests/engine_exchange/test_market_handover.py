@@ -31,6 +31,21 @@ def connections(desk: Desk) -> list[dict[str, Any]]:
     return listed
 
 
+class WatchedClock(MovableClock):
+    """Tells who sleeps on it: a pause counts from then on, not from the state that announces it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleepers = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleepers += 1
+        try:
+            await super().sleep(seconds)
+        finally:
+            self.sleepers -= 1
+
+
 async def until(true: Callable[[], bool]) -> None:
     """What nobody announces: looked at again and again."""
     async with asyncio.timeout(10):
@@ -155,13 +170,13 @@ async def test_more_streams_than_one_connection_carries(venue: ScriptedVenue, op
 
 async def test_a_lost_connection_waits_by_the_engines_clock(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
     """1, 2, 4 s and never more than 30: moved, not waited for."""
-    clock = MovableClock()
+    clock = WatchedClock()
     desk = await open_desk(clock=clock, random=whole, wait=False)
     await desk.told.wait(BookChanged)
     for pause_s in (1, 2, 4, 8, 16, 30, 30):
         known = len(venue.market)
         venue.reset(venue.market[-1])
-        await until(lambda: connections(desk)[0]["state"] == "WAITING")
+        await until(lambda: connections(desk)[0]["state"] == "WAITING" and clock.sleepers > 0)
         clock.advance(pause_s * 1_000 - 500)
         await asyncio.sleep(0.05)
         assert len(venue.market) == known, f"came back before {pause_s} s"
