@@ -149,7 +149,7 @@ class BarKeywords(Component):
         for symbol, trade_id in ids.items():
             tick, book = running.control.tick(venue, symbol), running.control.book(venue, symbol)
             bid = _around(symbol, prices[symbol])[0]
-            if tick is None or int(tick["trade_id"]) < trade_id or book is None or book["bids"][0][0] != bid:
+            if tick is None or int(tick["trade_id"]) < trade_id or book is None or [row[0] for row in book["bids"][:1]] != [bid]:
                 return False
         return True
 
