@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from genesis.core.commands import FetchBars, PlaceOrder
-from genesis.core.events import BarsFetched, MarketTrade, OrderRefused
+from genesis.core.events import BarsFetched, MarketTrade, OperatorAction, OrderRefused
 from genesis.core.facts import OrderIntended, RiskDenied, SignalReceived, StrategyChanged
 from genesis.core.models import Bar, Order, Side, SymbolRules
 from genesis.core.settings import EngineSettings, RuntimeSettings, StrategyTerms, VenueTerms
@@ -208,3 +208,9 @@ def tape_of(stage: Stage, seconds: list[Mapping[str, Amount]]) -> dict[str, list
                 Bar(venue=VENUE, symbol=symbol, open_ms=open_ms, close_ms=open_ms + SECOND - 1, volume=d(1), trades=1, **flat)
             )
     return bars
+
+
+def operate(stage: Stage, action: str, name: str) -> int:
+    """An operator does START, PAUSE or STOP to a strategy; the status of the answer."""
+    stage.do(OperatorAction(action=f"{action}_STRATEGY", reply_to=7, strategy=name))
+    return stage.commands[-1].status  # type: ignore[attr-defined,no-any-return]
