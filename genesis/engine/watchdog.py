@@ -92,10 +92,13 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def stuck_before(path: Path) -> tuple[str, ...]:
-    """The strategy for which the process before this one was ended; () if none was. A torn file names nobody."""
+    """The strategy for which the process before this one was ended; () if none was. A torn file names nobody, and is told of."""
     try:
         return (msgspec.json.decode(path.read_bytes(), type=Stuck).strategy,)
-    except (OSError, msgspec.MsgspecError):
+    except FileNotFoundError:
+        return ()
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        structlog.get_logger("watchdog").error("the record of a stuck strategy cannot be read", code=STRATEGY_FAILED, error=str(error))
         return ()
 
 

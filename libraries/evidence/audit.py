@@ -203,7 +203,7 @@ def _read(report: Path, stdout: str) -> Json | None:
     for text in (report.read_text(encoding="utf-8") if report.exists() else "", stdout):
         try:
             found = json.loads(text)
-        except ValueError:
+        except ValueError:  # no JSON here: where nothing is found, the caller says that there was no verdict
             continue
         if isinstance(found, dict) and isinstance(found.get("invariants"), dict):
             return found

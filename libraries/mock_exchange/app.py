@@ -36,7 +36,7 @@ from .shell.door import Door, Server
 from .shell.doorway import Doorway
 from .shell.fault_venue import attach_faults
 from .shell.faults import Faults
-from .shell.group_commit import GroupCommit, nothing_to_settle
+from .shell.group_commit import GroupCommit, Settle, nothing_to_settle
 from .shell.key_file import KeyFile
 from .shell.keys import KeyRing, fresh_hmac_key
 from .shell.lifetimes import Lifetimes
@@ -123,7 +123,9 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     _watch_lifetimes(exchange, ws_api, stack)
     token = secrets.token_urlsafe(32)
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
-    door = await _open(stack, public, Doorway(exchange, rest, ws_api).handle, failure, faults=exchange.faults, tls=entrances.tls)
+    door = await _open(
+        stack, public, Doorway(exchange, rest, ws_api).handle, failure, settle=settle, faults=exchange.faults, tls=entrances.tls
+    )
     admin_api = AdminApi(
         exchange,
         ws_api,
@@ -136,7 +138,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     admin_api.add(addresses.routes(entrances, public_port))
     await entrances.open(door.server, stack)
     door.also_refuses(entrances.refuse)
-    await _open(stack, admin, admin_api.handle, failure)
+    await _open(stack, admin, admin_api.handle, failure, settle=settle)
     stack.callback(exchange.faults.heal)
     # Left first: the connections say goodbye before the servers wait for their handlers.
     stack.push_async_callback(ws_api.close)
@@ -163,14 +165,17 @@ async def _open(
     handler: Handler,
     failure: Failure,
     *,
+    settle: Settle,
     faults: Faults | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Door:
-    """Serve on a socket. A ledger that cannot be written, or a defect of the core, ends the process."""
+    """Serve on a socket; every answer settles first. A ledger that cannot be written, or a defect of the core, ends the process."""
 
     async def guarded(request: web.BaseRequest) -> web.StreamResponse:
         try:
-            return await handler(request)
+            answer = await handler(request)
+            settle()
+            return answer
         except FatalError as error:
             failure.failed(error)
             _cut(request)

@@ -70,7 +70,7 @@ def test_a_process_that_gets_no_processor_is_no_endless_loop(tmp_path: Path) -> 
     assert spent_ns < 50_000_000
 
 
-@pytest.mark.parametrize("content", [b"", b'{"strategy":"a', b"[1]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b'{"strategy":"a', b"[1]", b"\xff", b'{"strategy":"\xff","spent_ms":1}'])
 def test_a_torn_file_names_nobody(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "stuck"
     path.write_bytes(content)

@@ -181,7 +181,7 @@ def test_where_the_ledger_takes_nothing_nothing_leaves_and_the_process_ends(tmp_
 
 
 async def asked_of_a_venue_that_never_writes_by_itself(path: Path, capsys: pytest.CaptureFixture[str]) -> list[int]:
-    """How many requests the file has when an order was answered and when one was refused; deposits before and after one more."""
+    """In the file: requests when an order was answered, then one refused; deposits before and after one more; the admin API's refusals."""
     venue = asyncio.create_task(run(parse(["--market", "demo", "--ledger", str(path)])))
     ready: dict[str, Any] = {}
     while not ready:
@@ -189,9 +189,10 @@ async def asked_of_a_venue_that_never_writes_by_itself(path: Path, capsys: pytes
         ready = json.loads(capsys.readouterr().out or "{}")
     lines = []
 
-    def written(kind: str) -> int:
+    def written(kind: str, account: str = "demo", outcome: str | None = None) -> int:
         found = (json.loads(line) for line in path.read_bytes().splitlines())
-        return sum(1 for line in found if line["type"] == kind and line["account"] == "demo")
+        wanted = [line for line in found if line["type"] == kind and line["account"] == account]
+        return sum(1 for line in wanted if outcome is None or line["outcome"] == outcome)
 
     async with aiohttp.ClientSession() as http:
 
@@ -211,6 +212,18 @@ async def asked_of_a_venue_that_never_writes_by_itself(path: Path, capsys: pytes
         async with http.post(f"{ready['admin_url']}/admin/accounts/demo/transfer", json=transfer, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
         lines.append(written("transfer"))
+        body = {
+            "account": "crowd",
+            "symbol": "BTCUSDT",
+            "side": "BUY",
+            "type": "LIMIT",
+            "quantity": "0",
+            "price": "1",
+            "timeInForce": "GTC",
+        }
+        async with http.post(f"{ready['admin_url']}/admin/orders", json=body, headers=headers) as answer:
+            assert answer.status == 400, await answer.text()
+        lines.append(written("request", "crowd", "rejected"))
     os.kill(os.getpid(), signal.SIGTERM)
     await venue
     return lines
@@ -220,4 +233,4 @@ def test_answers_over_http_leave_behind_the_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(GroupCommit, "_end_of_turn", lambda _journal: None)
-    assert asyncio.run(asked_of_a_venue_that_never_writes_by_itself(tmp_path / "ledger.jsonl", capsys)) == [1, 2, 4, 5]
+    assert asyncio.run(asked_of_a_venue_that_never_writes_by_itself(tmp_path / "ledger.jsonl", capsys)) == [1, 2, 4, 5, 1]

@@ -76,7 +76,7 @@ def _amount(text: str, places: int) -> int:
     amount = parse_e8(text)
     if amount > _MAX_INTEGER:
         raise OverflowError
-    if amount % 10 ** (_PLACES - places):
+    if places < _PLACES and amount % 10 ** (_PLACES - places):
         raise AmountPrecisionError
     return amount
 

@@ -104,7 +104,6 @@ class AdminApi:
             return _json({"error": error.msg, "code": error.code}, 400)
         except web.HTTPRequestEntityTooLarge:
             return _json({"error": "expected a body of at most 1 MiB; send less"}, 413)
-        self._exchange.settle()
         return _json(result, 200)
 
     def _authorize(self, request: web.BaseRequest) -> None:

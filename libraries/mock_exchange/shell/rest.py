@@ -79,9 +79,9 @@ class RestApi:
                 headers["Retry-After"] = str(error.retry_after_s(self._exchange.clock.now_ms()))
         self._report_usage(client, call, headers)
         self._exchange.transcript.add(call, request.method, path, status=status, code=code)
-        self._exchange.settle()
         if passage is None:
             return HttpAnswer(status, headers, answer)
+        self._exchange.settle()  # a fault may write the answer itself
         return await passage.reply(web.Response(body=answer, status=status, headers=headers))
 
     def _admit(self, method: str, path: str, client: ClientUsage, call: Call, *, query: str, body: str) -> Endpoint:
