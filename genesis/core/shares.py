@@ -16,21 +16,18 @@ from genesis.core.portfolio import Holding, book
 if TYPE_CHECKING:
     from genesis.core.state import State
 
-PAIR = "PAIR"
-"""The kind of a multi-leg trade that is held between its entry and its exit; what its legs hold is its strategy's."""
-
 
 def share_fill(state: State, order: Order, fill: Fill, rules: SymbolRules) -> None:
-    """Book a fill on the holdings of strategies. Legs of arbitrage belong to their trade alone."""
-    if order.multi_leg_id is not None and state.multi_legs[order.multi_leg_id].kind != PAIR:
+    """Book a fill on the holdings of strategies. Legs of a multi-leg trade belong to it alone."""
+    if order.multi_leg_id is not None:
         return
     signed, amount = _signed(fill, rules)
     for strategy, part in _parts(state, order, signed):
         share = amount if part == signed else truncate8(amount * part / signed)
-        _book(state, _holding(state, strategy, fill), part, share, fill.venue_time_ms, counted=order.multi_leg_id is None)
+        _book(state, _holding(state, strategy, fill), part, share, fill.venue_time_ms)
         signed, amount = signed - part, amount - share
     if signed != ZERO:
-        _book(state, _holding(state, order.strategy, fill), signed, amount, fill.venue_time_ms, counted=order.multi_leg_id is None)
+        _book(state, _holding(state, order.strategy, fill), signed, amount, fill.venue_time_ms)
     _note_stop(state, order, fill)
 
 
@@ -70,20 +67,19 @@ def _holding(state: State, strategy: str, fill: Fill) -> StrategyHolding:
     return state.holdings[key]
 
 
-def _book(state: State, holding: StrategyHolding, signed: Decimal, amount: Decimal, at_ms: int, *, counted: bool) -> None:
+def _book(state: State, holding: StrategyHolding, signed: Decimal, amount: Decimal, at_ms: int) -> None:
     before = holding.quantity
     after = book(Holding(before, holding.cost, holding.realised), signed, amount)
     holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
     if before != ZERO and (after.quantity == ZERO or (after.quantity > ZERO) != (before > ZERO)):
-        _finished(state, holding, counted=counted)
+        _finished(state, holding)
     if after.quantity != ZERO and (before == ZERO or (after.quantity > ZERO) != (before > ZERO)):
         holding.opened_ms = at_ms
 
 
-def _finished(state: State, holding: StrategyHolding, *, counted: bool) -> None:
-    """A round trip ended: its result counts once, that of a multi-leg trade when the whole trade has closed."""
-    if counted:
-        add_result(state, holding.strategy, holding.realised - holding.opened_realised)
+def _finished(state: State, holding: StrategyHolding) -> None:
+    """A round trip ended: its result counts once."""
+    add_result(state, holding.strategy, holding.realised - holding.opened_realised)
     holding.opened_realised = holding.realised
     holding.stop_fraction = None
 
@@ -112,16 +108,10 @@ def drop_dust(state: State, venue: str, symbol: str) -> None:
     for holding in state.holdings.values():
         if (holding.venue, holding.symbol) == (venue, symbol) and holding.quantity != ZERO:
             holding.quantity, holding.cost = ZERO, ZERO
-            _finished(state, holding, counted=True)
+            _finished(state, holding)
 
 
 def close_trade(state: State, trade: MultiLegTrade) -> None:
-    """A multi-leg trade ended: its profit is a result of its strategy, and nothing of a pair is held any more."""
-    if trade.state is not TradeState.CLOSED or trade.pnl is None:
-        return
-    add_result(state, trade.strategy, trade.pnl)
-    for leg in trade.legs:
-        holding = state.holdings.get((trade.strategy, leg.venue, leg.symbol)) if trade.kind == PAIR else None
-        if holding is not None and holding.quantity != ZERO:
-            holding.quantity, holding.cost = ZERO, ZERO
-            _finished(state, holding, counted=False)
+    """A multi-leg trade ended: its profit is a result of its strategy."""
+    if trade.state is TradeState.CLOSED and trade.pnl is not None:
+        add_result(state, trade.strategy, trade.pnl)

@@ -89,9 +89,9 @@ def _leave(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolR
 
 def _enter(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
     top = desk.fresh_top(wish.venue, wish.symbol)
-    sized = wish.quantity if wish.quantity is not None else _entry_size(desk, strategy, wish, rules, top)
-    if wish.pair is not None:
-        sized = UNHEDGED
+    sized = UNHEDGED if wish.pair is not None else wish.quantity
+    if sized is None:
+        sized = _entry_size(desk, strategy, wish, rules, top)
     if isinstance(sized, Denial):
         _refuse(desk, _signal(strategy, wish, signal_id, ZERO), top, sized)
         return

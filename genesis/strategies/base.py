@@ -51,8 +51,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What a strategy would like to trade. `confidence` lies in 0..1 (R8); `inputs` are the values it decided by, for the audit.
 
     `quantity` is in base; None = the engine sizes an entry (capital share, R1, Kelly R14), and an exit is all that is held. Wishes
-    with the same `pair` form one multi-leg trade: its legs trade quantities in the proportion of their `weight`s (hedge ratio,
-    R19), so whatever the engine takes from one leg (a sell never exceeds the holding) it takes from all. `stop_fraction` is the
+    with the same `pair` belong together, their quantities in the proportion of their `weight`s (hedge ratio, R19); the engine
+    denies such entries, since one leg alone would be unhedged. `stop_fraction` is the
     distance of a stop from the entry as a fraction of 1, None = the default of R6; the tighter of the two wins.
     """
 

@@ -338,12 +338,10 @@ def check_always(state: State) -> None:
 
 
 def check_parts(state: State) -> None:
-    """What the strategies hold adds up to the position (pairs are positions of their own)."""
-    of_pairs = {(trade.strategy, leg.symbol) for trade in state.multi_legs.values() if trade.kind == "PAIR" for leg in trade.legs}
+    """What the strategies hold adds up to the position."""
     parts: dict[tuple[str, str], Decimal] = {}
     for holding in state.holdings.values():
-        if (holding.strategy, holding.symbol) not in of_pairs:
-            key = (holding.venue, holding.symbol)
-            parts[key] = parts.get(key, ZERO) + holding.quantity
+        key = (holding.venue, holding.symbol)
+        parts[key] = parts.get(key, ZERO) + holding.quantity
     for key, position in state.positions.items():
         assert position.quantity == parts.get(key, ZERO), (position, parts)
