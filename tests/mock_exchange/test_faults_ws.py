@@ -246,6 +246,23 @@ def test_stream_messages(exchange: Process, client: Client, stream: Opened, acti
     assert quantities(untouched, 4) == ["1", "2", "3", "4"]
 
 
+def test_a_stream_message_is_overtaken_by_those_of_its_own_stream_only(exchange: Process, client: Client, stream: Opened) -> None:
+    """Each trade of a command is followed by the best prices: they come in between, and do not count."""
+    reader = stream("/stream?streams=btcusdt@trade/btcusdt@bookTicker")
+    arm(exchange, match={"stream": "btcusdt@trade", "nth": 1}, point="event", action="reorder")
+    trade(exchange, "1", "2", "3")
+    seen: list[str] = []
+    between = 0
+    while len(seen) < 3:
+        message = json.loads(reader.recv())
+        if message["stream"] == "btcusdt@trade":
+            seen.append(message["data"]["q"].rstrip("0").rstrip("."))
+        elif not seen:
+            between += 1
+    assert seen == ["2", "1", "3"]
+    assert between > 0
+
+
 def test_stream_messages_that_are_no_json(exchange: Process, client: Client, stream: Opened) -> None:
     reader = stream("/stream?streams=btcusdt@trade")
     arm(exchange, match={"event": "trade", "nth": 1}, point="event", action="corrupt", seed=3)

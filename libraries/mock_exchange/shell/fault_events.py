@@ -122,7 +122,7 @@ class EventTap:
                     return
                 case _:
                     message = spoiled(message, armed, action)
-        self._lane(self._events, line).leave(message, order)
+        self._lane(self._events, line).leave(message, order, subject.stream)
 
     def _close(self, line: Line, action: Close) -> None:
         task = asyncio.get_running_loop().create_task(line.goodbye(action.code, action.reason))
