@@ -1,4 +1,8 @@
-"""Bars out of real trades without waiting: trades are printed at the venue, then its clock and the engine's are moved on."""
+"""Bars out of real trades without waiting: trades are printed at the venue, then its clock and the engine's are moved on.
+
+Clocks run on while they are moved. Bars of a second may therefore have one without a trade between them; a trade in the middle
+of a minute stays in that minute, however slow the machine is, so minutes follow each other without a gap.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Any
 
 import requests
 from robot.api.deco import keyword
+from robot.utils import timestr_to_secs
 
 from libraries.common.amounts import exact, plain
 from libraries.common.component import Component
@@ -16,30 +21,33 @@ from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
 from libraries.world.session import session
 
-SECOND_MS = 1_000
+SECOND_MS, MINUTE_MS = 1_000, 60_000
 DEPTH = "1000"
 _ASK_S = 5.0
 _BAR_WAIT = Timeout(seconds=15)
 
 
 class BarKeywords(Component):
-    """The engine must have been started with a strategy on bars of one second, which also makes its clock movable."""
+    """The engine must have been started with a strategy on bars, which also makes its clock movable. A bar is as long as the shortest
+    of the strategies that are planned, a second where none is.
+    """
 
     @keyword
     def close_a_bar(self, *, wait: bool = True, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN, **prices: str) -> None:
-        """In one second these symbols trade once each, at these prices, then the second ends and its bars close.
+        """In one bar's time these symbols trade once each, at these prices, then that time ends and the bars close.
 
         The book of each symbol stands 0.01 below and above its price. The clocks of venue and engines move, nothing waits. It
         ends when the engine has closed the bars and nothing of what came of them is on its way any more.
 
         Args:
-            wait: `False`: print the trades and ask nothing of the engine, which may never answer again; its bars close within a second.
+            wait: `False`: print the trades and ask nothing of the engine, which may never answer again; bars of a second close by
+                themselves.
             timeout: How long the engine may take; default 15 seconds.
             engine: Alias of the engine whose bars are waited for; default: the first one. All running engines see the trades.
-            prices: `SYMBOL=price`, such as `BTCUSDT=101.00`.
+            prices: `SYMBOL=price`, such as `BTCUSDT=101.00`, or `SYMBOL=quantity@price`; 1 is traded unless a quantity is given.
 
         Raises:
-            WrongArgument: no price.
+            WrongArgument: no price, or one that is no number.
             AssertionError: the engine did not close the bars, or has orders under way, when the time was over.
 
         Example:
@@ -49,19 +57,20 @@ class BarKeywords(Component):
         """
         if not prices:
             raise WrongArgument("Close A Bar needs at least one price, such as BTCUSDT=101.00")
-        self._begin_a_second(engine)
         running = self.engine(engine)
+        length_ms = self._bar_ms()
+        self._pass(_until_trade(self._venue_ms(), length_ms))
         deadline = Deadline(timeout or _BAR_WAIT)
         ids = {symbol: self._print(symbol, price) for symbol, price in prices.items()}
         if not wait:
             self.note("bar not waited for", **prices)
             return
         self._until(running, deadline, f"the engine should see the trades {ids} and their books", lambda: self._sees(running, ids, prices))
-        closes_ms = self._venue_ms() // SECOND_MS * SECOND_MS + SECOND_MS - 1
-        self._move(SECOND_MS - self._venue_ms() % SECOND_MS)
+        closes_ms = self._venue_ms() // length_ms * length_ms + length_ms - 1
+        self._pass(length_ms - self._venue_ms() % length_ms)
         self.note("bar", closes_ms=closes_ms, **prices)
         wanted = f"the engine should close the bars of {', '.join(prices)} that end at {closes_ms}, and have no order under way"
-        self._until(running, deadline, wanted, lambda: _closed(running, tuple(prices), closes_ms) and not _under_way(running))
+        self._until(running, deadline, wanted, lambda: _closed(running, tuple(prices), length_ms, closes_ms) and not _under_way(running))
 
     @keyword
     def close_bars(self, symbol: Symbol, *prices: str, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
@@ -69,7 +78,7 @@ class BarKeywords(Component):
 
         Args:
             symbol: Such as `BTCUSDT`.
-            prices: Such as `100.00    101.00    102.00`.
+            prices: Such as `100.00    101.00    1.5@102.00`: what is traded, 1 unless a quantity is given, and its price.
             timeout: How long the engine may take for each; default 15 seconds.
             engine: Alias of the engine whose bars are waited for; default: the first one.
 
@@ -94,30 +103,35 @@ class BarKeywords(Component):
             Let Seconds Pass    11s
             ```
         """
-        for _ in range(milliseconds(duration) // SECOND_MS):
-            self._move(SECOND_MS)
+        self._pass(milliseconds(duration) // SECOND_MS * SECOND_MS)
 
     @keyword
     def the_market_has_traded(self, symbol: Symbol, *prices: str) -> None:
-        """Before the engine starts: a second for each price, with one trade. The venue has bars of them to be read.
+        """Before the engine starts: a bar for each price, with one trade. The venue has them to be read.
 
         Args:
             symbol: Such as `BTCUSDT`.
-            prices: Such as `100.00    101.00    102.00`.
+            prices: Such as `100.00    101.00    1.5@102.00`: what was traded, 1 unless a quantity is given, and its price.
 
         Example:
             ```robotframework
             The Market Has Traded    BTCUSDT    100.00    101.00    102.00
             ```
         """
+        venue, length_ms = self.exchange().admin, self._bar_ms()
         for price in prices:
+            venue.advance_clock(_until_trade(self._venue_ms(), length_ms))
             self._print(symbol, price)
-            self.exchange().admin.advance_clock(SECOND_MS)
+        venue.advance_clock(length_ms - self._venue_ms() % length_ms)
 
-    def _begin_a_second(self, engine: str | None) -> None:
-        """Move on to the beginning of the next second, so that the trades to come are of one bar."""
-        self.engine(engine)
-        self._move(SECOND_MS - self._venue_ms() % SECOND_MS)
+    def _bar_ms(self) -> int:
+        intervals = [int(timestr_to_secs(planned["interval"]) * 1_000) for planned in self.notes.strategies]
+        return min(intervals, default=SECOND_MS)
+
+    def _pass(self, duration_ms: int) -> None:
+        """The clocks of the venue and of all running engines move on together, second by second: nobody takes it for a silence."""
+        for passed_ms in range(0, duration_ms, SECOND_MS):
+            self._move(min(SECOND_MS, duration_ms - passed_ms))
 
     def _move(self, by_ms: int) -> None:
         self.exchange().admin.advance_clock(by_ms)
@@ -160,20 +174,28 @@ class BarKeywords(Component):
             raise AssertionError(f"{wanted}; it did not within {deadline.seconds:g} s. Last seen: {running.control.bars()}")
 
 
+def _until_trade(now_ms: int, length_ms: int) -> int:
+    """How far it is to where a trade belongs: the begin of the next second, the middle of this or the next longer bar."""
+    if length_ms < MINUTE_MS:
+        return length_ms - now_ms % length_ms
+    return (length_ms // 2 - now_ms) % length_ms
+
+
 def _around(symbol: str, price: str) -> tuple[str, str, str]:
     """Best bid, price and best ask as the engine writes them."""
-    at, tick = exact(price, symbol, "101.00", 8), exact("0.01", "tick", "0.01", 8)
+    at, tick = exact(price.rpartition("@")[2], symbol, "101.00", 8), exact("0.01", "tick", "0.01", 8)
     return plain(at - tick), plain(at), plain(at + tick)
 
 
 def _rows(symbol: str, price: str) -> list[dict[str, Any]]:
     bid, at, ask = _around(symbol, price)
+    quantity = plain(exact(price.rpartition("@")[0] or "1", f"quantity of {symbol}", "1.5@101.00", 8))
     book = {"do": "book", "symbol": symbol, "bids": [[bid, DEPTH]], "asks": [[ask, DEPTH]]}
-    return [book, {"do": "print", "symbol": symbol, "price": at, "quantity": "1", "side": "BUY"}]
+    return [book, {"do": "print", "symbol": symbol, "price": at, "quantity": quantity, "side": "BUY"}]
 
 
-def _closed(running: Engine, symbols: tuple[str, ...], closes_ms: int) -> bool:
-    watched = [row for row in running.control.bars() if row["symbol"] in symbols and row["interval_ms"] == SECOND_MS]
+def _closed(running: Engine, symbols: tuple[str, ...], length_ms: int, closes_ms: int) -> bool:
+    watched = [row for row in running.control.bars() if row["symbol"] in symbols and row["interval_ms"] == length_ms]
     return all(row["last"] is not None and int(row["last"]["close_ms"]) >= closes_ms for row in watched)
 
 
