@@ -11,6 +11,7 @@ from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
 from genesis.core.facts import MultiLegChanged, OpportunitySeen, SignalReceived
 from genesis.core.models import EngineState, Leg, MultiLegTrade, OrderType, Purpose, Side, Signal, TopOfBook, TradeState
 from genesis.core.money import ONE, ZERO, text
+from genesis.engine.conflicts import too_often
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.executors.market import market_order
 from genesis.engine.orders import intend, mint
@@ -109,8 +110,9 @@ def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan,
         quantity=first.quantity,
         confidence=plan.confidence,
         purpose=Purpose.ENTRY,
+        received_ms=desk.now.wall_ms,
     )
-    denial = _judge(desk, signal, plan, opportunity, room.most_notional)
+    denial = too_often(desk, signal) or _judge(desk, signal, plan, opportunity, room.most_notional)
     _report(desk, opportunity, f"{denial.rule}: {denial.message}" if denial is not None else "", trade_id)
     desk.record(SignalReceived(signal=signal, top=opportunity.tops[0], correlation_id=trade_id))
     if denial is not None:

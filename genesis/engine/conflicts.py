@@ -1,6 +1,7 @@
 """Strategies beside each other: how much each may say (R9), who wins on one symbol (R36), and whose capital it is.
 
-All of it is judged for entries of configured strategies only; the account's own trades a day (R9) count for everybody.
+All of it is judged for entries of configured strategies only; how often (R9) is judged for arbitrage too, and the account's own
+trades a day count for everybody.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ from genesis.strategies.registry import KINDS
 def refusal(desk: Desk, signal: Signal) -> Denial | None:
     """Why an entry may not be looked at further: R9, a conflict it loses (R36), or a position of another strategy."""
     return _trades_a_day(desk) or (_as_strategy(desk, signal) if signal.strategy in desk.strategies else None)
+
+
+def too_often(desk: Desk, signal: Signal) -> Denial | None:
+    """R9: trades of the account on this day, and entry signals of the strategy in a minute and in a burst."""
+    return _trades_a_day(desk) or _too_many(desk, signal)
 
 
 def _as_strategy(desk: Desk, signal: Signal) -> Denial | None:
@@ -53,11 +59,12 @@ def _trades_a_day(desk: Desk) -> Denial | None:
 
 
 def _too_many(desk: Desk, signal: Signal) -> Denial | None:
-    """R9: entry signals of one strategy in a minute, and in a burst."""
+    """R9: entry signals of one strategy in a minute, and in a burst; `signal` counts, on record already or not."""
     runtime = desk.settings.runtime
+    others = [other for other in desk.state.entry_signals if other.strategy == signal.strategy and other.signal_id != signal.signal_id]
     for most, window_ms in ((runtime.burst_signals, runtime.burst_ms), (runtime.signals_a_minute, 60_000)):
         since = signal.received_ms - window_ms
-        number = sum(1 for other in desk.state.entry_signals if other.strategy == signal.strategy and other.received_ms > since)
+        number = 1 + sum(1 for other in others if other.received_ms > since)
         if number > most:
             message = f"expected at most {most} signals of {signal.strategy} in {window_ms // 1_000} s; this is number {number}"
             return Denial("R9", RISK_LIMIT, str(most), str(number), message)
@@ -65,13 +72,15 @@ def _too_many(desk: Desk, signal: Signal) -> Denial | None:
 
 
 def opposites(desk: Desk, signal: Signal) -> list[Signal]:
-    """Accepted entries of other strategies in the other direction on the same symbol, within the time of a conflict (R36)."""
+    """Accepted entries of other strategies in the other direction on the same symbol, within the time of a conflict (R36). An
+    arbitrage takes no direction: what one of its legs buys another one sells."""
     since = signal.received_ms - desk.settings.runtime.conflict_ms
     return [
         other
         for other in desk.state.entry_signals
         if (other.venue, other.symbol) == (signal.venue, signal.symbol)
         and other.strategy != signal.strategy
+        and other.strategy in desk.strategies
         and other.side is not signal.side
         and other.received_ms >= since
         and desk.state.signal_outcomes[other.signal_id].status == "accepted"

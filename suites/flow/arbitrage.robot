@@ -39,6 +39,17 @@ A Triangle Is Reported And Not Traded While Arbitrage Is Off
     And Get Multi Leg Trade Count    ==    0
     And Get Venue Order Count    ==    0
 
+A Trade Of Arbitrage Is One Of The Day's Trades
+    [Tags]    R9
+    Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on    risk.trades_a_day=1
+    And The Triangle Opens
+    And Get Multi Leg Trade State    ==    CLOSED
+    When The Triangle Closes
+    And The Triangle Opens
+    Then Get Fact Field    RiskDenied    rule    ==    R9
+    And Get Multi Leg Trade Count    ==    1
+    And Get Venue Trade Count    ==    3
+
 
 *** Keywords ***
 A Triangle Without A Profit
@@ -50,3 +61,9 @@ A Triangle Without A Profit
 The Triangle Opens
     [Documentation]    ETH is worth 5.10 USDT where it is bought for 0.05 BTC of 100 USDT.
     Set The Book    ETHUSDT    bid=5.10    ask=5.11    size=100    depth=1
+
+The Triangle Closes
+    [Documentation]    All is as before, and the engine has seen it.
+    A Triangle Without A Profit
+    Get Top Of Book    BTCUSDT    ASK    ==    100
+    Get Top Of Book    ETHUSDT    BID    ==    4.99

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from genesis.core.facts import OpportunitySeen
 from genesis.core.models import MultiLegTrade, SymbolRules
 from genesis.core.settings import ArbitrageSettings, EngineSettings, VenueTerms
@@ -14,10 +16,10 @@ ON = ArbitrageSettings(enabled=True)
 FEES = {VENUE: d("0.001"), "a": d("0.001"), "b": d("0.002")}
 
 
-def triangle(cross: SymbolRules = CROSS, arbitrage: ArbitrageSettings = ON) -> Bench:
+def triangle(cross: SymbolRules = CROSS, arbitrage: ArbitrageSettings = ON, **changes: Any) -> Bench:
     """An engine that knows three books and no opportunity."""
     terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC"))
-    bench = Bench(settings(venues=(terms,), arbitrage=arbitrage), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    bench = Bench(settings(venues=(terms,), arbitrage=arbitrage, **changes), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
     bench.start("99.9", "100")
     bench.book("4.99", "5", symbol="ETHUSDT")
     bench.book("0.0499", "0.05", symbol="ETHBTC")

@@ -26,6 +26,7 @@ PARENTS: dict[str, frozenset[str]] = {"": frozenset({"WORKING"}), "WORKING": fro
 
 CONFLICT_MS = 10_000
 """R36: entries of two strategies in opposite directions on one symbol within so much time are a conflict."""
+ARBITRAGE = "simple_arbitrage"
 ICEBERG_SLICES = 3
 """R12: at least."""
 PARTICIPATION = Decimal("0.1")
@@ -46,7 +47,7 @@ def transition(found: Examination, event: Event) -> None:
 
 def conflicts_told(found: Examination, world: World) -> None:
     """R36: of two accepted entries of different strategies, opposite and within ten seconds, the earlier one was overruled, and
-    its strategy was told by whom. Objects: accepted entry signals of strategies."""
+    its strategy was told by whom; an arbitrage takes no direction. Objects: accepted entry signals of strategies."""
     told = {str(event.data["signal_id"]): str(event.data["winning_signal_id"]) for event in world.journal.by_kind["ConflictLost"]}
     denied = {str(event.data["signal_id"]) for event in world.journal.by_kind["RiskDenied"]}
     entries = [
@@ -54,6 +55,7 @@ def conflicts_told(found: Examination, world: World) -> None:
         for event in world.journal.by_kind["SignalReceived"]
         if event.inner("signal").get("source") == "strategy"
         and event.inner("signal").get("purpose") == "ENTRY"
+        and event.inner("signal").get("strategy") != ARBITRAGE
         and event.inner("signal").get("signal_id") not in denied
     ]
     for index, later in enumerate(entries):
