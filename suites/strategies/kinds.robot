@@ -67,6 +67,24 @@ What Fell Out Of Its Band Without Being Oversold Is Left Alone
     When Close A Bar    BTCUSDT=99.20
     Then The Strategy Signalled    reversion
 
+A Strategy Without An Edge Gets No Money
+    [Documentation]    Two round trips, both lost: Kelly says 0 (R14). Two are enough here; the rule's number is 20.
+    [Tags]    AC2.2    R14
+    Given A Gambler Whose Trades Count From The Second On
+    When Close Bars    BTCUSDT    101.00    100.00    101.00    100.00    101.00
+    Then The Denial Says    R14    has no edge
+    And Get Venue Order Count    ==    4
+
+What A Strategy Has Won Decides How Much It Gets
+    [Documentation]    Won 4.391 and lost 3.022: b = 1.4531, a quarter of (0.5 b - 0.5) / b is 0.038975 of a share of 1,500.41 (30 % of
+    ...    5,001.37), 58.478 USDT, 0.57893 at 101.01; R1 would have let 250 USDT through.
+    [Tags]    AC2.2    R14
+    Given A Gambler Whose Trades Count From The Second On
+    When Close Bars    BTCUSDT    101.00    103.00    101.00    100.00    101.00
+    Then Use The Order    strategy=gambler    purpose=ENTRY    number=3
+    And Get Order Field    quantity    ==    0.57893
+    And Get Fact Count    RiskDenied    ==    0
+
 Three Strategies Of A Sniper At Once
     [Documentation]    Arbitrage and two of momentum, one position at a time (R4): the triangle is traded to its end, then the first
     ...    breakout has the slot, the second is denied until the first is left.
@@ -84,6 +102,12 @@ Three Strategies Of A Sniper At Once
 
 
 *** Keywords ***
+A Gambler Whose Trades Count From The Second On
+    [Documentation]    A HUNTER's probe that buys at 101 and sells at 103 or 100, sized by the engine.
+    Plan The Strategy    gambler    probe    BTCUSDT    plan=101.00:BUY 103.00:EXIT 100.00:EXIT
+    Set The Book    ETHBTC    bid=0.04000    ask=0.06000    depth=1
+    The Planned Strategies Run    HUNTER    gambler    kelly.least_trades=2
+
 Plan Momentum
     [Documentation]    R17 with short averages, on bars of a minute.
     [Arguments]    ${name: str}    ${symbol: str}

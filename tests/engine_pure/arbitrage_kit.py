@@ -19,7 +19,8 @@ FEES = {VENUE: d("0.001"), "a": d("0.001"), "b": d("0.002")}
 def triangle(cross: SymbolRules = CROSS, arbitrage: ArbitrageSettings = ON, **changes: Any) -> Bench:
     """An engine that knows three books and no opportunity."""
     terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHUSDT", "ETHBTC"))
-    bench = Bench(settings(venues=(terms,), arbitrage=arbitrage, **changes), rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
+    made = settings(venues=(terms,), arbitrage=arbitrage, **changes)
+    bench = Bench(made, rules=(BTC, ETH, cross), funds={"USDT": 1000, "BTC": 1, "ETH": 10})
     bench.start("99.9", "100")
     bench.book("4.99", "5", symbol="ETHUSDT")
     bench.book("0.0499", "0.05", symbol="ETHBTC")
