@@ -16,11 +16,12 @@ from libraries.common.component import Component
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.engine_keywords.configuration import must_end, must_say
+from libraries.market_data_keywords.data_files import recorded_file
 from libraries.world.deadlines import Deadline
 from libraries.world.processes import Finished, child_environment, python_command, run_to_end
 from libraries.world.session import session
 
-FIRST = "backtest"
+FIRST, RECORDED = "backtest", "recorded:"
 _TIMEOUT = Timeout(seconds=60)
 _BALANCES = ("start", "end", "gross_pnl", "fees", "revaluation")
 
@@ -42,7 +43,8 @@ class BacktestKeywords(Component):
 
         Args:
             config: Path of the engine's TOML file; its table `[backtest]` sets balances, slippage, latency.
-            data: Public dumps, each `FILE` or `SYMBOL=FILE`.
+            data: Public dumps, each `FILE` or `SYMBOL=FILE`, or `recorded:NAME` for a file of the recorded data; where that is absent the
+                test is skipped with the reason.
             generate: Instead of data: so many generated bars of every symbol.
             seed: Seed of the generated bars.
             backtest: Alias, for a second one in the same test.
@@ -309,10 +311,15 @@ def _asked(value: Money, subject: str, operator: AssertionOperator | None, expec
     return ask(Question(lambda: value, subject, "result.json of the backtest"), operator, expected, Timeout(milliseconds=1))
 
 
+def _file(data: str) -> str:
+    """Raises DataMissing: recorded data is absent, the test is skipped."""
+    return str(recorded_file(data.removeprefix(RECORDED))) if data.startswith(RECORDED) else data
+
+
 def _words(config: Path, data: tuple[str, ...], generate: int | None, seed: int) -> list[str]:
     if not config.is_file():
         raise WrongArgument(f"config {config} does not exist; expected the engine's TOML file")
     if bool(data) is (generate is not None):
         raise WrongArgument("give either data files or generate=BARS")
-    source = ["--data", *data] if data else ["--generate", str(generate)]
+    source = ["--data", *map(_file, data)] if data else ["--generate", str(generate)]
     return ["--config", str(config), *source, "--seed", str(seed)]

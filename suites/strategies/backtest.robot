@@ -34,6 +34,15 @@ Mean Reversion Earns Where The Price Comes Back
     And Get Backtest Metric    max_drawdown    <    0.01
     And The Backtest Adds Up
 
+Momentum Trades The Recorded Seconds
+    [Documentation]    46 seconds of BTCUSDT as bars of a second; the four trades are those that the rule gives, worked out from the file by
+    ...    other means (`tests/backtesting/test_recorded_strategy.py`). All lose: the fees are larger than what moves in a second.
+    [Tags]    AC2.1    R17    R31
+    When Run A Backtest    ${DATA}/recorded.toml    recorded:BTCUSDT-trades-2021-01-08.csv
+    Then Get Backtest Metric    trades    ==    4
+    And Get Backtest Metric    win_rate    ==    0
+    And The Backtest Adds Up
+
 The Same Seed Gives The Same Bytes And Another Seed Others
     When The Same Backtest Runs Twice    ${DATA}/reverting.toml    bars=600    seed=7
     Then The Backtests Are Equal    first    second

@@ -10,6 +10,13 @@ Test Timeout     120 seconds
 Test Tags        AC2    IP2    S7    strategies
 
 
+*** Variables ***
+&{SHORT AVERAGES}
+...                  market_states.atr_period=5
+...                  market_states.adx_period=5
+...                  market_states.smoothing_bars=20
+
+
 *** Test Cases ***
 A Confirmed Breakout On Volume Is Bought
     [Documentation]    The highest of twenty bars is 100.00: three closes at 102.00, 2 % beyond it, on one and a half times the volume.
@@ -49,7 +56,7 @@ A Breakout Is Left Where The Market Turns
     And Get Strategy Holding    breakout    BTCUSDT    ==    0
 
 What Fell Out Of Its Band Is Bought And Sold At The Middle
-    [Documentation]    The middle band is 100, the lower one 99.53, the RSI 27.8. Bought at 99.01, less a fee of 0.1 %, is an average of
+    [Documentation]    The middle band is 100, the lower one 99.53, the RSI 28. Bought at 99.01, less a fee of 0.1 %, is an average of
     ...    99.1091; twice the average true range of 0.1714 is a stop of 0.346 %: 98.766, rounded to the tick that is nearer.
     [Tags]    AC2.2    R6    R18
     Given Mean Reversion Sees A Range Around A Hundred
@@ -61,10 +68,10 @@ What Fell Out Of Its Band Is Bought And Sold At The Middle
     And Get Strategy Holding    reversion    BTCUSDT    ==    0
 
 What Fell Out Of Its Band Without Being Oversold Is Left Alone
-    [Documentation]    99.20 is below the lower band, but the RSI is above 30.
+    [Documentation]    99.40 is below the lower band, but the RSI is 33.
     [Tags]    AC2.2    R18
     Given Mean Reversion Sees A Range Around A Hundred
-    When Close A Bar    BTCUSDT=99.20
+    When Close A Bar    BTCUSDT=99.40
     Then The Strategy Signalled    reversion
 
 A Strategy Without An Edge Gets No Money
@@ -84,6 +91,20 @@ What A Strategy Has Won Decides How Much It Gets
     Then Use The Order    strategy=gambler    purpose=ENTRY    number=3
     And Get Order Field    quantity    ==    0.57893
     And Get Fact Count    RiskDenied    ==    0
+
+A Change Of The Market Stops One Strategy And Starts The Other
+    [Documentation]    In a range (R32) mean reversion runs and momentum waits; where a trend begins (ADX above 25) it is the other way
+    ...    round.
+    [Tags]    AC2.4    R32
+    Given Plan Momentum    breakout    BTCUSDT
+    And Mean Reversion Sees A Range Around A Hundred    &{SHORT AVERAGES}
+    And Get Strategy State    breakout    ==    IDLE
+    And Get Strategy Reason    breakout    contains    BTCUSDT RANGING
+    When Close Bars    BTCUSDT    100.20    100.30    100.40    100.50    100.60    100.70
+    Then Get Strategy State    breakout    ==    RUNNING
+    And Get Strategy Reason    breakout    contains    BTCUSDT TRENDING
+    And Get Strategy State    reversion    ==    IDLE
+    And Get Strategy Reason    reversion    contains    BTCUSDT TRENDING
 
 Three Strategies Of A Sniper At Once
     [Documentation]    Arbitrage and two of momentum, one position at a time (R4): the triangle is traded to its end, then the first
@@ -137,12 +158,12 @@ Momentum Sees A Rise To
     The Market Has Traded    BTCUSDT
     ...    98.85    98.90    98.95    99.00    99.05    99.10    99.15    99.20    99.25    99.30    99.35    99.40
     ...    99.45    99.50    99.55    99.60    99.65    99.70    99.75    99.80    99.85    99.90    99.95    ${last}
-    Start A Fresh Engine    tier=SNIPER    runtime.bar_grace_ms=0    market_states.atr_period=5
-    ...    market_states.adx_period=5    market_states.smoothing_bars=20    &{settings}
+    Start A Fresh Engine    tier=SNIPER    runtime.bar_grace_ms=0    &{SHORT AVERAGES}    &{settings}
     Get Strategy State    breakout    ==    RUNNING    timeout=15s
 
 Mean Reversion Sees A Range Around A Hundred
     [Documentation]    A HUNTER whose strategy has seen forty bars, at 100.00 and 100.10 in turn.
+    [Arguments]    &{settings: str}
     Plan The Strategy    reversion    mean_reversion    BTCUSDT    interval=1m    smoothing_bars=40
     Set The Book    BTCUSDT    bid=99.99    ask=100.01
     The Market Has Traded    BTCUSDT
@@ -150,5 +171,5 @@ Mean Reversion Sees A Range Around A Hundred
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
-    Start A Fresh Engine    BTCUSDT    tier=HUNTER    runtime.bar_grace_ms=0
+    Start A Fresh Engine    BTCUSDT    tier=HUNTER    runtime.bar_grace_ms=0    &{settings}
     Get Strategy State    reversion    ==    RUNNING    timeout=15s
