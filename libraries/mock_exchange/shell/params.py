@@ -110,14 +110,16 @@ def _pairs(text: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     if not text:
         return pairs
+    plain = text.isascii() and "%" not in text and "+" not in text
     for part in text.split("&"):
         if not part:
             continue
         name, _, value = part.partition("=")
-        name = _decoded(name)
+        if not plain:
+            name, value = _decoded(name), _decoded(value)
         if name in pairs:
             raise duplicate_parameter()
-        pairs[name] = _decoded(value)
+        pairs[name] = value
     return pairs
 
 
@@ -128,6 +130,9 @@ def _decoded(text: str) -> str:
 
 
 def _unsigned(text: str) -> str:
+    before, found, signature = text.partition("&signature=")
+    if found and "&" not in signature:  # last, as nearly everywhere
+        return before if not before.startswith("signature=") else before.partition("&")[2]
     if "signature=" not in text:
         return text
     return "&".join(part for part in text.split("&") if not part.startswith("signature="))
