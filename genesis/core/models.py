@@ -112,7 +112,7 @@ class StrategyState(StrEnum):
     STOPPING = "STOPPING"  # its entries are being cancelled
     STOPPED = "STOPPED"
     ERROR = "ERROR"  # the watchdog ended the process because of it
-    RECOVERING = "RECOVERING"  # as STARTING, after a restart of the process
+    RECOVERING = "RECOVERING"  # as STARTING, after a restart of the process, or made anew
 
 
 class Execution(StrEnum):

@@ -1,11 +1,16 @@
 """The cycles of strategies: one strategy, one closed bar, and what happens to a strategy that misbehaves (L3, decision 19).
 
-An exception or a senseless wish is a health error; so is a cycle over its budget. A strategy that failed is made anew from its
-bars: what it held in memory is never more than they give back, and nothing of the others is touched. Too many errors pause it.
+An exception or a senseless wish is a health error; so is a cycle over its budget, which is interrupted. A strategy that failed is
+made anew from its bars, without the one that it failed at: what it held in memory is never more than they give back, and nothing
+of the others is touched. Too many errors pause it.
+
+What a strategy has to catch up with, it gets in instalments, one between two ticks, each within the budget of a cycle: others
+wait for it no longer than for a cycle.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -19,9 +24,10 @@ from genesis.core.state import SymbolKey
 from genesis.engine.bars import BarFeed
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
-from genesis.engine.strategy_states import LISTENING, enter, state_of
+from genesis.engine.seat import Seat
+from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
 from genesis.engine.strategy_view import StrategyView
-from genesis.engine.supervision import Supervisor
+from genesis.engine.supervision import CycleInterrupted, Supervisor
 from genesis.engine.wishes import nonsense
 from genesis.strategies.base import BarStrategy, Wish
 
@@ -29,25 +35,16 @@ Make = Callable[[StrategyTerms], BarStrategy]
 EXCEPTION, WISH, BUDGET = "exception", "wish", "budget"
 """What a health error is about."""
 _DETAIL = 300
+_INSTALMENT = 2
+"""Another bar is begun only while less than this part (half) of an instalment is used up: the rest is enough for a cycle."""
 
 
-class Seat(msgspec.Struct):
-    """One configured strategy in this process. `fed` = closed bars of each symbol since it was made."""
+class Outcome(msgspec.Struct):
+    """What came of a strategy's code: wishes, or a health error (`what` and its words)."""
 
-    terms: StrategyTerms
-    strategy: BarStrategy
-    fed: dict[SymbolKey, int] = {}
-
-    @property
-    def name(self) -> str:
-        return self.terms.name
-
-    @property
-    def warm(self) -> bool:
-        return all(self.fed.get(key, 0) >= self.strategy.warm_up for key in self.strategy.symbols)
-
-    def hears(self, bar: Bar) -> bool:
-        return (bar.venue, bar.symbol) in self.strategy.symbols and bar.close_ms - bar.open_ms + 1 == self.strategy.interval_ms
+    wished: list[Wish] = []
+    what: str = ""
+    detail: str = ""
 
 
 class Cycles:
@@ -59,57 +56,119 @@ class Cycles:
         self._supervisor = supervisor
         self._watch = watch
         self._feeds = feeds
+        self._budget_ns = desk.settings.runtime.cycle_budget_ms * NS_PER_MS
 
     def run(self, seat: Seat, bar: Bar) -> list[Wish]:
-        """One cycle: what the strategy wishes, or a health error."""
-        wished, what, detail = self._call(seat, bar)
-        if what:
-            self._count(seat, what, detail)
-        if what in (EXCEPTION, WISH):
-            self.anew(seat)
-        return wished
+        """One cycle: what the strategy wishes, or a health error. One that is behind gets the bar in its turn, and wishes nothing."""
+        if seat.behind or state_of(self._desk, seat.name) in WARMING:
+            seat.waiting.append(bar)
+            self.catch_up(seat)
+            return []
+        outcome = self._cycle(seat, bar, self._budget_ns)
+        if outcome.what:
+            self._failed(seat, bar, outcome)
+            self.catch_up(seat)
+            if not seat.warm and state_of(self._desk, seat.name) in WISHING:
+                enter(self._desk, seat.name, StrategyState.RECOVERING, "made anew from its bars")
+        return outcome.wished
 
     def anew(self, seat: Seat) -> None:
-        """Make the strategy anew and give it the bars that it needs; what it wishes of them, or fails at again, is dropped."""
+        """Make the strategy anew and give it the bars that it needs; what it wishes of them is dropped."""
+        self._from_its_bars(seat)
+        self.catch_up(seat)
+
+    def tick(self, seat: Seat) -> None:
+        """The next instalment may begin."""
+        seat.spent_ns = 0
+        self.catch_up(seat)
+
+    def catch_up(self, seat: Seat) -> None:
+        """Give a strategy what it is behind with, as far as the instalment goes."""
+        while seat.behind and state_of(self._desk, seat.name) in LISTENING and seat.spent_ns * _INSTALMENT < self._budget_ns:
+            left_ns = self._budget_ns - seat.spent_ns
+            if seat.unmade:
+                outcome = self._watched(seat, left_ns, lambda: self._made(seat))
+                seat.unmade = bool(outcome.what)
+                if outcome.what:
+                    self._count(seat, outcome)
+                continue
+            bar = seat.waiting.popleft()
+            outcome = self._cycle(seat, bar, left_ns)
+            if outcome.what:
+                self._failed(seat, bar, outcome)
+
+    def _failed(self, seat: Seat, bar: Bar, outcome: Outcome) -> None:
+        seat.failed_at.add(((bar.venue, bar.symbol), bar.close_ms))
+        self._count(seat, outcome)
+        self._from_its_bars(seat)
+
+    def _from_its_bars(self, seat: Seat) -> None:
+        bars = [bar for key in seat.symbols for bar in self._last(seat, key)]
+        seat.unmade, seat.waiting = True, deque(sorted(bars, key=lambda bar: (bar.close_ms, bar.symbol)))
+
+    def _made(self, seat: Seat) -> Outcome:
         seat.strategy, seat.fed = self._make(seat.terms), {}
-        bars = [bar for key in seat.strategy.symbols for bar in self._last(seat, key)]
-        for bar in sorted(bars, key=lambda bar: (bar.close_ms, bar.symbol)):
-            self._call(seat, bar)
+        return Outcome()
 
-    def _call(self, seat: Seat, bar: Bar) -> tuple[list[Wish], str, str]:
-        """(wishes, kind of health error or "", its words)."""
+    def _cycle(self, seat: Seat, bar: Bar, budget_ns: int) -> Outcome:
         view = StrategyView(self._desk, seat.name, bar.close_ms + 1, self._market(seat, bar.close_ms + 1), self._together(seat))
-        self._supervisor.begin(seat.name)
-        try:
-            wished = list(seat.strategy.on_bar(bar, view))
-            problem = next((text for text in (nonsense(wish, seat.strategy.symbols) for wish in wished) if text), "")
-        except Exception as error:  # noqa: BLE001 - the caller records it as a health error
-            self._supervisor.end()
-            return [], EXCEPTION, f"{type(error).__name__}: {error}"
-        spent_ms, budget_ms = self._supervisor.end() // NS_PER_MS, self._desk.settings.runtime.cycle_budget_ms
-        seat.fed[(bar.venue, bar.symbol)] = seat.fed.get((bar.venue, bar.symbol), 0) + 1
-        if problem:
-            return [], WISH, problem
-        if spent_ms > budget_ms:
-            return wished, BUDGET, f"a cycle took {spent_ms} ms of processor time, {budget_ms} ms are allowed"
-        return wished, "", ""
+        outcome = self._watched(seat, budget_ns, lambda: self._asked(seat, bar, view))
+        if not outcome.what:
+            seat.fed[(bar.venue, bar.symbol)] = seat.fed.get((bar.venue, bar.symbol), 0) + 1
+        return outcome
 
-    def _count(self, seat: Seat, what: str, detail: str) -> None:
-        desk, name = self._desk, seat.name
+    @staticmethod
+    def _asked(seat: Seat, bar: Bar, view: StrategyView) -> Outcome:
+        wished = list(seat.strategy.on_bar(bar, view))
+        problem = next((text for text in (nonsense(wish, seat.symbols) for wish in wished) if text), "")
+        return Outcome(what=WISH, detail=problem) if problem else Outcome(wished)
+
+    def _watched(self, seat: Seat, budget_ns: int, act: Callable[[], Outcome]) -> Outcome:
+        """Run a strategy's code under supervision. Whatever it raises is its own failure, a wish to leave the process, too."""
+        came: list[Outcome] = []
+
+        def cycle() -> None:
+            try:
+                came.append(act())
+            except CycleInterrupted:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the caller records it as a health error
+                came.append(Outcome(what=EXCEPTION, detail=_words(error)))
+
+        spent_ns = self._supervisor.watch(seat.name, budget_ns, cycle)
+        seat.spent_ns += spent_ns
+        if came and spent_ns <= budget_ns:
+            return came[-1]
+        spent_ms, budget_ms = spent_ns // NS_PER_MS, budget_ns // NS_PER_MS
+        return Outcome(what=BUDGET, detail=f"interrupted after {spent_ms} ms of processor time, {budget_ms} ms are allowed")
+
+    def _count(self, seat: Seat, outcome: Outcome) -> None:
+        desk, name, what, detail = self._desk, seat.name, outcome.what, outcome.detail[:_DETAIL]
         errors = desk.state.strategy_errors.get(name, 0) + 1
-        desk.record(StrategyErred(strategy=name, what=what, detail=detail[:_DETAIL], errors=errors, correlation_id=name))
-        desk.send(Alert(severity="warning", text=f"{STRATEGY_FAILED}: {name}: {what}: {detail[:_DETAIL]}"))
+        desk.record(StrategyErred(strategy=name, what=what, detail=detail, errors=errors, correlation_id=name))
+        desk.send(Alert(severity="warning", text=f"{STRATEGY_FAILED}: {name}: {what}: {detail}"))
         if errors >= desk.settings.runtime.errors_to_pause and state_of(desk, name) in LISTENING:
             enter(desk, name, StrategyState.PAUSED, f"{errors} health errors")
 
     def _last(self, seat: Seat, key: SymbolKey) -> list[Bar]:
-        history = list(self._feeds[(*key, seat.strategy.interval_ms)].history)
-        return history[-seat.strategy.warm_up :] if seat.strategy.warm_up else []
+        """The bars of a symbol that give the strategy back: of those that have been its turn, without what it failed at."""
+        heard_ms = seat.heard.get(key, 0)
+        history = self._feeds[(*key, seat.interval_ms)].history
+        bars = [bar for bar in history if bar.close_ms <= heard_ms and (key, bar.close_ms) not in seat.failed_at]
+        return bars[-seat.warm_up :] if seat.warm_up else []
 
     def _market(self, seat: Seat, now_ms: int) -> Callable[[str, str], MarketState | None]:
-        interval_ms = seat.strategy.interval_ms
+        interval_ms = seat.interval_ms
         return lambda venue, symbol: self._watch.state_of((venue, symbol, interval_ms), now_ms)
 
     def _together(self, seat: Seat) -> Callable[[SymbolKey, SymbolKey], float | None]:
-        interval_ms = seat.strategy.interval_ms
+        interval_ms = seat.interval_ms
         return lambda a, b: self._watch.correlation((*a, interval_ms), (*b, interval_ms))
+
+
+def _words(error: BaseException) -> str:
+    """What an exception says; its class may be the strategy's own, and unable to."""
+    try:
+        return f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
+    except Exception:  # noqa: BLE001 - what matters is the first one
+        return type(error).__name__

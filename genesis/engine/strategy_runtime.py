@@ -18,7 +18,8 @@ from genesis.engine.bars import BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
 from genesis.engine.orders import cancel
-from genesis.engine.strategy_cycles import Cycles, Make, Seat
+from genesis.engine.seat import Seat
+from genesis.engine.strategy_cycles import Cycles, Make
 from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
 from genesis.engine.supervision import Supervisor
 
@@ -28,24 +29,20 @@ class StrategyRuntime:
 
     def __init__(self, desk: Desk, make: Make, supervisor: Supervisor) -> None:
         self._desk = desk
-        seats = [Seat(terms, make(terms)) for terms in desk.settings.strategies]
+        seats = [Seat.of(terms, make(terms)) for terms in desk.settings.strategies]
         self.seats: dict[str, Seat] = {seat.name: seat for seat in sorted(seats, key=lambda s: (-s.terms.priority, s.name))}
         self.feeds: dict[FeedKey, BarFeed] = {}
         markets = desk.settings.market_states
         least = max(markets.smoothing_bars, markets.correlation_bars) + 1
         for seat in seats:
-            for venue, symbol in seat.strategy.symbols:
-                key = (venue, symbol, seat.strategy.interval_ms)
-                keep = max([least, *(s.strategy.warm_up for s in seats if self._listens(s, key))])
+            for venue, symbol in seat.symbols:
+                key = (venue, symbol, seat.interval_ms)
+                keep = max([least, *(other.warm_up for other in seats if other.listens(*key))])
                 self.feeds.setdefault(key, BarFeed(*key, keep))
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
         self._watch = MarketWatch(list(self.feeds), markets)
         self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
-
-    @staticmethod
-    def _listens(seat: Seat, key: FeedKey) -> bool:
-        return key[:2] in seat.strategy.symbols and key[2] == seat.strategy.interval_ms
 
     # -- life of the strategies ------------------------------------------------------------------------------------
 
@@ -100,7 +97,7 @@ class StrategyRuntime:
     def _follow_market(self, seat: Seat, state: StrategyState) -> None:
         if self._desk.state.engine_state is not EngineState.RUNNING:
             return
-        markets = {symbol: self._market(seat, symbol) for symbol in seat.strategy.symbols}
+        markets = {symbol: self._market(seat, symbol) for symbol in seat.symbols}
         trades = any(self._traded(seat, market) for market in markets.values())
         after = StrategyState.RUNNING if trades else StrategyState.IDLE
         if after is not state:
@@ -110,10 +107,10 @@ class StrategyRuntime:
     @staticmethod
     def _traded(seat: Seat, market: MarketState | None) -> bool:
         """Whether a strategy may enter in such a market (R32); one that cannot be told yet is for those who trade in all."""
-        return market in seat.strategy.trades_in if market is not None else seat.strategy.trades_in == frozenset(MarketState)
+        return market in seat.trades_in if market is not None else seat.trades_in == frozenset(MarketState)
 
     def _market(self, seat: Seat, symbol: SymbolKey) -> MarketState | None:
-        return self._watch.state_of((*symbol, seat.strategy.interval_ms), self._times[symbol[0]].now_ms(self._desk.now))
+        return self._watch.state_of((*symbol, seat.interval_ms), self._times[symbol[0]].now_ms(self._desk.now))
 
     # -- time and bars ---------------------------------------------------------------------------------------------
 
@@ -155,7 +152,9 @@ class StrategyRuntime:
             feed.failed(self._desk.after_ms(self._desk.settings.runtime.bars_retry_ms))
 
     def tick(self) -> None:
-        """Close what is over by the engine's clock, and ask for what is missing."""
+        """Let strategies catch up, close what is over by the engine's clock, and ask for what is missing."""
+        for seat in self.seats.values():
+            self._cycles.tick(seat)
         for venue in self._times:
             self._close(venue)
 
@@ -186,11 +185,12 @@ class StrategyRuntime:
             self.progress()
 
     def _cycle(self, seat: Seat, bar: Bar) -> None:
+        seat.heard[bar.venue, bar.symbol] = bar.close_ms
         if state_of(self._desk, seat.name) not in LISTENING:
             return
         wished = self._cycles.run(seat, bar)
         if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
-            untraded = {key: market for key in seat.strategy.symbols if not self._traded(seat, market := self._market(seat, key))}
+            untraded = {key: market for key in seat.symbols if not self._traded(seat, market := self._market(seat, key))}
             wishes.carry_out(self._desk, seat.name, wished, bar, untraded)
 
     def _fresh(self, bar: Bar) -> bool:

@@ -1,4 +1,5 @@
-"""The watchdog: a thread that ends the process when a cycle of a strategy does not end, and says which one it was.
+"""The watchdog: cycles of strategies are interrupted at their budget; a thread ends the process when one does not end for all
+that, and says which one it was.
 
 The record is a small file beside the database, written and synced before the process ends; the next start makes a fact of it
 (the strategy is in ERROR) and removes it. Time is processor time of the loop's thread: a stopped or starved process is not
@@ -19,6 +20,7 @@ import msgspec
 import structlog
 
 from genesis.core.errors import EXIT_STRATEGY, STRATEGY_FAILED
+from genesis.engine.cycle_timer import CycleTimer
 
 LOOK_S: Final = 0.1
 _NS_PER_MS: Final = 1_000_000
@@ -32,39 +34,41 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class Watchdog:
-    """Fulfils `genesis.engine.supervision.Supervisor`; made in the loop's thread. `leave` ends the process with an exit code."""
+    """Fulfils `genesis.engine.supervision.Supervisor`; made, started and used in the loop's thread, which is the main one.
+    `leave` ends the process with an exit code."""
 
     def __init__(self, path: Path, limit_ms: int, leave: Callable[[int], object] = os._exit) -> None:
         self._path = path
         self._limit_ns = limit_ms * _NS_PER_MS
         self._leave = leave
-        self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._timer = CycleTimer()
         self._running: tuple[str, int] | None = None  # (strategy, processor time at its begin); replaced, never changed
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread = threading.Thread(target=self._look, name="watchdog", daemon=True)
 
     def start(self) -> None:
+        self._timer.install()
         self._thread.start()
 
     def stop(self) -> None:
+        self._timer.remove()
         self._ended.set()
         self._thread.join(timeout=1)
 
-    def begin(self, strategy: str) -> None:
-        self._running = (strategy, time.clock_gettime_ns(self._clock))
+    def watch(self, strategy: str, budget_ns: int, cycle: Callable[[], None]) -> int:
+        """Run a cycle, at most for its budget; the processor time that it took, in ns."""
+        self._running = (strategy, time.clock_gettime_ns(self._timer.clock))
+        try:
+            return self._timer.run(budget_ns, cycle)
+        finally:
+            self._running = None
 
-    def end(self) -> int:
-        assert self._running is not None, "a cycle ends that never began"
-        spent_ns = time.clock_gettime_ns(self._clock) - self._running[1]
-        self._running = None
-        return spent_ns
-
-    def _watch(self) -> None:
+    def _look(self) -> None:
         while not self._ended.wait(LOOK_S):
             running = self._running
             if running is None:
                 continue
-            spent_ns = time.clock_gettime_ns(self._clock) - running[1]
+            spent_ns = time.clock_gettime_ns(self._timer.clock) - running[1]
             if spent_ns > self._limit_ns and self._running is running:
                 self._bite(Stuck(running[0], spent_ns // _NS_PER_MS))
                 return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 from decimal import Decimal
+from typing import NoReturn
 
 from genesis.core.models import Bar, MarketState, Purpose, Side
 from genesis.core.money import text
@@ -11,12 +14,13 @@ from genesis.core.settings import StrategyTerms
 from genesis.core.state import SymbolKey
 from genesis.strategies.base import View, Wish
 
-_STEP = re.compile(r"(?P<price>\d+(\.\d+)?|\*):(?P<act>BUY|SELL|EXIT|RAISE|NONSENSE|SPIN|LOOP)")
+_STEP = re.compile(r"(?P<price>\d+(\.\d+)?|\*):(?P<act>BUY|SELL|EXIT|RAISE|NONSENSE|LEAVE|SPIN|LOOP)")
 _KNOWN = ("plan", "quantity", "confidence", "spin", "warm_up", "trades_in", "stop_fraction")
 
 
 class Probe:
-    """`plan`: `PRICE:ACT` separated by blanks; `*` = every price. `SPIN` counts to `spin`, `LOOP` never returns."""
+    """`plan`: `PRICE:ACT` separated by blanks; `*` = every price. `SPIN` counts to `spin`, `LOOP` never returns and takes no
+    interruption, `LEAVE` wants to end the process."""
 
     def __init__(self, terms: StrategyTerms) -> None:
         """Raises ValueError: a parameter that is not known, or that cannot be read."""
@@ -56,10 +60,12 @@ class Probe:
                 return [self._wish(bar, Side.BUY, Purpose.ENTRY, quantity=Decimal("NaN"))]
             case "RAISE":
                 raise RuntimeError(f"told to raise at {text(bar.close)}")
+            case "LEAVE":
+                sys.exit(f"told to leave at {text(bar.close)}")
             case "SPIN":
                 _count_to(self._spin)
-        if act == "LOOP":
-            _count_to(None)
+            case "LOOP":
+                _never_end()
         return []
 
     def _wish(self, bar: Bar, side: Side, purpose: Purpose, quantity: Decimal | None = None) -> Wish:
@@ -83,8 +89,14 @@ def _step(word: str) -> tuple[Decimal | None, str]:
     return (None if match["price"] == "*" else Decimal(match["price"])), match["act"]
 
 
-def _count_to(end: int | None) -> None:
-    """Burn processor time; None = for ever."""
+def _count_to(end: int) -> None:
+    """Burn processor time."""
     number = 0
-    while end is None or number < end:
+    while number < end:
         number += 1
+
+
+def _never_end() -> NoReturn:
+    while True:
+        with contextlib.suppress(BaseException):
+            _count_to(1_000_000)

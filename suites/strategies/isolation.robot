@@ -31,20 +31,40 @@ Nonsense Is A Health Error And No Order
     And Get Fact Field    StrategyErred    what    ==    wish
     And Get Venue Order Count    ==    0
 
-A Slow Strategy Is Paused After Five Cycles And The Fast One Trades On
-    [Documentation]    The slow one burns processor time in every cycle; the fast one's order of the same second is there all the same.
+A Wish To Leave The Process Is A Health Error
+    Given Plan The Strategy    bad    probe    BTCUSDT    plan=101.00:LEAVE
+    And The Planned Strategies Run    HUNTER    bad
+    When Close A Bar    BTCUSDT=101.00
+    Then Get Strategy Errors    bad    ==    1
+    And Get Fact Field    StrategyErred    detail    contains    told to leave at 101
+    And Get Strategy State    bad    ==    RUNNING
+
+A Slow Strategy Is Interrupted At Its Budget And Paused After Five
+    [Documentation]    The slow one would burn some seconds of processor time in every cycle; it has less than one, as its health errors
+    ...    say, and the fast one's order of the same second is there all the same.
     [Tags]    L3
-    Given Plan The Strategy    slow    probe    BTCUSDT    plan=101.00:SPIN    priority=9    spin=5000000
+    Given Plan The Strategy    slow    probe    BTCUSDT    plan=101.00:SPIN 102.00:BUY    priority=9    spin=100000000
     And Plan The Strategy    fast    probe    BTCUSDT    plan=101.00:BUY 102.00:EXIT
-    And The Planned Strategies Run    HUNTER    slow    fast    runtime.watchdog_ms=60000
-    When Close Bars    BTCUSDT    101.00    102.00    101.00    102.00    101.00    102.00    101.00    102.00    101.00
+    And The Planned Strategies Run    HUNTER    slow    fast
+    When Close Bars    BTCUSDT    101.00    100.50    101.00    100.50    101.00    100.50    101.00    100.50    101.00
     Then Get Strategy State    slow    ==    PAUSED
-    And Get Fact Field    StrategyErred    what    ==    budget
-    And Get Strategy State    fast    ==    RUNNING
+    And Get Strategy Errors    slow    ==    5
+    And Get Fact Field    StrategyErred    detail    matches    ^interrupted after [1-9][0-9][0-9] ms of processor time, 100 ms
     And Get Strategy Errors    fast    ==    0
     And Get Strategy Holding    fast    BTCUSDT    >    0
 
+An Interrupted Strategy Is Made Anew And Trades On
+    [Tags]    L3
+    Given Plan The Strategy    slow    probe    BTCUSDT    plan=101.00:SPIN 102.00:BUY    spin=100000000
+    And The Planned Strategies Run    HUNTER    slow
+    When Close A Bar    BTCUSDT=101.00
+    Then Get Strategy State    slow    ==    RUNNING    timeout=10s
+    And Get Strategy Errors    slow    ==    1
+    When Close A Bar    BTCUSDT=102.00
+    Then The Strategy Signalled    slow    BUY BTCUSDT 102
+
 An Endless Loop Ends In The Watchdog's Restart
+    [Documentation]    A loop that takes no interruption: it catches whatever comes, and goes on.
     [Tags]    AC5.4
     Given Plan The Strategy    endless    probe    BTCUSDT    plan=101.00:LOOP
     And Plan The Strategy    other    probe    ETHUSDT    plan=101.00:BUY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -31,17 +31,20 @@ def probe(name: str, plan: str = "", symbols: tuple[str, ...] = ("BTCUSDT",), **
 
 
 class Spent:
-    """A supervisor whose clock is set by the test: `takes[strategy]` = processor time of its cycles in ms."""
+    """A supervisor whose clock is set by the test: `takes[strategy]` = processor time of its cycles in ms, `once[strategy]` = of the
+    next ones, before that. `turns` = what each took, in order."""
 
     def __init__(self) -> None:
         self.takes: dict[str, int] = {}
-        self._running = ""
+        self.once: dict[str, list[int]] = {}
+        self.turns: list[tuple[str, int]] = []
 
-    def begin(self, strategy: str) -> None:
-        self._running = strategy
-
-    def end(self) -> int:
-        return self.takes.get(self._running, 0) * 1_000_000
+    def watch(self, strategy: str, budget_ns: int, cycle: Callable[[], None]) -> int:
+        cycle()
+        once = self.once.get(strategy)
+        spent_ms = once.pop(0) if once else self.takes.get(strategy, 0)
+        self.turns.append((strategy, spent_ms))
+        return min(spent_ms * 1_000_000, budget_ns + 1)
 
 
 def with_probes(*terms: StrategyTerms, **changes: Any) -> EngineSettings:

@@ -15,7 +15,7 @@ from genesis.engine.strategy_states import TRANSITIONS, IllegalStrategyTransitio
 from genesis.strategies.registry import make
 from tests.builders import VENUE, Amount, d
 from tests.engine_pure.bench import refold
-from tests.engine_pure.strategy_kit import SECOND, Spent, Stage, operate, probe, tape_of, with_probes
+from tests.engine_pure.strategy_kit import SECOND, Stage, operate, probe, tape_of, with_probes
 
 # -- states
 
@@ -133,7 +133,7 @@ def trail(stage: Stage, name: str) -> list[object]:
     return kept
 
 
-@pytest.mark.parametrize("act", ["RAISE", "NONSENSE"])
+@pytest.mark.parametrize("act", ["RAISE", "NONSENSE", "LEAVE"])
 def test_five_health_errors_pause_a_strategy_and_touch_nobody_else(act: str) -> None:
     seconds: list[Mapping[str, Amount]] = [{"BTCUSDT": 101, "ETHUSDT": price} for price in (105, 103, 104, 106, 103, 103)]
     stage, alone = quiet_and(f"101:{act}"), quiet_and("")
@@ -167,21 +167,6 @@ def test_a_start_by_the_operator_counts_anew() -> None:
     assert stage.state.strategy_errors.get("bad", 0) == 0
     stage.second(BTCUSDT=101)
     assert stage.state.strategy_errors["bad"] == 1
-
-
-def test_a_cycle_over_its_budget_costs_a_health_error_and_its_wish_still_counts() -> None:
-    spent = Spent()
-    stage = Stage(with_probes(probe("slow", "101:BUY"), probe("fast", "101:BUY", symbols=("ETHUSDT",))), supervisor=spent).open()
-    spent.takes = {"slow": 100, "fast": 1}
-    stage.second(BTCUSDT=100)
-    assert not stage.said(StrategyErred)
-    spent.takes = {"slow": 101, "fast": 1}
-    stage.second(BTCUSDT=101, ETHUSDT=101)
-    assert [(fact.strategy, fact.what) for fact in stage.said(StrategyErred)] == [("slow", "budget")]
-    assert {order.strategy for order in (*stage.orders_of("slow"), *stage.orders_of("fast"))} == {"slow", "fast"}
-    for _ in range(4):
-        stage.second(BTCUSDT=100)
-    assert stage.state.strategies == {"slow": "PAUSED", "fast": "RUNNING"}
 
 
 def test_the_watchdogs_strategy_comes_up_in_error_and_stays_there() -> None:
