@@ -32,7 +32,7 @@ def probe(name: str, plan: str = "", symbols: tuple[str, ...] = ("BTCUSDT",), **
 
 class Spent:
     """A supervisor whose clock is set by the test: `takes[strategy]` = processor time of its cycles in ms, `once[strategy]` = of the
-    next ones, before that. `turns` = what each took, in order."""
+    next ones, before that. `turns` = what each took, in order: none more than its budget."""
 
     def __init__(self) -> None:
         self.takes: dict[str, int] = {}
@@ -42,9 +42,9 @@ class Spent:
     def watch(self, strategy: str, budget_ns: int, cycle: Callable[[], None]) -> int:
         cycle()
         once = self.once.get(strategy)
-        spent_ms = once.pop(0) if once else self.takes.get(strategy, 0)
-        self.turns.append((strategy, spent_ms))
-        return min(spent_ms * 1_000_000, budget_ns + 1)
+        spent_ns = min((once.pop(0) if once else self.takes.get(strategy, 0)) * 1_000_000, budget_ns + 1)
+        self.turns.append((strategy, spent_ns // 1_000_000))
+        return spent_ns
 
 
 def with_probes(*terms: StrategyTerms, **changes: Any) -> EngineSettings:

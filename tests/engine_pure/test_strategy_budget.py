@@ -9,6 +9,7 @@ import pytest
 from genesis.core.facts import StrategyErred
 from genesis.core.settings import RuntimeSettings
 from genesis.strategies.probe import Probe
+from tests.builders import d
 from tests.engine_pure.strategy_kit import SECOND, Spent, Stage, operate, probe, with_probes
 
 TICK = 100
@@ -85,8 +86,7 @@ def test_a_strategy_that_is_slow_to_be_made_anew_is_made_in_instalments() -> Non
     spent.once, spent.takes = {"slow": [101]}, {"slow": 30}
     stage.trade("BTCUSDT", 101)
     waits = held_up(spent, stage, 19)
-    assert max(waits) == 101
-    assert [wait for wait in waits if wait not in (0, 101)] == [60] * 5 + [30]  # made, then its ten bars, two at a time
+    assert [wait for wait in waits if wait] == [100] + [60] * 5 + [30]  # made, then its ten bars, two at a time
     assert stage.states("slow") == ["RECOVERING", "RUNNING"]
     assert errors(stage) == [("slow", "budget")]
 
@@ -97,9 +97,47 @@ def test_a_strategy_that_spins_at_all_of_its_bars_is_paused_after_five_and_holds
     spent.takes = {"slow": 5_000}
     stage.trade("BTCUSDT", 101)
     waits = held_up(spent, stage, 20)
-    assert [wait for wait in waits if wait] == [5_000] * 5  # what each would have taken, had it not been interrupted
+    assert [wait for wait in waits if wait] == [100] * 5
     assert errors(stage) == [("slow", "budget")] * 5
     assert stage.state.strategies == {"slow": "PAUSED", "fast": "RUNNING"}
+
+
+def test_an_instalment_as_a_whole_has_the_budget_of_a_cycle() -> None:
+    """A bar that takes more than is left of it is interrupted there."""
+    spent = Spent()
+    stage = beside_a_fast_one(spent)
+    spent.once = {"slow": [101, 0, 40, 5_000]}
+    stage.trade("BTCUSDT", 101)
+    waits = held_up(spent, stage, 20)
+    assert max(waits) == 100
+    assert [fact.detail for fact in stage.said(StrategyErred)] == [
+        "interrupted after 100 ms of processor time, 100 ms are allowed",
+        "interrupted after 60 ms of processor time, 60 ms are allowed",
+    ]
+    assert stage.state.strategies["slow"] == "RUNNING"
+
+
+def test_a_strategy_that_fails_among_fetched_bars_gets_none_twice_and_none_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = beside_a_fast_one(Spent(), "102:RAISE")
+    seen: list[int] = []
+    original = Probe.on_bar
+
+    def noting(self: Probe, bar: Any, view: Any) -> Any:
+        if self.name == "slow" and bar.close >= 102 and bar.trades:
+            seen.append(int(bar.close))
+        return original(self, bar, view)
+
+    monkeypatch.setattr(Probe, "on_bar", noting)
+    stage.disconnect(channel="market")
+    for number, price in enumerate((102, 103, 104, 105)):
+        stage.printed.append(("BTCUSDT", d(price), d(1), stage.venue_ms + number * SECOND))
+    stage.let(4 * SECOND, step_ms=4 * SECOND)  # one answer of the venue has them all
+    stage.connect(channels=("market",))
+    for _ in range(3):
+        stage.let(SECOND)
+        stage.answer_bars()
+    assert errors(stage) == [("slow", "exception")]
+    assert seen == [102, 103, 104, 105]
 
 
 def test_a_bar_that_a_strategy_failed_at_is_not_given_to_it_again() -> None:
@@ -192,7 +230,7 @@ class Terrible(Exception):
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(Terrible(), "Terrible"), (ValueError("\ud800"), "ValueError: \\ud800"), (KeyboardInterrupt(), "KeyboardInterrupt: ")],
+    [(Terrible(), "Terrible"), (ValueError("\ud800"), "ValueError: \\ud800"), (GeneratorExit(), "GeneratorExit: ")],
 )
 def test_whatever_a_strategy_raises_is_a_health_error(error: BaseException, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = beside_a_fast_one(Spent())
