@@ -50,6 +50,19 @@ A Trade Of Arbitrage Is One Of The Day's Trades
     And Get Multi Leg Trade Count    ==    1
     And Get Venue Trade Count    ==    3
 
+What Is Held Between Two Legs Is Left At A Loss Of One Per Cent
+    [Documentation]    The BTC of the first leg was paid 100.00; its next leg cannot leave, for its book is lost. At a middle of 98.95 the
+    ...    trade is given up (R16), and the BTC are sold.
+    [Tags]    R16
+    Given Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on    arbitrage.legging_limit_ms=600000
+    And The First Leg Is Told Of Late And The Second One Has No Book
+    When Set The Book    BTCUSDT    bid=98.94    ask=98.96    size=100    depth=1
+    Then Get Multi Leg Trade State    ==    CLOSED
+    And The Trade Was Given Up    a loss of 0.01
+    And Get Multi Leg Trade Pnl    <    0
+    And Engine And Venue Agree    USDT
+    And Engine And Venue Agree    BTC
+
 
 *** Keywords ***
 A Triangle Without A Profit
@@ -67,3 +80,21 @@ The Triangle Closes
     A Triangle Without A Profit
     Get Top Of Book    BTCUSDT    ASK    ==    100
     Get Top Of Book    ETHUSDT    BID    ==    4.99
+
+The First Leg Is Told Of Late And The Second One Has No Book
+    [Documentation]    The first leg is traded at once and told of four seconds later; meanwhile the engine loses the book of ETHBTC.
+    Delay The Answer    4s    of=order.place    point=after_match
+    Delay The User Event    by=4s    execution=TRADE
+    Serve A Stale Snapshot    symbol=ETHBTC    times=always
+    The Triangle Opens
+    Get Venue Trade Count    ==    1
+    ${lost} =    Drop The Stream Message    ethbtc@depth@100ms    only_engine=True
+    Set The Book    ETHBTC    bid=0.04998    ask=0.05000    size=100    depth=1
+    Get Fault Hits    ==    1    fault=${lost}
+    Set The Book    ETHBTC    bid=0.04997    ask=0.05000    size=100    depth=1
+    Get Fill Count    ==    1    timeout=15s
+
+The Trade Was Given Up
+    [Documentation]    The change to UNWINDING says why; its orders and the end follow.
+    [Arguments]    ${why: str}
+    Get Fact Field    MultiLegChanged    reason    contains    ${why}    number=-3
