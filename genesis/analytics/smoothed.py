@@ -1,4 +1,4 @@
-"""Averages with a long tail: EMA, and Wilder's RSI, ATR and ADX ("New Concepts in Technical Trading Systems", 1978).
+"""Averages with a long tail: Wilder's RSI, ATR and ADX ("New Concepts in Technical Trading Systems", 1978).
 
 Such an average begins with a simple one and then moves a part of the way to each new value, so it never quite forgets. Ours
 does, or a restart could not give it back: it begins anew at fixed bars, every half of the `bars` that it may remember, and is
@@ -62,22 +62,6 @@ class Average:
     @property
     def value(self) -> float | None:
         return self._average if self._count == self._period else None
-
-
-class Ema:
-    """Exponential moving average: weight 2 / (period + 1). Needs `period` values."""
-
-    def __init__(self, period: int, bars: int) -> None:
-        assert 0 < 2 * period <= bars, (period, bars)
-        self._runs = Renewed(lambda: Average(period, 2 / (period + 1)), bars)
-
-    def add(self, index: int, value: float) -> None:
-        for run in self._runs.both(index):
-            run.add(value)
-
-    @property
-    def value(self) -> float | None:
-        return self._runs.old.value
 
 
 class Rsi:

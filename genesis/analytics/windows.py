@@ -1,4 +1,4 @@
-"""Statistics over the last n values: mean, deviation, Bollinger bands, z-score, regression of one series on another.
+"""Statistics over the last n values: mean, deviation, Bollinger bands, regression of one series on another.
 
 Sums are exact integers (units of 1e-8), kept as values come and go, and become a float only in the last step. So they never
 drift, cost the same at every update, and depend on the values in the window alone: fed with the same last n values, a window
@@ -66,14 +66,6 @@ class Window:
     def deviation(self) -> float | None:
         """Standard deviation of the population (divided by n, as Bollinger does), in whole units."""
         return math.sqrt(self._spread()) / (self._size * SCALE) if self.full else None
-
-    @property
-    def z(self) -> float | None:
-        """How many deviations the last value lies above the mean; None also where all values are equal."""
-        spread = self._spread()
-        if not self.full or spread == 0:
-            return None
-        return (self._size * self._values[-1] - self._sum) / math.sqrt(spread)
 
     def bands(self, width: float) -> Bands | None:
         """Bollinger bands, in whole units."""

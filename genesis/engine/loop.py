@@ -1,4 +1,4 @@
-"""Decide, commit, act: the one place where facts meet the journal and commands meet the gateways.
+"""Decide, commit, act: the one place where facts meet the journal; commands leave by the outbox.
 
 An event is decided by the pure engine; its facts are committed in a batch with those of its neighbours; only when that
 batch is durable do its commands leave (I16). While one batch is written, the next one fills. The loop never waits for the
@@ -8,33 +8,24 @@ disk: a late commit holds the commands back and shows in `/health`, nothing else
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
 import structlog
 
-from genesis.core.commands import (
-    Alert,
-    CancelOrder,
-    Command,
-    ExitProcess,
-    FetchBars,
-    PlaceOrder,
-    QueryOrder,
-    Reconcile,
-    Reply,
-    TakeSnapshot,
-)
+from genesis.core.commands import Command, ExitProcess, TakeSnapshot
 from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
-from genesis.core.events import Event, Now, SendRefused, StopRequested, TimerFired
+from genesis.core.events import Event, Now, StopRequested, TimerFired
 from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact
 from genesis.core.models import EngineState, Knowledge, Order, PendingAction
 from genesis.core.settings import TimingSettings
 from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
+from genesis.engine.outbox import Outbox
 from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal
+from genesis.engine.snapshot_times import SnapshotTimes
 from genesis.engine.vigil import Vigil
 
 TICK_S: Final = 0.1
@@ -68,18 +59,16 @@ class EngineLoop:
         self.visible_state = EngineState.STARTING
         """The engine's state as of the last durable batch: what may be told to the outside."""
         self.callers = Callers(self.submit)
-        self.gateways: dict[str, Gateway] = {}
         self._clock = clock
         self._timing = timing
         self._gauge = gauge
         self._log = structlog.get_logger("loop")
+        self._outbox = Outbox(engine, self.callers, self.now, self.submit)
         self._inbox = Inbox(engine.settings.market.buffered_trades)
         self._waiting: list[Command] = []
         self._seen: _Seen = []
         self._scheduled = True  # nothing is decided before `run`
-        self._snapshot_wanted = False
-        self._snapshot_seq = journal.head.seq
-        self._snapshot_ns = clock.mono_ns()
+        self._snapshots = SnapshotTimes(timing, journal.head.seq, clock.mono_ns())
         self._vigil = Vigil(self.now())
         self._exit_code: int | None = None
         self._failure: BaseException | None = None
@@ -111,6 +100,11 @@ class EngineLoop:
         if not self._ended and self._failure is None:
             self._guarded(self._note, [ErrorRecorded(code=INTERNAL, detail=detail)], self.now())
             self._schedule()
+
+    @property
+    def gateways(self) -> Mapping[str, Gateway]:
+        """The venues' gateways by name, from `run` on."""
+        return self._outbox.gateways
 
     def now(self) -> Now:
         """The instant, on both clocks."""
@@ -147,20 +141,19 @@ class EngineLoop:
         """Handle events until the engine says to leave; the exit code of the process. `booted` is called once, when the facts
         of the boot are durable."""
         self._booted = booted
-        self.gateways = {gateway.name: gateway for gateway in gateways}
+        self._outbox.connect(gateways)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self._scheduled = False
         self.submit(boot)
         self._tick()
         code = EXIT_HALTED
         try:
-            for gateway in self.gateways.values():
-                await gateway.start()
+            await self._outbox.open()
             code = await self._finished
         finally:
             self._ended = True
             self.callers.dismiss()
-            await self._close_gateways()
+            await self._outbox.close()
             await self.journal.close(clean=code == EXIT_OK)
         return code
 
@@ -196,16 +189,6 @@ class EngineLoop:
         if not self._finished.done():
             self._finished.set_result(code)
         self.callers.notify()
-
-    async def _close_gateways(self) -> None:
-        async def close(gateway: Gateway) -> None:
-            try:
-                async with asyncio.timeout(1.0):
-                    await gateway.close()
-            except TimeoutError:
-                self._log.warning("connections did not close in time", venue=gateway.name)
-
-        await asyncio.gather(*(close(gateway) for gateway in self.gateways.values()))
 
     # -- decide -------------------------------------------------------------------------------------------------
 
@@ -244,9 +227,9 @@ class EngineLoop:
         for command in decision.commands:
             if isinstance(command, ExitProcess):
                 self._exit_code = command.code
-                self._snapshot_wanted = True
+                self._snapshots.wanted = True
             elif isinstance(command, TakeSnapshot):
-                self._snapshot_wanted = True
+                self._snapshots.wanted = True
             else:
                 self._waiting.append(command)
 
@@ -256,19 +239,16 @@ class EngineLoop:
         """Cut and write the filling batch, unless one is being written; without facts the commands may leave at once."""
         if self.journal.busy or self._failure is not None:
             return
-        if self.journal.unwritten or self._snapshot_wanted:
+        if self.journal.unwritten or self._snapshots.wanted:
             self._cut()
         elif self._waiting:
             commands, self._waiting = self._waiting, []
-            self._release(commands)
+            self._outbox.release(commands)
         elif self._exit_code is not None:
             self._finish(self._exit_code)
 
     def _cut(self) -> None:
-        snapshot = self._snapshot_wanted or self._snapshot_due()
-        if snapshot:
-            self._snapshot_seq, self._snapshot_ns = self.journal.recorded, self._clock.mono_ns()
-        self._snapshot_wanted = False
+        snapshot = self._snapshots.take(self.journal.recorded, self._clock.mono_ns())
         state = self.engine.state
         commands, self._waiting = self._waiting, []
         seen, self._seen = self._seen, []
@@ -278,11 +258,6 @@ class EngineLoop:
             snapshot=snapshot,
             done=partial(self._guarded, self._committed, state.engine_state, commands, seen),
         )
-
-    def _snapshot_due(self) -> bool:
-        facts = self.journal.recorded - self._snapshot_seq
-        age_ms = (self._clock.mono_ns() - self._snapshot_ns) // 1_000_000
-        return facts >= self._timing.snapshot_every_facts or (facts > 0 and age_ms >= self._timing.snapshot_every_ms)
 
     def _committed(self, state: EngineState, commands: list[Command], seen: _Seen, outcome: Committed) -> None:
         if outcome.failure:
@@ -304,7 +279,7 @@ class EngineLoop:
             return
         now = self.now()
         self._note(self._vigil.over(now), now)
-        self._release(commands)
+        self._outbox.release(commands)
         self._pump()
         self.callers.notify()
         if len(self._inbox):
@@ -327,39 +302,6 @@ class EngineLoop:
             self.engine.state.apply(fact)
         self.journal.record(facts, now)
         self._seen.append((facts, now))
-
-    # -- act ----------------------------------------------------------------------------------------------------
-
-    def _release(self, commands: Sequence[Command]) -> None:
-        for command in commands:
-            self._act(command)
-
-    def _act(self, command: Command) -> None:
-        match command:
-            case PlaceOrder(order=order):
-                self._place(order)
-            case CancelOrder():
-                self.gateways[command.venue].cancel(command)
-            case QueryOrder():
-                self.gateways[command.venue].query(command)
-            case Reconcile():
-                self.gateways[command.venue].reconcile(command)
-            case FetchBars():
-                self.gateways[command.venue].fetch_bars(command)
-            case Reply():
-                self.callers.answer(command)
-            case Alert(severity=severity, text=text):
-                (self._log.critical if severity == "critical" else self._log.warning)("alert", text=text)
-            case _:
-                raise AssertionError(f"a command that nobody carries out: {command!r}")
-
-    def _place(self, order: Order) -> None:
-        """The second look between commit and send: age, book, state; what is refused is NOT_SENT."""
-        refusal = self.engine.refusal_before_send(order, self.now())
-        if refusal is None:
-            self.gateways[order.venue].place(order)
-        else:
-            self.submit(SendRefused(client_order_id=order.client_order_id, reason=refusal))
 
     # -- failures -----------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ DEFECTS = [
         "sends before it commits",
         "engine/loop.py",
         "            else:\n                self._waiting.append(command)",
-        "            elif isinstance(command, PlaceOrder):\n                self._act(command)\n"
+        "            elif type(command).__name__ == 'PlaceOrder':\n                self._outbox.release([command])\n"
         "            else:\n                self._waiting.append(command)",
         "order_states.robot",
         "Nothing Leaves While The Journal Cannot Commit",

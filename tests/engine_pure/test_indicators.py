@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesis.analytics.returns import Returns, correlation
-from genesis.analytics.smoothed import Adx, Atr, Ema, Rsi, index_of
+from genesis.analytics.smoothed import Adx, Atr, Rsi, index_of
 from genesis.analytics.windows import Regression, Window, units
 from genesis.core.models import Bar
 from tests.engine_pure import oracle
@@ -39,15 +39,14 @@ def test_rsi_is_that_of_the_published_example() -> None:
     assert [f"{value:.2f}" for value in found[14:]] == QQQQ_RSI.split()
 
 
-def fed(bars: list[Bar], memory: int) -> tuple[Rsi, Ema, Atr, Adx]:
-    rsi, ema, atr, adx = Rsi(14, memory), Ema(20, memory), Atr(14, memory), Adx(14, memory)
+def fed(bars: list[Bar], memory: int) -> tuple[Rsi, Atr, Adx]:
+    rsi, atr, adx = Rsi(14, memory), Atr(14, memory), Adx(14, memory)
     for one in bars:
         index, high, low, close = index_of(one), float(one.high), float(one.low), float(one.close)
         rsi.add(index, close)
-        ema.add(index, close)
         atr.add(index, high, low, close)
         adx.add(index, high, low, close)
-    return rsi, ema, atr, adx
+    return rsi, atr, adx
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -56,9 +55,8 @@ def test_averages_are_those_of_talib(seed: int, memory: int, near: float) -> Non
     """Those that remember everything to the last digits; those that remember 200 bars nearly."""
     bars = walk(seed, LONG)
     high, low, close = columns(bars)
-    rsi, ema, atr, adx = fed(bars, memory)
+    rsi, atr, adx = fed(bars, memory)
     assert rsi.value == pytest.approx(talib.RSI(close, 14)[-1], rel=near)
-    assert ema.value == pytest.approx(talib.EMA(close, 20)[-1], rel=near)
     assert atr.value == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=near)
     assert adx.value == pytest.approx(talib.ADX(high, low, close, 14)[-1], rel=near)
     assert adx.plus == pytest.approx(talib.PLUS_DI(high, low, close, 14)[-1], rel=near)
@@ -67,7 +65,7 @@ def test_averages_are_those_of_talib(seed: int, memory: int, near: float) -> Non
 
 @pytest.mark.parametrize(("bars", "known"), [(28, True), (27, False)])
 def test_adx_needs_twice_its_period(bars: int, known: bool) -> None:
-    _, _, atr, adx = fed(walk(1, bars), 100)
+    _, atr, adx = fed(walk(1, bars), 100)
     assert (adx.value is not None) is known
     assert None not in (atr.value, adx.plus, adx.minus)
 
@@ -76,7 +74,7 @@ def test_adx_needs_twice_its_period(bars: int, known: bool) -> None:
 @pytest.mark.parametrize("length", [60, 131, 300])
 def test_averages_are_those_of_the_whole_list_at_once(memory: int, length: int) -> None:
     bars = walk(memory + length, length)
-    rsi, _, atr, adx = fed(bars, memory)
+    rsi, atr, adx = fed(bars, memory)
     assert rsi.value == pytest.approx(oracle.rsi(bars, memory))
     assert atr.value == pytest.approx(oracle.atr(bars, memory))
     assert (adx.value, adx.plus, adx.minus) == pytest.approx(oracle.trend(bars, 14, memory))
@@ -100,13 +98,13 @@ def test_wilder_averages_follow_his_formulas(seed: int) -> None:
     adx = strengths[:14].mean()
     for value in strengths[14:]:
         adx = (adx * 13 + value) / 14
-    _, _, atr, measured = fed(bars, 200)
+    _, atr, measured = fed(bars, 200)
     assert (measured.value, measured.plus, measured.minus) == pytest.approx((adx, di_plus[-1], di_minus[-1]))
     assert atr.value == pytest.approx(sums[0][-1] / 14)
 
 
 def test_a_market_that_does_not_move_has_no_side() -> None:
-    rsi, _, atr, adx = fed([bar(index, "5") for index in range(50)], 100)
+    rsi, atr, adx = fed([bar(index, "5") for index in range(50)], 100)
     assert (rsi.value, atr.value, adx.value, adx.plus, adx.minus) == (50, 0, 0, 0, 0)
 
 
@@ -117,7 +115,7 @@ def test_windows_are_what_numpy_makes_of_their_last_values(values: list[Decimal]
     for count, value in enumerate(values, 1):
         window.add(units(value))
         if count < size:
-            assert (window.mean, window.deviation, window.z, window.bands(2)) == (None, None, None, None)
+            assert (window.mean, window.deviation, window.bands(2)) == (None, None, None)
             continue
         last = numpy.array([float(one) for one in values[count - size : count]])
         assert window.mean == pytest.approx(last.mean())
@@ -125,10 +123,6 @@ def test_windows_are_what_numpy_makes_of_their_last_values(values: list[Decimal]
         bands = window.bands(2)
         assert bands is not None
         assert bands == pytest.approx((last.mean() - 2 * last.std(), last.mean(), last.mean() + 2 * last.std()), abs=1e-6 * last.max())
-        if len(set(last)) == 1:
-            assert window.z is None
-        else:
-            assert window.z == pytest.approx((last[-1] - last.mean()) / last.std(), abs=1e-6)
 
 
 def test_bollinger_bands_are_those_of_talib() -> None:
@@ -177,17 +171,16 @@ def test_only_the_last_values_count_to_the_last_bit(before: list[Decimal], last:
 
 
 def _everything(closes: list[Decimal], first: int) -> tuple[object, ...]:
-    window, regression, rsi, ema, atr, adx = Window(20), Regression(20), Rsi(5, 20), Ema(5, 20), Atr(5, 20), Adx(5, 20)
+    window, regression, rsi, atr, adx = Window(20), Regression(20), Rsi(5, 20), Atr(5, 20), Adx(5, 20)
     for index, close in enumerate(closes, first):
         price = float(close)
         window.add(units(close))
         regression.add(units(close), units(close) % 977)
         rsi.add(index, price)
-        ema.add(index, price)
         atr.add(index, price * 1.01, price * 0.99, price)
         adx.add(index, price * 1.01, price * 0.99, price)
-    found = (window.mean, window.deviation, window.z, regression.slope, regression.correlation, regression.z)
-    return (*found, rsi.value, ema.value, atr.value, adx.value, adx.plus, adx.minus)
+    found = (window.mean, window.deviation, regression.slope, regression.correlation, regression.z)
+    return (*found, rsi.value, atr.value, adx.value, adx.plus, adx.minus)
 
 
 class TestCorrelationOfReturns:

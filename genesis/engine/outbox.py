@@ -1,0 +1,82 @@
+"""Act: where commands leave, once the facts that explain them are durable. What leaves when, the loop decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import structlog
+
+from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, PlaceOrder, QueryOrder, Reconcile, Reply
+from genesis.core.events import Event, Now, SendRefused
+from genesis.core.models import Order
+from genesis.engine.callers import Callers
+from genesis.engine.engine import TradingEngine
+from genesis.engine.ports import Gateway
+
+CLOSE_S: Final = 1.0
+
+
+class Outbox:
+    """`gateways` are those of `open`, by name; `submit` takes what comes of a command at once."""
+
+    def __init__(self, engine: TradingEngine, callers: Callers, now: Callable[[], Now], submit: Callable[[Event], None]) -> None:
+        self.gateways: dict[str, Gateway] = {}
+        self._engine = engine
+        self._callers = callers
+        self._now = now
+        self._submit = submit
+        self._log = structlog.get_logger("loop")
+
+    async def open(self) -> None:
+        """Start every gateway."""
+        for gateway in self.gateways.values():
+            await gateway.start()
+
+    async def close(self) -> None:
+        """Close every gateway; none is waited for longer than a second."""
+        await asyncio.gather(*(self._close(gateway) for gateway in self.gateways.values()))
+
+    async def _close(self, gateway: Gateway) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await gateway.close()
+        except TimeoutError:
+            self._log.warning("connections did not close in time", venue=gateway.name)
+
+    def connect(self, gateways: Iterable[Gateway]) -> None:
+        """These are the gateways."""
+        self.gateways = {gateway.name: gateway for gateway in gateways}
+
+    def release(self, commands: Sequence[Command]) -> None:
+        """Carry out commands, in order."""
+        for command in commands:
+            self._act(command)
+
+    def _act(self, command: Command) -> None:
+        match command:
+            case PlaceOrder(order=order):
+                self._place(order)
+            case CancelOrder():
+                self.gateways[command.venue].cancel(command)
+            case QueryOrder():
+                self.gateways[command.venue].query(command)
+            case Reconcile():
+                self.gateways[command.venue].reconcile(command)
+            case FetchBars():
+                self.gateways[command.venue].fetch_bars(command)
+            case Reply():
+                self._callers.answer(command)
+            case Alert(severity=severity, text=text):
+                (self._log.critical if severity == "critical" else self._log.warning)("alert", text=text)
+            case _:
+                raise AssertionError(f"a command that nobody carries out: {command!r}")
+
+    def _place(self, order: Order) -> None:
+        """The second look between commit and send: age, book, state; what is refused is NOT_SENT."""
+        refusal = self._engine.refusal_before_send(order, self._now())
+        if refusal is None:
+            self.gateways[order.venue].place(order)
+        else:
+            self._submit(SendRefused(client_order_id=order.client_order_id, reason=refusal))
