@@ -35,7 +35,7 @@ class PlanKeywords(Component):
         Args:
             name: Its name, such as `momentum-btc`.
             kind: `momentum`, `mean_reversion`, `pairs_trading`, or `probe`: a strategy for tests that does what its `plan` says
-                when a bar closes at a price, such as `plan=101:BUY 103:EXIT` (BUY, SELL, EXIT, RAISE, NONSENSE, SPIN, LOOP;
+                when a bar closes at a price, such as `plan=101:BUY 103:EXIT` (BUY, SELL, EXIT, RAISE, NONSENSE, LEAVE, SPIN, LOOP;
                 `*` = at every price).
             symbols: What it watches and trades.
             priority: The higher one wins a conflict (R36).

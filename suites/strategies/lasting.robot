@@ -58,8 +58,34 @@ A Market That Falls Asleep Stops The Strategy And A Trade Starts It Again
     When Close A Bar    BTCUSDT=100.00    timeout=40s
     Then Get Strategy State    awake    ==    RUNNING    timeout=15s
 
+An Entry In A Market That The Strategy Does Not Trade In Is Denied
+    [Documentation]    One of its markets is a range, so it runs; the other one has a trend (R32), and there it may not enter.
+    [Tags]    R32
+    Given Plan The Strategy    ranger    probe    BTCUSDT    ETHUSDT    plan=104.00:BUY 100.05:BUY    trades_in=RANGING    quantity=0.2
+    And A Trend In BTCUSDT And A Range In ETHUSDT Are There
+    When Close A Bar    BTCUSDT=104.00    ETHUSDT=100.05
+    Then Get Fact Count    RiskDenied    ==    1    timeout=15s
+    And The Denial Says    R32    does not enter BTCUSDT while its market is TRENDING
+    And Get Strategy Holding    ranger    ETHUSDT    >    0    timeout=15s
+    And Get Strategy Holding    ranger    BTCUSDT    ==    0
+
 
 *** Keywords ***
+A Trend In BTCUSDT And A Range In ETHUSDT Are There
+    [Documentation]    Enough bars of both to tell the market's state (R32), then an engine whose strategy runs in one of them.
+    Set The Book    BTCUSDT    bid=99.99    ask=100.01
+    Set The Book    ETHUSDT    bid=99.99    ask=100.01
+    The Market Has Traded    ETHUSDT
+    ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
+    ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
+    ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
+    The Market Has Traded    BTCUSDT
+    ...    100.10    100.20    100.30    100.40    100.50    100.60    100.70    100.80    100.90    101.00
+    ...    101.10    101.20    101.30    101.40    101.50    101.60    101.70    101.80    101.90    102.00
+    ...    102.10    102.20    102.30    102.40    102.50    102.60    102.70    102.80    102.90    103.00
+    Start A Fresh Engine    BTCUSDT    ETHUSDT    tier=HUNTER    runtime.bar_grace_ms=0    market.tick_age_ms=600000
+    Get Strategy State    ranger    ==    RUNNING    timeout=15s
+
 A Ranging Market Is There
     [Documentation]    Enough bars to tell the market's state (R32), then an engine whose strategies run in it.
     The Market Has Traded    BTCUSDT

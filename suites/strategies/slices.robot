@@ -21,6 +21,15 @@ An Iceberg Of A Strategy Is Filled In Three Slices Or More
     And Get Fact Field    ParentChanged    parent.state    ==    DONE    timeout=15s
     And Get Strategy Holding    large    BTCUSDT    ==    2.997
 
+An Iceberg Has Three Slices However Large They May Be
+    [Tags]    R12
+    Given Plan The Strategy    large    probe    BTCUSDT    plan=101.00:BUY    quantity=3    execution=ICEBERG
+    And The Planned Strategies Run    STRATEGIST    large    execution.iceberg_slice=10000
+    When Close A Bar    BTCUSDT=101.00
+    Then Get Fact Field    ParentChanged    parent.state    ==    DONE    timeout=15s
+    And Get Venue Order Count    ==    3
+    And Get Strategy Holding    large    BTCUSDT    ==    2.997
+
 A Sniper Has No Icebergs
     [Tags]    R12    AC4.4
     Given The Planned Strategies Run    SNIPER    risk.sniper_max_order=1000    risk.max_order_fraction=1
