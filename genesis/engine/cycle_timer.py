@@ -77,8 +77,11 @@ class CycleTimer:
 
 
 def _called_by(caller: FrameType, frame: FrameType | None) -> bool:
-    """Whether `frame` was called by `caller`, or by what that called; nothing is called by itself."""
+    """Whether `frame` was called by `caller`, or by what that called; nothing is called by itself. What looks at a signal was not:
+    the signal may have come after the cycle, and another one while it was looked at."""
     while frame is not None:
+        if frame.f_code is CycleTimer.look.__code__:
+            return False
         frame = frame.f_back
         if frame is caller:
             return True

@@ -170,5 +170,7 @@ def _words(error: BaseException) -> str:
     """What an exception says; its class may be the strategy's own, and unable to."""
     try:
         return f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
-    except Exception:  # noqa: BLE001 - what matters is the first one
+    except CycleInterrupted:
+        raise
+    except BaseException:  # noqa: BLE001 - what matters is the first one
         return type(error).__name__

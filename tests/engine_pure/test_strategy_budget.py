@@ -228,9 +228,16 @@ class Terrible(Exception):
         raise ValueError("no words")
 
 
+class Leaving(Exception):
+    """Asked what it is, it wants to leave the process."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(Terrible(), "Terrible"), (ValueError("\ud800"), "ValueError: \\ud800"), (GeneratorExit(), "GeneratorExit: ")],
+    [(Terrible(), "Terrible"), (Leaving(), "Leaving"), (ValueError("\ud800"), "ValueError: \\ud800"), (GeneratorExit(), "GeneratorExit: ")],
 )
 def test_whatever_a_strategy_raises_is_a_health_error(error: BaseException, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = beside_a_fast_one(Spent())

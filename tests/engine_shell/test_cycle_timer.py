@@ -180,6 +180,46 @@ def test_a_signal_between_any_two_instructions_hits_the_cycle_or_nothing(monkeyp
     assert hit == list(range(hit[0], hit[-1] + 1))  # the cycle's own instructions, all of them up to its last act, and no other
 
 
+class Overtaken:
+    """A clock that the first look at a signal asks for the time; by then there is another signal, which finds that look."""
+
+    def __init__(self, timer: CycleTimer) -> None:
+        self.timer = timer
+        self.looks = 0
+
+    def clock_gettime_ns(self, clock: int) -> int:
+        asking = sys._getframe(1)
+        if asking.f_code is CycleTimer.look.__code__:
+            self.looks += 1
+            if self.looks == 1:
+                self.timer.look(signal.SIGPROF, asking)
+        return time.clock_gettime_ns(clock)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_signal_that_finds_the_look_at_another_one_hits_nothing(late: bool, timer: CycleTimer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One came after the cycle, and while it is looked at there is the next: what that raised would come out in `run`."""
+    ended: list[int] = []
+    clock = Overtaken(timer)
+    monkeypatch.setattr(cycle_timer, "time", clock)
+    real = cycle_timer.signal.setitimer
+
+    def stopping(which: int, seconds: float, interval: float = 0.0) -> Any:
+        if late and seconds == 0:
+            timer.look(signal.SIGPROF, sys._getframe(1))
+        return real(which, seconds, interval)
+
+    def cycle() -> None:
+        if not late:
+            timer.look(signal.SIGPROF, sys._getframe())
+        ended.append(1)
+
+    monkeypatch.setattr(cycle_timer.signal, "setitimer", stopping)
+    timer.run(-1, cycle)
+    assert clock.looks == 2
+    assert ended == ([1] if late else [])  # the first one judges for both
+
+
 def test_the_timer_costs_a_cycle_a_few_microseconds(timer: CycleTimer) -> None:
     """A goal of a cycle is 1 ms: the median of many must not notice it. Processor time, ten times what was measured."""
 
