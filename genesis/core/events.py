@@ -193,6 +193,13 @@ class ForeignOrderReported(Event, frozen=True):
     status: str
 
 
+class ForeignEventReported(Event, frozen=True):
+    """A user event under a subscription that is not ours: another account's. Nothing of it is believed."""
+
+    venue: str
+    detail: str
+
+
 class ConnectionChanged(Event, frozen=True):
     """A channel to a venue went up or down. `channel` is "orders" (WS API incl. user data) or "market"."""
 

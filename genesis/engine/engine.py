@@ -83,6 +83,7 @@ class TradingEngine:
             events.BalanceReported: self._balance_reported,
             events.TransferReported: self._transfer_reported,
             events.ForeignOrderReported: self._foreign_order,
+            events.ForeignEventReported: self._foreign_event,
             events.ConnectionChanged: self._connection,
             events.CredentialsRefused: self._credentials_refused,
             events.CertificateRefused: self._certificate_refused,
@@ -245,6 +246,11 @@ class TradingEngine:
     def _foreign_order(self, event: events.ForeignOrderReported) -> None:
         detail = f"{event.side} order {event.client_order_id!r} on {event.symbol}, {event.status}, that this engine never made"
         self._desk.error(FOREIGN_ACTIVITY, detail, event.client_order_id)
+        orders.distrust(self._desk, event.venue)
+
+    def _foreign_event(self, event: events.ForeignEventReported) -> None:
+        """It may have been ours under a wrong number: nothing new leaves before the venue was read again."""
+        self._desk.error(FOREIGN_ACTIVITY, event.detail, event.venue)
         orders.distrust(self._desk, event.venue)
 
     def _connection(self, event: events.ConnectionChanged) -> None:

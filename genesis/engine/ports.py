@@ -33,7 +33,7 @@ class Gateway(Protocol):
 
     No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
     (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
-    BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ConnectionChanged, VenueSnapshot,
+    BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ForeignEventReported, ConnectionChanged, VenueSnapshot,
     ReconcileFailed, BarsFetched, BarsFailed).
     """
 

@@ -145,6 +145,7 @@ class OrdersMessage(WireStruct, frozen=True, kw_only=True):
     result: AnswerResult | None = None
     error: RefusalBody | None = None
     event: AnyUserEvent | None = None
+    subscription_id: int | None = None
 
 
 class EventName(msgspec.Struct, frozen=True, kw_only=True, rename={"name": "e"}):

@@ -14,7 +14,16 @@ import structlog
 
 from genesis.core import money
 from genesis.core.commands import CancelOrder
-from genesis.core.events import CancelRefused, ConnectionChanged, CredentialsRefused, OrderRefused, OrderSent, OutcomeUnknown, SendRefused
+from genesis.core.events import (
+    CancelRefused,
+    ConnectionChanged,
+    CredentialsRefused,
+    ForeignEventReported,
+    OrderRefused,
+    OrderSent,
+    OutcomeUnknown,
+    SendRefused,
+)
 from genesis.core.models import Order, OrderType, TimeInForce
 from genesis.exchange import outcomes, translate, wire
 from genesis.exchange.connection import Connection
@@ -78,6 +87,7 @@ class OrdersChannel:
         self._last_heard_ns = 0
         self._up: bool | None = None  # None = not yet known
         self._position = 0
+        self._subscription: int | None = None  # the number that the venue gave ours
 
     @property
     def up(self) -> bool:
@@ -199,7 +209,7 @@ class OrdersChannel:
         try:
             message = _decoder.decode(payload)
             if message.event is not None:
-                self._user_event(message.event)
+                self._subscribed_event(message.subscription_id, message.event)
             else:
                 self._answer(message)
         except (*UNREADABLE, MalformedMessage) as error:
@@ -239,6 +249,19 @@ class OrdersChannel:
             entry.waiter.set_result(False)
 
     # -- what the venue says ------------------------------------------------------------------------------------------
+
+    def _subscribed_event(self, subscription: int | None, event: wire.AnyUserEvent) -> None:
+        """Events of another subscription are another account's. What comes before ours is known is read when the channel is up."""
+        if isinstance(event, wire.ServerShutdown) or (self.up and subscription == self._subscription):
+            self._user_event(event)
+            return
+        self._position += 1
+        if not self.up:
+            self._counters["early_events"] += 1
+            return
+        self._counters["foreign_events"] += 1
+        detail = f"{type(event).__name__} of subscription {subscription}; ours is {self._subscription}: not believed"
+        self._sink(ForeignEventReported(venue=self._venue, detail=detail))
 
     def _user_event(self, event: wire.AnyUserEvent) -> None:
         self._position += 1
@@ -316,7 +339,7 @@ class OrdersChannel:
         elif entry.request is Request.TIME:
             self._clock_answer(entry, result)
         elif entry.request is Request.SUBSCRIBE:
-            self._up = True
+            self._up, self._subscription = True, result.subscription_id
             self._sink(ConnectionChanged(venue=self._venue, channel="orders", connected=True))
 
     def _clock_answer(self, entry: Pending, result: wire.AnswerResult) -> None:

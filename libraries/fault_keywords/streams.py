@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from robot.api.deco import keyword
 
@@ -11,6 +11,8 @@ from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, finished, given
 from libraries.fault_keywords.types import Times
+
+FrameForm = Literal["binary", "invalid_utf8", "fragments"]
 
 
 class StreamFaultKeywords(FaultComponent):
@@ -165,6 +167,37 @@ class StreamFaultKeywords(FaultComponent):
             ```
         """
         return self._market(venue, {"type": "truncate"}, of, only_engine=only_engine, nth=nth, times=times)
+
+    @keyword
+    def change_the_frame_of_the_stream_message(
+        self,
+        of: str,
+        form: FrameForm,
+        *,
+        only_engine: bool = False,
+        nth: int = NOT_GIVEN,
+        times: Times = NOT_GIVEN,
+        venue: str = NOT_GIVEN,
+    ) -> str:
+        """A message travels in a frame that it should not have, or in several.
+
+        Args:
+            of: Which stream, such as `btcusdt@depth@100ms`; `*` stands for anything.
+            form: `binary`; `invalid_utf8`: text with a byte that no UTF-8 has; `fragments`: three frames, as the protocol allows.
+            only_engine: Only on connections that the engine has now; observers of the test get the ordinary frame.
+            nth: Only the n-th message.
+            times: How often, or `always`; default once.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The fault's id, for `Get Fault Hits`.
+
+        Example:
+            ```robotframework
+            Change The Frame Of The Stream Message    btcusdt@depth@100ms    fragments    only_engine=True
+            ```
+        """
+        return self._market(venue, {"type": "frame", "form": form}, of, only_engine=only_engine, nth=nth, times=times)
 
     @keyword
     def falsify_the_stream_message(

@@ -66,6 +66,32 @@ A Message Is Cut In Half
     When Set The Book    BTCUSDT    bid=98.00    ask=101.00
     Then The Book Was Lost And Came Back    unreadable
 
+A Message Comes In Fragments
+    [Documentation]    As the protocol allows: it is put together, and nothing is lost.
+    [Tags]    X29
+    Given Change The Frame Of The Stream Message    ${DEPTH}    fragments    only_engine=True
+    When The Book Moves Twice
+    Then All Books Are The Same
+    And Get Market Counter    books_lost    ==    0
+    And Every Fault Was Met
+
+A Message Comes In A Binary Frame
+    [Documentation]    The venue sends text: the connection is given up, and the book built anew.
+    [Tags]    X29    R25
+    Given Change The Frame Of The Stream Message    ${DEPTH}    binary    only_engine=True
+    When The Book Moves Twice
+    Then All Books Are The Same
+    And Get Fact Count    ConditionChanged    ==    3    correlation_id=binance/market
+    And Every Fault Was Met
+
+A Message Is No UTF-8
+    [Tags]    X29    R25
+    Given Change The Frame Of The Stream Message    ${DEPTH}    invalid_utf8    only_engine=True
+    When The Book Moves Twice
+    Then All Books Are The Same
+    And Get Market Counter    books_lost    >=    1
+    And Every Fault Was Met
+
 A Price Is Negative
     [Tags]    AC3.2    X30
     Given Falsify The Stream Message    ${DEPTH}    only_engine=True    b=[["-99.00", "1"]]

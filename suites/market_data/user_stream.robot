@@ -120,6 +120,88 @@ A Fill With An Impossible Amount Is Not Believed
     Then Everything Is Booked Once    1
     And The Order    status=FILLED    filled=0.5
 
+An Event Comes In A Binary Frame
+    [Documentation]    The venue sends text: the connection is given up, and the fill is read from the venue.
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: frame, form: binary}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+An Event That Is No UTF-8
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: frame, form: invalid_utf8}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+An Event Larger Than Any Allowed
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: replace, body: x, size: 17000000}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+A Reset In Place Of An Event
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: reset}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+A Goodbye In Place Of An Event
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: close, code: 1001}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+The Venue Ends The User Stream
+    [Documentation]    eventStreamTerminated in place of the fill: the engine subscribes anew, and reads what it missed.
+    [Tags]    X28
+    Given A Resting Order And A Spoiled Fill    {type: edit, set: {event.e: eventStreamTerminated}}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then The Connection Was Given Up And The Fill Is Booked
+
+An Event Comes In Fragments
+    [Documentation]    As the protocol allows: it is put together, and nothing is lost.
+    [Tags]    X26
+    Given A Resting Order And A Spoiled Fill    {type: frame, form: fragments}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then Everything Is Booked Once    1
+    And The Orders Channel Was Lost    0
+
+An Event Of Another Account
+    [Documentation]    It comes under a subscription that is not the engine's: not believed, on record, and nothing of it is booked. It was
+    ...    the engine's own under a wrong number, so the fill is missing; the venue is read again.
+    [Tags]    X38
+    Given A Resting Order And A Spoiled Fill    {type: edit, set: {subscriptionId: 7}}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then Get Fact Field    ErrorRecorded    detail    ==    ExecutionReport of subscription 7; ours is 0: not believed
+    And Everything Is Booked Once    1
+    And The Orders Channel Was Lost    0
+
+An Event Of An Order That Nobody Here Made
+    [Documentation]    It is on record and nothing of it is booked under that name.
+    [Tags]    X38
+    Given A Resting Order And A Spoiled Fill    {type: edit, set: {event.c: web_1}}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then Get Fact Field    ErrorRecorded    detail    contains    order 'web_1' on BTCUSDT
+    And Everything Is Booked Once    1
+    And Get Order Count    ==    1
+
+An Event Of An Order That The Engine Never Minted
+    [Documentation]    The id looks like the engine's own.
+    [Tags]    X38
+    Given A Resting Order And A Spoiled Fill    {type: edit, set: {event.c: gnobody-99}}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then Get Fact Field    ErrorRecorded    detail    contains    of order 'gnobody-99', which this engine never made
+    And Everything Is Booked Once    1
+    And Get Order Count    ==    1
+
+An Event Of A Kind That There Is Not
+    [Documentation]    A venue may have new events: one of them costs neither the connection nor the fill that it took the place of.
+    [Tags]    X25
+    Given A Resting Order And A Spoiled Fill    {type: edit, set: {event.e: somethingNew}}
+    When Someone Sells    BTCUSDT    qty=0.5    price=99.80
+    Then Everything Is Booked Once    1
+    And The Orders Channel Was Lost    0
+
 A Balance Moves Without A Trade
     [Tags]    X38
     Given An Engine And An Observer Of Its Account
@@ -144,6 +226,25 @@ Events Of Both Observers Are The Same Through A Day's Work
 
 
 *** Keywords ***
+A Resting Order And A Spoiled Fill
+    [Documentation]    The event of the fill to come is not what it should be: `action` of a fault rule (docs/mock-exchange.md).
+    [Arguments]    ${action: str}
+    An Engine And An Observer Of Its Account
+    The Engine Rests    BTCUSDT    BUY    0.5    99.80
+    Arm The Fault    {match: {event: executionReport, execution: TRADE}, point: event, action: ${action}, times: 1}
+
+The Connection Was Given Up And The Fill Is Booked
+    [Documentation]    Once; the order is what the venue says it is.
+    Everything Is Booked Once    1
+    The Order    status=FILLED    filled=0.5
+    The Orders Channel Was Lost    1
+
+The Orders Channel Was Lost
+    [Documentation]    So many times in the life of this engine.
+    [Arguments]    ${times: int}
+    ${changes: int} =    Evaluate    1 + 2 * ${times}
+    Get Fact Count    ConditionChanged    ==    ${changes}    correlation_id=binance/orders
+
 The Unanswered Question Grows Old
     [Documentation]    The engine's question for a sign of life stays without an answer for as long as it waits for one.
     Get Health    venues.binance.orders    ==    true

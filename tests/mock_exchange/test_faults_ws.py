@@ -274,6 +274,39 @@ def test_stream_messages_that_are_no_json(exchange: Process, client: Client, str
     assert json.loads(reader.recv())["data"]["q"].startswith("3")
 
 
+FORMS = [("binary", [2]), ("invalid_utf8", [1]), ("fragments", [1, 0, 0])]
+
+
+@pytest.mark.parametrize(("form", "opcodes"), FORMS)
+@pytest.mark.parametrize("last", [True, False])
+def test_stream_messages_in_other_frames(
+    exchange: Process, client: Client, stream: Opened, form: str, opcodes: list[int], *, last: bool
+) -> None:
+    """Whether it is the last one that waits, which leaves by another way, or others wait behind it."""
+    reader = stream("/ws/btcusdt@trade")
+    arm(exchange, match={"event": "trade", "nth": 2}, point="event", action={"type": "frame", "form": form})
+    trade(exchange, *(["1", "2"] if last else ["1", "2", "3"]))
+    assert quantities(reader, 1) == ["1"]
+    seen = [reader.recv_frame() for _ in opcodes]
+    assert [frame.opcode for frame in seen] == opcodes
+    assert [frame.fin for frame in seen] == [0] * (len(opcodes) - 1) + [1]
+    whole = b"".join(frame.data for frame in seen)
+    assert (b"\xff" in whole) is (form == "invalid_utf8")
+    assert json.loads(whole.replace(b"\xff", b""))["q"].startswith("2")
+    if not last:
+        assert quantities(reader, 1) == ["3"]
+
+
+@pytest.mark.parametrize(("form", "opcodes"), FORMS)
+def test_user_events_in_other_frames(exchange: Process, client: Client, ws: WsClient, form: str, opcodes: list[int]) -> None:
+    ws.subscribe()
+    arm(exchange, match={"event": "executionReport"}, point="event", action={"type": "frame", "form": form}, times=1)
+    client.limit("BUY", "1", "90")
+    seen = [ws.connection.recv_frame() for _ in opcodes]
+    assert [frame.opcode for frame in seen] == opcodes
+    assert b"executionReport" in b"".join(frame.data for frame in seen).replace(b"\xff", b"")
+
+
 def test_a_gap_in_update_ids(exchange: Process, client: Client, stream: Opened) -> None:
     reader = stream("/ws/btcusdt@depth@100ms")
     arm(exchange, match={"event": "depthUpdate", "nth": 2}, point="event", action="drop")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -121,6 +121,12 @@ class Edit(_Action, tag="edit"):
     swap: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
+class Frame(_Action, tag="frame"):
+    """How the message travels: as a binary frame, as text that is no UTF-8, or in three fragments, as the protocol allows."""
+
+    form: Literal["binary", "invalid_utf8", "fragments"]
+
+
 class Hide(_Action, tag="hide"):
     """The order that this request placed is not seen by queries for `ms`, although it was accepted (read-after-write lag, X19)."""
 
@@ -183,7 +189,22 @@ class ServerShutdown(_Action, tag="server_shutdown"):
 
 VenueAction = Down | SetStatus | ChangeRules | MoveBalance | Skew | RevokeKey | ExpireListenKey | ServerShutdown
 MessageAction = (
-    Drop | Delay | Duplicate | Reorder | SwapId | Reset | HalfOpen | Close | Corrupt | Truncate | Slow | Status | Replace | Edit | Hide
+    Drop
+    | Delay
+    | Duplicate
+    | Reorder
+    | SwapId
+    | Reset
+    | HalfOpen
+    | Close
+    | Corrupt
+    | Truncate
+    | Slow
+    | Status
+    | Replace
+    | Edit
+    | Frame
+    | Hide
 )
 Action = MessageAction | VenueAction
 

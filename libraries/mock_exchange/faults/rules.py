@@ -29,7 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "after_match": (*_CUT, "hide", *_VENUE),
     "before_reply": (*_CUT, *_BODY, *_ORDER, "swap_id", *_VENUE),
     "mid_body": ("delay", "reset", "half_open", "truncate", "slow", *_VENUE),
-    "event": ("drop", "delay", "reset", "half_open", "close", *_BODY, *_ORDER, *_VENUE),
+    "event": ("drop", "delay", "reset", "half_open", "close", "frame", *_BODY, *_ORDER, *_VENUE),
 }
 """Which actions a point takes."""
 _WEBSOCKET_ONLY = frozenset({"duplicate", "reorder", "swap_id"})

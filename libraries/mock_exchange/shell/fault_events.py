@@ -10,11 +10,18 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from ..core.venue_events import AccountEvent
-from ..faults.actions import Action, Close, Delay, Drop, Duplicate, HalfOpen, Reorder, Reset
+from ..faults.actions import Action, Close, Delay, Drop, Duplicate, Frame, HalfOpen, Reorder, Reset
 from ..faults.matching import Subject
+from . import frames
 from .fault_lanes import Lane
 from .fault_passage import spoiled
 from .faults import Faults
+
+_FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "binary": frames.binary,
+    "invalid_utf8": frames.invalid_utf8,
+    "fragments": frames.fragments,
+}
 
 
 class Line(Protocol):
@@ -104,6 +111,7 @@ class EventTap:
 
     def _pass(self, subject: Subject, message: bytes, line: Line) -> None:
         order: list[Action] = []
+        form: Callable[[bytes], bytes] = bytes
         for armed, action in self._faults.fire("event", subject, in_command=True):
             match action:
                 case Drop():
@@ -120,9 +128,11 @@ class EventTap:
                 case Close():
                     self._close(line, action)
                     return
+                case Frame():
+                    form = _FORMS[action.form]
                 case _:
                     message = spoiled(message, armed, action)
-        self._lane(self._events, line).leave(message, order, subject.stream)
+        self._lane(self._events, line).leave(form(message), order, subject.stream)
 
     def _close(self, line: Line, action: Close) -> None:
         task = asyncio.get_running_loop().create_task(line.goodbye(action.code, action.reason))

@@ -197,10 +197,13 @@ class Connection:
             self.cut("the ledger cannot be written")
             return
         kind, last = batch.pop()
+        if isinstance(last, frames.Framed):
+            batch.append((kind, last))
         if batch and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join([frames.frame(message, each) for each, message in batch]))
-        # The last one through the WebSocket, which waits until the transport has nothing left.
-        await self._socket.send_frame(last, kind)
+        if not isinstance(last, frames.Framed):
+            # The last one through the WebSocket, which waits until the transport has nothing left.
+            await self._socket.send_frame(last, kind)
         self._waiting_bytes -= size
 
     def _release(self) -> None:
