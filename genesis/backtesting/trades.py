@@ -61,8 +61,9 @@ class TradeBook:
 
     @property
     def legging(self) -> bool:
-        """Whether a multi-leg trade is under way."""
-        return any(isinstance(key, str) for key in self._open)
+        """Whether a multi-leg trade is under way; a pair that is held is not."""
+        trades = (self._state.multi_legs[key] for key in self._open if isinstance(key, str))
+        return any(trade.state is not TradeState.COMPLETE for trade in trades)
 
     def see(self, facts: Sequence[Fact], now_ms: int, price_of: PriceOf) -> None:
         """Take in the facts of one decision, which the state has folded."""

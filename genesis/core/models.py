@@ -349,15 +349,19 @@ class Leg(msgspec.Struct, kw_only=True):
     client_order_id: str | None = None
 
 
+PAIR = "PAIR"
+"""Kind of a multi-leg trade of two legs that are held together (R19)."""
+
+
 class MultiLegTrade(msgspec.Struct, kw_only=True):
-    """Arbitrage as one object and one position. `pnl` is in the quote asset, set when CLOSED."""
+    """Arbitrage, or a pair, as one object and one position. `pnl` is in the quote asset, set when CLOSED."""
 
     multi_leg_id: str
-    kind: str  # DIRECT or TRIANGULAR
+    kind: str  # DIRECT or TRIANGULAR (arbitrage), or PAIR
     strategy: str
     state: TradeState
     legs: list[Leg]
-    expected_net: Decimal  # net return as a fraction, after both or all taker fees (R15)
+    expected_net: Decimal  # net return as a fraction, after both or all taker fees (R15); 0 of a pair
     created_ms: int
     pnl: Decimal | None = None
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import Fill, Order, OrderType, Position, Side, SymbolRules
+from genesis.core.models import Fill, Order, OrderType, Position, Side, StrategyHolding, SymbolRules
 from genesis.core.money import ONE, ZERO, ceil_to, floor_to, truncate8
 
 
@@ -112,7 +112,8 @@ def reserved_at_start(side: Side, order_type: OrderType, quantity: Decimal, pric
     return truncate8(price * quantity)
 
 
-def unrealised(position: Position, price: Decimal) -> Decimal:
-    """Profit (> 0) or loss if the position were closed at `price` without fee; quote, truncated to 8 places (R31)."""
+def unrealised(position: Position | StrategyHolding, price: Decimal) -> Decimal:
+    """Profit (> 0) or loss if the position (a strategy's part of it, a leg of a pair) were closed at `price` without fee; quote,
+    truncated to 8 places (R31)."""
     value = abs(position.quantity) * price
     return truncate8(value - position.cost if position.quantity > ZERO else position.cost - value)

@@ -111,7 +111,33 @@ def drop_dust(state: State, venue: str, symbol: str) -> None:
             _finished(state, holding)
 
 
+def trade_holdings(state: State, trade: MultiLegTrade) -> list[StrategyHolding]:
+    """What a multi-leg trade holds of each symbol, by the fills of its legs and with the tightest stop that their signals brought
+    along; symbols that are flat are left out."""
+    held: dict[tuple[str, str], StrategyHolding] = {}
+    for leg in trade.legs:
+        key = (leg.venue, leg.symbol)
+        holding = held.setdefault(key, StrategyHolding(strategy=trade.strategy, venue=leg.venue, symbol=leg.symbol))
+        for fill in state.fills_of.get(leg.client_order_id or "", ()):
+            after = book(Holding(holding.quantity, holding.cost, holding.realised), *_signed(fill, state.rules[key]))
+            holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
+            holding.opened_ms = holding.opened_ms or fill.venue_time_ms
+        holding.stop_fraction = _tighter(holding.stop_fraction, _wished_stop(state, leg.client_order_id))
+    return [holding for holding in held.values() if holding.quantity != ZERO]
+
+
+def _wished_stop(state: State, client_order_id: str | None) -> Decimal | None:
+    order = state.orders.get(client_order_id or "")
+    signal = state.signals.get(order.correlation_id) if order is not None and not order.purpose.reduces else None
+    return signal.stop_fraction if signal is not None else None
+
+
+def _tighter(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return one if other is None else other if one is None else min(one, other)
+
+
 def close_trade(state: State, trade: MultiLegTrade) -> None:
-    """A multi-leg trade ended: its profit is a result of its strategy."""
-    if trade.state is TradeState.CLOSED and trade.pnl is not None:
+    """A multi-leg trade ended: its profit is a result of its strategy, unless nothing of it was ever filled."""
+    traded = any(state.fills_of.get(leg.client_order_id or "") for leg in trade.legs)
+    if trade.state is TradeState.CLOSED and trade.pnl is not None and traded:
         add_result(state, trade.strategy, trade.pnl)

@@ -8,13 +8,12 @@ from functools import partial
 import msgspec
 
 from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
-from genesis.core.facts import MultiLegChanged, OpportunitySeen, SignalReceived
+from genesis.core.facts import OpportunitySeen, SignalReceived
 from genesis.core.models import EngineState, Leg, MultiLegTrade, OrderType, Purpose, Side, Signal, TopOfBook, TradeState
 from genesis.core.money import ONE, ZERO, text
 from genesis.engine.conflicts import too_often
 from genesis.engine.desk import NS_PER_MS, Desk
-from genesis.engine.executors.market import market_order
-from genesis.engine.orders import intend, mint
+from genesis.engine.legs import change_trade, plan_trade, send_leg
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, judge, largest_order
 from genesis.engine.signals import deny, entry_view, limbo, open_positions, venue_refusal
 from genesis.engine.standing import standing
@@ -146,43 +145,19 @@ def _judge_leg(desk: Desk, signal: Signal, leg: Leg, top: TopOfBook, cap: Decima
 
 
 def _start(desk: Desk, strategy: str, opportunity: Opportunity, plan: Plan, trade_id: str) -> None:
-    planned = MultiLegChanged(
+    trade = MultiLegTrade(
         multi_leg_id=trade_id,
-        opportunity=opportunity.route.kind,
+        kind=opportunity.route.kind,
         strategy=strategy,
-        before="",
-        after=TradeState.PLANNED,
-        legs=plan.legs,
+        state=TradeState.PLANNED,
+        legs=list(plan.legs),
         expected_net=opportunity.net,
-        changed_ms=desk.now.wall_ms,
-        pnl=None,
-        reason=f"{opportunity.route.key} net {text(opportunity.net)}",
-        correlation_id=trade_id,
+        created_ms=desk.now.wall_ms,
     )
-    desk.record(planned)
-    desk.memory.active_trades.add(trade_id)
+    reason = f"{opportunity.route.key} net {text(opportunity.net)}"
+    plan_trade(desk, trade, reason)
     legs = list(plan.legs)
     for index, leg in enumerate(plan.legs if plan.at_once else plan.legs[:1]):
         top = opportunity.tops[index]
-        legs[index] = send_leg(desk, desk.state.multi_legs[trade_id], leg, top.ask if leg.side is Side.BUY else top.bid, index=index)
-    desk.record(msgspec.structs.replace(planned, before=TradeState.PLANNED, after=TradeState.LEGGING, legs=tuple(legs)))
-
-
-def send_leg(desk: Desk, trade: MultiLegTrade, leg: Leg, taking_price: Decimal, *, index: int, purpose: Purpose = Purpose.LEG) -> Leg:
-    """Intend the MARKET order of one leg; the leg with its client order id."""
-    order = market_order(
-        client_order_id=mint(desk),
-        rules=desk.state.rules[(leg.venue, leg.symbol)],
-        side=leg.side,
-        quantity=leg.quantity,
-        taking_price=taking_price,
-        collar=desk.settings.risk.market_order_collar,
-        purpose=purpose,
-        strategy=trade.strategy,
-        correlation_id=trade.multi_leg_id,
-        now_ms=desk.now.wall_ms,
-        multi_leg_id=trade.multi_leg_id,
-        leg=index,
-    )
-    intend(desk, order)
-    return msgspec.structs.replace(leg, client_order_id=order.client_order_id)
+        legs[index] = send_leg(desk, trade, leg, top.ask if leg.side is Side.BUY else top.bid, index=index)
+    change_trade(desk, trade, TradeState.LEGGING, reason, legs=tuple(legs))

@@ -14,9 +14,10 @@ from genesis.core.facts import ConflictLost
 from genesis.core.models import Order, Purpose, Side, Signal, StrategyHolding, Tier
 from genesis.core.money import ONE, ZERO, text, truncate8
 from genesis.core.state import DAY_MS
-from genesis.engine import parents
+from genesis.engine import legging, parents
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel
+from genesis.engine.pair_holdings import legs_held
 from genesis.engine.risk_engine import Denial
 from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
@@ -59,12 +60,14 @@ def _trades_a_day(desk: Desk) -> Denial | None:
 
 
 def _too_many(desk: Desk, signal: Signal) -> Denial | None:
-    """R9: entry signals of one strategy in a minute, and in a burst; `signal` counts, on record already or not."""
+    """R9: entry signals of one strategy in a minute, and in a burst; `signal` counts, on record already or not. The legs of a pair
+    are one."""
     runtime = desk.settings.runtime
-    others = [other for other in desk.state.entry_signals if other.strategy == signal.strategy and other.signal_id != signal.signal_id]
+    own = signal.pair or signal.signal_id
+    others = [one for one in desk.state.entry_signals if one.strategy == signal.strategy and (one.pair or one.signal_id) != own]
     for most, window_ms in ((runtime.burst_signals, runtime.burst_ms), (runtime.signals_a_minute, 60_000)):
         since = signal.received_ms - window_ms
-        number = 1 + sum(1 for other in others if other.received_ms > since)
+        number = 1 + len({other.pair or other.signal_id for other in others if other.received_ms > since})
         if number > most:
             message = f"expected at most {most} signals of {signal.strategy} in {window_ms // 1_000} s; this is number {number}"
             return Denial("R9", RISK_LIMIT, str(most), str(number), message)
@@ -105,7 +108,7 @@ def _lost(desk: Desk, signal: Signal) -> Denial | None:
 def _held_by_another(desk: Desk, signal: Signal) -> Denial | None:
     """Nobody trades away what another strategy holds: one symbol has one direction at a time, whatever the priorities."""
     losing = {other.strategy for other in opposites(desk, signal)}
-    for holding in _opposite_holdings(desk, signal):
+    for holding in (*_opposite(desk, signal, desk.state.holdings.values()), *_opposite(desk, signal, legs_held(desk))):
         if holding.strategy not in losing:
             held = text(holding.quantity)
             message = f"{holding.strategy} holds {held} of {signal.symbol}; {signal.strategy} may not go {signal.side} against it"
@@ -113,18 +116,20 @@ def _held_by_another(desk: Desk, signal: Signal) -> Denial | None:
     return None
 
 
-def _opposite_holdings(desk: Desk, signal: Signal) -> Iterable[StrategyHolding]:
+def _opposite(desk: Desk, signal: Signal, held: Iterable[StrategyHolding]) -> Iterable[StrategyHolding]:
     sign = ONE if signal.side is Side.BUY else -ONE
-    for holding in desk.state.holdings.values():
+    for holding in held:
         of_symbol = (holding.venue, holding.symbol) == (signal.venue, signal.symbol)
         if of_symbol and holding.strategy in desk.strategies and holding.strategy != signal.strategy and holding.quantity * sign < ZERO:
             yield holding
 
 
 def given_up(desk: Desk, signal: Signal) -> Decimal:
-    """Signed base that the losers of a conflict hold and are about to close: it is not the winner's to use."""
+    """Signed base that the losers of a conflict hold and are about to close: it is not the winner's to use. What pairs hold is no
+    part of the position and is kept from everybody anyway."""
     losing = {other.strategy for other in opposites(desk, signal)} if signal.strategy in desk.strategies else set()
-    return sum((holding.quantity for holding in _opposite_holdings(desk, signal) if holding.strategy in losing), ZERO)
+    held = _opposite(desk, signal, desk.state.holdings.values())
+    return sum((holding.quantity for holding in held if holding.strategy in losing), ZERO)
 
 
 def overrule(desk: Desk, winner: Signal) -> list[Order]:
@@ -148,6 +153,7 @@ def overrule(desk: Desk, winner: Signal) -> list[Order]:
             )
         )
         parents.abort_one(desk, loser.signal_id, message)
+        legging.give_up(desk, loser.pair, message)
         for order in [order for order in desk.state.orders_of(loser.signal_id) if order.purpose is Purpose.ENTRY]:
             if not order.state.terminal:
                 cancel(desk, order, "send")
@@ -160,7 +166,7 @@ def bound(desk: Desk, strategy: str) -> Decimal | None:
     """Capital that a strategy has bound, in the quote asset: the cost of what it holds, and what its entries may still cost.
     None while a needed book is not fresh."""
     total = ZERO
-    for holding in desk.state.holdings.values():
+    for holding in (*desk.state.holdings.values(), *legs_held(desk, strategy)):
         if holding.strategy == strategy and holding.quantity != ZERO:
             price = rate(desk, holding.venue, desk.state.rules[(holding.venue, holding.symbol)].quote)
             if price is None:

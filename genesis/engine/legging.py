@@ -1,24 +1,31 @@
-"""Arbitrage, second half: a multi-leg trade from its first leg to CLOSED (domain "Multi-leg trade").
+"""A multi-leg trade from its first leg to CLOSED (domain "Multi-leg trade"): arbitrage, and pairs (R19).
 
-LEGGING: direct legs leave together; triangular ones one after another, each sized by what the one before it delivered.
-A leg that failed or was filled in part, a time limit, what is held on the way (R16), a restart, or an engine that is not RUNNING
-any more leads to UNWINDING: MARKET orders undo what is left over. CLOSED carries the profit; residuals move the inventory target.
+LEGGING: direct legs and those of a pair leave together; triangular ones one after another, each sized by what the one before it
+delivered. A leg that failed or was filled in part, a time limit, and of arbitrage what is held on the way (R16), a restart, or an
+engine that is not RUNNING any more lead to UNWINDING: MARKET orders undo what is left over. COMPLETE: arbitrage is CLOSED at once,
+a pair is held until its strategy leaves, a stop is reached (R6) or a higher priority wins (R36). CLOSED carries the profit;
+residuals move the inventory target.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
 from genesis.analytics.market_analyzer import DIRECT
 from genesis.core.errors import RISK_LIMIT
-from genesis.core.facts import MultiLegChanged, TargetAdjusted
-from genesis.core.models import EngineState, Fill, Leg, MultiLegTrade, Order, Purpose, Side, TradeState
-from genesis.core.money import ZERO, text, truncate8
-from genesis.engine.arbitrage import send_leg
+from genesis.core.facts import TargetAdjusted
+from genesis.core.models import PAIR, EngineState, Fill, Leg, MultiLegTrade, Order, Purpose, Side, TradeState
+from genesis.core.money import ZERO, floor_to, text, truncate8
+from genesis.core.shares import trade_holdings
+from genesis.core.state import SymbolKey
 from genesis.engine.desk import Desk, Retry
 from genesis.engine.executors.multi_leg import deltas, imbalance, last_prices, next_quantity, profit, unwinding
+from genesis.engine.executors.stop import affordable_buy
+from genesis.engine.legs import change_trade, send_leg
 from genesis.engine.orders import cancel
 from genesis.engine.valuation import rate
 from genesis.strategies.sniper.exits import arbitrage_exit
@@ -28,6 +35,7 @@ MOST_UNWINDINGS = 5
 FIRST_RETRY_MS = 500
 MOST_RETRY_MS = 30_000
 OVERDUE = "time limit of legging"
+NO_CAUSES: Mapping[SymbolKey, str] = MappingProxyType({})
 
 
 def advance_all(desk: Desk) -> None:
@@ -37,17 +45,20 @@ def advance_all(desk: Desk) -> None:
 
 
 def on_restart(desk: Desk) -> None:
-    """A trade found between its legs after a restart is unwound: its prices are gone."""
+    """Arbitrage found between its legs after a restart is unwound: its prices are gone. What the legs of a pair came to the venue
+    will say: it is held, or unwound like any other."""
     for trade_id in sorted(desk.memory.active_trades):
         trade = desk.state.multi_legs[trade_id]
-        if trade.state in (TradeState.PLANNED, TradeState.LEGGING):
-            _change(desk, trade, TradeState.UNWINDING, "restart")
+        if trade.kind != PAIR and trade.state in (TradeState.PLANNED, TradeState.LEGGING):
+            change_trade(desk, trade, TradeState.UNWINDING, "restart")
 
 
 def on_leg_ended(desk: Desk, order: Order) -> None:
     """A leg's order reached its end: count an unwinding that did nothing, and take the trade's next step."""
     assert order.multi_leg_id is not None, order.client_order_id
-    if order.purpose is Purpose.UNWIND and order.executed == ZERO:
+    if order.purpose is Purpose.UNWIND and order.executed > ZERO:
+        desk.memory.unwind_retries.pop(order.multi_leg_id, None)
+    elif order.purpose is Purpose.UNWIND:
         retry = desk.memory.unwind_retries.setdefault(order.multi_leg_id, Retry())
         retry.failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
     advance(desk, desk.state.multi_legs[order.multi_leg_id])
@@ -75,8 +86,9 @@ def _leg_on(desk: Desk, trade: MultiLegTrade, orders: list[Order], working: list
         names = ", ".join(f"{order.symbol} {order.state} with {text(order.executed)} of {text(order.quantity)}" for order in failed)
         _start_unwinding(desk, trade, f"failed leg: {names}")
     elif len(orders) == len(trade.legs):
-        _change(desk, trade, TradeState.COMPLETE, "every leg filled")
-        _close(desk, desk.state.multi_legs[trade.multi_leg_id], "complete")
+        complete = change_trade(desk, trade, TradeState.COMPLETE, "every leg filled")
+        if trade.kind != PAIR:
+            _close(desk, complete, "complete")
     elif leaves and (leaves == OVERDUE or not _can_leave(desk, trade.legs[len(orders)])):
         _start_unwinding(desk, trade, leaves)
     elif desk.state.engine_state is EngineState.RUNNING:
@@ -90,6 +102,8 @@ def _leaves(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> str:
     age_ms, limits = desk.now.wall_ms - trade.created_ms, desk.settings.arbitrage
     if age_ms > limits.legging_limit_ms:
         return OVERDUE
+    if trade.kind == PAIR:
+        return ""
     return arbitrage_exit(_gain(desk, trade, orders), age_ms, limits)
 
 
@@ -133,17 +147,29 @@ def _next_leg(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> None:
     sized = msgspec.structs.replace(leg, quantity=quantity)
     legs = list(trade.legs)
     legs[index] = send_leg(desk, trade, sized, price, index=index)
-    _change(desk, trade, TradeState.LEGGING, f"leg {index + 1}", legs=tuple(legs))
+    change_trade(desk, trade, TradeState.LEGGING, f"leg {index + 1}", legs=tuple(legs))
+
+
+def give_up(desk: Desk, trade_id: str, reason: str) -> None:
+    """Unwind a trade that is between its legs or held; one that is ending already goes on."""
+    trade = desk.state.multi_legs.get(trade_id)
+    if trade is not None and trade.state in (TradeState.LEGGING, TradeState.COMPLETE):
+        _start_unwinding(desk, trade, reason)
+
+
+def leave(desk: Desk, trade: MultiLegTrade, reason: str, causes: Mapping[SymbolKey, str]) -> None:
+    """Unwind a trade that is held, at once: `causes` = the exit signals that the orders of each symbol answer."""
+    _unwind(desk, change_trade(desk, trade, TradeState.UNWINDING, reason), causes)
 
 
 def _start_unwinding(desk: Desk, trade: MultiLegTrade, reason: str) -> None:
     kept = tuple(leg for leg in trade.legs if leg.client_order_id is not None)  # legs that never left are dropped
-    _change(desk, trade, TradeState.UNWINDING, reason, legs=kept)
-    advance(desk, desk.state.multi_legs[trade.multi_leg_id])
+    advance(desk, change_trade(desk, trade, TradeState.UNWINDING, reason, legs=kept))
 
 
-def _unwind(desk: Desk, trade: MultiLegTrade) -> None:
-    """Undo what is left over; close once nothing tradable is left, or after too many failures in a row."""
+def _unwind(desk: Desk, trade: MultiLegTrade, causes: Mapping[SymbolKey, str] = NO_CAUSES) -> None:
+    """Undo what is left over; close once nothing tradable is left. Arbitrage is given up after too many failures in a row; of a
+    pair, which may be a whole position, the operator is told and it is tried again (R6)."""
     retry = desk.memory.unwind_retries.get(trade.multi_leg_id, Retry())
     ready = desk.state.engine_state in UNWINDING_STATES and all(desk.venue_ready(leg.venue) for leg in trade.legs)
     if not ready or desk.now.mono_ns < retry.not_before_ns:
@@ -155,12 +181,35 @@ def _unwind(desk: Desk, trade: MultiLegTrade) -> None:
     if retry.failures >= MOST_UNWINDINGS:
         names = ", ".join(f"{leg.side} {text(leg.quantity)} {leg.symbol}" for leg, _ in needs)
         desk.error(RISK_LIMIT, f"trade {trade.multi_leg_id} cannot be unwound: {names}", trade.multi_leg_id)
-        _close(desk, trade, "not unwound")
+        if trade.kind != PAIR:
+            _close(desk, trade, "not unwound")
+            return
+    possible = leaving(desk, trade)
+    if not possible:
+        desk.memory.unwind_retries.setdefault(trade.multi_leg_id, retry).failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
         return
     legs = list(trade.legs)
-    for leg, price in needs:
-        legs.append(send_leg(desk, trade, leg, price, index=len(legs), purpose=Purpose.UNWIND))
-    _change(desk, trade, TradeState.UNWINDING, "unwinding orders", legs=tuple(legs))
+    for leg, price in possible:
+        cause = causes.get((leg.venue, leg.symbol), "")
+        legs.append(send_leg(desk, trade, leg, price, index=len(legs), purpose=Purpose.UNWIND, cause=cause))
+    change_trade(desk, trade, TradeState.UNWINDING, "unwinding orders", legs=tuple(legs))
+
+
+def leaving(desk: Desk, trade: MultiLegTrade) -> list[tuple[Leg, Decimal]]:
+    """The orders that can undo what is left over now, each with the price it takes: a buy-back as far as there is cash for it."""
+    fitted = [(_affordable(desk, leg, price), price) for leg, price in _needs(desk, trade)]
+    return [(leg, price) for leg, price in fitted if leg is not None]
+
+
+def _affordable(desk: Desk, leg: Leg, price: Decimal) -> Leg | None:
+    rules = desk.state.rules[(leg.venue, leg.symbol)]
+    if leg.side is Side.SELL:
+        return leg
+    most = affordable_buy(desk.free(leg.venue, rules.quote), price, desk.settings.risk.market_order_collar)
+    quantity = min(leg.quantity, floor_to(most, rules.step_size) if rules.step_size > ZERO else most)
+    if quantity == ZERO or quantity < rules.min_qty or quantity * price < rules.min_notional:
+        return None
+    return msgspec.structs.replace(leg, quantity=quantity)
 
 
 def _needs(desk: Desk, trade: MultiLegTrade) -> list[tuple[Leg, Decimal]]:
@@ -177,8 +226,10 @@ def _needs(desk: Desk, trade: MultiLegTrade) -> list[tuple[Leg, Decimal]]:
 
 
 def _excesses(desk: Desk, trade: MultiLegTrade) -> list[tuple[str, str, Decimal]]:
-    """(venue, symbol, base too much or too little): of a direct trade its imbalance, at the venue that did more; of a
-    triangular one every asset between that was not passed on, against the start asset."""
+    """(venue, symbol, base too much or too little): of a pair what each leg holds; of a direct trade its imbalance, at the venue
+    that did more; of a triangular one every asset between that was not passed on, against the start asset."""
+    if trade.kind == PAIR:
+        return [(leg.venue, leg.symbol, leg.quantity) for leg in trade_holdings(desk.state, trade)]
     fills = fills_of(desk, trade)
     if trade.kind == DIRECT:
         excess = imbalance(fills)
@@ -216,26 +267,5 @@ def _close(desk: Desk, trade: MultiLegTrade, reason: str) -> None:
     for (venue, asset), change in changes.items():
         if asset != quote:
             desk.record(TargetAdjusted(venue=venue, asset=asset, amount=change, reason="multi-leg", correlation_id=trade.multi_leg_id))
-    _change(desk, trade, TradeState.CLOSED, reason, pnl=profit(changes, quote, prices))
-    desk.memory.active_trades.discard(trade.multi_leg_id)
+    change_trade(desk, trade, TradeState.CLOSED, reason, pnl=profit(changes, quote, prices))
     desk.memory.unwind_retries.pop(trade.multi_leg_id, None)
-
-
-def _change(
-    desk: Desk, trade: MultiLegTrade, after: TradeState, reason: str, *, legs: tuple[Leg, ...] | None = None, pnl: Decimal | None = None
-) -> None:
-    desk.record(
-        MultiLegChanged(
-            multi_leg_id=trade.multi_leg_id,
-            opportunity=trade.kind,
-            strategy=trade.strategy,
-            before=trade.state,
-            after=after,
-            legs=legs if legs is not None else tuple(trade.legs),
-            expected_net=trade.expected_net,
-            changed_ms=desk.now.wall_ms,
-            pnl=pnl,
-            reason=reason,
-            correlation_id=trade.multi_leg_id,
-        )
-    )

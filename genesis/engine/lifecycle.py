@@ -21,7 +21,7 @@ from genesis.core.facts import (
     EngineStopped,
     OperatorActed,
 )
-from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
 from genesis.core.order_state_machine import PendingEvent
 from genesis.engine import legging, parents
 from genesis.engine.desk import Desk
@@ -214,12 +214,13 @@ def on_stop(desk: Desk, event: StopRequested) -> None:
 
 
 def progress_stop(desk: Desk) -> None:
-    """While STOPPING: leave as soon as nothing is under way any more, or at the deadline with what remains recorded."""
+    """While STOPPING: leave as soon as nothing is under way any more, or at the deadline with what remains recorded. Positions and
+    pairs that are held stay."""
     if desk.state.engine_state is not EngineState.STOPPING:
         return
     assert desk.memory.stop_deadline_ns is not None
     remaining = [order for order in desk.state.open_orders.values() if _keeps_us(desk, order)]
-    trades = sorted(desk.memory.active_trades)
+    trades = [key for key in sorted(desk.memory.active_trades) if desk.state.multi_legs[key].state is not TradeState.COMPLETE]
     if not remaining and not trades:
         _leave(desk, "shutdown complete", clean=True)
     elif desk.now.mono_ns >= desk.memory.stop_deadline_ns:

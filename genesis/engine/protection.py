@@ -6,14 +6,17 @@ from decimal import Decimal
 
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import StopFired
-from genesis.core.models import Order, Position, Purpose, Side, SymbolRules, TopOfBook
+from genesis.core.models import MultiLegTrade, Order, Position, Purpose, Side, SymbolRules, TopOfBook, TradeState
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import is_dust, stop_reached
+from genesis.core.shares import trade_holdings
+from genesis.engine import legging
 from genesis.engine.booking import arm_stop, sweep_dust
 from genesis.engine.desk import Desk, Retry
 from genesis.engine.executors.market import market_order
 from genesis.engine.executors.stop import affordable_buy, exit_quantity
 from genesis.engine.orders import cancel, intend, mint
+from genesis.engine.pair_holdings import legs_held, pairs, stop_of
 from genesis.engine.state_machine import PROTECTING
 
 FIRST_RETRY_MS = 500
@@ -22,16 +25,35 @@ STRATEGY = "stop-loss"
 
 
 def check(desk: Desk, venue: str, symbol: str) -> None:
+    """Fire the stops that the book of a symbol has reached: of its position, and of every leg of a pair, which unwinds all legs."""
+    top = desk.fresh_top(venue, symbol)
+    if top is None or desk.state.engine_state not in PROTECTING or not desk.venue_ready(venue):
+        return
+    _check_position(desk, top)
+    for trade in list(pairs(desk)):
+        _check_pair(desk, trade, top)
+
+
+def _check_pair(desk: Desk, trade: MultiLegTrade, top: TopOfBook) -> None:
+    if trade.state is not TradeState.COMPLETE:
+        return
+    for leg in trade_holdings(desk.state, trade):
+        stop = stop_of(desk, leg)
+        trigger = stop_reached(leg.quantity, stop, top.bid, top.ask) if (leg.venue, leg.symbol) == (top.venue, top.symbol) else None
+        if trigger is not None:
+            legging.give_up(desk, trade.multi_leg_id, f"stop of {leg.symbol} at {text(stop)}: {text(trigger)} (R6)")
+            return
+
+
+def _check_position(desk: Desk, top: TopOfBook) -> None:
     """Fire the stop of one position if the book has reached it.
 
     Open exits of the symbol are cancelled first and waited for, so that together they never reverse; open entries are
     cancelled and not waited for. A stop that the venue did not take is tried again with growing pauses.
     """
+    venue, symbol = top.venue, top.symbol
     position = desk.position(venue, symbol)
     if position is None or position.stop_price is None or position.stop_order_id is not None:
-        return
-    top = desk.fresh_top(venue, symbol)
-    if top is None or desk.state.engine_state not in PROTECTING or not desk.venue_ready(venue):
         return
     trigger = stop_reached(position.quantity, position.stop_price, top.bid, top.ask)
     retry = desk.memory.stop_retries.get((venue, symbol))
@@ -43,8 +65,9 @@ def check(desk: Desk, venue: str, symbol: str) -> None:
 
 
 def check_all(desk: Desk) -> None:
-    """Look at every position: after a reconnection, a resume, a pause between retries."""
-    for venue, symbol in [key for key, position in desk.state.positions.items() if position.stop_price is not None]:
+    """Look at every position and pair: after a reconnection, a resume, a pause between retries."""
+    protected = {key for key, position in desk.state.positions.items() if position.stop_price is not None}
+    for venue, symbol in sorted(protected | {(leg.venue, leg.symbol) for leg in legs_held(desk)}):
         check(desk, venue, symbol)
 
 

@@ -32,6 +32,7 @@ from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
 from genesis.engine.executors.stop import reducible
 from genesis.engine.orders import intend, mint
+from genesis.engine.pair_holdings import bought
 from genesis.engine.risk_engine import ENTRY_RULES, EXIT_RULES, Denial, RiskView, judge, malformed
 from genesis.engine.standing import no_book, standing
 from genesis.engine.state_machine import EXITING
@@ -206,7 +207,7 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         equity=stands[1],
         rate=conversion,
         own_cap=own_cap,
-        free_base=desk.free(rules.venue, rules.base) - max(leaving, ZERO),
+        free_base=desk.free(rules.venue, rules.base) - bought(desk, rules.venue, rules.base) - max(leaving, ZERO),
         free_quote=desk.free(rules.venue, rules.quote) - truncate8(buy_back),
         committed_quote=committed,
         short_cash=short_cash,

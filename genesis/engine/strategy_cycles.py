@@ -28,7 +28,7 @@ from genesis.engine.seat import Seat
 from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
 from genesis.engine.strategy_view import StrategyView
 from genesis.engine.supervision import CycleInterrupted, Supervisor
-from genesis.engine.wishes import nonsense
+from genesis.engine.wishes import nonsense, unpaired
 from genesis.strategies.base import BarStrategy, Wish
 
 Make = Callable[[StrategyTerms], BarStrategy]
@@ -120,7 +120,7 @@ class Cycles:
     @staticmethod
     def _asked(seat: Seat, bar: Bar, view: StrategyView) -> Outcome:
         wished = list(seat.strategy.on_bar(bar, view))
-        problem = next((text for text in (nonsense(wish, seat.symbols) for wish in wished) if text), "")
+        problem = next((text for text in (nonsense(wish, seat.symbols) for wish in wished) if text), "") or unpaired(wished)
         return Outcome(what=WISH, detail=problem) if problem else Outcome(wished)
 
     def _watched(self, seat: Seat, budget_ns: int, act: Callable[[], Outcome]) -> Outcome:

@@ -13,7 +13,7 @@ from genesis.core.errors import STRATEGY_FAILED
 from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
 from genesis.core.models import Bar, EngineState, MarketState, StrategyState
 from genesis.core.state import SymbolKey
-from genesis.engine import parents, strategy_states, wishes
+from genesis.engine import pairs, parents, strategy_states
 from genesis.engine.bars import BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
@@ -191,7 +191,7 @@ class StrategyRuntime:
         wished = self._cycles.run(seat, bar)
         if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
             untraded = {key: market for key in seat.symbols if not self._traded(seat, market := self._market(seat, key))}
-            wishes.carry_out(self._desk, seat.name, wished, bar, untraded)
+            pairs.carry_out(self._desk, seat.name, wished, bar, untraded)
 
     def _fresh(self, bar: Bar) -> bool:
         """Whether a bar is the last one, or has just ended: what a strategy wishes of an older one comes too late."""

@@ -9,6 +9,7 @@ from genesis.core.models import MarketState, StrategyHolding, TopOfBook
 from genesis.core.money import ZERO
 from genesis.core.state import SymbolKey
 from genesis.engine.desk import Desk
+from genesis.engine.pair_holdings import legs_held
 
 
 class StrategyView:
@@ -39,19 +40,21 @@ class StrategyView:
         return self._market(venue, symbol)
 
     def held(self, venue: str, symbol: str) -> Decimal:
-        holding = self._holding(venue, symbol)
-        return holding.quantity if holding is not None else ZERO
+        return sum((part.quantity for part in self._parts(venue, symbol)), ZERO)
 
     def entry_price(self, venue: str, symbol: str) -> Decimal | None:
-        holding = self._holding(venue, symbol)
-        return holding.entry_price if holding is not None else None
+        parts = self._parts(venue, symbol)
+        quantity = sum((abs(part.quantity) for part in parts), ZERO)
+        return sum((part.cost for part in parts), ZERO) / quantity if quantity != ZERO else None
 
     def entered_ms(self, venue: str, symbol: str) -> int | None:
-        holding = self._holding(venue, symbol)
-        return holding.opened_ms if holding is not None and holding.quantity != ZERO else None
+        return min((part.opened_ms for part in self._parts(venue, symbol)), default=None)
 
     def correlation(self, a: SymbolKey, b: SymbolKey) -> float | None:
         return self._together(a, b)
 
-    def _holding(self, venue: str, symbol: str) -> StrategyHolding | None:
-        return self._desk.state.holdings.get((self._strategy, venue, symbol))
+    def _parts(self, venue: str, symbol: str) -> list[StrategyHolding]:
+        """Its part of the position, and the leg of a pair."""
+        own = self._desk.state.holdings.get((self._strategy, venue, symbol))
+        legs = [leg for leg in legs_held(self._desk, self._strategy) if (leg.venue, leg.symbol) == (venue, symbol)]
+        return [part for part in (own, *legs) if part is not None and part.quantity != ZERO]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from genesis.core.models import Order, OrderType, Position, Purpose, Side, Tier
+from genesis.core.models import PAIR, Order, OrderType, Position, Purpose, Side, StrategyHolding, Tier
 from genesis.core.money import ONE, ZERO, truncate8
 from genesis.core.portfolio import unrealised
 from genesis.core.settings import TierLimits
 from genesis.engine.desk import Desk
+from genesis.engine.pair_holdings import buy_backs, legs_held
 
 
 def rate(desk: Desk, venue: str, asset: str) -> Decimal | None:
@@ -63,17 +64,18 @@ def tier_for(value: Decimal, tiers: dict[Tier, TierLimits]) -> Tier:
 
 
 def unrealised_total(desk: Desk) -> Decimal | None:
-    """Sum over open positions at the side that would close them (bid of a long, ask of a short), in the quote asset;
-    None while a needed book is not fresh."""
+    """Sum over open positions and legs of pairs at the side that would close them (bid of a long, ask of a short), in the quote
+    asset; None while a needed book is not fresh."""
     total = ZERO
-    for (venue, symbol), position in desk.state.positions.items():
-        if position.quantity == ZERO:
+    parts: list[Position | StrategyHolding] = [*desk.state.positions.values(), *legs_held(desk)]
+    for held in parts:
+        if held.quantity == ZERO:
             continue
-        top, rules = desk.fresh_top(venue, symbol), desk.state.rules[(venue, symbol)]
-        conversion = rate(desk, venue, rules.quote) if top is not None else None
+        top, rules = desk.fresh_top(held.venue, held.symbol), desk.state.rules[(held.venue, held.symbol)]
+        conversion = rate(desk, held.venue, rules.quote) if top is not None else None
         if top is None or conversion is None:
             return None
-        total += truncate8(unrealised(position, top.bid if position.quantity > ZERO else top.ask) * conversion)
+        total += truncate8(unrealised(held, top.bid if held.quantity > ZERO else top.ask) * conversion)
     return total
 
 
@@ -84,8 +86,9 @@ def buy_back_cash(position: Position, quantity: Decimal, taker_fee: Decimal) -> 
 
 
 def committed_cash(desk: Desk, venue: str, asset: str, but_symbol: str = "") -> Decimal:
-    """Cash (`asset`) that short positions and open short entries at `venue` need for their buy-back, `but_symbol` left out."""
-    total = ZERO
+    """Cash (`asset`) that short positions, short legs of pairs and open short entries at `venue` need for their buy-back; the
+    position of `but_symbol` left out."""
+    total = truncate8(buy_backs(desk, venue, asset))
     fee, fraction = desk.taker_fee(venue), desk.settings.risk.stop_fraction
     for (of_venue, symbol), position in desk.state.positions.items():
         if of_venue != venue or symbol == but_symbol or desk.state.rules[(venue, symbol)].quote != asset:
@@ -93,7 +96,8 @@ def committed_cash(desk: Desk, venue: str, asset: str, but_symbol: str = "") -> 
         if position.quantity < ZERO:
             total += buy_back_cash(position, -position.quantity, fee)
     for order in desk.state.open_orders.values():
-        short_entry = order.venue == venue and order.purpose is Purpose.ENTRY and order.side is Side.SELL
+        opens = order.purpose is Purpose.ENTRY or (order.purpose is Purpose.LEG and _of_pair(desk, order))
+        short_entry = order.venue == venue and opens and order.side is Side.SELL
         if short_entry and desk.state.rules[(venue, order.symbol)].quote == asset:
             total += short_entry_cash(order.quantity - order.executed, _price(desk, order), fraction, fee)
     return total
@@ -104,6 +108,10 @@ def short_entry_cash(quantity: Decimal, price: Decimal, stop_fraction: Decimal, 
     buy_back = quantity * price * (ONE + stop_fraction) / (ONE - taker_fee)
     proceeds = quantity * price * (ONE - taker_fee)
     return truncate8(buy_back - proceeds)
+
+
+def _of_pair(desk: Desk, order: Order) -> bool:
+    return order.multi_leg_id is not None and desk.state.multi_legs[order.multi_leg_id].kind == PAIR
 
 
 def _price(desk: Desk, order: Order) -> Decimal:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import SignalReceived
-from genesis.core.models import Bar, Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, Tier, TopOfBook
+from genesis.core.models import Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, Tier, TopOfBook
 from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.state import SymbolKey
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
 from genesis.engine.executors.stop import reducible
+from genesis.engine.pair_holdings import bought
 from genesis.engine.risk_engine import Denial, largest_order
 from genesis.engine.signals import decide, deny, why_closed
 from genesis.engine.standing import standing
@@ -19,11 +21,6 @@ from genesis.engine.strategy_states import state_of
 from genesis.engine.valuation import rate
 from genesis.strategies.base import Wish
 from genesis.strategies.kelly import kelly_fraction
-
-UNHEDGED = Denial(
-    "PAIR", RISK_LIMIT, "legs as one multi-leg trade", "legs", "the legs of a pair are not traded one by one: none is sent unhedged"
-)
-"""Multi-leg trades of pairs are not executed yet; an entry of one of their legs alone would be a position that nobody wanted."""
 
 
 def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
@@ -40,24 +37,40 @@ def nonsense(wish: object, symbols: tuple[tuple[str, str], ...]) -> str:
     return ""
 
 
-def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar, untraded: dict[SymbolKey, MarketState | None]) -> None:
-    """Turn the wishes of one cycle into signals and decide on them. Their ids say which bar they came of: the same bar never
-    makes the same signal twice. `untraded` = its symbols in whose market it may not enter now (R32)."""
-    for number, wish in enumerate(wished, 1):
-        signal_id = f"{strategy}-{bar.symbol}-{bar.close_ms}-{number}"
-        if wish.purpose is Purpose.ENTRY and (wish.venue, wish.symbol) in untraded:
-            _out_of_market(desk, strategy, wish, signal_id, untraded[wish.venue, wish.symbol])
-        else:
-            _single(desk, strategy, wish, signal_id)
+def unpaired(wished: list[Wish]) -> str:
+    """What is wrong with the pairs among sensible wishes, as a sentence; "" if nothing is. An entry is one BUY and one SELL of two
+    symbols, sized by the engine; one exit is enough to leave both legs."""
+    for name in {wish.pair: None for wish in wished if wish.pair is not None}:
+        legs = [wish for wish in wished if wish.pair == name]
+        purposes, symbols = {wish.purpose for wish in legs}, {(wish.venue, wish.symbol) for wish in legs}
+        if len(purposes) > 1 or len(symbols) != len(legs):
+            return f"expected the legs of pair {name} to be of one purpose and each symbol once, got {len(legs)} wishes"
+        if purposes == {Purpose.ENTRY} and sorted(wish.side for wish in legs) != [Side.BUY, Side.SELL]:
+            return f"expected one BUY and one SELL of pair {name}, got {', '.join(wish.side for wish in legs)}"
+        if any(wish.weight == ZERO or wish.quantity is not None for wish in legs):
+            return f"expected weights above 0 and no quantities of pair {name}: the engine sizes both legs"
+    return ""
+
+
+def carry_out(desk: Desk, strategy: str, wish: Wish, signal_id: str, untraded: Mapping[SymbolKey, MarketState | None]) -> None:
+    """Turn one wish into a signal and decide on it. `untraded` = symbols in whose market its strategy may not enter now (R32)."""
+    if wish.purpose is Purpose.ENTRY and (wish.venue, wish.symbol) in untraded:
+        _out_of_market(desk, strategy, wish, signal_id, untraded[wish.venue, wish.symbol])
+    else:
+        _single(desk, strategy, wish, signal_id)
+
+
+def out_of_market(strategy: str, symbol: str, market: MarketState | None) -> Denial:
+    """R32: an entry in a market that the strategy does not trade in."""
+    said = market.value if market is not None else "unknown"
+    return Denial("R32", RISK_LIMIT, "a market it trades in", said, f"{strategy} does not enter {symbol} while its market is {said}")
 
 
 def _out_of_market(desk: Desk, strategy: str, wish: Wish, signal_id: str, market: MarketState | None) -> None:
-    """R32: an entry in a market that the strategy does not trade in."""
     if signal_id in desk.state.signals or why_closed(desk, wish.purpose) or state_of(desk, strategy) is not StrategyState.RUNNING:
         return
-    said = market.value if market is not None else "unknown"
-    denial = Denial("R32", RISK_LIMIT, "a market it trades in", said, f"{strategy} does not enter {wish.symbol} while its market is {said}")
-    _refuse(desk, _signal(strategy, wish, signal_id, wish.quantity or ZERO), desk.fresh_top(wish.venue, wish.symbol), denial)
+    signal = signal_of(strategy, wish, signal_id, wish.quantity or ZERO)
+    _refuse(desk, signal, desk.fresh_top(wish.venue, wish.symbol), out_of_market(strategy, wish.symbol, market))
 
 
 def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
@@ -84,21 +97,22 @@ def _under_way(desk: Desk, strategy: str, wish: Wish) -> bool:
 def _leave(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
     quantity = wish.quantity if wish.quantity is not None else _whole_exit(desk, strategy, wish, rules)
     if quantity != ZERO:  # else nothing is held: the stop, or an exit before, was faster
-        decide(desk, _signal(strategy, wish, signal_id, quantity))
+        decide(desk, signal_of(strategy, wish, signal_id, quantity))
 
 
 def _enter(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
     top = desk.fresh_top(wish.venue, wish.symbol)
-    sized = UNHEDGED if wish.pair is not None else wish.quantity
+    sized: Decimal | Denial | None = wish.quantity
     if sized is None:
         sized = _entry_size(desk, strategy, wish, rules, top)
     if isinstance(sized, Denial):
-        _refuse(desk, _signal(strategy, wish, signal_id, ZERO), top, sized)
+        _refuse(desk, signal_of(strategy, wish, signal_id, ZERO), top, sized)
         return
-    decide(desk, _signal(strategy, wish, signal_id, sized, execution=_execution(desk, strategy, sized, wish.side, top)))
+    decide(desk, signal_of(strategy, wish, signal_id, sized, execution=_execution(desk, strategy, sized, wish.side, top)))
 
 
-def _signal(strategy: str, wish: Wish, signal_id: str, quantity: Decimal, *, execution: Execution = Execution.PLAIN) -> Signal:
+def signal_of(strategy: str, wish: Wish, signal_id: str, quantity: Decimal, *, execution: Execution = Execution.PLAIN) -> Signal:
+    """The signal that a wish becomes: a MARKET order of `quantity` base."""
     return Signal(
         signal_id=signal_id,
         source="strategy",
@@ -147,11 +161,11 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     price = top.ask if wish.side is Side.BUY else top.bid
     most_notional = min(largest_order(desk.settings.risk, *stands), left, kelly_notional(desk, strategy, *stands))
     if most_notional == ZERO and left > ZERO:
-        return Denial("R14", RISK_LIMIT, "an edge", "none", f"{strategy} has no edge: what it won so far does not pay for what it lost")
+        return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy))
     most = most_notional / conversion / price
     collar = ONE + desk.settings.risk.market_order_collar
     asset = rules.quote if wish.side is Side.BUY else rules.base
-    free = desk.free(rules.venue, asset)
+    free = desk.free(rules.venue, asset) - bought(desk, rules.venue, asset)
     most = min(most, free / (price * collar) if wish.side is Side.BUY else free)
     quantity = floor_to(most, rules.step_size) if rules.step_size > ZERO else most
     if quantity > ZERO:
@@ -159,6 +173,11 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     if left > ZERO:
         return Denial("R7", RISK_LIMIT, text(free), "more", f"expected free {asset} for a {wish.side}; {text(free)} are free")
     return Denial("SHARE", RISK_LIMIT, "more than 0", text(left), f"nothing is left of the share of {strategy}")
+
+
+def no_edge(strategy: str) -> str:
+    """What R14 says to a strategy whose Kelly fraction is 0."""
+    return f"{strategy} has no edge: what it won so far does not pay for what it lost"
 
 
 def kelly_notional(desk: Desk, strategy: str, tier: Tier, equity: Decimal) -> Decimal:

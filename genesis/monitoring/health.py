@@ -10,8 +10,9 @@ import msgspec
 from genesis.analytics.book_metrics import measure
 from genesis.core import money
 from genesis.core.codec import to_plain
-from genesis.core.models import Balance
+from genesis.core.models import PAIR, Balance
 from genesis.core.money import ZERO
+from genesis.core.shares import trade_holdings
 from genesis.engine.loop import EngineLoop
 
 
@@ -101,6 +102,7 @@ def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
     known = loop.engine.state
     seats = loop.engine.runtime.seats
     names = [*seats, *(name for name in known.strategies if name not in seats)]
+    legs = [leg for trade in known.multi_legs.values() if trade.kind == PAIR and trade.pnl is None for leg in trade_holdings(known, trade)]
     return [
         {
             "name": name,
@@ -109,7 +111,7 @@ def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
             "errors": known.strategy_errors.get(name, 0),
             "warm": seats[name].warm if name in seats else True,
             "terms": to_plain(seats[name].terms) if name in seats else None,
-            "holdings": [to_plain(holding) for holding in known.holdings.values() if holding.strategy == name],
+            "holdings": [to_plain(holding) for holding in (*known.holdings.values(), *legs) if holding.strategy == name],
             "results": to_plain(known.results[name]) if name in known.results else None,
         }
         for name in names

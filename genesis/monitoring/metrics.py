@@ -81,7 +81,8 @@ class Metrics:
 
     def text(self, state: State, visible: EngineState, journal_seq: int) -> bytes:
         """The exposition text, with the gauges as the state has them."""
-        self._positions.set(sum(1 for position in state.positions.values() if position.quantity != 0))
+        trades = sum(1 for trade in state.multi_legs.values() if trade.pnl is None)  # each is one position (R4)
+        self._positions.set(trades + sum(1 for position in state.positions.values() if position.quantity != 0))
         # a gauge is for the eye: this is the one place where money may lose digits
         self._pnl.set(float(sum((position.realised for position in state.positions.values()), Decimal(0))))
         for name, value in state.conditions.items():

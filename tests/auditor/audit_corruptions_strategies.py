@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.auditor.audit_corruptions import corrupts
@@ -78,3 +79,57 @@ def a_parent_that_ended_works_again(world: Scenario) -> None:
     entry(world, "large", "BUY", 50_000)
     world.fact("ParentChanged", "large", parent=parent("large", state="DONE"), before="WORKING", inputs={})
     world.fact("ParentChanged", "large", parent=parent("large"), before="DONE", inputs={})
+
+
+# multi-leg trades, and pairs among them (R19)
+
+LEG = {"venue": VENUE, "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.1", "client_order_id": "gabcdef-7"}
+BOUGHT = {"venue": VENUE, "symbol": "ETHUSDT", "side": "BUY", "quantity": "0.01", "client_order_id": "gabcdef-8"}
+SHORT = {"venue": VENUE, "symbol": "ETHUSDT", "side": "SELL", "quantity": "0.0099", "client_order_id": "gabcdef-9"}
+
+
+def trade(world: Scenario, state: str, legs: list[dict[str, Any]], *, ways: str = "PLANNED LEGGING", pnl: str = "0") -> None:
+    """A pair with a row that its facts explain; its orders are those of others."""
+    told = {"multi_leg_id": "t-2", "opportunity": "PAIR", "strategy": "one", "expected_net": "0", "changed_ms": 88, "reason": ""}
+    before, result = "", None
+    for after in (*ways.split(), state):
+        result = pnl if after == "CLOSED" else None
+        world.fact("MultiLegChanged", "t-2", **told, before=before, after=after, legs=legs, pnl=result)
+        before = after
+    row = {"multi_leg_id": "t-2", "kind": "PAIR", "strategy": "one", "state": state, "legs": json.dumps(legs), "expected_net": "0"}
+    world.tables["multi_leg_trades"].append(row | {"created_ms": 88, "pnl": result})
+
+
+@corrupts("I11")
+def a_pair_is_complete_that_never_had_legs_on_their_way(world: Scenario) -> None:
+    trade(world, "COMPLETE", [LEG, BOUGHT], ways="PLANNED")
+
+
+@corrupts("I11 I04")
+def a_pair_is_closed_without_being_unwound(world: Scenario) -> None:
+    trade(world, "CLOSED", [LEG, BOUGHT], ways="PLANNED LEGGING COMPLETE")
+
+
+@corrupts("I04")
+def a_pair_is_held_with_a_leg_that_was_not_filled(world: Scenario) -> None:
+    trade(world, "COMPLETE", [LEG, {**BOUGHT, "client_order_id": "gabcdef-2", "quantity": "0.2"}])
+
+
+@corrupts("I04")
+def a_pair_is_held_of_two_legs_in_one_direction(world: Scenario) -> None:
+    trade(world, "COMPLETE", [LEG, SHORT])
+
+
+@corrupts("I04")
+def a_pair_is_held_of_one_symbol(world: Scenario) -> None:
+    trade(world, "COMPLETE", [BOUGHT, SHORT])
+
+
+@corrupts("I04")
+def a_pair_is_closed_with_a_leg_that_could_have_been_traded(world: Scenario) -> None:
+    """0.6 BTC for 60.7, less 0.0006: 0.5994 are left, at 102."""
+    bought = {**LEG, "side": "BUY", "quantity": "0.6", "client_order_id": "gabcdef-1"}
+    trade(world, "CLOSED", [bought], ways="PLANNED LEGGING UNWINDING", pnl="0.4388")
+    moved = {"venue": VENUE, "asset": "BTC", "amount": "0.5994", "reason": "multi-leg", "symbol": "", "quantity": "0", "cost": "0"}
+    world.fact("TargetAdjusted", "t-2", **moved)
+    world.row("balances", asset="BTC")["target"] = "1.4994"

@@ -300,6 +300,8 @@ def _multi_leg(world: Scenario) -> None:
     world.fact("MultiLegChanged", "t-1", **trade, before="", after="PLANNED", legs=[leg], pnl=None)
     terms_of_leg = {"side": "SELL", "order_type": "MARKET", "quantity": "0.1", "purpose": "LEG", "strategy": "simple_arbitrage"}
     world.intend(7, **terms_of_leg, reserved_asset="BTC", reserved="0.1", multi_leg_id="t-1", leg=0, correlation_id="t-1")
+    legs = [{**leg, "client_order_id": "gabcdef-7"}]
+    world.fact("MultiLegChanged", "t-1", **trade, before="PLANNED", after="LEGGING", legs=legs, pnl=None)
     _accepted(world, 7, 15, ("BTC", "0.1"), **terms)
     world.trade(
         "BTCUSDT", 5, "99", "0.1", "9.9", "SELL",
@@ -309,9 +311,9 @@ def _multi_leg(world: Scenario) -> None:
     world.closed(ACCOUNT, 15, "gabcdef-7", "BTCUSDT", "FILLED", "0.1", "9.9")
     world.fill(7, 5, "BTCUSDT", "SELL", "99", "0.1", "9.9", "0.0099")
     world.change(7, "FILLED", pending="NONE", venue_order_id=15, executed="0.1", cum_quote="9.9", reserved="0")
-    legs = [{**leg, "client_order_id": "gabcdef-7"}]
+    world.fact("MultiLegChanged", "t-1", **trade, before="LEGGING", after="COMPLETE", legs=legs, pnl=None)
     world.fact("TargetAdjusted", "t-1", venue=VENUE, asset="BTC", amount="-0.1", reason="multi-leg", symbol="", quantity="0", cost="0")
-    world.fact("MultiLegChanged", "t-1", **trade, before="PLANNED", after="CLOSED", legs=legs, pnl="-0.0099")
+    world.fact("MultiLegChanged", "t-1", **trade, before="COMPLETE", after="CLOSED", legs=legs, pnl="-0.0099")
 
 
 def _dust(world: Scenario) -> None:

@@ -9,7 +9,7 @@ import pytest
 from genesis.core.facts import OrderIntended, RiskDenied
 from genesis.core.models import MarketState, Purpose, Side
 from genesis.core.state import State
-from genesis.engine.wishes import carry_out
+from genesis.engine.pairs import carry_out
 from genesis.strategies.base import Wish
 from tests.builders import VENUE, Amount, d
 from tests.engine_pure.bench import refold
@@ -29,18 +29,6 @@ def test_r32_a_symbol_whose_market_is_asleep_is_not_entered() -> None:
     carry_out(desk, "one", [wish], bar, {(VENUE, "BTCUSDT"): MarketState.DEAD})
     denials = [fact for fact in desk.facts if isinstance(fact, RiskDenied)]
     assert [(fact.rule, fact.value) for fact in denials] == [("R32", "DEAD")]
-    assert not [fact for fact in desk.facts if isinstance(fact, OrderIntended)]
-
-
-def test_a_leg_of_a_pair_is_never_entered_alone() -> None:
-    stage = Stage(with_probes(probe("one"))).open()
-    desk = stage.engine._desk
-    desk.begin(stage.now)
-    leg = Wish(
-        venue=VENUE, symbol="BTCUSDT", side=Side.BUY, purpose=Purpose.ENTRY, confidence=d(1), reason="", inputs={}, pair="one-BTC-ETH"
-    )
-    carry_out(desk, "one", [leg], stage.engine.runtime.feeds[VENUE, "BTCUSDT", SECOND].history[-1], {})
-    assert [fact.rule for fact in desk.facts if isinstance(fact, RiskDenied)] == ["PAIR"]
     assert not [fact for fact in desk.facts if isinstance(fact, OrderIntended)]
 
 

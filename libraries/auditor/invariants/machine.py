@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants import strategies
+from libraries.auditor.invariants import multi_leg, strategies
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import TERMINAL
 from libraries.auditor.world import World
@@ -63,6 +63,8 @@ def legal_transitions(world: World) -> Examination:
             _continuous(found, event, states)
             if event.kind == "StrategyChanged":
                 strategies.transition(found, event)
+            elif event.kind == "MultiLegChanged":
+                multi_leg.transition(found, event)
     return found
 
 

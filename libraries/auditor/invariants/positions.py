@@ -9,7 +9,7 @@ from decimal import Decimal
 from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.average_cost import Lot, book
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants.multi_leg import closed_trades
+from libraries.auditor.invariants.multi_leg import bounds, closed_trades, pairs_held_whole
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import FillRow
 from libraries.auditor.world import World
@@ -22,8 +22,8 @@ def positions(world: World) -> Examination:
 
     Fills of orders with a multi-leg id belong to no position. Dust facts take their place in the order of the journal; each
     must name exactly what was left, and that must really be dust (valued at the last fill's price; what a stop finds too small
-    is valued at a trigger price that no fact names, so up to twice the least notional passes). Closed multi-leg trades are examined
-    beside. Objects: positions, dust facts, and closed multi-leg trades.
+    is valued at a trigger price that no fact names, so up to twice the least notional passes). Closed multi-leg trades and pairs are
+    examined beside. Objects: positions, dust facts, closed multi-leg trades, and pairs that were entered whole.
     """
     found = Examination()
     lots: dict[Key, Lot] = defaultdict(Lot)
@@ -53,6 +53,7 @@ def positions(world: World) -> Examination:
         found.equal("cost of the position", lot.cost, row.cost, where)
         found.equal("realised profit of the position", lot.realised, row.realised, where)
     closed_trades(found, world)
+    pairs_held_whole(found, world)
     return found
 
 
@@ -79,19 +80,8 @@ def _dust(found: Examination, world: World, event: Event, lots: dict[Key, Lot], 
     found.equal("quantity that leaves as dust", lot.quantity, amount(data.get("quantity")), event.where)
     found.equal("cost that leaves as dust", lot.cost, amount(data.get("cost")), event.where)
     found.equal("move of the inventory target", lot.quantity, amount(data.get("amount")), event.where)
-    step, least = _bounds(world, key, event.seq)
+    step, least = bounds(world, key, event.seq)
     size = abs(lot.quantity)
     tradable = size >= step and size * prices.get(key, ZERO) >= 2 * least
     found.require(not tradable, "dust", f"below the step {step} or worth less than {least}", size, event.where)
     lot.quantity = lot.cost = ZERO
-
-
-def _bounds(world: World, key: Key, before: int) -> tuple[Decimal, Decimal]:
-    """Step and least notional of a symbol as the last RulesLoaded before `before` states them; 0 = no such bound."""
-    bounds = (ZERO, ZERO)
-    for event in world.journal.by_kind["RulesLoaded"]:
-        if event.seq < before:
-            for rules in event.data.get("rules", ()):
-                if (rules["venue"], rules["symbol"]) == key:
-                    bounds = (amount(rules["step_size"]), amount(rules["min_notional"]))
-    return bounds
