@@ -161,10 +161,11 @@ class TradeStatus(Enum):
 
 
 class OpportunityKind(Enum):
-    """DIRECT = the same symbol at two venues, TRIANGULAR = a round trip at one venue."""
+    """DIRECT = the same symbol at two venues, TRIANGULAR = a round trip at one venue; PAIR = a trade of two legs that are held."""
 
     DIRECT = "DIRECT"
     TRIANGULAR = "TRIANGULAR"
+    PAIR = "PAIR"
 
 
 class BalanceField(Enum):

@@ -66,12 +66,12 @@ class OpportunityGetterKeywords(EngineReader):
         timeout: Timeout = NOT_GIVEN,
         engine: str = NOT_GIVEN,
     ) -> int:
-        """How many multi-leg trades (arbitrage) the engine has.
+        """How many multi-leg trades (arbitrage, pairs) the engine has.
 
         Args:
             operator: A comparison; left out, the number is only returned.
             expected: The number to compare with.
-            kind: Only `DIRECT` or only `TRIANGULAR`.
+            kind: Only `DIRECT`, only `TRIANGULAR` or only `PAIR`.
             state: Only in this state.
             timeout: How long to ask again; default 5 seconds.
             engine: Alias; default: the first engine.

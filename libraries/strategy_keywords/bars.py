@@ -124,6 +124,32 @@ class BarKeywords(Component):
             self._print(symbol, price)
         venue.advance_clock(length_ms - self._venue_ms() % length_ms)
 
+    @keyword
+    def the_markets_have_traded(self, **prices: str) -> None:
+        """Before the engine starts: bars of several symbols side by side, with one trade each. The venue has them to be read.
+
+        Args:
+            prices: `SYMBOL=prices`, such as `ETHUSDT=50.00 50.50`: one price for each bar, 1 is traded; as many for every symbol.
+
+        Raises:
+            WrongArgument: no symbol, or not as many prices for each.
+
+        Example:
+            ```robotframework
+            The Markets Have Traded    ETHUSDT=50.00 50.50 51.00    BTCUSDT=100.00 100.50 101.00
+            ```
+        """
+        bars = {symbol: told.split() for symbol, told in prices.items()}
+        numbers = {len(told) for told in bars.values()}
+        if len(numbers) != 1:
+            raise WrongArgument(f"The Markets Have Traded needs as many prices for each symbol, got {sorted(numbers) or 'none'}")
+        venue, length_ms = self.exchange().admin, self._bar_ms()
+        for number in range(numbers.pop()):
+            venue.advance_clock(_until_trade(self._venue_ms(), length_ms))
+            for symbol, told in bars.items():
+                self._print(symbol, told[number])
+            venue.advance_clock(length_ms - self._venue_ms() % length_ms)
+
     def _bar_ms(self) -> int:
         intervals = [int(timestr_to_secs(planned["interval"]) * 1_000) for planned in self.notes.strategies]
         return min(intervals, default=SECOND_MS)
