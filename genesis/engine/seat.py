@@ -53,6 +53,11 @@ class Seat(msgspec.Struct, kw_only=True):
     def warm(self) -> bool:
         return not self.behind and all(self.fed.get(key, 0) >= self.warm_up for key in self.symbols)
 
+    @property
+    def latest_ms(self) -> int:
+        """Close of the last bar that has been its turn, of whatever symbol; 0 before the first."""
+        return max(self.heard.values(), default=0)
+
     def hears(self, bar: Bar) -> bool:
         """Whether a bar is one of its own."""
         return self.listens(bar.venue, bar.symbol, bar.close_ms - bar.open_ms + 1)

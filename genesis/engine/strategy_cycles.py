@@ -67,15 +67,24 @@ class Cycles:
         outcome = self._cycle(seat, bar, self._budget_ns)
         if outcome.what:
             self._failed(seat, bar, outcome)
-            self.catch_up(seat)
-            if not seat.warm and state_of(self._desk, seat.name) in WISHING:
-                enter(self._desk, seat.name, StrategyState.RECOVERING, "made anew from its bars")
+            self._recover(seat)
         return outcome.wished
 
     def anew(self, seat: Seat) -> None:
         """Make the strategy anew and give it the bars that it needs; what it wishes of them is dropped."""
         self._from_its_bars(seat)
         self.catch_up(seat)
+
+    def in_order(self, seat: Seat) -> None:
+        """Bars have come after later ones of its other symbols: it is made anew and sees all of them in the order of their close."""
+        if state_of(self._desk, seat.name) in LISTENING:
+            self._from_its_bars(seat)
+            self._recover(seat)
+
+    def _recover(self, seat: Seat) -> None:
+        self.catch_up(seat)
+        if not seat.warm and state_of(self._desk, seat.name) in WISHING:
+            enter(self._desk, seat.name, StrategyState.RECOVERING, "made anew from its bars")
 
     def tick(self, seat: Seat) -> None:
         """The next instalment may begin."""

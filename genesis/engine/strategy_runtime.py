@@ -173,20 +173,24 @@ class StrategyRuntime:
                 self._desk.send(command)
 
     def _deliver(self, bars: list[Bar]) -> None:
-        """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first."""
+        """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first. A strategy
+        that has heard later ones of another symbol already sees all of its bars again, in order."""
+        late = [seat for seat in self.seats.values() if any(bar.close_ms < seat.latest_ms for bar in filter(seat.hears, bars))]
         for close_ms in sorted({bar.close_ms for bar in bars}):
             together = [bar for bar in bars if bar.close_ms == close_ms]
             for bar in together:
                 self._watch.on_bar(bar)
             for seat in self.seats.values():
                 for bar in filter(seat.hears, together):
-                    self._cycle(seat, bar)
+                    self._turn(seat, bar, late)
+        for seat in late:
+            self._cycles.in_order(seat)
         if bars:
             self.progress()
 
-    def _cycle(self, seat: Seat, bar: Bar) -> None:
+    def _turn(self, seat: Seat, bar: Bar, late: list[Seat]) -> None:
         seat.heard[bar.venue, bar.symbol] = bar.close_ms
-        if state_of(self._desk, seat.name) not in LISTENING:
+        if seat in late or state_of(self._desk, seat.name) not in LISTENING:
             return
         wished = self._cycles.run(seat, bar)
         if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
