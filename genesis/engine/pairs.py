@@ -1,4 +1,4 @@
-"""What strategies wish for, carried out: single wishes one by one, the legs of a pair as one multi-leg trade (R19, decision 22).
+"""What strategies wish for, carried out: single wishes one by one, the legs of a pair as one multi-leg trade (R19, decision 23).
 
 Both legs of a pair are signals of their own, judged by every rule of an entry; a refusal of either refuses both and nothing is
 sent. Once sent, `legging` has the trade. An exit closes both legs at once.

@@ -51,8 +51,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What a strategy would like to trade. `confidence` lies in 0..1 (R8); `inputs` are the values it decided by, for the audit.
 
     `quantity` is in base; None = the engine sizes an entry (capital share, R1, Kelly R14), and an exit is all that is held. Wishes
-    with the same `pair` belong together, their quantities in the proportion of their `weight`s (hedge ratio, R19); the engine
-    denies such entries, since one leg alone would be unhedged. `stop_fraction` is the
+    with the same `pair` are the legs of one multi-leg trade (R19): an entry is one BUY and one SELL of two symbols without a `quantity`,
+    sized together in the proportion of their `weight`s (hedge ratio); an exit of either leg closes both. `stop_fraction` is the
     distance of a stop from the entry as a fraction of 1, None = the default of R6; the tighter of the two wins.
     """
 
@@ -83,7 +83,7 @@ class View(Protocol):
         """The market's state (R32); None until enough bars were seen to tell."""
 
     def held(self, venue: str, symbol: str) -> Decimal:
-        """The strategy's own signed quantity in base: > 0 long, < 0 below the inventory target, 0 flat."""
+        """The strategy's own signed quantity in base, legs of its pairs included: > 0 long, < 0 below the inventory target, 0 flat."""
 
     def entry_price(self, venue: str, symbol: str) -> Decimal | None:
         """Average price of what is held, in quote; None while flat."""

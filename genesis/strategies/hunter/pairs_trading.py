@@ -1,8 +1,8 @@
 """Pairs trading of the HUNTER (R19): two symbols that go together drift apart and come back.
 
 The first leg is regressed on the second over the last `window_bars` closes; z is the last residual in deviations of the
-residuals. Spot only: both legs move around their inventory targets. It wishes for both legs with their weights; the engine
-signals them and sends none, for it has no multi-leg trade of pairs (`genesis.engine.wishes.UNHEDGED`).
+residuals. Spot only: both legs move around their inventory targets. It wishes for both legs with their weights, the engine makes
+one multi-leg trade of them (`genesis.engine.pairs`), and it sees what the trade holds as its own.
 """
 
 from __future__ import annotations
