@@ -133,3 +133,30 @@ def a_pair_is_closed_with_a_leg_that_could_have_been_traded(world: Scenario) -> 
     moved = {"venue": VENUE, "asset": "BTC", "amount": "0.5994", "reason": "multi-leg", "symbol": "", "quantity": "0", "cost": "0"}
     world.fact("TargetAdjusted", "t-2", **moved)
     world.row("balances", asset="BTC")["target"] = "1.4994"
+
+
+# how often (R9)
+
+
+def trades(world: Scenario, strategies: list[str], apart_ms: int) -> None:
+    """Accepted entries in one direction, so much apart."""
+    for number, strategy in enumerate(strategies):
+        name = f"{strategy}-{number}"
+        signal = {"signal_id": name, "source": "strategy", "strategy": strategy, "venue": VENUE, "symbol": "BTCUSDT", "side": "BUY"}
+        world.fact("SignalReceived", name, signal={**signal, "purpose": "ENTRY", "received_ms": 50_000 + number * apart_ms}, top=None)
+        world.fact("ParentChanged", name, parent=parent(name), before="", inputs={})
+
+
+@corrupts("I20")
+def a_sixth_signal_of_a_strategy_in_ten_seconds(world: Scenario) -> None:
+    trades(world, ["hasty"] * 6, 1_999)
+
+
+@corrupts("I20")
+def a_twenty_first_signal_of_a_strategy_in_a_minute(world: Scenario) -> None:
+    trades(world, ["hasty"] * 21, 2_999)
+
+
+@corrupts("I20")
+def a_hundred_and_first_trade_of_a_day(world: Scenario) -> None:
+    trades(world, [f"one-of-many-{number}" for number in range(101)], 0)
