@@ -138,12 +138,14 @@ def a_pair_is_closed_with_a_leg_that_could_have_been_traded(world: Scenario) -> 
 # how often (R9)
 
 
-def trades(world: Scenario, strategies: list[str], apart_ms: int) -> None:
-    """Accepted entries in one direction, so much apart."""
+def trades(world: Scenario, strategies: list[str], apart_ms: int, pair: str = "") -> None:
+    """Accepted entries in one direction, so much apart; `pair` = that they are legs of."""
     for number, strategy in enumerate(strategies):
         name = f"{strategy}-{number}"
         signal = {"signal_id": name, "source": "strategy", "strategy": strategy, "venue": VENUE, "symbol": "BTCUSDT", "side": "BUY"}
-        world.fact("SignalReceived", name, signal={**signal, "purpose": "ENTRY", "received_ms": 50_000 + number * apart_ms}, top=None)
+        world.fact(
+            "SignalReceived", name, signal={**signal, "purpose": "ENTRY", "received_ms": 50_000 + number * apart_ms, "pair": pair}, top=None
+        )
         world.fact("ParentChanged", name, parent=parent(name), before="", inputs={})
 
 

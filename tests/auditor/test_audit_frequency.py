@@ -35,6 +35,14 @@ def test_r9_is_audited_to_the_one(tmp_path: Path, strategies: list[str], apart_m
     assert words in outcome.said("I20") if words else True
 
 
+def test_r9_the_legs_of_a_pair_are_one_trade_of_the_day(tmp_path: Path) -> None:
+    world = with_history(consistent_world())
+    for strategy in range(50):
+        trades(world, [f"pairs-{strategy}"] * 2, 0, pair="BTC-ETH")
+    outcome = world.write(tmp_path).audit()
+    assert outcome.violated == set(), outcome.report
+
+
 def test_r9_does_not_count_what_was_denied(tmp_path: Path) -> None:
     world = with_history(consistent_world())
     trades(world, ["hasty"] * 5, 100)

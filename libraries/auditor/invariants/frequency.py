@@ -10,7 +10,7 @@ from libraries.auditor.world import World
 
 DAY_MS = 24 * 60 * 60 * 1_000
 TRADES_A_DAY = 100
-"""R9: of the whole account. One signal is one trade: of slices and of legs only the first counts."""
+"""R9: of the whole account. One signal is one trade, whatever its slices and legs; those of a pair are one trade together."""
 SIGNALS = ((5, 10_000), (20, 60_000))
 """R9: so many of one strategy in so many ms."""
 
@@ -19,6 +19,7 @@ def limited(found: Examination, world: World) -> None:
     """R9, for the entries that were accepted; an engine may be configured to trade less often. Objects: accepted entry signals."""
     denied = {str(event.data["signal_id"]) for event in world.journal.by_kind["RiskDenied"]}
     of_day: Counter[int] = Counter()
+    pairs: set[tuple[object, ...]] = set()
     of_strategy: dict[str, list[int]] = defaultdict(list)
     for event in world.journal.by_kind["SignalReceived"]:
         signal = event.inner("signal")
@@ -26,7 +27,10 @@ def limited(found: Examination, world: World) -> None:
             continue
         found.look()
         day = event.wall_ms // DAY_MS
-        of_day[day] += 1
+        pair = (signal.get("strategy"), signal.get("pair"), signal.get("received_ms"))
+        of_day[day] += pair not in pairs
+        if signal.get("pair"):
+            pairs.add(pair)
         found.require(of_day[day] <= TRADES_A_DAY, "trades of a day", f"at most {TRADES_A_DAY} (R9)", of_day[day], event.where)
         if signal.get("source") == "strategy":
             name, at_ms = str(signal.get("strategy")), int(signal.get("received_ms") or event.wall_ms)
