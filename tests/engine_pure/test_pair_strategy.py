@@ -99,3 +99,22 @@ def test_bars_missed_by_both_are_seen_in_order_too() -> None:
     play(stage, {"BTCUSDT": "100.40", "ETHUSDT": "50.67"})
     assert len(stage.signals()) == 2
     assert stage.state.signals[stage.signals()[0][3]].inputs["hedge_ratio"] == "1.5"
+
+
+def test_nothing_is_entered_on_bars_that_came_one_symbol_after_the_other() -> None:
+    """The last bar that was missed is a wide one, but of one symbol the bars before it came after it: nobody decides on such a view."""
+    stage = pair_stage()
+    play(stage, at(2))
+    stage.forget()
+    stage.disconnect(channel="market")
+    for prices in (at(3), at(4), WIDE):
+        for symbol, price in prices.items():
+            stage.printed.append((symbol, d(price), d(1), stage.venue_ms))
+        stage.let(SECOND)
+    stage.connect(channels=("market",))
+    for symbol, price in WIDE.items():
+        stage.quote(symbol, price)
+    stage.let(SECOND)
+    stage.answer_bars()
+    assert not stage.signals()
+    assert stage.engine.runtime.feeds[VENUE, "BTCUSDT", SECOND].history[-1].close == d(WIDE["BTCUSDT"])
