@@ -71,12 +71,13 @@ def wanted(current: EngineState, operator_mode: str, halted: bool, venues: Itera
         return current
     if halted or operator_mode == "HALT":
         return EngineState.HALTED
-    statuses = list(venues)
-    if not all(venue.reconciled for venue in statuses):
+    reconciled = reachable = streaming = True
+    for venue in venues:
+        reconciled = reconciled and venue.reconciled
+        reachable = reachable and venue.orders
+        streaming = streaming and venue.market
+    if not (reconciled and reachable and streaming):
         starting = current in (EngineState.STARTING, EngineState.RECONCILING)
-        reachable = all(venue.orders for venue in statuses)
-        return EngineState.RECONCILING if starting or reachable else EngineState.DEGRADED
-    if not all(venue.orders and venue.market for venue in statuses):
-        starting = current in (EngineState.STARTING, EngineState.RECONCILING)
-        return EngineState.RECONCILING if starting else EngineState.DEGRADED
+        readable = reachable and not reconciled
+        return EngineState.RECONCILING if starting or readable else EngineState.DEGRADED
     return EngineState.PAUSED if operator_mode == "PAUSE" else EngineState.RUNNING

@@ -165,9 +165,11 @@ class StrategyRuntime:
         time = self._times[venue].now_ms(self._desk.now)
         if not time:
             return
-        closed_ms = time - self._desk.settings.runtime.bar_grace_ms
-        self._deliver([bar for feed in self._of(venue) for bar in feed.close(closed_ms)])
-        for feed in self._of(venue):
+        feeds, closed_ms = self._of(venue), time - self._desk.settings.runtime.bar_grace_ms
+        bars = [bar for feed in feeds for bar in feed.close(closed_ms)]
+        if bars:
+            self._deliver(bars)
+        for feed in feeds:
             command = feed.wanted(closed_ms, self._desk.now)
             if command is not None:
                 self._desk.send(command)
