@@ -1,7 +1,7 @@
 """The pure engine: one synchronous, clockless decision per event (decide, commit, act).
 
 `handle` is a flat dispatch; the concerns live beside it: `lifecycle` (boot, connections, operator, shutdown), `reconciler`,
-`orders` and `booking`, `signals` and `risk_engine`, `protection` (stops), `arbitrage` and `legging` (multi-leg trades).
+`orders` and `booking`, `signals` and `risk_engine`, `protection` (stops), `arbitrage`, `pairs` and `legging` (multi-leg trades).
 Nothing is caught here: an unexpected exception is the loop's to turn into HALTED.
 """
 

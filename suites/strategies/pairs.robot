@@ -26,9 +26,18 @@ A Spread Of Two Deviations Is Entered As One Trade
     Then The Strategy Signalled    pair    SELL ETHUSDT    BUY BTCUSDT
     And Get Multi Leg Trade State    ==    COMPLETE
     And Get Multi Leg Trade Count    ==    1    kind=PAIR
+    And Get Metric    genesis_position_count    ==    1
     And The Venue Was Asked For    1    1.5
     And Get Strategy Holding    pair    ETHUSDT    ==    -1
     And Get Strategy Holding    pair    BTCUSDT    ==    1.4985
+
+A Spread Of Minus Two Deviations Is Entered The Other Way Round
+    [Documentation]    At 50.55 it is -2.09 wide: the first leg is bought and the second sold, one and a half times as much.
+    Given The Pair Goes Together    inventory=BTC:1.5
+    When Both Close At    50.55    100.40
+    Then The Strategy Signalled    pair    BUY ETHUSDT    SELL BTCUSDT
+    And Get Multi Leg Trade State    ==    COMPLETE
+    And The Venue Was Asked For    1    1.5
 
 A Spread A Cent Short Is Left Alone
     Given The Pair Goes Together

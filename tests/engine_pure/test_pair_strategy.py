@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from genesis.core.models import Bar
 from genesis.core.settings import StrategyTerms
 from genesis.core.strategy_settings import MarketSettings
-from tests.builders import START_MS, VENUE, d
+from tests.builders import START_MS, VENUE, Amount, d
 from tests.engine_pure.pair_kit import BOTH, HUNTER, moves, trade
 from tests.engine_pure.strategy_kit import SECOND, Stage, with_probes
 
@@ -38,7 +40,7 @@ def tape() -> dict[str, list[Bar]]:
     return bars
 
 
-def pair_stage() -> Stage:
+def pair_stage(funds: Mapping[str, Amount] = HUNTER) -> Stage:
     """RUNNING two bars after the start, with a pair of ETHUSDT and BTCUSDT over sixteen bars."""
     terms = StrategyTerms(
         name="pair",
@@ -49,7 +51,7 @@ def pair_stage() -> Stage:
         capital_share=d("0.5"),
         parameters={"window_bars": "16"},
     )
-    stage = Stage(with_probes(terms, market_states=MARKETS), funds=HUNTER)
+    stage = Stage(with_probes(terms, market_states=MARKETS), funds=funds)
     stage.tape = tape()
     return stage.open(**at(1))
 
@@ -118,3 +120,11 @@ def test_nothing_is_entered_on_bars_that_came_one_symbol_after_the_other() -> No
     stage.answer_bars()
     assert not stage.signals()
     assert stage.engine.runtime.feeds[VENUE, "BTCUSDT", SECOND].history[-1].close == d(WIDE["BTCUSDT"])
+
+
+def test_a_sniper_has_no_pairs() -> None:
+    """The tier unlocks the kind at HUNTER: both legs are denied."""
+    stage = pair_stage({"USDT": 500, "BTC": 2, "ETH": 5})
+    play(stage, at(2), WIDE)
+    assert [rule for rule, _ in stage.denials()] == ["TIER"] * 2
+    assert not stage.state.multi_legs
