@@ -22,7 +22,7 @@ class EvidenceLibrary(DynamicCore):
 
     1. A process that died although no keyword announced it makes the test red.
     2. The audit: order sources are stopped, the venue's ledger and the engine's journal are cut at one moment in which nothing is in
-       flight, and an independent program compares them (invariants I01 to I22). A violation, a crash or an overrun of the auditor, or
+       flight, and an independent program compares them (invariants I01 to I22, I25). A violation, a crash or an overrun of the auditor, or
        a missing witness is red. The test's metadata says `Audit: held 17, not exercised 5, violated 0`.
     3. A red test gets its evidence into `log.html`, and its world is kept, packed, in `results/worlds/`.
     4. The world goes down: the engine is killed (its state was audited; graceful stops have tests of their own), and what is left behind

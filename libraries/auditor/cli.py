@@ -51,7 +51,7 @@ def venue_option(text: str) -> VenueOption:
 def invariant_option(text: str) -> str:
     """Raises argparse.ArgumentTypeError, whose text argparse shows."""
     if text not in INVARIANTS:
-        raise argparse.ArgumentTypeError(f"expected an invariant of {min(INVARIANTS)}..{max(INVARIANTS)}, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an invariant ({', '.join(INVARIANTS)}), got {text!r}")
     return text
 
 

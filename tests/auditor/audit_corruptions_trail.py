@@ -1,4 +1,4 @@
-"""Corruptions of the store and of the trail: I16 to I22 (I19 is tampered with in test_audit_tampering.py)."""
+"""Corruptions of the store and of the trail: I16 to I22, I25 (I19 is tampered with in test_audit_tampering.py)."""
 
 from __future__ import annotations
 
@@ -137,3 +137,49 @@ def a_commit_is_older_than_its_fact(world: Scenario) -> None:
 @corrupts("I22 I20")
 def an_older_process_writes_again(world: Scenario) -> None:
     world.events[0]["epoch"] = 2
+
+
+# I25: data that cannot be trusted
+
+
+@corrupts("I25")
+def the_book_was_never_whole(world: Scenario) -> None:
+    world.event("ConditionChanged", name="binance/BTCUSDT/book")["payload"]["state"] = "DOWN"
+
+
+@corrupts("I25")
+def another_symbols_book_was_whole(world: Scenario) -> None:
+    world.event("ConditionChanged", name="binance/ETHUSDT/book")["payload"]["name"] = "binance/BNBUSDT/book"
+
+
+@corrupts("I25")
+def the_market_channel_was_down(world: Scenario) -> None:
+    world.event("ConditionChanged", name="binance/market")["payload"]["state"] = "DOWN"
+
+
+@corrupts("I25")
+def the_orders_channel_was_down(world: Scenario) -> None:
+    world.event("ConditionChanged", name="binance/orders")["payload"]["state"] = "DOWN"
+
+
+@corrupts("I25")
+def the_venue_and_the_engine_differed(world: Scenario) -> None:
+    world.event("Reconciled")["payload"]["result"] = "blocked"
+
+
+@corrupts("I25")
+def another_venue_was_read(world: Scenario) -> None:
+    world.event("Reconciled")["payload"]["venue"] = "second"
+
+
+@corrupts("I25")
+def the_orders_channel_came_up_after_the_reading(world: Scenario) -> None:
+    """It was down in between, and what happened meanwhile nobody knows."""
+    reading, orders = world.event("Reconciled"), world.event("ConditionChanged", name="binance/orders")
+    reading["kind"], orders["kind"] = orders["kind"], reading["kind"]
+    reading["payload"], orders["payload"] = orders["payload"], reading["payload"]
+
+
+@corrupts("I25")
+def a_signal_was_decided_without_a_book(world: Scenario) -> None:
+    world.event("SignalReceived")["payload"]["top"] = None

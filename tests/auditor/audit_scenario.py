@@ -180,9 +180,12 @@ def _opening(world: Scenario) -> None:
     world.order("market", 3, "m-3", ("USDT", "99"), **{**ask, "side": "BUY", "quantity": "1"}, price="99")
     world.fact("EngineStarted", epoch=1, version="1", config_digest="d", test_hooks=False)
     world.fact("EngineStateChanged", before="STARTING", after="RECONCILING", reason="")
+    for name in ("market", "orders", "BTCUSDT/book", "ETHUSDT/book"):
+        world.fact("ConditionChanged", name=f"{VENUE}/{name}", state="UP", detail="")
     world.fact("RulesLoaded", venue=VENUE, rules=[{"venue": VENUE, "status": "TRADING", **rules} for rules in (btc, eth)])
     for asset, amount, target in (("USDT", "1000", "0"), ("BTC", "1", "1"), ("ETH", "0", "0")):
         world.fact("BalanceOpened", venue=VENUE, asset=asset, amount=amount, target=target)
+    world.fact("Reconciled", venue=VENUE, result="clean", differences=[])
     world.fact("EngineStateChanged", before="RECONCILING", after="RUNNING", reason="")
     world.fact("StrategyChanged", strategy="simple_arbitrage", before="IDLE", after="RUNNING", reason="")
     world.commit()
