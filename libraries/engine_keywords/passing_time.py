@@ -25,6 +25,8 @@ from libraries.world.session import session
 
 STEP = Duration(seconds=55)
 IDLE = Timeout(seconds=20)
+LOOK_S = 0.003
+"""Between two looks at an engine that is not idle yet: a day has over a thousand steps, and each of them ends with one."""
 USDT = "USDT"
 _PAUSE = threading.Event()
 """Never set: waiting for it is a pause between two looks."""
@@ -180,7 +182,7 @@ def _wait_until_idle(engine: Engine, public: PublicPrices, known: dict[tuple[str
         waiting = f"{health['in_flight']} orders in flight, state {health['state']}"
         return True if not health["in_flight"] else None
 
-    if poll(idle, deadline, _PAUSE.wait) is None:
+    if poll(idle, deadline, _PAUSE.wait, LOOK_S) is None:
         raise WorldError(f"engine {engine.alias} did not become idle within {deadline.seconds:g} s; it waits for {waiting}")
     known.update(last)
 

@@ -23,8 +23,14 @@ from libraries.world.session import session
 
 SECOND_MS, MINUTE_MS = 1_000, 60_000
 DEPTH = "1000"
+_STRIDE_MS = 5 * SECOND_MS
+"""How far at once where bars are a minute or longer: far below what an engine takes for a silence."""
 _ASK_S = 5.0
 _BAR_WAIT = Timeout(seconds=15)
+_LOOK_S = 0.003
+_PUBLIC = requests.Session()
+"""Kept open: a row of bars asks for the last trade many times."""
+_PUBLIC.trust_env = False  # loopback only
 
 
 class BarKeywords(Component):
@@ -92,7 +98,7 @@ class BarKeywords(Component):
 
     @keyword
     def let_seconds_pass(self, duration: Duration, *, engine: str = NOT_GIVEN) -> None:
-        """The clocks of the venue and of all running engines move on together, second by second; nobody trades.
+        """The clocks of the venue and of all running engines move on together, in small steps; nobody trades.
 
         Args:
             duration: Such as `11s`.
@@ -155,9 +161,10 @@ class BarKeywords(Component):
         return min(intervals, default=SECOND_MS)
 
     def _pass(self, duration_ms: int) -> None:
-        """The clocks of the venue and of all running engines move on together, second by second: nobody takes it for a silence."""
-        for passed_ms in range(0, duration_ms, SECOND_MS):
-            self._move(min(SECOND_MS, duration_ms - passed_ms))
+        """The clocks of the venue and of all running engines move on together, in small steps: nobody takes it for a silence."""
+        step_ms = SECOND_MS if self._bar_ms() < MINUTE_MS else _STRIDE_MS
+        for passed_ms in range(0, duration_ms, step_ms):
+            self._move(min(step_ms, duration_ms - passed_ms))
 
     def _move(self, by_ms: int) -> None:
         self.exchange().admin.advance_clock(by_ms)
@@ -173,7 +180,7 @@ class BarKeywords(Component):
         venue, before = self.exchange().admin, self._last_id(symbol)
         asked = venue.script_market(_rows(symbol, price))
         venue.run_market(max(int(asked["ends_in_ms"]), 1))
-        printed = poll(lambda: self._last_id(symbol) if self._last_id(symbol) != before else None, Deadline(_BAR_WAIT), time.sleep)
+        printed = poll(lambda: self._last_id(symbol) if self._last_id(symbol) != before else None, Deadline(_BAR_WAIT), time.sleep, _LOOK_S)
         if printed is None:
             raise AssertionError(f"the venue should have printed a trade of {symbol} at {price}, its last one is {before}")
         return printed
@@ -181,7 +188,7 @@ class BarKeywords(Component):
     def _last_id(self, symbol: str) -> int:
         """The id of the venue's last trade of a symbol; -1 before the first."""
         address = f"{self.exchange().rest_url}/api/v3/trades"
-        trades = requests.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S).json()
+        trades = _PUBLIC.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S).json()
         return int(trades[-1]["id"]) if trades else -1
 
     def _sees(self, running: Engine, ids: dict[str, int], prices: dict[str, str]) -> bool:
@@ -196,7 +203,7 @@ class BarKeywords(Component):
     def _until(self, running: Engine, deadline: Deadline, wanted: str, reached: Any) -> None:
         child = running.child
         assert child is not None
-        if poll(lambda: True if reached() else None, deadline, child.wait) is None:
+        if poll(lambda: True if reached() else None, deadline, child.wait, _LOOK_S) is None:
             raise AssertionError(f"{wanted}; it did not within {deadline.seconds:g} s. Last seen: {running.control.bars()}")
 
 

@@ -22,7 +22,7 @@ The Ledger After A Day Is The Start Plus What Trading Brought
     And Let The Market Run    5 minutes
     And Plan The Strategy    reversion    mean_reversion    BTCUSDT    interval=1m
     And Plan The Strategy    pendulum    probe    ETHUSDT    interval=15m    quantity=0.05    plan=*:EXIT *:BUY
-    And An Engine Whose Time Is Moved    arbitrage.enabled=on
+    And An Engine Whose Time Is Moved    arbitrage.enabled=on    timing.snapshot_every_ms=3600000
     When Let Time Pass    24 hours
     Then Get Multi Leg Trade Count    >=    5
     And Get Venue Trade Count    >=    100
