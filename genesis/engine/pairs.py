@@ -94,8 +94,10 @@ def _enter(desk: Desk, strategy: str, legs: list[Named], untraded: Untraded) -> 
     barred = _out_of_market(strategy, legs, untraded) or (terms if isinstance(terms, Denial) else None)
     sized = barred or _sized(desk, strategy, priced)
     amounts = [ZERO for _ in legs] if isinstance(sized, Denial) else sized
-    named = zip(legs, amounts, strict=True)
-    signals = [wishes.signal_of(strategy, wish, signal_id, quantity) for (signal_id, wish), quantity in named]
+    trade_id = legs[0][0]  # that of the first signal, which comes once: what the strategy calls its pair may come again
+    signals = []
+    for (signal_id, wish), quantity in zip(legs, amounts, strict=True):
+        signals.append(wishes.signal_of(strategy, msgspec.structs.replace(wish, pair=trade_id), signal_id, quantity))
     _receive(desk, signals)
     denial = sized if isinstance(sized, Denial) else _judge(desk, signals, priced)
     if denial is not None:

@@ -65,7 +65,7 @@ def test_a_pair_is_one_round_trip(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
     (trade,) = result["trades"]
-    assert trade["name"].startswith("pair-ETHUSDT-BTCUSDT-")
+    assert trade["name"].startswith("pair-BTCUSDT-")  # its first signal's: the strategy's name, and the symbol of the bar
     assert trade["fills"] == 4
     assert trade["opened_ms"] // MINUTE_MS * MINUTE_MS == START_MS + (WIDE + 1) * MINUTE_MS
     assert WIDE + 1 < (trade["closed_ms"] - START_MS) // MINUTE_MS <= BACK + 1

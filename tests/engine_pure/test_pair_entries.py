@@ -15,7 +15,7 @@ from genesis.core.settings import DEFAULT_TIERS, RiskSettings
 from genesis.engine.wishes import unpaired
 from genesis.strategies.base import Wish
 from tests.builders import VENUE, d, rules, signal
-from tests.engine_pure.pair_kit import BOTH, HUNTER, entry, leg, leg_orders, pair_stage, trade, wish
+from tests.engine_pure.pair_kit import BOTH, HUNTER, entry, held_pair, leaving, leg, leg_orders, pair_stage, seen, trade, wish
 from tests.engine_pure.strategy_kit import ETH, SECOND, Stage, probe
 
 BTC_AT, ETH_AT = d("99.99"), d("100.01")
@@ -50,7 +50,11 @@ def test_both_legs_leave_together_in_the_proportion_of_the_hedge_ratio() -> None
         ("ETHUSDT", Side.BUY, Purpose.LEG, "MARKET"),
     ]
     assert d("3.74962") * ETH_AT <= 375
-    assert (trade(stage).kind, trade(stage).state, trade(stage).multi_leg_id) == ("PAIR", "LEGGING", "one-BTC-ETH")
+    assert (trade(stage).kind, trade(stage).state, trade(stage).multi_leg_id) == (
+        "PAIR",
+        "LEGGING",
+        leg_orders(stage)[0].correlation_id,
+    )
     assert stage.state.entries_of_day[1] == 1  # R9 counts the trade once
 
 
@@ -216,10 +220,35 @@ def test_r9_a_pair_counts_once_in_a_burst() -> None:
     """Five signals in ten seconds are allowed: five pairs are, the sixth is not, and both of its signals are forgotten again."""
     stage = pair_stage()
     for number in range(6):
-        wish(stage, entry(confidence=d("0.5"), pair=f"one-{number}"), bars=1)
-        stage.state.signals.clear()  # the same bar again, as if it were another one
+        stage.second(BTCUSDT=100, ETHUSDT=100)
+        wish(stage, entry(confidence=d("0.5"), pair=f"one-{number}"))
     assert [rule for rule, _ in stage.denials()] == ["R8"] * 10 + ["R9"] * 2
     assert len(stage.state.entry_signals) == 10
+
+
+def test_the_same_name_again_is_another_trade() -> None:
+    """What the strategy calls its pair is its own affair: a trade that was is not written over."""
+    stage = held_pair(pair_stage())
+    before = trade(stage)
+    wish(stage, leaving())
+    stage.settle()
+    assert trade(stage).state == "CLOSED"
+    stage.second(BTCUSDT=100, ETHUSDT=100)
+    wish(stage, entry())
+    first, second = stage.state.multi_legs.values()
+    assert (first.multi_leg_id, first.legs, first.state) == (before.multi_leg_id, before.legs, "CLOSED")
+    assert (second.state, second.created_ms) == ("LEGGING", stage.wall_ms)
+
+
+def test_two_strategies_may_use_one_name() -> None:
+    """Each has a trade of its own."""
+    stage = held_pair(pair_stage(probe("other", symbols=BOTH, capital_share=d("0.4"), priority=4)))
+    before = trade(stage)
+    wish(stage, entry(), strategy="other")
+    first, second = stage.state.multi_legs.values()
+    assert (first.strategy, first.state, first.legs) == ("one", "COMPLETE", before.legs)
+    assert (second.strategy, second.state) == ("other", "LEGGING")
+    assert seen(stage).held(VENUE, "BTCUSDT") < 0
 
 
 def test_a_pair_that_is_under_way_is_not_entered_again() -> None:
