@@ -229,14 +229,14 @@ def test_r9_a_pair_counts_once_in_a_burst() -> None:
 def test_the_same_name_again_is_another_trade() -> None:
     """What the strategy calls its pair is its own affair: a trade that was is not written over."""
     stage = held_pair(pair_stage())
-    before = trade(stage)
     wish(stage, leaving())
     stage.settle()
-    assert trade(stage).state == "CLOSED"
+    before = trade(stage)
+    assert before.state == "CLOSED"
     stage.second(BTCUSDT=100, ETHUSDT=100)
     wish(stage, entry())
     first, second = stage.state.multi_legs.values()
-    assert (first.multi_leg_id, first.legs, first.state) == (before.multi_leg_id, before.legs, "CLOSED")
+    assert first == before
     assert (second.state, second.created_ms) == ("LEGGING", stage.wall_ms)
 
 
