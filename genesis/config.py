@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import strategy_config
+from genesis import strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
@@ -99,6 +99,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         venues=terms,
         risk=_risk(root.table("risk")),
         arbitrage=_arbitrage(root.table("arbitrage")),
+        tilt=tilt_config.tilt(root.table("tilt")),
         timing=_timing(root.table("timing")),
         market=_market(root.table("market")),
         strategies=strategy_config.strategies(root, terms),

@@ -241,6 +241,41 @@ class OperatorActed(Fact, frozen=True):
     detail: str
 
 
+class TiltMeasured(Fact, frozen=True):
+    """One action of the operator, and the indicators it was measured by (R20). `cancelled`: venue/symbol/side of orders it cancels."""
+
+    action: str
+    values: dict[str, Decimal]
+    cancelled: tuple[str, ...]
+    at_ms: int
+
+
+class TiltAnomaly(Fact, frozen=True):
+    """abs(value - median) > allowed, against the operator's own baseline (R20); `sensitivity` is R33's."""
+
+    indicator: str
+    value: Decimal
+    median: Decimal
+    iqr: Decimal
+    allowed: Decimal
+    sensitivity: Decimal
+    window_ms: int
+    at_ms: int
+
+
+class TiltChanged(Fact, frozen=True):
+    """Another level or size for entries by hand (R20, R21): `anomalies` were counted in `window_ms`, `thresholds` are the levels'."""
+
+    before: int
+    after: int
+    anomalies: int
+    thresholds: tuple[int, int, int]
+    window_ms: int
+    size_factor: Decimal
+    locked_until_ms: int
+    at_ms: int
+
+
 class ErrorRecorded(Fact, frozen=True):
     """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
 
@@ -274,5 +309,8 @@ AnyFact = (
     | MarketDataRejected
     | Reconciled
     | OperatorActed
+    | TiltMeasured
+    | TiltAnomaly
+    | TiltChanged
     | ErrorRecorded
 )

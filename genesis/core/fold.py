@@ -33,6 +33,9 @@ from genesis.core.facts import (
     StrategyErred,
     TargetAdjusted,
     TierAssigned,
+    TiltAnomaly,
+    TiltChanged,
+    TiltMeasured,
 )
 from genesis.core.models import (
     Balance,
@@ -173,9 +176,11 @@ def _order_filled(state: State, fact: OrderFilled) -> None:
     state.dirty.fills.add((fill.venue, fill.symbol, fill.trade_id))
     if state.orders[fill.client_order_id].multi_leg_id is None:
         position = state.positions.setdefault((fill.venue, fill.symbol), Position(venue=fill.venue, symbol=fill.symbol))
-        before = position.quantity
+        before, realised = position.quantity, position.realised
         after = book_fill(Holding(before, position.cost, position.realised), fill, rules.base, rules.quote)
         position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
+        if after.realised < realised:
+            state.last_loss_ms = max(state.last_loss_ms, fill.venue_time_ms)
         if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
             position.opened_ms = fill.venue_time_ms
         _refresh_position(state, fill.venue, fill.symbol)
@@ -248,6 +253,18 @@ def _operator_acted(state: State, fact: OperatorActed) -> None:
             state.quiesced = True
 
 
+def _tilt_measured(state: State, fact: TiltMeasured) -> None:
+    state.tilt.measured(fact)
+
+
+def _tilt_anomaly(state: State, fact: TiltAnomaly) -> None:
+    state.tilt.anomalous(fact)
+
+
+def _tilt_changed(state: State, fact: TiltChanged) -> None:
+    state.tilt.changed(fact)
+
+
 def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected) -> None:
     """A record for people and for the auditor; the state does not depend on it."""
 
@@ -306,6 +323,9 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     ConditionChanged: _condition_changed,
     Reconciled: _reconciled,
     OperatorActed: _operator_acted,
+    TiltMeasured: _tilt_measured,
+    TiltAnomaly: _tilt_anomaly,
+    TiltChanged: _tilt_changed,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

@@ -57,6 +57,30 @@ class ArbitrageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     start_asset: str = "USDT"
 
 
+class TiltSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tilt detector (R20, R21, R33). Times in milliseconds, fractions of 1."""
+
+    iqr_factor: Decimal = Decimal("1.5")  # R20
+    least_iqr: Decimal = Decimal("0.1")  # a baseline varies at least so much of its median, and of 1
+    window_ms: int = 1_800_000  # R20
+    anomalies: tuple[int, int, int] = (2, 4, 6)  # R20: message, half size, lockout
+    half_size: Decimal = Decimal("0.5")  # R20
+    baseline_values: int = 20  # of an indicator, before anything of it is unusual
+    baseline_span_ms: int = 86_400_000  # and they were measured over at least so long
+    lockouts_ms: tuple[int, int, int] = (300_000, 1_800_000, 86_400_000)  # R21
+    lockout_repeat: Decimal = Decimal("1.5")  # R21
+    lockout_most_ms: int = 604_800_000  # R21
+    lockouts_kept_ms: int = 2_592_000_000  # a lockout so long ago is no repeat's first
+    reentry: tuple[Decimal, ...] = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))  # R21
+    reentry_step_ms: int = 1_800_000
+    valley_from: tuple[Decimal, Decimal, Decimal] = (Decimal("0.9"), Decimal("0.95"), Decimal("0.98"))  # R33
+    valley_sensitivity: tuple[Decimal, Decimal, Decimal] = (Decimal("1.5"), Decimal(2), Decimal(3))  # R33
+    revenge_ms: int = 120_000  # an entry so soon after a loss
+    edit_ms: int = 60_000  # an entry so soon after a cancel of the same symbol and side
+    pace_ms: int = 300_000  # entries within so long are the pace
+    hours_ms: int = 3_600_000  # actions so near in the time of day are of the same hour
+
+
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 INTERVALS_MS: dict[str, int] = {
@@ -161,6 +185,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[VenueTerms, ...]
     risk: RiskSettings = RiskSettings()
     arbitrage: ArbitrageSettings = ArbitrageSettings()
+    tilt: TiltSettings = TiltSettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
     strategies: tuple[StrategyTerms, ...] = ()

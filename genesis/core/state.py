@@ -32,6 +32,7 @@ from genesis.core.models import (
     SymbolRules,
     Tier,
 )
+from genesis.core.tilt import Tilt
 
 DOCUMENT_VERSION = 1
 
@@ -83,6 +84,8 @@ class Document(msgspec.Struct, kw_only=True):
     holdings: list[StrategyHolding] = []
     results: dict[str, StrategyResults] = {}
     parents: list[ParentOrder] = []
+    tilt: Tilt = msgspec.field(default_factory=Tilt)
+    last_loss_ms: int = 0
 
 
 DAY_MS = 86_400_000
@@ -117,6 +120,8 @@ class State:
         self.holdings: dict[HoldingKey, StrategyHolding] = {}
         self.results: dict[str, StrategyResults] = {}  # strategy -> its finished round trips
         self.parents: dict[str, ParentOrder] = {}
+        self.tilt = Tilt()
+        self.last_loss_ms = 0  # when a loss was last booked, the venue's time
         # Indexes: derived from the above, never stored.
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
@@ -175,6 +180,8 @@ class State:
                 holdings=list(self.holdings.values()),
                 results=self.results,
                 parents=list(self.parents.values()),
+                tilt=self.tilt,
+                last_loss_ms=self.last_loss_ms,
             )
         )
         return plain
@@ -212,6 +219,7 @@ class State:
         state.holdings = {(h.strategy, h.venue, h.symbol): h for h in read.holdings}
         state.results = read.results
         state.parents = {parent.parent_id: parent for parent in read.parents}
+        state.tilt, state.last_loss_ms = read.tilt, read.last_loss_ms
         for order in read.orders:
             state.index_order(order)
             state.index_intent(order)
@@ -231,6 +239,7 @@ class State:
             "holdings": [self.holdings[key] for key in sorted(self.holdings)],
             "results": dict(sorted(self.results.items())),
             "parents": [self.parents[key] for key in sorted(self.parents)],
+            "tilt": self.tilt if self.tilt.actions else None,
         }
         trading = to_plain(
             {

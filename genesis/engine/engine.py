@@ -21,10 +21,10 @@ from genesis.core.errors import FOREIGN_ACTIVITY, INVALID_PARAMETERS
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact, MarketDataRejected
 from genesis.core.models import EngineState, Order, Purpose, StrategyState
-from genesis.core.money import ZERO
+from genesis.core.money import ZERO, text
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
-from genesis.engine import arbitrage, legging, lifecycle, orders, parents, protection, reconciler, signals, valuation
+from genesis.engine import arbitrage, legging, lifecycle, orders, parents, protection, reconciler, signals, tilt, valuation
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.strategy_runtime import StrategyRuntime
@@ -153,6 +153,20 @@ class TradingEngine:
         self._desk.now = now
         pairs = [(terms.name, symbol) for terms in self.settings.venues for symbol in terms.symbols]
         return {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) is not None for venue, symbol in pairs}
+
+    def tilt(self, now: Now) -> dict[str, int | str]:
+        """Where the operator stands (R20, R21): level, anomalies that count, the part of the largest order, until when entries
+        pause (wall clock, ms; 0 = never did), and a score of 0..100."""
+        self._desk.now = now
+        known, number = self.state.tilt, tilt.counted(self._desk)
+        return {
+            "level": known.level,
+            "anomalies": number,
+            "size_factor": text(known.size_factor),
+            "locked_until_ms": known.locked_until_ms,
+            "lockouts": len(known.lockouts),
+            "score": tilt.score(self._desk),
+        }
 
     # One handler per event.
 
@@ -286,6 +300,7 @@ class TradingEngine:
         protection.check_all(desk)
         legging.advance_all(desk)
         parents.advance_all(desk)
+        tilt.settle(desk)
         self.runtime.tick()
 
     def _operator(self, event: events.OperatorAction) -> None:
@@ -299,6 +314,7 @@ class TradingEngine:
     def _operate_strategy(self, event: events.OperatorAction) -> None:
         desk = self._desk
         lifecycle.acted(desk, event, event.strategy)
+        tilt.acted(desk, event.action)
         refused = self.runtime.operate(event.strategy, STRATEGY_ACTIONS[event.action])
         status = 200 if not refused else 409 if event.strategy in self.runtime.seats else 404
         state = {"strategy": event.strategy, "state": self.state.strategies.get(event.strategy, "")}

@@ -23,7 +23,7 @@ from genesis.core.facts import (
 )
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import legging, parents
+from genesis.engine import legging, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
 from genesis.engine.standing import assign_tier
@@ -164,11 +164,14 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
         acted(desk, event, "")
         parents.abort_all(desk, "operator")
         orders = list(desk.state.open_orders.values())
+        tilt.acted(desk, "CANCEL", tuple(orders))
         for order in orders:
             cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"orders": [order.client_order_id for order in orders]}))
     else:
         acted(desk, event, "")
+        if event.action != "QUIESCE":  # which is an audit's
+            tilt.acted(desk, event.action)
         if event.action == "RESUME":
             desk.memory.halted = False
             desk.memory.live_opportunities.clear()  # what is still there is looked at anew
@@ -193,6 +196,7 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
         _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
     else:
         acted(desk, event, order.client_order_id)
+        tilt.acted(desk, "CANCEL", (order,))
         parents.abort_of(desk, order, "operator")
         cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"client_order_id": order.client_order_id}))

@@ -26,7 +26,7 @@ from genesis.core.models import (
 )
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, parents
+from genesis.engine import conflicts, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
@@ -165,18 +165,17 @@ def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
 def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
     if top is None:
         return no_book(f"{signal.venue}/{signal.symbol}")
-    stuck = limbo(desk, signal.venue, signal.symbol)
-    if stuck is not None:
-        return stuck
     taking = top.ask if signal.side is Side.BUY else top.bid
-    beside = conflicts.refusal(desk, signal)
-    if beside is not None:
-        return beside
-    view = entry_view(desk, signal, rules, signal.price if signal.price is not None else taking)
+    price = signal.price if signal.price is not None else taking
+    early = tilt.before_entry(desk, signal, price) or limbo(desk, signal.venue, signal.symbol) or conflicts.refusal(desk, signal)
+    if early is not None:
+        return early
+    view = entry_view(desk, signal, rules, price)
     if isinstance(view, Denial):
         return view
     return (
         judge(view, ENTRY_RULES)
+        or tilt.oversized(desk, signal, view)
         or conflicts.beyond_share(desk, signal, view.notional, view.equity)
         or parents.refusal(desk.settings.execution, signal, view)
     )

@@ -188,7 +188,8 @@ class ControlApi:
         return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped})
 
     async def _metrics_text(self, _request: web.Request) -> web.Response:
-        body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq)
+        score = int(self._loop.engine.tilt(self._loop.now())["score"])
+        body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)
         return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
 
     async def _durable(self) -> None:

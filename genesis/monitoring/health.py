@@ -44,6 +44,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         },
         "books": loop.engine.books(loop.now()),
         "in_flight": len(loop.in_flight()),
+        "tilt": loop.engine.tilt(loop.now()),
     }
 
 

@@ -34,6 +34,7 @@ class Metrics:
             "genesis_market_data_rejected", "Public messages that were not believed", ["venue", "reason"], registry=self._registry
         )
         self._positions = Gauge("genesis_position_count", "Open positions", registry=self._registry)
+        self._tilt = Gauge("genesis_tilt_score", "Unusual actions of the operator, per cent of those that lock", registry=self._registry)
         self._pnl = Gauge("genesis_pnl_dollars", "Realised profit and loss, quote asset", registry=self._registry)
         self._connections = Gauge("genesis_connection_status", "1 = connected", ["venue", "channel"], registry=self._registry)
         self._state = Gauge("genesis_engine_state", "1 for the state the engine is in", ["state"], registry=self._registry)
@@ -79,7 +80,7 @@ class Metrics:
         if started is not None:
             self._seconds.observe((now.mono_ns - started) / 1e9)
 
-    def text(self, state: State, visible: EngineState, journal_seq: int) -> bytes:
+    def text(self, state: State, visible: EngineState, journal_seq: int, tilt_score: int = 0) -> bytes:
         """The exposition text, with the gauges as the state has them."""
         trades = sum(1 for trade in state.multi_legs.values() if trade.pnl is None)  # each is one position (R4)
         self._positions.set(trades + sum(1 for position in state.positions.values() if position.quantity != 0))
@@ -91,4 +92,5 @@ class Metrics:
                 self._connections.labels(venue, channel).set(int(value == "UP"))
         self._state.labels(visible.value).set(1)
         self._journal.set(journal_seq)
+        self._tilt.set(tilt_score)
         return generate_latest(self._registry)

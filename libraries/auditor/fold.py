@@ -32,6 +32,9 @@ WITHOUT_ROWS = frozenset(
         "ParentChanged",
         "StrategyErred",
         "ConflictLost",
+        "TiltMeasured",
+        "TiltAnomaly",
+        "TiltChanged",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from libraries.auditor.registry import INVARIANTS
-from tests.auditor import audit_corruptions_money, audit_corruptions_orders, audit_corruptions_strategies, audit_corruptions_trail
+from tests.auditor import (
+    audit_corruptions_money,
+    audit_corruptions_orders,
+    audit_corruptions_strategies,
+    audit_corruptions_tilt,
+    audit_corruptions_trail,
+)
 from tests.auditor.audit_corruptions import CASES, Corruption
 from tests.auditor.audit_scenario import consistent_world, with_history
 
@@ -15,6 +21,7 @@ SOURCES = (
     audit_corruptions_money,
     audit_corruptions_orders,
     audit_corruptions_strategies,
+    audit_corruptions_tilt,
     audit_corruptions_trail,
 )  # importing them fills CASES
 

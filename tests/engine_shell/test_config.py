@@ -257,6 +257,7 @@ def test_the_default_profile_says_the_defaults(tmp_path: Path) -> None:
     kinds = (said.risk, said.arbitrage, said.timing, said.runtime, said.execution, said.market_states, said.kelly)
     assert kinds[:5] == (silent.risk, silent.arbitrage, silent.timing, silent.runtime, silent.execution)
     assert kinds[5:] == (silent.market_states, silent.kelly)
+    assert said.tilt == silent.tilt
     assert said.cancel_orders_on_shutdown == silent.cancel_orders_on_shutdown
     for kind in kinds:
         for field in kind.__struct_fields__:

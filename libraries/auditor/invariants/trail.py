@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants import frequency, strategies
+from libraries.auditor.invariants import frequency, strategies, tilt
 from libraries.auditor.witnesses.journal import GENESIS_HASH, Anchor, Event
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import DEAD, STOPPED, World
@@ -66,8 +66,8 @@ def complete_trail(world: World) -> Examination:
     """I20: every row is explained by facts; every process has one start, a cleanly stopped one a last fact that says so; every
     signal was decided (an order or a denial), every order goes back to a signal, a fired stop or a multi-leg trade, and the
     correlation id joins signal, order, changes and fills;
-    conflicts of strategies were told (R36), slices are their parents', and nobody traded too often (R9). Objects: rows, epochs,
-    signals, parents of slices.
+    conflicts of strategies were told (R36), slices are their parents', nobody traded too often (R9), tilt levels are explained
+    and lockouts kept (R20, R21). Objects: rows, epochs, signals, parents of slices, anomalies and levels of tilt.
     """
     found = Examination()
     for event in world.journal.events:
@@ -81,6 +81,7 @@ def complete_trail(world: World) -> Examination:
     strategies.conflicts_told(found, world)
     strategies.slices_explained(found, world)
     frequency.limited(found, world)
+    tilt.tilt_explained(found, world)
     return found
 
 
