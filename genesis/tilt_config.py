@@ -17,6 +17,9 @@ _REENTRY: Final = ("reentry_first", "reentry_second", "reentry_third")
 _VALLEY: Final = ("valley_first", "valley_second", "valley_third")
 _SENSITIVITY: Final = ("valley_first_sensitivity", "valley_second_sensitivity", "valley_third_sensitivity")
 _TIMES: Final = ("window_ms", "lockout_most_ms", "lockouts_kept_ms", "reentry_step_ms", "revenge_ms", "edit_ms", "pace_ms", "hours_ms")
+_ONES: Final = ("iqr_factor", "least_iqr", "half_size", "baseline_values", "baseline_span_ms", "lockout_repeat")
+KEYS: Final = (*_ONES, *_LEVELS, *_LOCKOUTS, *_REENTRY, *_VALLEY, *_SENSITIVITY, *_TIMES)
+"""All keys of the table."""
 _MOST: Final = Decimal(1_000)
 
 

@@ -40,6 +40,9 @@ FACT_KINDS = [
     "ConditionChanged",
     "Reconciled",
     "OperatorActed",
+    "TiltMeasured",
+    "TiltAnomaly",
+    "TiltChanged",
     "ErrorRecorded",
     "MarketDataRejected",
 ]
