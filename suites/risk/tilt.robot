@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation    The tilt detector: unusual actions of the operator, told, answered by half the size, by a lockout, and by a return in steps.
+Documentation    The tilt detector: unusual actions of the operator, told, answered by half the size, by a lockout,
+...              and by a return in steps.
 
 Resource         ../../resources/risk.resource
 

@@ -97,6 +97,17 @@ def test_r20_anomalies_count_for_thirty_minutes(apart_ms: int, level: int) -> No
     assert on.state.tilt.level == level
 
 
+def test_r20_a_level_is_over_thirty_minutes_after_the_first_of_its_anomalies() -> None:
+    on = bench()
+    usual(on)
+    for _ in range(2):
+        enter(on, UNUSUAL)
+    pass_by(on, 1_798_999)
+    assert on.state.tilt.level == 1
+    pass_by(on, 1)
+    assert on.state.tilt.level == 0
+
+
 def test_r20_level_two_halves_the_largest_order() -> None:
     """R1 of 3,100 USDT is 155: a half of it is 77.5."""
     on = bench()
