@@ -52,6 +52,13 @@ def a_level_that_the_thresholds_do_not_give(world: Scenario) -> None:
 
 
 @corrupts("I20")
+def a_level_that_counts_an_anomaly_that_is_not_there(world: Scenario) -> None:
+    anomaly(world, 1_000)
+    anomaly(world, 1_001)
+    change(world, 0, 1, 3, 1_001)
+
+
+@corrupts("I20")
 def a_lockout_that_ends_early(world: Scenario) -> None:
     lockout(world)
     change(world, 3, 0, 0, 301_005, size_factor="0.25", locked_until_ms=301_006)

@@ -251,10 +251,19 @@ def test_r33_divides_what_is_allowed() -> None:
     assert indicators.allowed([d(n) for n in (8, 9, 10, 11, 12)], TiltSettings(), d(3))[2] == d(1)
 
 
+def test_r33_the_engine_looks_by_its_equity() -> None:
+    """9,500 USDT and a bitcoin at 100 are 96 % of a STRATEGIST's capital."""
+    on = Bench(bench().settings, funds={"USDT": 9500, "BTC": 1}).start("99.99", "100")
+    usual(on)
+    enter(on, UNUSUAL)
+    assert [fact.sensitivity for fact in on.said(TiltAnomaly)] == [d(2)]
+
+
 def test_an_entry_soon_after_a_cancel_is_an_edit_and_soon_after_a_loss_is_told() -> None:
     on = bench()
     resting = on.submit(limit_signal(Side.BUY, USUAL, "90")).body["client_order_id"]
     on.operate("CANCEL_ORDER", resting)
+    assert on.said(TiltMeasured)[-1].values["cancel_rate"] == d("0.5")
     enter(on)
     assert on.said(TiltMeasured)[-1].values["edit"] == d(1)
     assert on.said(TiltMeasured)[-1].values["cancel_rate"] == d("0.33333333")
