@@ -65,6 +65,15 @@ def test_r20_an_anomaly_lies_more_than_one_and_a_half_iqr_from_the_median(value:
     assert (abs(d(value) - middle) > most) is beyond
 
 
+@pytest.mark.parametrize(("quantity", "count"), [("0.13799", 0), ("0.138", 0), ("0.13801", 1)])
+def test_r20_at_exactly_what_is_allowed_nothing_is_unusual(quantity: str, count: int) -> None:
+    """Entries of 12 USDT count as varying by 1.2: 1.8 more is allowed."""
+    on = bench()
+    usual(on)
+    enter(on, quantity)
+    assert len(on.said(TiltAnomaly)) == count
+
+
 @pytest.mark.parametrize(("values", "count"), [(19, 0), (20, 1), (21, 1)])
 def test_nothing_is_unusual_before_the_baseline_is_large_enough(values: int, count: int) -> None:
     on = bench()
