@@ -51,7 +51,7 @@ def test_intent_first_then_sent_open_partly_filled_filled(bench: Bench) -> None:
     reply = bench.submit(limit_signal(Side.BUY, "1", "100"))
     order = bench.last_placed()
     assert reply.body["client_order_id"] == order.client_order_id == "gtest01-1"
-    assert [type(fact).__name__ for fact in bench.facts] == ["SignalReceived", "OrderIntended"]
+    assert [type(fact).__name__ for fact in bench.facts] == ["SignalReceived", "TiltMeasured", "OrderIntended"]
     assert limbo(live(bench, order)) == ("PENDING", "NEW", "KNOWN")
     assert bench.state.balances[(VENUE, "USDT")].locked == 100
     bench.send(order)
