@@ -61,7 +61,7 @@ class TiltSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The tilt detector (R20, R21, R33). Times in milliseconds, fractions of 1."""
 
     iqr_factor: Decimal = Decimal("1.5")  # R20
-    least_iqr: Decimal = Decimal(0)  # a baseline varies at least so much of its median, and of 1
+    least_iqr: Decimal = Decimal("0.1")  # a baseline varies at least so much of its median, and of 1
     window_ms: int = 1_800_000  # R20
     anomalies: tuple[int, int, int] = (2, 4, 6)  # R20: message, half size, lockout
     half_size: Decimal = Decimal("0.5")  # R20
