@@ -5,6 +5,7 @@ Times are wall-clock milliseconds that the facts carry, so a lockout goes on cou
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 VALUES_KEPT = 200
 """How many values of an indicator the baseline holds: the newest."""
 ACTIONS_KEPT = 500
+DAY_MS = 86_400_000
 
 
 class Tilt(msgspec.Struct, kw_only=True):
@@ -25,7 +27,9 @@ class Tilt(msgspec.Struct, kw_only=True):
 
     values: dict[str, list[Decimal]] = {}  # indicator -> its newest values, oldest first
     since_ms: dict[str, int] = {}  # indicator -> when its first value was measured
-    actions: list[tuple[int, str]] = []  # (when, what)
+    actions: list[tuple[int, str]] = []  # (when, what), oldest first
+    ordered: dict[str, list[Decimal]] = {}  # the same values, ascending
+    times_of_day: list[int] = []  # of those actions, ms since midnight UTC, ascending
     cancelled: dict[str, int] = {}  # venue/symbol/side -> when the operator last cancelled an order of it
     anomalies: list[int] = []  # when
     level: int = 0
@@ -33,14 +37,32 @@ class Tilt(msgspec.Struct, kw_only=True):
     locked_until_ms: int = 0
     lockouts: list[int] = []  # when each began
 
+    def __post_init__(self) -> None:
+        self.ordered = {name: sorted(values) for name, values in self.values.items()}
+        self.times_of_day = sorted(at_ms % DAY_MS for at_ms, _ in self.actions)
+
     def measured(self, fact: TiltMeasured) -> None:
         """One action of the operator, with the indicators it was measured by."""
-        self.actions = [*self.actions, (fact.at_ms, fact.action)][-ACTIONS_KEPT:]
+        self._acted(fact.at_ms, fact.action)
         for name, value in fact.values.items():
-            self.values[name] = [*self.values.get(name, []), value][-VALUES_KEPT:]
+            self._learn(name, value)
             self.since_ms.setdefault(name, fact.at_ms)
         for key in fact.cancelled:
             self.cancelled[key] = fact.at_ms
+
+    def _learn(self, name: str, value: Decimal) -> None:
+        values, ordered = self.values.setdefault(name, []), self.ordered.setdefault(name, [])
+        values.append(value)
+        insort(ordered, value)
+        if len(values) > VALUES_KEPT:
+            del ordered[bisect_left(ordered, values.pop(0))]
+
+    def _acted(self, at_ms: int, action: str) -> None:
+        self.actions.append((at_ms, action))
+        insort(self.times_of_day, at_ms % DAY_MS)
+        if len(self.actions) > ACTIONS_KEPT:
+            forgotten_ms, _ = self.actions.pop(0)
+            del self.times_of_day[bisect_left(self.times_of_day, forgotten_ms % DAY_MS)]
 
     def anomalous(self, fact: TiltAnomaly) -> None:
         """One anomaly; those before the window of any rule are let go."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
-from statistics import median
+from itertools import takewhile
 
 from genesis.core.models import Tier
 from genesis.core.money import ONE, ZERO, truncate8
 from genesis.core.settings import TierLimits, TiltSettings
-from genesis.core.tilt import Tilt
+from genesis.core.tilt import DAY_MS, Tilt
 
 ENTRY, CANCEL = "ENTRY", "CANCEL"
 OVERRIDES = frozenset({"PAUSE", "HALT", "PAUSE_STRATEGY", "STOP_STRATEGY"})
-_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
-_QUARTER = Decimal("0.25")
+_QUARTER, _HALF = Decimal("0.25"), Decimal("0.5")
 
 
 def quartile(values: Sequence[Decimal], part: Decimal) -> Decimal:
@@ -25,15 +25,14 @@ def quartile(values: Sequence[Decimal], part: Decimal) -> Decimal:
     return values[low] + (values[high] - values[low]) * (place - low)
 
 
-def spread(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
-    """(median, interquartile range) of a baseline that is not empty."""
-    ordered = sorted(values)
-    return Decimal(median(ordered)), quartile(ordered, ONE - _QUARTER) - quartile(ordered, _QUARTER)
+def spread(ordered: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """(median, interquartile range) of an ascending baseline that is not empty."""
+    return quartile(ordered, _HALF), quartile(ordered, ONE - _QUARTER) - quartile(ordered, _QUARTER)
 
 
-def allowed(values: Sequence[Decimal], settings: TiltSettings, sensitivity: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+def allowed(ordered: Sequence[Decimal], settings: TiltSettings, sensitivity: Decimal) -> tuple[Decimal, Decimal, Decimal]:
     """(median, IQR, how far from the median a value may lie). A baseline that hardly varies counts as one that varies a little."""
-    middle, between = spread(values)
+    middle, between = spread(ordered)
     counted = max(between, settings.least_iqr * max(ONE, abs(middle)))
     return middle, between, truncate8(settings.iqr_factor * counted / sensitivity)
 
@@ -58,7 +57,7 @@ def of_entry(tilt: Tilt, settings: TiltSettings, now_ms: int, key: str, last_los
     values = of_action(tilt, settings, now_ms, ENTRY)
     values["cancel_rate"] = cancel_rate(tilt, settings, now_ms, ENTRY)
     values["entries"] = Decimal(1 + _number(tilt, now_ms - settings.pace_ms, ENTRY))
-    values["edit"] = Decimal(int(now_ms - tilt.cancelled.get(key, -_DAY_MS) <= settings.edit_ms))
+    values["edit"] = Decimal(int(now_ms - tilt.cancelled.get(key, -DAY_MS) <= settings.edit_ms))
     values["revenge"] = Decimal(int(last_loss_ms > 0 and now_ms - last_loss_ms <= settings.revenge_ms))
     return values
 
@@ -67,7 +66,7 @@ def of_action(tilt: Tilt, settings: TiltSettings, now_ms: int, action: str) -> d
     """What every action is measured by: the time of day, and whether it overrides the engine."""
     values = {"override": Decimal(int(action in OVERRIDES))}
     if tilt.actions:
-        near = sum(1 for at_ms, _ in tilt.actions if _apart(at_ms, now_ms) <= settings.hours_ms)
+        near = _near_this_hour(tilt, settings, now_ms)
         values["usual_hour"] = truncate8(Decimal(near) / len(tilt.actions))
     if action == CANCEL:
         values["cancel_rate"] = cancel_rate(tilt, settings, now_ms, CANCEL)
@@ -82,13 +81,19 @@ def cancel_rate(tilt: Tilt, settings: TiltSettings, now_ms: int, action: str) ->
 
 
 def _number(tilt: Tilt, since_ms: int, action: str) -> int:
-    return sum(1 for at_ms, what in tilt.actions if what == action and at_ms > since_ms)
+    recent = takewhile(lambda acted: acted[0] > since_ms, reversed(tilt.actions))
+    return sum(1 for _, what in recent if what == action)
 
 
-def _apart(one_ms: int, other_ms: int) -> int:
-    """Between two times of day, the shorter way around the clock."""
-    apart = abs(one_ms - other_ms) % _DAY_MS
-    return min(apart, _DAY_MS - apart)
+def _near_this_hour(tilt: Tilt, settings: TiltSettings, now_ms: int) -> int:
+    """How many of the actions fell near this time of day, around midnight too."""
+    middle, reach = now_ms % DAY_MS, min(settings.hours_ms, DAY_MS // 2 - 1)
+    days = (middle - DAY_MS, middle, middle + DAY_MS)
+    return sum(_between(tilt.times_of_day, day - reach, day + reach) for day in days)
+
+
+def _between(ordered: list[int], first: int, last: int) -> int:
+    return bisect_right(ordered, last) - bisect_left(ordered, first)
 
 
 def level(number: int, settings: TiltSettings) -> int:
