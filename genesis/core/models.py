@@ -46,7 +46,10 @@ class OrderState(StrEnum):
     @property
     def terminal(self) -> bool:
         """Whether nothing can change any more."""
-        return self not in (OrderState.PENDING, OrderState.SUBMITTED, OrderState.OPEN, OrderState.PARTIALLY_FILLED)
+        return self not in _LIVING
+
+
+_LIVING = (OrderState.PENDING, OrderState.SUBMITTED, OrderState.OPEN, OrderState.PARTIALLY_FILLED)
 
 
 class PendingAction(StrEnum):
@@ -76,7 +79,10 @@ class Purpose(StrEnum):
 
     @property
     def reduces(self) -> bool:
-        return self in (Purpose.EXIT, Purpose.STOP, Purpose.UNWIND)
+        return self in _REDUCING
+
+
+_REDUCING = (Purpose.EXIT, Purpose.STOP, Purpose.UNWIND)
 
 
 class PositionState(StrEnum):
