@@ -147,6 +147,14 @@ def bench_analysis(_context: Context, results: str = "results", ticks: int = 60_
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.analysis", "--results", results, "--ticks", str(ticks)))
 
 
+@task(help={"rule": "only this rule, e.g. R6", "results": "where the table goes", "processes": "copies of the project at once"})
+def mutate_risk(_context: Context, rule: str = "", results: str = "results", processes: int = 2) -> None:
+    """Disable each rule of risk, one at a time: at least one named test must turn red. Prints rule -> test, writes mutate-risk.md."""
+    chosen = ["--rule", rule] if rule else []
+    arguments = ["risk", *chosen, "--results", results, "--processes", str(processes)]
+    _require("mutations", _run(sys.executable, "-m", "mutations", *arguments))
+
+
 @task
 def docs(_context: Context) -> None:
     """Write the keyword reference to docs/keywords/."""

@@ -1,0 +1,1 @@
+"""Rules disabled on purpose, one at a time: what no test notices is not tested."""
