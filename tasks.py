@@ -13,6 +13,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from libraries.evidence.coverage import begin
 from libraries.world.locks import hold_output_directory
 
 ROOT = Path(__file__).resolve().parent
@@ -153,6 +154,19 @@ def mutate_risk(_context: Context, rule: str = "", results: str = "results", pro
     chosen = ["--rule", rule] if rule else []
     arguments = ["risk", *chosen, "--results", results, "--processes", str(processes)]
     _require("mutations", _run(sys.executable, "-m", "mutations", *arguments))
+
+
+@task(help={"results": "where the suites' report goes; the coverage below it, in coverage/"})
+def coverage(context: Context, results: str = "results") -> None:
+    """Measure branch coverage of the engine over pytest and the suites, engine processes included: what decides about money needs 100 %."""
+    directory = ROOT / results / "coverage"
+    os.environ["COVERAGE_PROCESS_START"] = str(begin(directory))
+    try:
+        unit(context)
+        acceptance(context, results=results)
+    finally:
+        del os.environ["COVERAGE_PROCESS_START"]
+    _require("coverage", _run(sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", directory))
 
 
 @task
