@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +19,6 @@ from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine, VenueLink
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
-from libraries.world.http import JsonClient
 from libraries.world.session import session
 
 STEP = Duration(seconds=55)
@@ -66,18 +64,17 @@ class PassingTimeKeywords(Component):
             raise WrongArgument(f"time passes forward: duration and step must be above 0, got {duration} and {step}")
         began, steps, behind_ms, seen = time.monotonic(), 0, 0, time.monotonic()
         known: dict[str, dict[tuple[str, str], int]] = {}
-        with closing(PublicPrices()) as public:
-            while left_ms > 0:
-                part_ms = min(step_ms, left_ms)
-                for exchange in session.exchanges():
-                    exchange.admin.run_market(part_ms + behind_ms)
-                for engine in session.engines():
-                    _wait_until_idle(engine, public, known.setdefault(engine.alias, {}), Deadline(timeout or IDLE))
-                    _move(engine, part_ms)
-                now = time.monotonic()
-                behind_ms, seen = round((now - seen) * 1000), now  # a virtual clock stood still meanwhile, the engine's did not
-                left_ms -= part_ms
-                steps += 1
+        while left_ms > 0:
+            part_ms = min(step_ms, left_ms)
+            for exchange in session.exchanges():
+                exchange.admin.run_market(part_ms + behind_ms)
+            for engine in session.engines():
+                _wait_until_idle(engine, known.setdefault(engine.alias, {}), Deadline(timeout or IDLE))
+                _move(engine, part_ms)
+            now = time.monotonic()
+            behind_ms, seen = round((now - seen) * 1000), now  # a virtual clock stood still meanwhile, the engine's did not
+            left_ms -= part_ms
+            steps += 1
         self.note("time passed", duration=str(duration), steps=steps)
         return {"steps": steps, "seconds": round(time.monotonic() - began, 1)}
 
@@ -106,16 +103,15 @@ class PassingTimeKeywords(Component):
         used = self.engine(engine)
         fills = used.control.fills()
         gained = gross = fees = Decimal(0)
-        with closing(PublicPrices()) as public:
-            for link in used.links:
-                assets = {symbol: public.assets(link.exchange, symbol) for symbol in link.symbols}
-                worth = _worth(link, assets, public)
-                gained += _gained(link, used, worth)
-                for fill in (fill for fill in fills if fill["venue"] == link.name):
-                    base, quote = assets[fill["symbol"]]
-                    sign = 1 if fill["side"] == "BUY" else -1
-                    gross += sign * (Decimal(fill["quantity"]) * worth[base] - Decimal(fill["quote_quantity"]) * worth[quote])
-                    fees += Decimal(fill["fee"]) * worth[fill["fee_asset"]]
+        for link in used.links:
+            assets = {symbol: _assets(link.exchange, symbol) for symbol in link.symbols}
+            worth = _worth(link, assets)
+            gained += _gained(link, used, worth)
+            for fill in (fill for fill in fills if fill["venue"] == link.name):
+                base, quote = assets[fill["symbol"]]
+                sign = 1 if fill["side"] == "BUY" else -1
+                gross += sign * (Decimal(fill["quantity"]) * worth[base] - Decimal(fill["quote_quantity"]) * worth[quote])
+                fees += Decimal(fill["fee"]) * worth[fill["fee_asset"]]
         if gained != gross - fees:
             raise AssertionError(
                 f"the venue's account gained {plain(gained)} USDT, the engine's {len(fills)} fills tell of {plain(gross)} less "
@@ -124,31 +120,17 @@ class PassingTimeKeywords(Component):
         return {"gained": plain(gained), "gross": plain(gross), "fees": plain(fees), "fills": str(len(fills))}
 
 
-class PublicPrices:
-    """What a venue tells everybody, asked by connections of our own."""
+def _last_trades(exchange: Exchange, symbols: Iterable[str]) -> dict[str, tuple[int, Decimal]]:
+    """Symbol -> (id, price) of its last public trade; the id is -1 before the first."""
+    listed = json.dumps(list(symbols), separators=(",", ":"))
+    rows = exchange.public.expect("GET", "/api/v3/ticker/24hr", params={"symbols": listed, "type": "MINI"})
+    return {str(row["symbol"]): (int(row["lastId"]), Decimal(row["lastPrice"])) for row in rows}
 
-    def __init__(self) -> None:
-        self._clients: dict[str, JsonClient] = {}
 
-    def last_trades(self, exchange: Exchange, symbols: Iterable[str]) -> dict[str, tuple[int, Decimal]]:
-        """Symbol -> (id, price) of its last public trade; the id is -1 before the first."""
-        listed = json.dumps(list(symbols), separators=(",", ":"))
-        rows = self._ask(exchange, "/api/v3/ticker/24hr", symbols=listed, type="MINI")
-        return {str(row["symbol"]): (int(row["lastId"]), Decimal(row["lastPrice"])) for row in rows}
-
-    def assets(self, exchange: Exchange, symbol: str) -> tuple[str, str]:
-        """(base, quote) of a symbol."""
-        row = self._ask(exchange, "/api/v3/exchangeInfo", symbol=symbol)["symbols"][0]
-        return str(row["baseAsset"]), str(row["quoteAsset"])
-
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
-
-    def _ask(self, exchange: Exchange, path: str, **parameters: Any) -> Any:
-        if exchange.alias not in self._clients:
-            self._clients[exchange.alias] = JsonClient(f"exchange {exchange.alias}", exchange.rest_url, "")
-        return self._clients[exchange.alias].expect("GET", path, params=parameters)
+def _assets(exchange: Exchange, symbol: str) -> tuple[str, str]:
+    """(base, quote) of a symbol."""
+    row = exchange.public.expect("GET", "/api/v3/exchangeInfo", params={"symbol": symbol})["symbols"][0]
+    return str(row["baseAsset"]), str(row["quoteAsset"])
 
 
 def _move(engine: Engine, by_ms: int) -> None:
@@ -158,7 +140,7 @@ def _move(engine: Engine, by_ms: int) -> None:
         raise WrongArgument(f"the engine's clock cannot be moved: {said}; start it with movable_clock=True")
 
 
-def _wait_until_idle(engine: Engine, public: PublicPrices, known: dict[tuple[str, str], int], deadline: Deadline) -> None:
+def _wait_until_idle(engine: Engine, known: dict[tuple[str, str], int], deadline: Deadline) -> None:
     """Until the engine has seen the last public trade of each of its symbols, and nothing that it asked is without an answer.
 
     `known` = what it has seen before, kept up to date here.
@@ -166,7 +148,7 @@ def _wait_until_idle(engine: Engine, public: PublicPrices, known: dict[tuple[str
     last = {
         (link.name, symbol): trade_id
         for link in engine.links
-        for symbol, (trade_id, _) in public.last_trades(link.exchange, link.symbols).items()
+        for symbol, (trade_id, _) in _last_trades(link.exchange, link.symbols).items()
         if trade_id > known.get((link.name, symbol), -1)
     }
     waiting = ""
@@ -187,9 +169,9 @@ def _wait_until_idle(engine: Engine, public: PublicPrices, known: dict[tuple[str
     known.update(last)
 
 
-def _worth(link: VenueLink, assets: dict[str, tuple[str, str]], public: PublicPrices) -> dict[str, Decimal]:
+def _worth(link: VenueLink, assets: dict[str, tuple[str, str]]) -> dict[str, Decimal]:
     """Each asset's last price in USDT."""
-    last = public.last_trades(link.exchange, assets)
+    last = _last_trades(link.exchange, assets)
     return {USDT: Decimal(1)} | {base: last[symbol][1] for symbol, (base, quote) in assets.items() if quote == USDT}
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import correlation
 from typing import Any
 
-import requests
 from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
@@ -342,10 +341,10 @@ class MarketGetterKeywords(Component):
         return [row for row in self._ask(venue, "klines", symbol=symbol, interval=interval, limit=_MOST_CANDLES) if row[8]]
 
     def _ask(self, venue: str | None, path: str, **params: object) -> Any:
-        answer = requests.get(f"{self.exchange(venue).rest_url}/api/v3/{path}", params={**params}, timeout=_TIMEOUT_S)  # type: ignore[arg-type]
-        if answer.status_code != requests.codes.ok:
-            raise AssertionError(f"the venue should answer GET {path}, it says {answer.status_code}: {answer.text}")
-        return answer.json()
+        answer = self.exchange(venue).public.request("GET", f"/api/v3/{path}", params=params, timeout=_TIMEOUT_S)
+        if not answer.ok:
+            raise AssertionError(f"the venue should answer GET {path}, it says {answer.status}: {answer.body}")
+        return answer.body
 
 
 def _dumped(file: Path) -> list[list[Any]]:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-import requests
 from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
@@ -250,16 +249,10 @@ class StreamKeywords(Component):
             NotYet: the events do not reach the snapshot yet.
         """
         watcher = self._watcher(_book_name(symbol))
-        exchange = self.exchange(venue)
-        answer = requests.get(
-            f"{exchange.rest_url}/api/v3/depth",
-            params={"symbol": symbol, "limit": "5000"},
-            timeout=5,
-            verify=str(exchange.ca_file) if exchange.ca_file is not None else True,
-        )
+        answer = self.exchange(venue).public.request("GET", "/api/v3/depth", params={"symbol": symbol, "limit": "5000"})
         if not answer.ok:
-            raise AssertionError(f"the venue should serve its depth, got status {answer.status_code}: {answer.text[:200]}")
-        book = LocalBook.from_snapshot(symbol, answer.json())
+            raise AssertionError(f"the venue should serve its depth, got status {answer.status}: {str(answer.body)[:200]}")
+        book = LocalBook.from_snapshot(symbol, answer.body)
         for frame in watcher.seen():
             book.apply(frame["data"])
         return book

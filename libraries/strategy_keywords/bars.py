@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import requests
 from robot.api.deco import keyword
 from robot.utils import timestr_to_secs
 
@@ -25,12 +24,8 @@ SECOND_MS, MINUTE_MS = 1_000, 60_000
 DEPTH = "1000"
 _STRIDE_MS = 5 * SECOND_MS
 """How far at once where bars are a minute or longer: far below what an engine takes for a silence."""
-_ASK_S = 5.0
 _BAR_WAIT = Timeout(seconds=15)
 _LOOK_S = 0.003
-_PUBLIC = requests.Session()
-"""Kept open: a row of bars asks for the last trade many times."""
-_PUBLIC.trust_env = False  # loopback only
 
 
 class BarKeywords(Component):
@@ -187,8 +182,7 @@ class BarKeywords(Component):
 
     def _last_id(self, symbol: str) -> int:
         """The id of the venue's last trade of a symbol; -1 before the first."""
-        address = f"{self.exchange().rest_url}/api/v3/trades"
-        trades = _PUBLIC.get(address, params={"symbol": symbol, "limit": "1"}, timeout=_ASK_S).json()
+        trades = self.exchange().public.expect("GET", "/api/v3/trades", params={"symbol": symbol, "limit": "1"})
         return int(trades[-1]["id"]) if trades else -1
 
     def _sees(self, running: Engine, ids: dict[str, int], prices: dict[str, str]) -> bool:

@@ -11,6 +11,7 @@ from libraries.world.addresses import Address, wait_gone
 from libraries.world.admin import AdminClient
 from libraries.world.deadlines import Deadline
 from libraries.world.errors import WorldError
+from libraries.world.http import JsonClient
 from libraries.world.ports import ReservedPorts
 from libraries.world.processes import Child, Children, Death, child_environment, python_command
 
@@ -63,6 +64,7 @@ class Exchange:
         self.child: Child | None = None
         self._children: Children | None = None
         self._admin: AdminClient | None = None
+        self._public: JsonClient | None = None
         self.rest_url = self.stream_url = self.ws_api_url = ""
         self.ca_file: Path | None = None
         """The authority that signs its certificate; None = plain text."""
@@ -98,6 +100,7 @@ class Exchange:
             if secret in ready:
                 register_secret(ready[secret])
         self._admin = AdminClient(f"exchange {self.alias}", ready["admin_url"], ready["admin_token"])
+        self._public = JsonClient(f"exchange {self.alias}", self.rest_url, ca_file=self.ca_file)
 
     @property
     def alive(self) -> bool:
@@ -118,6 +121,13 @@ class Exchange:
         if self._admin is None:
             raise WorldError(f"exchange {self.alias} is not running; open it first (keyword: Open The Venue)")
         return self._admin
+
+    @property
+    def public(self) -> JsonClient:
+        """What it tells everybody: /api/v3/..., without a key."""
+        if self._public is None:
+            raise WorldError(f"exchange {self.alias} is not running; open it first (keyword: Open The Venue)")
+        return self._public
 
     def kill(self, reason: str) -> None:
         """SIGKILL, announced; its address processes end with it. The ledger file stays."""
@@ -184,8 +194,9 @@ class Exchange:
         wait_gone(self.addresses)
 
     def close_client(self) -> None:
-        if self._admin is not None:
-            self._admin.close()
+        for client in (self._admin, self._public):
+            if client is not None:
+                client.close()
 
     def _release_ports(self) -> None:
         if self._ports is not None:
@@ -199,7 +210,7 @@ class Exchange:
 
     def _forget(self, reason: str) -> None:
         self.close_client()
-        self._admin = None
+        self._admin = self._public = None
         for address in self.addresses:
             address.announced = address.announced or reason
         wait_gone(self.addresses)

@@ -1,16 +1,20 @@
-"""A small JSON client over `requests` for the control API of the engine and the admin API of the exchange."""
+"""A small JSON client for the control API of the engine, the admin API of the exchange and its public answers."""
 
 from __future__ import annotations
 
+import json as text_of_json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-
-import requests
+from urllib.parse import quote, urlencode
 
 from libraries.world.errors import WorldError
+from libraries.world.http_line import HttpLine
 
 Json = dict[str, Any]
 ANSWER_S = 5.0
+_KEPT = "!#$%&'()*+,/:;=?@[]~"
+"""Characters of a path that mean something, or are escapes already."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,17 @@ class Answer:
 
 
 class JsonClient:
-    """One keep-alive session to one server with one bearer token.
+    """One kept-open connection to one server with one bearer token; for one thread.
 
     Raises (every request):
         WorldError: the server cannot be reached or does not answer in time.
     """
 
-    def __init__(self, owner: str, base_url: str, token: str) -> None:
+    def __init__(self, owner: str, base_url: str, token: str = "", ca_file: Path | None = None) -> None:
         self.owner = owner
         self.base_url = base_url
         self.token = token
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy, no netrc: loopback only
+        self._line = HttpLine(base_url, ca_file)
 
     def request(
         self,
@@ -63,15 +66,16 @@ class JsonClient:
         """Any request. `token`: None = the right one, "" = none at all, else that one (to test refusals)."""
         used = self.token if token is None else token
         headers = {"Authorization": f"Bearer {used}"} if used else {}
+        body = b""
+        if json is not None:
+            headers["Content-Type"] = "application/json"
+            body = text_of_json.dumps(json, allow_nan=False).encode()
+        target = quote(path, safe=_KEPT) + (f"?{urlencode(params)}" if params else "")
         try:
-            response = self._session.request(method, self.base_url + path, json=json, params=params, headers=headers, timeout=timeout)
-        except requests.RequestException as error:
-            raise WorldError(f"{self.owner} did not answer {method} {path} within {timeout:g} s: {_reason(error)}") from None
-        try:
-            body = response.json()
-        except ValueError:
-            body = response.text
-        return Answer(method, path, response.status_code, body)
+            status, data = self._line.ask(method, target, headers, body, timeout)
+        except (OSError, ValueError) as error:
+            raise WorldError(f"{self.owner} did not answer {method} {path} within {timeout:g} s: {type(error).__name__}: {error}") from None
+        return Answer(method, path, status, _parsed(data))
 
     def expect(self, method: str, path: str, **options: Any) -> Any:
         """The body of a 2xx answer.
@@ -87,14 +91,12 @@ class JsonClient:
         return answer.body
 
     def close(self) -> None:
-        self._session.close()
+        self._line.close()
 
 
-def _reason(error: requests.RequestException) -> str:
-    """The innermost cause, without urllib3's nesting."""
-    cause: BaseException = error
-    while cause.__cause__ is not None or cause.__context__ is not None:
-        inner = cause.__cause__ or cause.__context__
-        assert inner is not None
-        cause = inner
-    return f"{type(cause).__name__}: {cause}"
+def _parsed(data: bytes) -> Any:
+    """JSON, or else the text."""
+    try:
+        return text_of_json.loads(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")

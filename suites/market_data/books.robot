@@ -232,8 +232,8 @@ The Snapshot Does Not Come
     [Tags]    X30
     Given Answer With    503    code=-1008    of=depth snapshot    point=before_parse    times=2
     When Disconnect The Engine    MARKET
-    Then All Books Are The Same
-    And Get Market Counter    snapshots_failed    ==    2
+    Then Get Market Counter    snapshots_failed    ==    2    timeout=15s
+    And All Books Are The Same
     And Every Fault Was Met
 
 Nothing Trades On A Book That Is Lost
