@@ -218,6 +218,17 @@ def test_an_engine_that_does_not_run_sends_no_further_leg(how: str) -> None:
         assert bench.state.engine_state is EngineState.STOPPED
 
 
+def test_a_degraded_engine_waits_with_the_next_leg() -> None:
+    bench = triangle()
+    open_gap(bench)
+    first = bench.last_placed()
+    bench.disconnect(channel="market")
+    bench.fill_whole(first, "100")
+    assert bench.state.engine_state is EngineState.DEGRADED
+    assert bench.last_placed() == first
+    assert trade_of(bench).state is TradeState.LEGGING
+
+
 def test_a_restart_between_the_legs_unwinds() -> None:
     bench = triangle()
     open_gap(bench)

@@ -115,6 +115,10 @@ def test_the_venues_largest_order_leaves_room_for_the_fee_of_the_buy_back() -> N
     assert sized(pair_stage(listed=small)) == [d("0.999"), d("1.4985")]
 
 
+def test_a_venue_that_names_no_largest_order_limits_nothing() -> None:
+    assert sized(pair_stage(listed=(rules(max_qty="0"), ETH))) == sized(pair_stage())
+
+
 @pytest.mark.parametrize(
     ("weight", "listed", "rule", "says"),
     [

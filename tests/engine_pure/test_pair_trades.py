@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from genesis.core.events import OrderRefused, SendRefused, StopRequested
+from genesis.core.events import OrderRefused, SendRefused, StopRequested, TransferReported
 from genesis.core.facts import ConflictLost, EngineStopped, ErrorRecorded, OrderIntended, SignalReceived, TargetAdjusted
 from genesis.core.models import Order, Purpose, Side, StrategyState
 from genesis.core.portfolio import unrealised
@@ -245,6 +245,30 @@ def test_an_unwinding_that_fails_is_tried_until_it_succeeds() -> None:
     for order in list(stage.state.open_orders.values()):
         stage.fill_whole(order, 90)
     assert_flat(stage)
+
+
+def test_a_buy_back_waits_for_its_cash() -> None:
+    """The cash is withdrawn and the bought leg brings next to nothing: what is short is bought back when there is cash again."""
+    stage = held_pair(pair_stage())
+    stage.filling = False
+    paid(stage, -stage.state.balances[VENUE, "USDT"].free)
+    stage.quote("BTCUSDT", 103)
+    (sold,) = unwound(stage)
+    assert (sold.symbol, sold.side) == ("ETHUSDT", Side.SELL)
+    stage.fill_whole(sold, "0.5")
+    assert unwound(stage) == [sold]
+    assert trade(stage).state == "UNWINDING"
+    paid(stage, 1_000)
+    stage.filling = True
+    for _ in range(3):
+        stage.second(BTCUSDT=103)
+    assert [(order.symbol, order.side) for order in unwound(stage)[1:]] == [("BTCUSDT", Side.BUY)]
+    assert trade(stage).state == "CLOSED"
+    assert held(stage) == [0, 0]
+
+
+def paid(stage: Stage, usdt: Decimal | int) -> None:
+    stage.do(TransferReported(venue=VENUE, asset="USDT", amount=d(usdt), venue_time_ms=stage.venue_ms))
 
 
 # -- legs that fail

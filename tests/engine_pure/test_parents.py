@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from genesis.core.commands import PlaceOrder
-from genesis.core.events import StopRequested
+from genesis.core.events import StopRequested, TransferReported
 from genesis.core.facts import OrderIntended, ParentChanged
 from genesis.core.models import Execution, OrderType, ParentState, Side
 from genesis.core.settings import ExecutionSettings, RiskSettings
@@ -19,7 +20,7 @@ from genesis.core.state import State
 from genesis.engine.executors.slices import iceberg_sizes, twap_sizes
 from tests.builders import VENUE, d, signal
 from tests.engine_pure.bench import refold
-from tests.engine_pure.strategy_kit import SECOND, Stage, probe, with_probes
+from tests.engine_pure.strategy_kit import BTC, ETH, SECOND, Stage, probe, with_probes
 
 STEP = Decimal("0.00001")
 DEFAULT = ExecutionSettings()
@@ -177,6 +178,47 @@ def test_r11_a_book_that_ran_away_ends_it_before_the_next_slice() -> None:
     assert next(iter(stage.state.parents.values())).state is ParentState.ABORTED
 
 
+def test_a_slice_that_the_venue_refuses_ends_it() -> None:
+    stage = opened()
+    stage.filling = False
+    stage.submit(iceberg("5"))
+    stage.refuse(stage.last_placed())
+    parent = next(iter(stage.state.parents.values()))
+    assert parent.state is ParentState.ABORTED
+    assert parent.reason.startswith("slice gtest01-1 is REJECTED")
+
+
+def test_r7_cash_that_went_elsewhere_ends_it_before_the_next_slice() -> None:
+    stage = opened()
+    stage.filling = False
+    stage.submit(iceberg("5"))
+    withdrawn = stage.state.balances[VENUE, "USDT"].free - 50
+    stage.do(TransferReported(venue=VENUE, asset="USDT", amount=-withdrawn, venue_time_ms=stage.venue_ms))
+    stage.fill_whole(stage.last_placed(), d("100.01"))
+    parent = next(iter(stage.state.parents.values()))
+    assert parent.state is ParentState.ABORTED
+    assert parent.reason.endswith("are free (R7)")
+
+
+def test_r12_slices_below_what_the_venue_takes_are_refused() -> None:
+    """Three slices of a bit over 200 USDT: the venue wants 100 each."""
+    coarse = msgspec.structs.replace(BTC, min_notional=d(100))
+    stage = Stage(with_probes(), listed=(coarse, ETH)).open()
+    reply = stage.submit(iceberg("2.1"))
+    assert (reply.status, reply.body["error"]["rule"]) == (422, "R12")
+    assert "less than the venue takes" in reply.body["error"]["message"]
+
+
+def test_a_strategy_that_leaves_ends_no_parent_of_another() -> None:
+    stage = Stage(with_probes(probe("one", "102:RAISE"), probe("two", "101:BUY", quantity="3", execution=Execution.ICEBERG))).open()
+    stage.filling = False
+    stage.second(BTCUSDT=101)
+    for _ in range(5):
+        stage.second(BTCUSDT=102)
+    assert stage.state.strategies["one"] == "PAUSED"
+    assert next(iter(stage.state.parents.values())).state is ParentState.WORKING
+
+
 def test_a_limit_iceberg_shows_one_slice_at_its_price() -> None:
     stage = opened()
     stage.filling = False
@@ -233,6 +275,11 @@ def test_slices_wait_while_the_engine_is_paused() -> None:
     stage.operate("RESUME")
     stage.let(SECOND)
     assert len(stage.asked(PlaceOrder)) == 2
+
+
+def test_r13_a_twap_names_no_price() -> None:
+    reply = opened().submit(twap(order_type=OrderType.LIMIT, price=d(99)))
+    assert (reply.status, reply.body["error"]["rule"]) == (400, "EXECUTION")
 
 
 def test_an_exit_is_never_sliced() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from genesis.core.facts import ConflictLost, OrderIntended
 from genesis.core.models import Purpose, Side
 from genesis.core.settings import RiskSettings, RuntimeSettings
-from tests.builders import VENUE, d
+from tests.builders import VENUE, d, signal
 from tests.engine_pure.strategy_kit import Stage, probe, with_probes
 
 # -- conflicts (R36) and limits of signals (R9)
@@ -57,6 +57,37 @@ def test_r36_an_entry_that_is_still_on_its_way_is_cancelled_and_what_it_gets_is_
     stage.fill(entry, "1", 101)
     stage.end(entry, "CANCELED")
     assert [(order.side, order.purpose) for order in stage.orders_of("long")][1:] == [(Side.SELL, Purpose.EXIT)]
+
+
+def test_r36_what_came_to_nothing_is_overruled_without_a_trace_of_a_close() -> None:
+    stage = rivals(1, 2)
+    stage.filling = False
+    stage.second(BTCUSDT=101)
+    stage.refuse(stage.orders_of("long")[0])
+    stage.second(BTCUSDT=102)
+    assert [fact.strategy for fact in stage.said(ConflictLost)] == ["long"]
+    assert len(stage.orders_of("long")) == 1
+    assert len(stage.orders_of("short")) == 1
+
+
+def test_r36_what_a_stop_has_closed_already_is_not_closed_again() -> None:
+    stage = rivals(1, 2)
+    stage.second(BTCUSDT=101)
+    stage.second(BTCUSDT=98)
+    assert stage.state.holdings["long", VENUE, "BTCUSDT"].quantity == 0
+    before = len(stage.orders_of("long"))
+    stage.second(BTCUSDT=102)
+    assert [fact.strategy for fact in stage.said(ConflictLost)] == ["long"]
+    assert len(stage.orders_of("long")) == before
+
+
+def test_a_strategy_closes_nothing_that_it_does_not_hold() -> None:
+    stage = Stage(with_probes(probe("one", "101:BUY"), probe("two", ""))).open()
+    stage.second(BTCUSDT=101)
+    held = stage.state.holdings["one", VENUE, "BTCUSDT"].quantity
+    wish = signal(Side.SELL, "0.5", source="strategy", strategy="two", purpose=Purpose.EXIT)
+    assert stage.submit(wish).body["error"]["rule"] == "EXIT"
+    assert stage.state.holdings["one", VENUE, "BTCUSDT"].quantity == held
 
 
 def test_r36_ends_after_ten_seconds_but_nobody_trades_away_what_another_holds() -> None:
