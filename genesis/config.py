@@ -24,7 +24,16 @@ from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
 from genesis.core.money import ONE, ZERO
 from genesis.core.secret import Secret
-from genesis.core.settings import ArbitrageSettings, EngineSettings, MarketSettings, RiskSettings, TierLimits, TimingSettings, VenueTerms
+from genesis.core.settings import (
+    ArbitrageSettings,
+    EmergencySettings,
+    EngineSettings,
+    MarketSettings,
+    RiskSettings,
+    TierLimits,
+    TimingSettings,
+    VenueTerms,
+)
 from genesis.core.strict import Table, shown
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
@@ -100,6 +109,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         risk=_risk(root.table("risk")),
         arbitrage=_arbitrage(root.table("arbitrage")),
         tilt=tilt_config.tilt(root.table("tilt")),
+        emergency=_emergency(root.table("emergency")),
         timing=_timing(root.table("timing")),
         market=_market(root.table("market")),
         strategies=strategy_config.strategies(root, terms),
@@ -310,6 +320,18 @@ def _tier(table: Table, base: TierLimits) -> TierLimits:
     )
     table.close()
     return limits
+
+
+def _emergency(table: Table) -> EmergencySettings:
+    base = EmergencySettings()
+    settings = EmergencySettings(
+        close_collar=table.amount("close_collar", base.close_collar, low=ZERO, high=Decimal("0.99"), above=True),
+        close_limit_ms=table.integer("close_limit_ms", base.close_limit_ms, low=1, high=_DAY_MS),
+        close_retry_ms=table.integer("close_retry_ms", base.close_retry_ms, low=1, high=_DAY_MS),
+        cancel_limit_ms=table.integer("cancel_limit_ms", base.cancel_limit_ms, low=1, high=_DAY_MS),
+    )
+    table.close()
+    return settings
 
 
 def _arbitrage(table: Table) -> ArbitrageSettings:

@@ -16,7 +16,7 @@ from genesis.strategies import registry
 from genesis.strategies.sniper.simple_arbitrage import NAME as ARBITRAGE
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_RESERVED: Final = (ARBITRAGE, "external", "stop-loss")
+_RESERVED: Final = (ARBITRAGE, "external", "stop-loss", "emergency-close")
 _DAY_MS: Final = 86_400_000
 _MOST: Final = 1_000
 

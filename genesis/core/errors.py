@@ -26,6 +26,8 @@ INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
 TIER_VIOLATION = "GENESIS-5702"
 NOT_ACCEPTING = "GENESIS-5501"
+HALTED = "GENESIS-5901"
+EMERGENCY_BUSY = "GENESIS-5502"
 STRATEGY_FAILED = "GENESIS-5703"
 TILT = "GENESIS-5903"
 CONFIGURATION = "GENESIS-6701"
@@ -56,6 +58,8 @@ CODES: dict[str, str] = {
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
     RISK_LIMIT: "risk limit",
     TIER_VIOLATION: "not allowed in this tier",
+    HALTED: "entries are blocked: kill switch, emergency close or flash crash",
+    EMERGENCY_BUSY: "an emergency close is under way already",
     STRATEGY_FAILED: "a strategy raised, wished nonsense, took too long, or did not end",
     TILT: "tilt intervention",
     CONFIGURATION: "configuration missing or invalid",

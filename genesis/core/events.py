@@ -264,12 +264,14 @@ class TimerFired(Event, frozen=True):
 
 class OperatorAction(Event, frozen=True):
     """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE;
-    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`."""
+    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`; KILL, RELEASE and EMERGENCY_CLOSE."""
 
     action: str
     reply_to: int
     client_order_id: str = ""
     strategy: str = ""
+    detail: str = ""  # a reason, or the phrase that releases
+    dry_run: bool = False
 
 
 class StopRequested(Event, frozen=True):

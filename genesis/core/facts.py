@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from genesis.core.halts import CloseStep, Halt, Left
 from genesis.core.models import Fill, Leg, Order, ParentOrder, Signal, SymbolRules, TopOfBook
 
 
@@ -276,6 +277,74 @@ class TiltChanged(Fact, frozen=True):
     at_ms: int
 
 
+class HaltBegan(Fact, frozen=True):
+    """Entries are blocked from now on, or until a later time than before."""
+
+    halt: Halt
+
+
+class HaltEnded(Fact, frozen=True):
+    """Entries are no longer blocked for this reason: its time is over, or an operator released it."""
+
+    halt: str
+    reason: str
+    at_ms: int
+
+
+class CancelAllBegan(Fact, frozen=True):
+    """These orders are being cancelled together; all of them have ended by `until_ms`, or it is told which have not."""
+
+    run_id: str
+    reason: str
+    orders: tuple[str, ...]
+    until_ms: int
+
+
+class CancelAllLate(Fact, frozen=True):
+    """Time is over with `remaining` orders not ended; they go on being cancelled."""
+
+    run_id: str
+    remaining: tuple[str, ...]
+    at_ms: int
+
+
+class CancelAllEnded(Fact, frozen=True):
+    """All of the orders have ended."""
+
+    run_id: str
+    at_ms: int
+
+
+class EmergencyCloseBegan(Fact, frozen=True):
+    """An emergency close begins (R34): what it would send now, the first to leave first, and the multi-leg trades it unwinds."""
+
+    run_id: str
+    reason: str
+    plan: tuple[CloseStep, ...]
+    trades: tuple[str, ...]
+    collar: Decimal
+    until_ms: int
+    at_ms: int
+
+
+class EmergencyCloseAttempted(Fact, frozen=True):
+    """One attempt of an emergency close (R34): the order `client_order_id` is what `step` says."""
+
+    run_id: str
+    attempt: int
+    step: CloseStep
+    client_order_id: str
+
+
+class EmergencyCloseEnded(Fact, frozen=True):
+    """An emergency close is over (R34): nothing left = flat; else what is left, each with the reason."""
+
+    run_id: str
+    left: tuple[Left, ...]
+    attempts: int
+    at_ms: int
+
+
 class ErrorRecorded(Fact, frozen=True):
     """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
 
@@ -312,5 +381,13 @@ AnyFact = (
     | TiltMeasured
     | TiltAnomaly
     | TiltChanged
+    | HaltBegan
+    | HaltEnded
+    | CancelAllBegan
+    | CancelAllLate
+    | CancelAllEnded
+    | EmergencyCloseBegan
+    | EmergencyCloseAttempted
+    | EmergencyCloseEnded
     | ErrorRecorded
 )

@@ -6,15 +6,25 @@ from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from genesis.core.facts import (
     BalanceOpened,
     BalanceTransferred,
+    CancelAllBegan,
+    CancelAllEnded,
+    CancelAllLate,
     ConditionChanged,
     ConflictLost,
+    EmergencyCloseAttempted,
+    EmergencyCloseBegan,
+    EmergencyCloseEnded,
     EngineStarted,
     EngineStateChanged,
     EngineStopped,
     ErrorRecorded,
+    HaltBegan,
+    HaltEnded,
     MarketDataRejected,
     MultiLegChanged,
     OperatorActed,
@@ -37,6 +47,7 @@ from genesis.core.facts import (
     TiltChanged,
     TiltMeasured,
 )
+from genesis.core.halts import CancelAll, EmergencyRun, HaltKind
 from genesis.core.models import (
     Balance,
     EngineState,
@@ -265,6 +276,40 @@ def _tilt_changed(state: State, fact: TiltChanged) -> None:
     state.tilt.changed(fact)
 
 
+def _halt_began(state: State, fact: HaltBegan) -> None:
+    state.halts[fact.halt.kind] = fact.halt
+
+
+def _halt_ended(state: State, fact: HaltEnded) -> None:
+    del state.halts[HaltKind(fact.halt)]
+
+
+def _cancel_all_began(state: State, fact: CancelAllBegan) -> None:
+    state.cancelling[fact.run_id] = CancelAll(run_id=fact.run_id, reason=fact.reason, orders=fact.orders, until_ms=fact.until_ms)
+
+
+def _cancel_all_late(state: State, fact: CancelAllLate) -> None:
+    state.cancelling[fact.run_id] = msgspec.structs.replace(state.cancelling[fact.run_id], late=True)
+
+
+def _cancel_all_ended(state: State, fact: CancelAllEnded) -> None:
+    del state.cancelling[fact.run_id]
+
+
+def _emergency_close_began(state: State, fact: EmergencyCloseBegan) -> None:
+    symbols = tuple((step.venue, step.symbol) for step in fact.plan)
+    state.emergency = EmergencyRun(run_id=fact.run_id, reason=fact.reason, began_ms=fact.at_ms, until_ms=fact.until_ms, symbols=symbols)
+
+
+def _emergency_close_attempted(state: State, fact: EmergencyCloseAttempted) -> None:
+    assert state.emergency is not None, fact.run_id
+    state.emergency = msgspec.structs.replace(state.emergency, attempts=fact.attempt)
+
+
+def _emergency_close_ended(state: State, fact: EmergencyCloseEnded) -> None:
+    state.emergency, state.last_emergency = None, fact
+
+
 def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected) -> None:
     """A record for people and for the auditor; the state does not depend on it."""
 
@@ -326,6 +371,14 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     TiltMeasured: _tilt_measured,
     TiltAnomaly: _tilt_anomaly,
     TiltChanged: _tilt_changed,
+    HaltBegan: _halt_began,
+    HaltEnded: _halt_ended,
+    CancelAllBegan: _cancel_all_began,
+    CancelAllLate: _cancel_all_late,
+    CancelAllEnded: _cancel_all_ended,
+    EmergencyCloseBegan: _emergency_close_began,
+    EmergencyCloseAttempted: _emergency_close_attempted,
+    EmergencyCloseEnded: _emergency_close_ended,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

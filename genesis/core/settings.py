@@ -81,6 +81,15 @@ class TiltSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hours_ms: int = 3_600_000  # actions so near in the time of day are of the same hour
 
 
+class EmergencySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Kill switch and emergency close (R34). Times in milliseconds, fractions of 1. Flash crashes (R23) are `market_states`."""
+
+    close_collar: Decimal = Decimal("0.02")  # R34
+    close_limit_ms: int = 60_000  # how long an emergency close goes on before it says what is left
+    close_retry_ms: int = 500  # the pause after an attempt that closed nothing
+    cancel_limit_ms: int = 10_000  # how long orders may take to be cancelled before it is told
+
+
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 INTERVALS_MS: dict[str, int] = {
@@ -186,6 +195,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskSettings = RiskSettings()
     arbitrage: ArbitrageSettings = ArbitrageSettings()
     tilt: TiltSettings = TiltSettings()
+    emergency: EmergencySettings = EmergencySettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
     strategies: tuple[StrategyTerms, ...] = ()

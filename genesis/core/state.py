@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from genesis.core.codec import to_plain
-from genesis.core.facts import Fact, OpportunitySeen
+from genesis.core.facts import EmergencyCloseEnded, Fact, OpportunitySeen
 from genesis.core.fold import FOLDS
+from genesis.core.halts import CancelAll, EmergencyRun, Halt, HaltKind
 from genesis.core.models import (
     Balance,
     EngineState,
@@ -86,6 +87,10 @@ class Document(msgspec.Struct, kw_only=True):
     parents: list[ParentOrder] = []
     tilt: Tilt = msgspec.field(default_factory=Tilt)
     last_loss_ms: int = 0
+    halts: dict[HaltKind, Halt] = {}
+    cancelling: dict[str, CancelAll] = {}
+    emergency: EmergencyRun | None = None
+    last_emergency: EmergencyCloseEnded | None = None
 
 
 DAY_MS = 86_400_000
@@ -122,6 +127,10 @@ class State:
         self.parents: dict[str, ParentOrder] = {}
         self.tilt = Tilt()
         self.last_loss_ms = 0  # when a loss was last booked, the venue's time
+        self.halts: dict[HaltKind, Halt] = {}  # what blocks entries
+        self.cancelling: dict[str, CancelAll] = {}  # orders that are being cancelled together, by the run's id
+        self.emergency: EmergencyRun | None = None  # an emergency close that is under way (R34)
+        self.last_emergency: EmergencyCloseEnded | None = None
         # Indexes: derived from the above, never stored.
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
@@ -182,6 +191,10 @@ class State:
                 parents=list(self.parents.values()),
                 tilt=self.tilt,
                 last_loss_ms=self.last_loss_ms,
+                halts=self.halts,
+                cancelling=self.cancelling,
+                emergency=self.emergency,
+                last_emergency=self.last_emergency,
             )
         )
         return plain
@@ -220,6 +233,8 @@ class State:
         state.results = read.results
         state.parents = {parent.parent_id: parent for parent in read.parents}
         state.tilt, state.last_loss_ms = read.tilt, read.last_loss_ms
+        state.halts, state.cancelling = read.halts, read.cancelling
+        state.emergency, state.last_emergency = read.emergency, read.last_emergency
         for order in read.orders:
             state.index_order(order)
             state.index_intent(order)
@@ -240,6 +255,9 @@ class State:
             "results": dict(sorted(self.results.items())),
             "parents": [self.parents[key] for key in sorted(self.parents)],
             "tilt": self.tilt if self.tilt.actions else None,
+            "halts": dict(sorted(self.halts.items())),
+            "cancelling": dict(sorted(self.cancelling.items())),
+            "emergency": self.emergency,
         }
         trading = to_plain(
             {

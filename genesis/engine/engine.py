@@ -24,8 +24,22 @@ from genesis.core.models import EngineState, Order, Purpose, StrategyState
 from genesis.core.money import ZERO, text
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
-from genesis.engine import arbitrage, legging, lifecycle, orders, parents, protection, reconciler, signals, tilt, valuation
+from genesis.engine import (
+    arbitrage,
+    cancel_all,
+    halts,
+    legging,
+    lifecycle,
+    orders,
+    parents,
+    protection,
+    reconciler,
+    signals,
+    tilt,
+    valuation,
+)
 from genesis.engine.desk import NS_PER_MS, Desk
+from genesis.engine.flash_crash import FlashWatch
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.strategy_runtime import StrategyRuntime
 from genesis.engine.supervision import Supervisor, Unsupervised
@@ -63,6 +77,7 @@ class TradingEngine:
         fees = {terms.name: terms.taker_fee for terms in settings.venues}
         arbitraging = settings.arbitrage
         self._analyzer = MarketAnalyzer(fees, arbitraging.start_asset, arbitraging.max_hops, arbitraging.min_net)
+        self._flash = FlashWatch(self._desk)
         self._learn_routes()
         self._handlers: dict[type[Event], Callable[[Any], None]] = {
             events.EngineBooted: self._booted,
@@ -130,7 +145,7 @@ class TradingEngine:
             return f"the venue {order.venue} is not connected and reconciled"
         if self._desk.fresh_top(order.venue, order.symbol) is None:
             return f"the book of {order.symbol} is not fresh"
-        return None
+        return halts.blocked(self._desk) or None
 
     # What the control API shows. Reads only; `now` decides which books are fresh.
 
@@ -190,6 +205,7 @@ class TradingEngine:
     def _market_trade(self, event: events.MarketTrade) -> None:
         desk, key = self._desk, (event.venue, event.symbol)
         desk.memory.traded[key] = desk.memory.traded.get(key, ZERO) + event.quantity
+        self._flash.on_trade(event)
         self.runtime.on_trade(event)
 
     def _bars_fetched(self, event: events.BarsFetched) -> None:
@@ -301,6 +317,8 @@ class TradingEngine:
         legging.advance_all(desk)
         parents.advance_all(desk)
         tilt.settle(desk)
+        self._flash.settle()
+        halts.settle(desk)
         self.runtime.tick()
 
     def _operator(self, event: events.OperatorAction) -> None:
@@ -333,6 +351,7 @@ class TradingEngine:
             protection.check_all(desk)
             self._look_everywhere()
         reconciler.ask_due(desk)
+        cancel_all.progress(desk)
         self.runtime.progress()
         lifecycle.progress_stop(desk)
 

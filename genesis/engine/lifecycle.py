@@ -23,7 +23,7 @@ from genesis.core.facts import (
 )
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import legging, parents, tilt
+from genesis.engine import kill_switch, legging, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
 from genesis.engine.standing import assign_tier
@@ -33,7 +33,8 @@ from genesis.engine.valuation import equity
 
 ORDERS, MARKET = "orders", "market"
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
-_ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS)
+_EMERGENCIES = {"KILL": kill_switch.press, "RELEASE": kill_switch.release}
+_ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 
 
 def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_bars: tuple[str, ...]) -> None:
@@ -158,6 +159,8 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
         _refuse(desk, event, 400, INVALID_PARAMETERS, f"action: expected one of {', '.join(_ACTIONS)}, got {event.action!r}")
     elif desk.state.engine_state in LEAVING and event.action != "QUIESCE":
         _refuse(desk, event, 409, NOT_ACCEPTING, f"the engine is {desk.state.engine_state}")
+    elif event.action in _EMERGENCIES:
+        _EMERGENCIES[event.action](desk, event)
     elif event.action == "CANCEL_ORDER":
         _cancel_one(desk, event)
     elif event.action == "CANCEL_ALL":

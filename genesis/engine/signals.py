@@ -26,7 +26,7 @@ from genesis.core.models import (
 )
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, parents, tilt
+from genesis.engine import conflicts, halts, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
@@ -167,7 +167,12 @@ def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook 
         return no_book(f"{signal.venue}/{signal.symbol}")
     taking = top.ask if signal.side is Side.BUY else top.bid
     price = signal.price if signal.price is not None else taking
-    early = tilt.before_entry(desk, signal, price) or limbo(desk, signal.venue, signal.symbol) or conflicts.refusal(desk, signal)
+    early = (
+        halts.refusal(desk)
+        or tilt.before_entry(desk, signal, price)
+        or limbo(desk, signal.venue, signal.symbol)
+        or conflicts.refusal(desk, signal)
+    )
     if early is not None:
         return early
     view = entry_view(desk, signal, rules, price)
@@ -183,6 +188,9 @@ def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook 
 
 def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, own_cap: Decimal | None = None) -> RiskView | Denial:
     """What an entry is judged by; a denial if the account cannot be valued."""
+    halted = halts.refusal(desk)
+    if halted is not None:
+        return halted
     stands = standing(desk)
     if isinstance(stands, Denial):
         return stands

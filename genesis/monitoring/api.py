@@ -23,6 +23,7 @@ from genesis.core.strict import Table
 from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Clock, Questions
 from genesis.monitoring import health
+from genesis.monitoring.emergencies import emergency_from
 from genesis.monitoring.guard import Refusal, guard
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
@@ -82,6 +83,9 @@ class ControlApi:
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
             web.post("/control/clock", self._move_clock),
+            web.post("/control/kill", self._emergency("KILL")),
+            web.post("/control/release", self._emergency("RELEASE")),
+            web.get("/emergency", self._emergencies),
             *(web.post(f"/strategies/{{strategy}}/{act}", self._operate_strategy(act)) for act in ("start", "pause", "stop")),
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
         ]
@@ -158,6 +162,11 @@ class ControlApi:
     async def _bars(self, _request: web.Request) -> web.Response:
         return _json(health.bars(self._loop))
 
+    async def _emergencies(self, _request: web.Request) -> web.Response:
+        answer = health.emergencies(self._loop)
+        await self._durable()
+        return _json(answer)
+
     async def _parents(self, _request: web.Request) -> web.Response:
         answer = health.parents(self._loop)
         await self._durable()
@@ -224,6 +233,13 @@ class ControlApi:
         async def handler(request: web.Request) -> web.Response:
             await _no_fields(request)
             return _reply(await self._ask(lambda reply_to: OperatorAction(action=action.upper(), reply_to=reply_to)))
+
+        return handler
+
+    def _emergency(self, action: str) -> Callable[[web.Request], Any]:
+        async def handler(request: web.Request) -> web.Response:
+            asked = emergency_from(action, await _body(request))
+            return _reply(await self._ask(lambda reply_to: msgspec.structs.replace(asked, reply_to=reply_to)))
 
         return handler
 

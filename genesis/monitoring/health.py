@@ -45,6 +45,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "books": loop.engine.books(loop.now()),
         "in_flight": len(loop.in_flight()),
         "tilt": loop.engine.tilt(loop.now()),
+        "halts": sorted(loop.engine.state.halts),
     }
 
 
@@ -88,6 +89,19 @@ def signals(loop: EngineLoop) -> list[dict[str, Any]]:
 def opportunities(loop: EngineLoop) -> list[dict[str, Any]]:
     """The answer of `GET /opportunities`, oldest first."""
     return [{key: value for key, value in to_plain(seen).items() if key != "kind"} for seen in loop.engine.state.opportunities]
+
+
+def emergencies(loop: EngineLoop) -> dict[str, Any]:
+    """The answer of `GET /emergency`: what blocks entries, orders that are being cancelled together, the emergency close that is under
+    way and how the last one ended (R22, R23, R34, kill switch)."""
+    known = loop.engine.state
+    last = known.last_emergency
+    return {
+        "halts": [to_plain(halt) for halt in known.halts.values()],
+        "cancelling": [to_plain(run) for run in known.cancelling.values()],
+        "emergency_close": to_plain(known.emergency) if known.emergency is not None else None,
+        "last_emergency_close": {key: value for key, value in to_plain(last).items() if key != "kind"} if last is not None else None,
+    }
 
 
 def book_metrics(loop: EngineLoop, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> dict[str, Any] | None:

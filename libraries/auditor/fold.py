@@ -35,6 +35,14 @@ WITHOUT_ROWS = frozenset(
         "TiltMeasured",
         "TiltAnomaly",
         "TiltChanged",
+        "HaltBegan",
+        "HaltEnded",
+        "CancelAllBegan",
+        "CancelAllLate",
+        "CancelAllEnded",
+        "EmergencyCloseBegan",
+        "EmergencyCloseAttempted",
+        "EmergencyCloseEnded",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

@@ -350,6 +350,34 @@ async def test_pause_halt_and_resume(world: World) -> None:
         assert state == "RUNNING" or answer["error"]["code"] == "GENESIS-5501"
 
 
+async def test_the_kill_switch_is_pressed_shown_and_released_by_its_phrase(world: World) -> None:
+    assert (await world.post("/control/kill", {"reason": "a test"}))[0] == 202
+    assert (await world.post("/signals", SIGNAL))[1]["error"]["code"] == "GENESIS-5901"
+    shown = await world.get("/emergency")
+    assert [(halt["kind"], halt["until_ms"]) for halt in shown["halts"]] == [("KILL_SWITCH", 0)]
+    assert (await world.get("/health"))["halts"] == ["KILL_SWITCH"]
+    assert (await world.post("/control/release", {"phrase": "RELEASE KILL SWITCH"}))[0] == 200
+    assert (await world.post("/signals", SIGNAL))[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("/control/kill", {"reason": 5}, "reason"),
+        ("/control/kill", {"reasons": "typo"}, "reasons"),
+        ("/control/kill", {"reason": "x" * 201}, "at most 200"),
+        ("/control/release", {}, "phrase"),
+        ("/control/release", {"phrase": ["RELEASE KILL SWITCH"]}, "phrase"),
+    ],
+)
+async def test_a_bad_emergency_is_named_field_by_field(world: World, path: str, body: dict[str, Any], sentence: str) -> None:
+    status, answer = await world.post(path, body)
+    assert status == 400
+    assert answer["error"]["code"] == "GENESIS-4501"
+    assert sentence in answer["error"]["message"]
+    assert not world.loop.engine.state.halts
+
+
 async def test_quiesce_is_a_cut_and_stops_the_sources(world: World) -> None:
     await world.post("/signals", SIGNAL)
     status, answer = await world.post("/control/quiesce", {"timeout_ms": 3000})
