@@ -10,7 +10,7 @@ from datetime import timedelta
 from robot.api.deco import library
 from robotlibcore import DynamicCore
 
-from libraries.evidence.audit import AUDITOR, Auditor
+from libraries.evidence.audit import Auditor
 from libraries.evidence.keywords import EvidenceKeywords
 from libraries.evidence.listener import EvidenceListener
 from libraries.world.session import session
@@ -41,6 +41,6 @@ class EvidenceLibrary(DynamicCore):
             auditor: another command in place of the auditor; for the tests of this library only.
             audit_timeout: the longest the auditor may take.
         """
-        command = tuple(shlex.split(auditor)) if auditor else AUDITOR
+        command = tuple(shlex.split(auditor or ""))
         listener = EvidenceListener(session, Auditor(command, audit_timeout.total_seconds()))
         super().__init__([EvidenceKeywords(session, listener), listener])

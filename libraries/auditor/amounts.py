@@ -39,7 +39,9 @@ def amount(value: object) -> Decimal:
     """The exact value of a stored amount; `NOT_AN_AMOUNT` if it is none. A REAL is read as the digits SQLite shows."""
     if isinstance(value, float):
         value = repr(value)
-    if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > _LONGEST:
+    if type(value) is not str and (isinstance(value, bool) or not isinstance(value, str | int)):
+        return NOT_AN_AMOUNT
+    if len(str(value)) > _LONGEST:
         return NOT_AN_AMOUNT
     try:
         number = Decimal(value)

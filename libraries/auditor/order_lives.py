@@ -9,7 +9,7 @@ from typing import Any
 
 from libraries.auditor.amounts import ZERO, amount, optional
 from libraries.auditor.examination import Examination
-from libraries.auditor.witnesses.ledger import LedgerLine, postings
+from libraries.auditor.witnesses.ledger import LedgerLine
 
 PENDING, WAITING, WORKING, CLOSED = "pending", "waiting", "working", "closed"
 _CONDITIONAL = ("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
@@ -80,7 +80,7 @@ class Lives:
         }
 
     def follow(self, line: LedgerLine) -> None:
-        for posting in postings(line):
+        for posting in line.postings:
             self.balances[posting.account, posting.asset, posting.bucket] += posting.amount
         step = self._steps.get(line.kind)
         if step is not None:
@@ -204,7 +204,7 @@ class Lives:
 
     def _lock(self, life: Life, line: LedgerLine) -> None:
         """The two sides of a trade lock different assets, so a locked posting of the account on the order's own asset is the order's."""
-        for posting in postings(line):
+        for posting in line.postings:
             if posting.bucket == "locked" and posting.account == life.account and self._spends(life, posting.asset):
                 life.locked += posting.amount
 

@@ -1,8 +1,8 @@
 """The audit after every test: stop the sources, take one cut of engine and venue, let the independent auditor judge it.
 
-For an engine the auditor is a child process with a deadline. A violation, a crash, an overrun, an unknown exit code or a missing witness
-is a failure; an announced violation (`Expect Violation`) that does not come is one too. The ledger of a venue that no engine trades on is
-audited for itself, in this process and only as far as it is new: a suite of raw tests pays milliseconds a test.
+For an engine the auditor is a process of its own with a deadline. A violation, a crash, an overrun, an unknown exit code or a missing
+witness is a failure; an announced violation (`Expect Violation`) that does not come is one too. The ledger of a venue that no engine
+trades on is audited for itself, in this process and only as far as it is new: a suite of raw tests pays milliseconds a test.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from libraries.auditor import cli as auditor_of_this_repository
 from libraries.auditor.witnesses.errors import WitnessError
 from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import redact
@@ -22,11 +23,11 @@ from libraries.world.directories import slug
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY, Exchange
+from libraries.world.fork import run_in_fork
 from libraries.world.history import History
 from libraries.world.http import Json
-from libraries.world.processes import child_environment, python_command, run_to_end
+from libraries.world.processes import Finished, child_environment, run_to_end
 
-AUDITOR = tuple(python_command("libraries.auditor"))
 TIMEOUT_S = 20.0
 QUIESCE_MS = 5_000
 _ROUNDS = 5
@@ -35,9 +36,9 @@ _EXITS = {0: "held", 1: "violated"}
 
 @dataclass(frozen=True)
 class Auditor:
-    """How the auditor is started. Another `command` is for the tests of this module only."""
+    """How the auditor is started. A `command` in place of the repository's auditor is for the tests of this module only."""
 
-    command: tuple[str, ...] = AUDITOR
+    command: tuple[str, ...] = ()
     timeout: float = TIMEOUT_S
     """Seconds for the auditor itself; an engine gets at most as long, and at most 5 s, to come to rest."""
 
@@ -88,7 +89,7 @@ def audit_world(
         verdict.audited = True
         if offsets is not None:
             arguments, report = _arguments(engine, offsets, history, directory)
-            _run(engine, [*auditor.command, *arguments], report, auditor.timeout, verdict)
+            _run(engine, auditor, arguments, report, verdict)
     linked = {link.exchange.alias for engine in started for link in engine.links}
     for exchange in exchanges:
         if exchange.alias not in linked:
@@ -158,12 +159,9 @@ def _arguments(engine: Engine, offsets: dict[str, str], history: History, direct
     return arguments, report
 
 
-def _run(engine: Engine, command: list[str], report: Path, timeout: float, verdict: Verdict) -> None:
-    directory = report.parent
+def _run(engine: Engine, auditor: Auditor, arguments: list[str], report: Path, verdict: Verdict) -> None:
     try:
-        finished = run_to_end(
-            "the auditor", command, directory=directory, environment=child_environment({}, REPOSITORY), deadline=Deadline(timeout)
-        )
+        finished = _finished(auditor, arguments, report.parent)
     except (WorldError, OSError) as error:
         verdict.failures.append(f"audit of engine {engine.alias}: {error}")
         return
@@ -177,6 +175,14 @@ def _run(engine: Engine, command: list[str], report: Path, timeout: float, verdi
         return
     for identifier, result in found["invariants"].items():
         _merge(verdict, identifier, result, engine=engine.alias)
+
+
+def _finished(auditor: Auditor, arguments: list[str], directory: Path) -> Finished:
+    name, deadline = "the auditor", Deadline(auditor.timeout)
+    if not auditor.command:
+        return run_in_fork(name, lambda: auditor_of_this_repository.main(arguments), deadline=deadline)
+    command, environment = [*auditor.command, *arguments], child_environment({}, REPOSITORY)
+    return run_to_end(name, command, directory=directory, environment=environment, deadline=deadline)
 
 
 def _audit_ledger(exchange: Exchange, ledgers: LedgerAudits, directory: Path, verdict: Verdict) -> None:

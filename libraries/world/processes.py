@@ -72,7 +72,7 @@ def python_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
-def _bind_to_parent(parent: int) -> None:
+def bind_to_parent(parent: int) -> None:
     """In the child, before exec: die with the robot process, even if that is killed."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -107,7 +107,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 process_group=0,  # Ctrl-C on the console is handled by robot, which then takes the world down in order
-                preexec_fn=lambda: _bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
+                preexec_fn=lambda: bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
             )
         self._reader = threading.Thread(target=self._copy_stdout, name=f"world: stdout of {name}", daemon=True)
         self._reader.start()
@@ -299,7 +299,7 @@ def run_to_end(name: str, command: Sequence[str], *, directory: Path, environmen
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         process_group=0,
-        preexec_fn=lambda: _bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
+        preexec_fn=lambda: bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
     ) as process:
         try:
             out, err = process.communicate(timeout=max(deadline.remaining(), 0.001))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from libraries.auditor.amounts import Fractional, is_canonical
@@ -80,7 +79,8 @@ def _ledger_line(found: Examination, line: LedgerLine, where: str) -> None:
         _document(found, line.data, where)
     for posting in line.data.get("postings") or ():
         found.look()
-        found.require(is_canonical(posting[3]), "posted amount", "a canonical text", repr(posting[3]), where)
+        if not is_canonical(posting[3]):
+            found.fail("posted amount", "a canonical text", repr(posting[3]), where)
 
 
 def _text(found: Examination, text: object, where: str) -> None:
@@ -92,21 +92,18 @@ def _text(found: Examination, text: object, where: str) -> None:
     _document(found, value, where)
 
 
-def _document(found: Examination, document: Any, where: str) -> None:
-    for key, value in _leaves(document, ""):
-        if isinstance(value, Fractional):
-            found.fail(f"number under {key!r}", "no fraction and no exponent: an amount is a text", str(value), where)
-        elif key in AMOUNT_KEYS and value is not None:
-            found.look()
-            found.require(is_canonical(value), f"amount under {key!r}", "a canonical text", repr(value), where)
-
-
-def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+def _document(found: Examination, value: Any, where: str, key: str = "") -> None:
+    """Every value inside of `value`, each under the key that names it; "" in a list."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _leaves(inner, name)
+            if type(inner) is not str or name in AMOUNT_KEYS:  # most values are words: a text under any other key may be any text
+                _document(found, inner, where, name)
     elif isinstance(value, list):
         for inner in value:
-            yield from _leaves(inner, "")
-    else:
-        yield key, value
+            _document(found, inner, where)
+    elif isinstance(value, Fractional):
+        found.fail(f"number under {key!r}", "no fraction and no exponent: an amount is a text", str(value), where)
+    elif key in AMOUNT_KEYS and value is not None:
+        found.look()
+        if not is_canonical(value):
+            found.fail(f"amount under {key!r}", "a canonical text", repr(value), where)

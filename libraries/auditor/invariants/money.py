@@ -9,7 +9,7 @@ from decimal import Decimal
 from libraries.auditor.amounts import NOT_AN_AMOUNT, ZERO, amount, truncate8
 from libraries.auditor.average_cost import asset_changes
 from libraries.auditor.examination import Examination
-from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, SymbolSpec, VenueOrder, postings, symbol_specs
+from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, SymbolSpec, VenueOrder, symbol_specs
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import Venue, World
 
@@ -69,13 +69,13 @@ def _post(found: Examination, sums: _Sums, line: LedgerLine, where: str) -> None
     entry: dict[str, Decimal] = defaultdict(lambda: ZERO)
     if line.kind == "transfer":
         sums.deposited[line.data["asset"]] += amount(line.data["amount"])
-    for posting in postings(line):
+    for posting in line.postings:
         key = (posting.account, posting.asset, posting.bucket)
         sums.accounts[key] += posting.amount
         entry[posting.asset] += posting.amount
         if posting.account != EXTERNAL:
             sums.held[posting.asset] += posting.amount
-    for posting in postings(line):
+    for posting in line.postings:
         balance = sums.accounts[(posting.account, posting.asset, posting.bucket)]
         if posting.account != EXTERNAL and not balance >= 0:
             found.fail(f"{posting.bucket} {posting.asset} of {posting.account}", "at least 0", str(balance), where)
@@ -106,7 +106,7 @@ def _trade(found: Examination, line: LedgerLine, spec: SymbolSpec, rates: dict[s
         expected[(side["account"], paid_asset)] -= paid
         expected[(FEES, side["fee_asset"])] += fee
     moved: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    for posting in postings(line):
+    for posting in line.postings:
         moved[(posting.account, posting.asset)] += posting.amount
     for key in sorted(expected.keys() | moved.keys()):
         found.equal(f"{key[1]} that the trade gives {key[0]}", expected[key], moved[key], where)

@@ -9,6 +9,8 @@ from typing import Any
 from libraries.auditor.amounts import Fractional
 from libraries.auditor.witnesses.errors import WitnessError
 
+_DECODER = json.JSONDecoder(parse_float=Fractional, parse_constant=Fractional)
+
 
 def read(path: Path, witness: str, limit: int | None = None) -> bytes:
     """The first `limit` bytes (None = all) of `path`.
@@ -40,7 +42,7 @@ def decode(line: bytes | str) -> dict[str, Any]:
     Raises:
         ValueError: not JSON, or JSON that is no object.
     """
-    value = json.loads(line, parse_float=Fractional, parse_constant=Fractional)
+    value = _DECODER.decode(line.decode() if isinstance(line, bytes) else line)
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object, got {type(value).__name__}")
     return value

@@ -6,12 +6,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from libraries.auditor.amounts import ZERO, amount, optional
 from libraries.auditor.witnesses import files
 from libraries.auditor.witnesses.errors import WitnessError
+
+
+class Posting(NamedTuple):
+    account: str
+    asset: str
+    bucket: str
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -22,13 +30,10 @@ class LedgerLine:
     kind: str
     data: dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Posting:
-    account: str
-    asset: str
-    bucket: str
-    amount: Decimal
+    @cached_property
+    def postings(self) -> list[Posting]:
+        """Several invariants look at them."""
+        return [Posting(str(row[0]), str(row[1]), str(row[2]), amount(row[3])) for row in self.data.get("postings") or ()]
 
 
 @dataclass(frozen=True)
@@ -188,10 +193,6 @@ def _line(number: int, text: bytes, path: Path, timed: bool) -> LedgerLine:
         raise WitnessError(f"ledger {path}: line {number}: expected a ledger entry, got {text[:80]!r} ({error})") from error
 
 
-def postings(line: LedgerLine) -> list[Posting]:
-    return [Posting(str(row[0]), str(row[1]), str(row[2]), amount(row[3])) for row in line.data.get("postings") or ()]
-
-
 def symbol_specs(lines: Iterable[LedgerLine]) -> dict[str, SymbolSpec]:
     specs: dict[str, SymbolSpec] = {}
     for line in lines:
@@ -224,7 +225,7 @@ def view_of(lines: Iterable[LedgerLine], account: str) -> AccountView:
 
 
 def _fold(view: AccountView, line: LedgerLine) -> None:
-    for posting in postings(line):
+    for posting in line.postings:
         if posting.account == view.account:
             bucket = view.locked if posting.bucket == "locked" else view.free
             bucket[posting.asset] += posting.amount
@@ -319,7 +320,7 @@ def _order(line: LedgerLine) -> VenueOrder:
 def _lock(view: AccountView, order: VenueOrder, line: LedgerLine) -> None:
     spec = view.symbols[order.symbol]
     asset = spec.quote if order.side == "BUY" else spec.base
-    for posting in postings(line):
+    for posting in line.postings:
         if (posting.account, posting.asset, posting.bucket) == (view.account, asset, "locked"):
             order.locked += posting.amount
 
