@@ -1,13 +1,15 @@
-"""Rows of an engine's database, read-only, through SQLAlchemy (imported only when a row is asked for)."""
+"""Rows of an engine's database, read-only."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
-from urllib.parse import quote
 
 from libraries.common.component import Component, member
 from libraries.common.errors import NotYet, WrongArgument
+from libraries.world.directories import read_only
 from libraries.world.engine import Engine
 
 Row = dict[str, Any]
@@ -23,18 +25,15 @@ class DatabaseReader(Component):
             WrongArgument: no such table or column; lists those that are.
             NotYet: the engine has not created its database yet.
         """
-        from sqlalchemy import text  # noqa: PLC0415 (0.4 s, only when rows are read)
-
-        used = self.engine(engine)
-        with _connection(used) as connection:
-            found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+        with closing(_connection(self.engine(engine))) as connection:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
             member("table", table, [name for (name,) in found])
-            columns = [row[1] for row in connection.execute(text(f'PRAGMA table_info("{table}")'))]
+            columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
             for column in conditions or {}:
                 member(f"column of {table}", column, columns)
             clauses = " AND ".join(f'CAST("{column}" AS TEXT) = :{column}' for column in conditions or {})
             statement = f'SELECT * FROM "{table}"{" WHERE " + clauses if clauses else ""} ORDER BY {order_by}'  # noqa: S608 - names checked
-            return [dict(row) for row in connection.execute(text(statement), conditions or {}).mappings()]
+            return [dict(row) for row in connection.execute(statement, conditions or {})]
 
     def facts(self, engine: str | None, kind: str | None = None, correlation_id: str | None = None) -> list[Row]:
         """Facts of the journal in order; `payload` is parsed."""
@@ -43,15 +42,11 @@ class DatabaseReader(Component):
         return [row | {"payload": json.loads(row["payload"])} for row in rows]
 
 
-def _connection(engine: Engine) -> Any:
+def _connection(engine: Engine) -> sqlite3.Connection:
     """A read-only connection; the engine's own locks are never taken."""
-    from sqlalchemy import create_engine  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
-
     if not engine.database_path.exists():
         raise NotYet(f"the database of engine {engine.alias} does not exist yet")
-    url = f"sqlite:///file:{quote(str(engine.database_path))}?mode=ro&uri=true"
-    return create_engine(url, poolclass=NullPool, connect_args={"timeout": 2}).connect()
+    return read_only(engine.database_path)
 
 
 def condition(text: str | None) -> dict[str, str]:
