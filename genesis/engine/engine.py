@@ -27,6 +27,7 @@ from genesis.core.state import State
 from genesis.engine import (
     arbitrage,
     cancel_all,
+    emergency,
     halts,
     legging,
     lifecycle,
@@ -352,6 +353,7 @@ class TradingEngine:
             self._look_everywhere()
         reconciler.ask_due(desk)
         cancel_all.progress(desk)
+        emergency.advance(desk)
         self.runtime.progress()
         lifecycle.progress_stop(desk)
 

@@ -23,7 +23,7 @@ from genesis.core.facts import (
 )
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import kill_switch, legging, parents, tilt
+from genesis.engine import emergency, kill_switch, legging, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
 from genesis.engine.standing import assign_tier
@@ -33,7 +33,7 @@ from genesis.engine.valuation import equity
 
 ORDERS, MARKET = "orders", "market"
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
-_EMERGENCIES = {"KILL": kill_switch.press, "RELEASE": kill_switch.release}
+_EMERGENCIES = {"KILL": kill_switch.press, "RELEASE": kill_switch.release, "EMERGENCY_CLOSE": emergency.ask}
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 
 

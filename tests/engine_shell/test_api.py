@@ -367,6 +367,7 @@ async def test_the_kill_switch_is_pressed_shown_and_released_by_its_phrase(world
         ("/control/kill", {"reasons": "typo"}, "reasons"),
         ("/control/kill", {"reason": "x" * 201}, "at most 200"),
         ("/control/release", {}, "phrase"),
+        ("/control/emergency-close", {"dry_run": "yes"}, "dry_run"),
         ("/control/release", {"phrase": ["RELEASE KILL SWITCH"]}, "phrase"),
     ],
 )
@@ -376,6 +377,16 @@ async def test_a_bad_emergency_is_named_field_by_field(world: World, path: str, 
     assert answer["error"]["code"] == "GENESIS-4501"
     assert sentence in answer["error"]["message"]
     assert not world.loop.engine.state.halts
+
+
+async def test_an_emergency_close_is_tried_dry_and_then_done(world: World) -> None:
+    assert (await world.post("/signals", SIGNAL))[0] == 201
+    status, dry = await world.post("/control/emergency-close", {"dry_run": True})
+    assert (status, dry["plan"][0]["side"], dry["plan"][0]["price"]) == (200, "SELL", "98")
+    status, begun = await world.post("/control/emergency-close", {"reason": "a test"})
+    assert (status, begun["plan"][0]["symbol"]) == (202, SYMBOL)
+    shown = await world.get("/emergency")
+    assert begun["run_id"] in json.dumps(shown)
 
 
 async def test_quiesce_is_a_cut_and_stops_the_sources(world: World) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants import frequency, strategies, tilt
+from libraries.auditor.invariants import emergencies, frequency, strategies, tilt
 from libraries.auditor.witnesses.journal import GENESIS_HASH, Anchor, Event
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import DEAD, STOPPED, World
@@ -67,7 +67,8 @@ def complete_trail(world: World) -> Examination:
     signal was decided (an order or a denial), every order goes back to a signal, a fired stop or a multi-leg trade, and the
     correlation id joins signal, order, changes and fills;
     conflicts of strategies were told (R36), slices are their parents', nobody traded too often (R9), tilt levels are explained
-    and lockouts kept (R20, R21). Objects: rows, epochs, signals, parents of slices, anomalies and levels of tilt.
+    and lockouts kept (R20, R21), nothing was entered while entries were blocked (R23, R34, kill switch), and an emergency close did
+    what it said (R34). Objects: rows, epochs, signals, parents of slices, anomalies and levels of tilt, halts, emergency closes.
     """
     found = Examination()
     for event in world.journal.events:
@@ -82,6 +83,8 @@ def complete_trail(world: World) -> Examination:
     strategies.slices_explained(found, world)
     frequency.limited(found, world)
     tilt.tilt_explained(found, world)
+    emergencies.halts_kept(found, world)
+    emergencies.closes_explained(found, world)
     return found
 
 
@@ -133,18 +136,23 @@ def _joined(found: Examination, world: World, order: OrderRow) -> None:
 
 
 def causes(world: World, order: OrderRow) -> list[Event]:
-    """The facts that explain why this order exists: StopFired, MultiLegChanged or SignalReceived."""
+    """The facts that explain why this order exists: StopFired, MultiLegChanged, EmergencyCloseAttempted or SignalReceived."""
     journal = world.journal
     if order.multi_leg_id is not None:
         return [event for event in journal.by_kind["MultiLegChanged"] if event.data.get("multi_leg_id") == order.multi_leg_id]
     if order.purpose == "STOP":
         return [event for event in journal.by_kind["StopFired"] if event.data.get("client_order_id") == order.client_order_id]
+    if order.strategy == emergencies.STRATEGY:
+        attempts = journal.by_kind["EmergencyCloseAttempted"]
+        return [event for event in attempts if event.data.get("client_order_id") == order.client_order_id]
     return journal.signals.get(order.correlation_id, [])
 
 
 def expected_cause(order: OrderRow) -> str:
     if order.multi_leg_id is not None:
         return f"a MultiLegChanged of {order.multi_leg_id}"
+    if order.strategy == emergencies.STRATEGY:
+        return "an EmergencyCloseAttempted that names it"
     return "a StopFired that names it" if order.purpose == "STOP" else f"a SignalReceived with id {order.correlation_id}"
 
 
