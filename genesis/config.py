@@ -25,6 +25,7 @@ from genesis.core.models import OrderType, Tier
 from genesis.core.money import ONE, ZERO
 from genesis.core.secret import Secret
 from genesis.core.settings import (
+    INTERVALS_MS,
     ArbitrageSettings,
     EmergencySettings,
     EngineSettings,
@@ -288,12 +289,24 @@ def _risk(table: Table) -> RiskSettings:
         min_confidence=table.amount("min_confidence", base.min_confidence, low=ZERO, high=ONE),
         market_order_collar=table.amount("market_order_collar", base.market_order_collar, low=ZERO, high=ONE),
         arbitrage_order_fraction=table.amount("arbitrage_order_fraction", base.arbitrage_order_fraction, low=ZERO, high=ONE, above=True),
+        max_exposure=table.amount("max_exposure", base.max_exposure, low=ZERO, high=ONE, above=True),
+        symbol_warning=table.amount("symbol_warning", base.symbol_warning, low=ZERO, high=ONE, above=True),
+        max_correlation=table.amount("max_correlation", base.max_correlation, low=ZERO, high=ONE),
+        correlation_interval_ms=_bar_length(table, "correlation_interval_ms", base.correlation_interval_ms),
+        slippage_alert=table.amount("slippage_alert", base.slippage_alert, low=ZERO, high=ONE, above=True),
         tiers=_tiers(table.table("tiers"), base.tiers),
     )
     if settings.min_order_notional > settings.sniper_max_order:
         table.wrong("min_order_notional", f"at most sniper_max_order ({settings.sniper_max_order})", str(settings.min_order_notional))
     table.close()
     return settings
+
+
+def _bar_length(table: Table, key: str, default: int) -> int:
+    length = table.integer(key, default, low=1, high=_DAY_MS)
+    if length not in INTERVALS_MS.values():
+        table.wrong(key, f"a length of bars that venues have: {', '.join(map(str, INTERVALS_MS.values()))}", str(length))
+    return length
 
 
 def _tiers(table: Table, defaults: dict[Tier, TierLimits]) -> dict[Tier, TierLimits]:

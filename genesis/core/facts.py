@@ -112,9 +112,11 @@ class OpportunitySeen(Fact, frozen=True):
 
 
 class OrderIntended(Fact, frozen=True):
-    """The intent, complete, before anything leaves (I16): state PENDING, pending NEW."""
+    """The intent, complete, before anything leaves (I16): state PENDING, pending NEW. `arrival` = the price that it would have
+    taken at the decision (R11)."""
 
     order: Order
+    arrival: Decimal | None = None
 
 
 class OrderChanged(Fact, frozen=True):
@@ -345,6 +347,41 @@ class EmergencyCloseEnded(Fact, frozen=True):
     at_ms: int
 
 
+class LimitChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit by its key in the configuration; "" = there was or is none."""
+
+    key: str
+    before: str
+    after: str
+
+
+class LimitsChanged(Fact, frozen=True):
+    """What differs from the limits of the start before; `first` = this is the first start, and all of them."""
+
+    changes: tuple[LimitChange, ...]
+    first: bool
+
+
+class ConcentrationChanged(Fact, frozen=True):
+    """One symbol, at all venues together, came above its part of the balance, or is back (R5); it denies nothing. USDT."""
+
+    symbol: str
+    above: bool
+    exposure: Decimal
+    limit: Decimal
+
+
+class SlippageExceeded(Fact, frozen=True):
+    """An order was executed worse than its decision saw, by more than the limit (R11): `slippage` is of the arrival price."""
+
+    client_order_id: str
+    symbol: str
+    arrival: Decimal
+    average: Decimal
+    slippage: Decimal
+    limit: Decimal
+
+
 class ErrorRecorded(Fact, frozen=True):
     """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
 
@@ -389,5 +426,8 @@ AnyFact = (
     | EmergencyCloseBegan
     | EmergencyCloseAttempted
     | EmergencyCloseEnded
+    | LimitsChanged
+    | ConcentrationChanged
+    | SlippageExceeded
     | ErrorRecorded
 )

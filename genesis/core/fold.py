@@ -14,6 +14,7 @@ from genesis.core.facts import (
     CancelAllBegan,
     CancelAllEnded,
     CancelAllLate,
+    ConcentrationChanged,
     ConditionChanged,
     ConflictLost,
     EmergencyCloseAttempted,
@@ -25,6 +26,7 @@ from genesis.core.facts import (
     ErrorRecorded,
     HaltBegan,
     HaltEnded,
+    LimitsChanged,
     MarketDataRejected,
     MultiLegChanged,
     OperatorActed,
@@ -37,6 +39,7 @@ from genesis.core.facts import (
     RiskDenied,
     RulesLoaded,
     SignalReceived,
+    SlippageExceeded,
     StopArmed,
     StopFired,
     StrategyChanged,
@@ -52,6 +55,7 @@ from genesis.core.models import (
     Balance,
     EngineState,
     Knowledge,
+    LimitRecord,
     MultiLegTrade,
     OrderState,
     PendingAction,
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
     from genesis.core.state import State
 
 OPPORTUNITIES_KEPT = 1_000
+LIMIT_CHANGES_KEPT = 1_000
 
 LASTING_CONDITION = "/trades-before"
 """Conditions whose name ends so survive a restart: the last trade id of an account's life before its first start."""
@@ -147,6 +152,8 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
     state.orders[order.client_order_id] = order
     state.next_order_number = max(state.next_order_number, int(order.client_order_id.rsplit("-", 1)[1]) + 1)
     state.index_order(order)
+    if fact.arrival is not None:
+        state.arrivals[order.client_order_id] = fact.arrival
     state.dirty.orders.add(order.client_order_id)
     _lock(state, order.venue, order.reserved_asset, order.reserved)
     state.index_intent(order)
@@ -171,6 +178,7 @@ def _order_changed(state: State, fact: OrderChanged) -> None:
     order.updated_ms = fact.changed_ms
     state.dirty.orders.add(fact.client_order_id)
     if order.state.terminal:
+        state.arrivals.pop(fact.client_order_id, None)
         state.index_order(order)
         if order.multi_leg_id is None:
             _release_stop(state, order.venue, order.symbol, order.client_order_id)
@@ -310,7 +318,22 @@ def _emergency_close_ended(state: State, fact: EmergencyCloseEnded) -> None:
     state.emergency, state.last_emergency = None, fact
 
 
-def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected) -> None:
+def _limits_changed(state: State, fact: LimitsChanged) -> None:
+    for change in fact.changes:
+        if change.after:
+            state.limits[change.key] = change.after
+        else:
+            state.limits.pop(change.key, None)
+    if not fact.first:
+        changed = [LimitRecord(epoch=state.epoch, key=change.key, before=change.before, after=change.after) for change in fact.changes]
+        state.limit_changes = [*state.limit_changes, *changed][-LIMIT_CHANGES_KEPT:]
+
+
+def _concentration_changed(state: State, fact: ConcentrationChanged) -> None:
+    (state.concentrated.add if fact.above else state.concentrated.discard)(fact.symbol)
+
+
+def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected | SlippageExceeded) -> None:
     """A record for people and for the auditor; the state does not depend on it."""
 
 
@@ -379,6 +402,9 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     EmergencyCloseBegan: _emergency_close_began,
     EmergencyCloseAttempted: _emergency_close_attempted,
     EmergencyCloseEnded: _emergency_close_ended,
+    LimitsChanged: _limits_changed,
+    ConcentrationChanged: _concentration_changed,
+    SlippageExceeded: _nothing,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

@@ -389,6 +389,15 @@ class TopOfBook(msgspec.Struct, frozen=True, kw_only=True):
         return (self.bid + self.ask) / 2
 
 
+class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit of the configuration that another start brought: the epoch of that start, and what changed."""
+
+    epoch: int
+    key: str
+    before: str
+    after: str
+
+
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
     """The public trades of one interval, closed: it never changes any more. Prices in quote, `volume` in base.
 

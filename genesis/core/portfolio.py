@@ -92,6 +92,19 @@ def buy_back_quantity(need: Decimal, taker_fee: Decimal, step: Decimal) -> Decim
     return ceil_to(gross, step) if step > ZERO else gross
 
 
+def buy_back_cash(position: Position, quantity: Decimal, taker_fee: Decimal) -> Decimal:
+    """Cash that must stay at hand to buy back `quantity` of a short at its stop plus fee (domain "Inventory target")."""
+    assert position.stop_price is not None, position.symbol
+    return truncate8(quantity * position.stop_price / (ONE - taker_fee))
+
+
+def short_entry_cash(quantity: Decimal, price: Decimal, stop_fraction: Decimal, taker_fee: Decimal) -> Decimal:
+    """Cash beyond its own proceeds that a sale below the inventory target needs for its buy-back at the stop plus fees."""
+    buy_back = quantity * price * (ONE + stop_fraction) / (ONE - taker_fee)
+    proceeds = quantity * price * (ONE - taker_fee)
+    return truncate8(buy_back - proceeds)
+
+
 def reservation(order: Order, remaining: Decimal, rules: SymbolRules) -> Decimal:
     """What an open order reserves of `order.reserved_asset` for its `remaining` quantity (I05); a MARKET BUY keeps what it
     reserved at the decision until it is terminal."""

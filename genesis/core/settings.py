@@ -40,6 +40,11 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     market_order_collar: Decimal = Decimal("0.01")  # cash reserved for a MARKET buy = ask x quantity x (1 + collar) (R7)
     arbitrage_order_fraction: Decimal = Decimal("0.02")  # R1: arbitrage's own cap, the larger of this and R2
     trades_a_day: int = 100  # R9
+    max_exposure: Decimal = Decimal("0.9")  # R5: of the balance, open orders included
+    symbol_warning: Decimal = Decimal("0.4")  # R5: one symbol above this part of the balance is told
+    max_correlation: Decimal = Decimal("0.7")  # R10: of a new position with an open one
+    correlation_interval_ms: int = 60_000  # R10: of the bars whose returns are compared
+    slippage_alert: Decimal = Decimal("0.005")  # R11
     tiers: dict[Tier, TierLimits] = msgspec.field(default_factory=lambda: dict(DEFAULT_TIERS))
 
 

@@ -20,6 +20,7 @@ from genesis.core.models import (
     Balance,
     EngineState,
     Fill,
+    LimitRecord,
     MultiLegTrade,
     Order,
     ParentOrder,
@@ -91,6 +92,10 @@ class Document(msgspec.Struct, kw_only=True):
     cancelling: dict[str, CancelAll] = {}
     emergency: EmergencyRun | None = None
     last_emergency: EmergencyCloseEnded | None = None
+    limits: dict[str, str] = {}
+    limit_changes: list[LimitRecord] = []
+    concentrated: list[str] = []
+    arrivals: dict[str, Decimal] = {}
 
 
 DAY_MS = 86_400_000
@@ -131,6 +136,10 @@ class State:
         self.cancelling: dict[str, CancelAll] = {}  # orders that are being cancelled together, by the run's id
         self.emergency: EmergencyRun | None = None  # an emergency close that is under way (R34)
         self.last_emergency: EmergencyCloseEnded | None = None
+        self.limits: dict[str, str] = {}  # of the configuration that this engine was started with last, by key
+        self.limit_changes: list[LimitRecord] = []
+        self.concentrated: set[str] = set()  # symbols above their part of the balance (R5)
+        self.arrivals: dict[str, Decimal] = {}  # open order -> the price that it would have taken at its decision (R11)
         # Indexes: derived from the above, never stored.
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
@@ -195,6 +204,10 @@ class State:
                 cancelling=self.cancelling,
                 emergency=self.emergency,
                 last_emergency=self.last_emergency,
+                limits=self.limits,
+                limit_changes=self.limit_changes,
+                concentrated=sorted(self.concentrated),
+                arrivals=self.arrivals,
             )
         )
         return plain
@@ -235,6 +248,8 @@ class State:
         state.tilt, state.last_loss_ms = read.tilt, read.last_loss_ms
         state.halts, state.cancelling = read.halts, read.cancelling
         state.emergency, state.last_emergency = read.emergency, read.last_emergency
+        state.limits, state.limit_changes = read.limits, read.limit_changes
+        state.concentrated, state.arrivals = set(read.concentrated), read.arrivals
         for order in read.orders:
             state.index_order(order)
             state.index_intent(order)

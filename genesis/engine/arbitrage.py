@@ -9,12 +9,12 @@ import msgspec
 
 from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
 from genesis.core.facts import OpportunitySeen, SignalReceived
-from genesis.core.models import EngineState, Leg, MultiLegTrade, OrderType, Purpose, Side, Signal, TopOfBook, TradeState
+from genesis.core.models import EngineState, MultiLegTrade, OrderType, Purpose, Side, Signal, TradeState
 from genesis.core.money import ONE, ZERO, text
 from genesis.engine.conflicts import too_often
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.legs import change_trade, plan_trade, send_leg
-from genesis.engine.risk_engine import ENTRY_RULES, Denial, judge, largest_order
+from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, largest_order
 from genesis.engine.signals import deny, entry_view, limbo, open_positions, venue_refusal
 from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
@@ -122,26 +122,32 @@ def _trade(desk: Desk, strategy: Strategy, opportunity: Opportunity, plan: Plan,
 
 def _judge(desk: Desk, signal: Signal, plan: Plan, opportunity: Opportunity, cap: Decimal) -> Denial | None:
     """Every leg must find its venue and symbol in order; those that leave now pass all rules, the trade counted once (R4)."""
+    before = ZERO
     for leg, top in zip(plan.legs, opportunity.tops, strict=True):
         rules = desk.state.rules[(leg.venue, leg.symbol)]
         denial = venue_refusal(desk, rules) or limbo(desk, leg.venue, leg.symbol)
         leaves_now = plan.at_once or leg is plan.legs[0]
         if denial is None and leaves_now:
-            denial = _judge_leg(desk, signal, leg, top, cap)
+            of_leg = msgspec.structs.replace(signal, venue=leg.venue, symbol=leg.symbol, side=leg.side, quantity=leg.quantity)
+            view = _leg_view(desk, of_leg, top.ask if leg.side is Side.BUY else top.bid, cap, before)
+            if isinstance(view, Denial):
+                return view
+            denial, before = judge(view, ENTRY_RULES), before + view.notional
         if denial is not None:
             return denial
     return None
 
 
-def _judge_leg(desk: Desk, signal: Signal, leg: Leg, top: TopOfBook, cap: Decimal) -> Denial | None:
-    of_leg = msgspec.structs.replace(signal, venue=leg.venue, symbol=leg.symbol, side=leg.side, quantity=leg.quantity)
-    rules, price = desk.state.rules[(leg.venue, leg.symbol)], top.ask if leg.side is Side.BUY else top.bid
-    view = entry_view(desk, of_leg, rules, price, cap)
+def _leg_view(desk: Desk, leg: Signal, price: Decimal, cap: Decimal, before: Decimal) -> RiskView | Denial:
+    """What a leg is judged by; `before` = the notional of the legs before it that leave at the same time (R5)."""
+    view = entry_view(desk, leg, desk.state.rules[(leg.venue, leg.symbol)], price, cap)
     if isinstance(view, Denial):
         return view
     others = open_positions(desk, ("", ""))[0]
-    # What one leg sells another one buys: no leg opens a short, and the trade is a position of its own.
-    return judge(msgspec.structs.replace(view, short_cash=ZERO, is_new_position=True, open_positions=others), ENTRY_RULES)
+    # What one leg sells another one buys: no leg opens a short, and the trade is a position of its own that no market moves (R10).
+    return msgspec.structs.replace(
+        view, short_cash=ZERO, is_new_position=True, open_positions=others, opens=None, exposure=view.exposure + before, companion=None
+    )
 
 
 def _start(desk: Desk, strategy: str, opportunity: Opportunity, plan: Plan, trade_id: str) -> None:

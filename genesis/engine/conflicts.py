@@ -108,12 +108,18 @@ def _lost(desk: Desk, signal: Signal) -> Denial | None:
 def _held_by_another(desk: Desk, signal: Signal) -> Denial | None:
     """Nobody trades away what another strategy holds: one symbol has one direction at a time, whatever the priorities."""
     losing = {other.strategy for other in opposites(desk, signal)}
-    for holding in (*_opposite(desk, signal, desk.state.holdings.values()), *_opposite(desk, signal, legs_held(desk))):
+    for holding in (*_opposite(desk, signal, _holdings(desk, signal)), *_opposite(desk, signal, legs_held(desk))):
         if holding.strategy not in losing:
             held = text(holding.quantity)
             message = f"{holding.strategy} holds {held} of {signal.symbol}; {signal.strategy} may not go {signal.side} against it"
             return Denial("HOLDING", RISK_LIMIT, "no opposite holding", held, message)
     return None
+
+
+def _holdings(desk: Desk, signal: Signal) -> Iterable[StrategyHolding]:
+    """What the strategies hold of the signal's symbol."""
+    found = (desk.state.holdings.get((name, signal.venue, signal.symbol)) for name in desk.strategies)
+    return [holding for holding in found if holding is not None]
 
 
 def _opposite(desk: Desk, signal: Signal, held: Iterable[StrategyHolding]) -> Iterable[StrategyHolding]:
@@ -128,7 +134,7 @@ def given_up(desk: Desk, signal: Signal) -> Decimal:
     """Signed base that the losers of a conflict hold and are about to close: it is not the winner's to use. What pairs hold is no
     part of the position and is kept from everybody anyway."""
     losing = {other.strategy for other in opposites(desk, signal)} if signal.strategy in desk.strategies else set()
-    held = _opposite(desk, signal, desk.state.holdings.values())
+    held = _opposite(desk, signal, _holdings(desk, signal)) if losing else ()
     return sum((holding.quantity for holding in held if holding.strategy in losing), ZERO)
 
 
@@ -166,18 +172,17 @@ def bound(desk: Desk, strategy: str) -> Decimal | None:
     """Capital that a strategy has bound, in the quote asset: the cost of what it holds, and what its entries may still cost.
     None while a needed book is not fresh."""
     total = ZERO
-    for holding in (*desk.state.holdings.values(), *legs_held(desk, strategy)):
-        if holding.strategy == strategy and holding.quantity != ZERO:
+    for holding in (*desk.tally.holdings(strategy), *legs_held(desk, strategy)):
+        if holding.quantity != ZERO:
             price = rate(desk, holding.venue, desk.state.rules[(holding.venue, holding.symbol)].quote)
             if price is None:
                 return None
             total += holding.cost * price
-    for order in desk.state.open_orders.values():
-        if order.strategy == strategy and not order.purpose.reduces:
-            price = rate(desk, order.venue, order.reserved_asset)
-            if price is None:
-                return None
-            total += order.reserved * price
+    for (venue, asset), reserved in desk.tally.bound(strategy):
+        price = rate(desk, venue, asset)
+        if price is None:
+            return None
+        total += reserved * price
     for parent in desk.state.working_parents.values():
         if parent.strategy == strategy:
             price = rate(desk, parent.venue, desk.state.rules[(parent.venue, parent.symbol)].quote)

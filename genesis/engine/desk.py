@@ -18,7 +18,9 @@ from genesis.core.models import Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
 from genesis.core.settings import EngineSettings, StrategyTerms, VenueTerms
 from genesis.core.state import AssetKey, State, SymbolKey
+from genesis.engine.companions import Companions
 from genesis.engine.state_machine import VenueStatus
+from genesis.engine.tally import Tally
 
 NS_PER_MS = 1_000_000
 
@@ -84,6 +86,8 @@ class Desk:
             reconciling={name: Reconciling() for name in self.terms},
             active_trades={key for key, trade in state.multi_legs.items() if trade.pnl is None},
         )
+        self.tally = Tally(settings, state)
+        self.companions = Companions()
         self.now = Now(0, 0)
         self.facts: list[Fact] = []
         self.commands: list[Command] = []
@@ -97,6 +101,7 @@ class Desk:
     def record(self, fact: Fact) -> None:
         """Fold `fact` and hand it to the journal."""
         self.state.apply(fact)
+        self.tally.follow(fact)
         self.facts.append(fact)
 
     def send(self, command: Command) -> None:
@@ -124,6 +129,16 @@ class Desk:
         if top is None or self.now.mono_ns - top.received_ns > self.settings.timing.book_stale_ms * NS_PER_MS:
             return None
         return top
+
+    def see(self, top: TopOfBook) -> None:
+        """A book has changed."""
+        self.memory.tops[(top.venue, top.symbol)] = top
+        self.tally.see(top)
+
+    def lose(self, venue: str, symbol: str) -> bool:
+        """A book is gone; whether there was one."""
+        self.tally.worth.lose((venue, symbol))
+        return self.memory.tops.pop((venue, symbol), None) is not None
 
     def venue_ready(self, venue: str) -> bool:
         """Whether orders may go to `venue`: its orders channel is up and its state was reconciled since."""

@@ -28,6 +28,7 @@ from genesis.engine import (
     arbitrage,
     cancel_all,
     emergency,
+    exposure,
     halts,
     legging,
     lifecycle,
@@ -195,7 +196,7 @@ class TradingEngine:
 
     def _book_changed(self, event: events.BookChanged) -> None:
         desk, top = self._desk, event.top
-        desk.memory.tops[(top.venue, top.symbol)] = top
+        desk.see(top)
         lifecycle.condition(desk, f"{top.venue}/{top.symbol}/book", "UP", "")
         protection.check(desk, top.venue, top.symbol)
         arbitrage.look(desk, self._analyzer, self._strategies, top.venue, top.symbol)
@@ -320,6 +321,7 @@ class TradingEngine:
         tilt.settle(desk)
         self._flash.settle()
         halts.settle(desk)
+        exposure.watch(desk)
         self.runtime.tick()
 
     def _operator(self, event: events.OperatorAction) -> None:

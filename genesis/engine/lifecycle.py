@@ -23,7 +23,7 @@ from genesis.core.facts import (
 )
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import emergency, kill_switch, legging, parents, tilt
+from genesis.engine import emergency, kill_switch, legging, limits, parents, tilt
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel, change, lose
 from genesis.engine.standing import assign_tier
@@ -48,6 +48,7 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
         correlation_id=f"epoch-{event.epoch}",
     )
     desk.record(started)
+    limits.audit(desk)
     for order in list(desk.state.open_orders.values()):
         if order.pending is not PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
@@ -124,7 +125,7 @@ def condition(desk: Desk, name: str, state: str, detail: str) -> None:
 
 def lose_book(desk: Desk, venue: str, symbol: str, reason: str) -> None:
     """Nothing trades on that book until it is whole again (R25, I25)."""
-    if desk.memory.tops.pop((venue, symbol), None) is not None:
+    if desk.lose(venue, symbol):
         condition(desk, f"{venue}/{symbol}/book", "DOWN", reason)
 
 

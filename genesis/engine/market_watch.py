@@ -3,6 +3,8 @@ bars that are read again after a restart give it back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genesis.analytics.market_state import MarketGauge
 from genesis.analytics.returns import Returns, correlation
 from genesis.core.events import MarketTrade
@@ -16,9 +18,10 @@ FeedKey = tuple[str, str, int]
 class MarketWatch:
     """A gauge per feed of bars; fed with every public trade and every closed bar, each in order."""
 
-    def __init__(self, keys: list[FeedKey], settings: MarketSettings) -> None:
+    def __init__(self, keys: list[FeedKey], settings: MarketSettings, compared: Sequence[FeedKey] = ()) -> None:
+        """`compared`: feeds of which the returns are kept and nothing else."""
         self._gauges = {key: MarketGauge(settings) for key in keys}
-        self._returns = {key: Returns(settings.correlation_bars) for key in keys}
+        self._returns = {key: Returns(settings.correlation_bars) for key in (*keys, *compared)}
 
     def on_trade(self, trade: MarketTrade) -> None:
         for (venue, symbol, _), gauge in self._gauges.items():
@@ -27,7 +30,8 @@ class MarketWatch:
 
     def on_bar(self, bar: Bar) -> None:
         key = (bar.venue, bar.symbol, bar.close_ms - bar.open_ms + 1)
-        self._gauges[key].on_bar(bar)
+        if key in self._gauges:
+            self._gauges[key].on_bar(bar)
         self._returns[key].add(bar.close_ms, bar.close)
 
     def state_of(self, key: FeedKey, now_ms: int) -> MarketState | None:

@@ -26,6 +26,7 @@ from genesis.core.models import Knowledge, Order, OrderState, PendingAction
 from genesis.core.money import ZERO, text
 from genesis.core.order_state_machine import VENUE_EVENTS, OrderEvent, PendingEvent, pending_after, step
 from genesis.core.portfolio import reservation
+from genesis.engine import slippage
 from genesis.engine.booking import book_fills, executed_of, settle_position
 from genesis.engine.desk import Desk
 
@@ -43,7 +44,7 @@ def mint(desk: Desk) -> str:
 
 def intend(desk: Desk, order: Order) -> None:
     """Record the intent and hand the order out; it leaves when the intent is durable (I16)."""
-    desk.record(OrderIntended(order=order, correlation_id=order.correlation_id))
+    desk.record(OrderIntended(order=order, arrival=slippage.arrival_price(desk, order), correlation_id=order.correlation_id))
     desk.memory.intended_ns[order.client_order_id] = desk.now.mono_ns
     desk.send(PlaceOrder(order=copy(order)))
 
@@ -81,9 +82,11 @@ def change(
     )
     if _condition(order) == (after, pending, knowledge, fact.venue_order_id, executed, fact.reason):
         return
+    arrival = desk.state.arrivals.get(order.client_order_id)
     desk.record(fact)
     if after.terminal:
         _forget(desk, order.client_order_id)
+        slippage.look(desk, order, arrival)
 
 
 def _condition(order: Order) -> tuple[OrderState, PendingAction, Knowledge, int | None, Decimal, str]:

@@ -15,7 +15,7 @@ from genesis.core.errors import INVALID_PARAMETERS, RISK_LIMIT
 from genesis.core.facts import SignalReceived
 from genesis.core.models import PAIR, Bar, Leg, MarketState, MultiLegTrade, Purpose, Side, Signal, StrategyState, TradeState
 from genesis.core.money import ZERO, text
-from genesis.core.portfolio import reserved_at_start
+from genesis.core.portfolio import reserved_at_start, short_entry_cash
 from genesis.core.state import AssetKey, SymbolKey
 from genesis.engine import conflicts, legging, wishes
 from genesis.engine.desk import Desk
@@ -26,7 +26,7 @@ from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, lar
 from genesis.engine.signals import close_overruled, deny, entry_view, limbo, open_positions, venue_refusal, why_closed
 from genesis.engine.standing import no_book, standing
 from genesis.engine.strategy_states import state_of
-from genesis.engine.valuation import committed_cash, rate, short_entry_cash
+from genesis.engine.valuation import committed_cash, rate
 from genesis.strategies.base import Wish
 
 Named = tuple[str, Wish]
@@ -191,7 +191,7 @@ def _judge(desk: Desk, signals: list[Signal], legs: list[PairLeg]) -> Denial | N
     for signal, leg in zip(signals, legs, strict=True):
         refused = malformed(signal, leg.rules) or venue_refusal(desk, leg.rules) or limbo(desk, signal.venue, signal.symbol)
         refused = refused or conflicts.refusal(desk, signal)
-        view = refused or _view(desk, signal, leg, spent)
+        view = refused or _view(desk, signal, leg, spent, notional)
         if isinstance(view, Denial):
             return view
         denial = judge(view, ENTRY_RULES)
@@ -208,8 +208,9 @@ def _collar(desk: Desk) -> Decimal:
     return desk.settings.risk.market_order_collar
 
 
-def _view(desk: Desk, signal: Signal, leg: PairLeg, spent: Mapping[AssetKey, Decimal]) -> RiskView | Denial:
-    """What a leg is judged by. It stands beside the position of its symbol: all that it sells is to be bought back."""
+def _view(desk: Desk, signal: Signal, leg: PairLeg, spent: Mapping[AssetKey, Decimal], before: Decimal) -> RiskView | Denial:
+    """What a leg is judged by; `before` = the notional of the leg before it (R5). It stands beside the position of its symbol: all
+    that it sells is to be bought back."""
     view = entry_view(desk, signal, leg.rules, leg.price)
     if isinstance(view, Denial):
         return view
@@ -218,6 +219,8 @@ def _view(desk: Desk, signal: Signal, leg: PairLeg, spent: Mapping[AssetKey, Dec
     return msgspec.structs.replace(
         view,
         free_base=min(view.free_base, leg.sellable),
+        opens=None,
+        exposure=view.exposure + before,
         free_quote=view.free_quote - spent.get((leg.rules.venue, leg.rules.quote), ZERO),
         committed_quote=committed_cash(desk, leg.rules.venue, leg.rules.quote),
         short_cash=short_entry_cash(signal.quantity, leg.price, fraction, leg.taker_fee) if short else ZERO,

@@ -24,6 +24,7 @@ from genesis.engine.executors.market import market_order
 from genesis.engine.executors.slices import iceberg_sizes, twap_sizes
 from genesis.engine.orders import intend, mint
 from genesis.engine.risk_engine import Denial, RiskView
+from genesis.engine.slippage import slippage
 
 UNLOCKED = {Execution.ICEBERG: Tier.HUNTER, Execution.TWAP: Tier.STRATEGIST}
 """R12, R13: from which tier on."""
@@ -104,17 +105,11 @@ def on_slice_ended(desk: Desk, order: Order) -> None:
     if order.executed == ZERO:
         _end(desk, parent, ParentState.ABORTED, f"slice {order.client_order_id} is {order.state}: {order.reason}")
         return
-    slipped = slippage(parent, *_executed(desk, parent))
+    slipped = slippage(parent.side, *_executed(desk, parent), parent.arrival_price)
     if slipped > desk.settings.execution.slippage:
         _end(desk, parent, ParentState.ABORTED, f"slippage of {text(truncate8(slipped))} (R11)")
         return
     advance(desk, parent)
-
-
-def slippage(parent: ParentOrder, quantity: Decimal, quote: Decimal) -> Decimal:
-    """How much worse the executed `quantity` for `quote` was than the arrival price, as a fraction of it; < 0 = better (R11)."""
-    worse = quote / quantity / parent.arrival_price - ONE
-    return worse if parent.side is Side.BUY else -worse
 
 
 def _executed(desk: Desk, parent: ParentOrder) -> tuple[Decimal, Decimal]:
@@ -140,7 +135,7 @@ def advance(desk: Desk, parent: ParentOrder) -> None:
 
 def _next_slice(desk: Desk, parent: ParentOrder, rules: SymbolRules, left: Decimal, price: Decimal) -> None:
     limit = desk.state.signals[parent.parent_id].price
-    beyond = slippage(parent, ONE, price)
+    beyond = slippage(parent.side, ONE, price, parent.arrival_price)
     if limit is None and beyond > desk.settings.execution.slippage:
         _end(desk, parent, ParentState.ABORTED, f"the next slice would slip by {text(truncate8(beyond))} (R11)")
         return

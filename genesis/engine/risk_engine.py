@@ -1,6 +1,6 @@
 """The risk engine: one pure function per rule, two tables of rules, the first refusal wins.
 
-Entries (and legs of arbitrage): tier, R8, R2, R1, R4, R7, then the venue's least notional. Exits: never-reverse,
+Entries (and legs of arbitrage): tier, R8, R2, R1, R4, R5, R7, R10, then the venue's least notional. Exits: never-reverse,
 inventory, the venue's least notional, and nothing else (domain "EXIT"). Each rule reads a `RiskView`: the request and
 the numbers it is judged by. Amounts named `value` or `limit` in a denial are canonical text.
 """
@@ -18,6 +18,7 @@ from genesis.core.money import ONE, ZERO, is_multiple, text, truncate8
 from genesis.core.portfolio import reserved_at_start
 from genesis.core.settings import RiskSettings
 from genesis.core.settings import TierLimits as Limits
+from genesis.engine.companions import Companion
 
 
 class Denial(msgspec.Struct, frozen=True):
@@ -50,6 +51,9 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
     short_cash: Decimal = ZERO  # cash beyond its proceeds that a new short of this order would need
     open_positions: int = 0  # counted without this symbol
     is_new_position: bool = True
+    opens: Decimal | None = None  # base that it adds to what is open, the rest closes something; None = all of it (R5)
+    exposure: Decimal = ZERO  # USDT, open orders included, without this one (R5)
+    companion: Companion | None = None  # of a new position: the open one that it would go with most (R10)
     reducible: Decimal = ZERO  # of an exit: the most that may be ordered without reversing the position
 
     @property
@@ -59,7 +63,11 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def notional(self) -> Decimal:
         """In USDT, truncated to 8 places."""
-        return truncate8(truncate8(self.price * self.quantity) * self.rate)
+        return self.worth(self.quantity)
+
+    def worth(self, quantity: Decimal) -> Decimal:
+        """So much base at the price of the request, in USDT, truncated to 8 places."""
+        return truncate8(truncate8(self.price * quantity) * self.rate)
 
 
 Rule = Callable[[RiskView], Denial | None]
@@ -124,6 +132,26 @@ def r4_positions(view: RiskView) -> Denial | None:
     return Denial("R4", RISK_LIMIT, str(most), str(after), f"tier {view.tier} allows {most} open positions; this would be number {after}")
 
 
+def r5_exposure(view: RiskView) -> Denial | None:
+    """R5: what is open and what open orders may open, this one included, in the whole account; what opens nothing passes."""
+    added = view.worth(view.quantity if view.opens is None else view.opens)
+    most, after = truncate8(view.equity * view.settings.max_exposure), view.exposure + added
+    if after <= most or added == ZERO:
+        return None
+    message = f"expected an exposure of at most {text(most)} USDT, open orders included; this would make it {text(after)}"
+    return Denial("R5", RISK_LIMIT, text(most), text(after), message)
+
+
+def r10_correlation(view: RiskView) -> Denial | None:
+    """R10: correlation of a new position with the open ones; one that cannot be told yet refuses nothing."""
+    most, companion = view.settings.max_correlation, view.companion
+    if not view.is_new_position or companion is None or companion.correlation <= most:
+        return None
+    value = text(companion.correlation)
+    message = f"a {view.side} of {view.rules.symbol} would go with the open {companion.symbol} by {value}; at most {text(most)} is allowed"
+    return Denial("R10", RISK_LIMIT, text(most), value, message)
+
+
 def r7_cash(view: RiskView) -> Denial | None:
     """R7: no order above free cash (leverage 1x); a sell never above the holding, and a short only with its buy-back at hand."""
     free = view.free_quote - view.committed_quote
@@ -176,7 +204,9 @@ ENTRY_RULES: tuple[Rule, ...] = (
     r2_smallest,
     r1_largest,
     r4_positions,
+    r5_exposure,
     r7_cash,
+    r10_correlation,
     least_notional,
 )
 EXIT_RULES: tuple[Rule, ...] = (never_reverse, inventory, least_notional)

@@ -13,7 +13,6 @@ from genesis.core.facts import RiskDenied, SignalReceived
 from genesis.core.models import (
     EngineState,
     Execution,
-    Knowledge,
     Order,
     OrderType,
     ParentOrder,
@@ -25,18 +24,21 @@ from genesis.core.models import (
     TopOfBook,
 )
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
+from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
 from genesis.engine import conflicts, halts, parents, tilt
+from genesis.engine.companions import Companion
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
 from genesis.engine.executors.stop import reducible
+from genesis.engine.exposure import exposure
 from genesis.engine.orders import intend, mint
 from genesis.engine.pair_holdings import bought
 from genesis.engine.risk_engine import ENTRY_RULES, EXIT_RULES, Denial, RiskView, judge, malformed
 from genesis.engine.standing import no_book, standing
 from genesis.engine.state_machine import EXITING
-from genesis.engine.valuation import buy_back_cash, committed_cash, rate, short_entry_cash
+from genesis.engine.valuation import committed_cash, rate
 
 
 def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
@@ -155,11 +157,11 @@ def venue_refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
 
 def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
     """While an order of the symbol is UNKNOWN, its symbol opens nothing new (binance-spot section 5)."""
-    for order in desk.state.open_by_symbol.get((venue, symbol), {}).values():
-        if order.knowledge is Knowledge.UNKNOWN:
-            message = f"the outcome of order {order.client_order_id} is unknown; {symbol} opens nothing new until it is resolved"
-            return Denial("R26", RISK_LIMIT, "no UNKNOWN order", order.client_order_id, message)
-    return None
+    unknown = next(iter(desk.tally.unknown.get((venue, symbol), ())), None)
+    if unknown is None:
+        return None
+    message = f"the outcome of order {unknown} is unknown; {symbol} opens nothing new until it is resolved"
+    return Denial("R26", RISK_LIMIT, "no UNKNOWN order", unknown, message)
 
 
 def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
@@ -201,6 +203,9 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
     others, known = open_positions(desk, key)
     leaving = conflicts.given_up(desk, signal)
     committed, short_cash = _short_cash(desk, signal, rules, price, leaving)
+    exposed = exposure(desk)
+    if exposed is None:
+        return no_book("all that is open")
     buy_back = max(-leaving, ZERO) * price * (ONE + desk.settings.risk.market_order_collar)
     return RiskView(
         side=signal.side,
@@ -220,16 +225,30 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         short_cash=short_cash,
         open_positions=others,
         is_new_position=not known,
+        opens=_opening(desk, signal, leaving),
+        exposure=exposed,
+        companion=_companion(desk, key, signal.side),
     )
+
+
+def _companion(desk: Desk, key: SymbolKey, side: Side) -> Companion | None:
+    """The open position that a new one in `key` would go with most (R10)."""
+    tally = desk.tally
+    return desk.companions.closest(key, 1 if side is Side.BUY else -1, tally.directions(), tally.version)
+
+
+def _opening(desk: Desk, signal: Signal, leaving: Decimal) -> Decimal:
+    """Base that an entry adds to what is open: against the position it closes that first (R5)."""
+    position = desk.position(signal.venue, signal.symbol)
+    held = (position.quantity if position is not None else ZERO) - leaving
+    against = -held if signal.side is Side.BUY else held
+    return max(signal.quantity - max(against, ZERO), ZERO)
 
 
 def open_positions(desk: Desk, key: SymbolKey) -> tuple[int, bool]:
     """(how many positions besides `key` are open or on their way, whether `key` is). A multi-leg trade counts once (R4)."""
-    keys = {of for of, position in desk.state.positions.items() if position.quantity != ZERO}
-    for order in desk.state.open_orders.values():
-        if order.purpose is Purpose.ENTRY and order.multi_leg_id is None:
-            keys.add((order.venue, order.symbol))
-    return len(keys - {key}) + len(desk.memory.active_trades), key in keys
+    occupied = desk.tally.occupied
+    return len(occupied) - (key in occupied) + len(desk.memory.active_trades), key in occupied
 
 
 def _short_cash(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, leaving: Decimal = ZERO) -> tuple[Decimal, Decimal]:

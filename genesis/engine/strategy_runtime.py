@@ -39,10 +39,25 @@ class StrategyRuntime:
                 key = (venue, symbol, seat.interval_ms)
                 keep = max([least, *(other.warm_up for other in seats if other.listens(*key))])
                 self.feeds.setdefault(key, BarFeed(*key, keep))
+        compared = self._compared(markets.correlation_bars + 2)
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
-        self._watch = MarketWatch(list(self.feeds), markets)
+        self._watch = MarketWatch([key for key in self.feeds if key not in compared], markets, compared)
+        desk.companions.together = self._together
         self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
+
+    def _compared(self, keep: int) -> list[FeedKey]:
+        """Feeds of the symbols that no strategy looks at, for the correlation of positions (R10); one symbol has nothing to compare."""
+        symbols = [(terms.name, symbol) for terms in self._desk.settings.venues for symbol in terms.symbols]
+        interval_ms = self._desk.settings.risk.correlation_interval_ms
+        missing = [(*symbol, interval_ms) for symbol in symbols if (*symbol, interval_ms) not in self.feeds] if len(symbols) > 1 else []
+        self.feeds.update({key: BarFeed(*key, keep) for key in missing})
+        return missing
+
+    def _together(self, a: SymbolKey, b: SymbolKey) -> float | None:
+        """Correlation of the returns of two symbols (R10)."""
+        interval_ms = self._desk.settings.risk.correlation_interval_ms
+        return self._watch.correlation((*a, interval_ms), (*b, interval_ms))
 
     # -- life of the strategies ------------------------------------------------------------------------------------
 
@@ -182,6 +197,7 @@ class StrategyRuntime:
             together = [bar for bar in bars if bar.close_ms == close_ms]
             for bar in together:
                 self._watch.on_bar(bar)
+            self._desk.companions.bars += 1
             for seat in self.seats.values():
                 for bar in filter(seat.hears, together):
                     self._turn(seat, bar, late)

@@ -78,6 +78,7 @@ class ControlApi:
             web.get("/books/{venue}/{symbol}", self._book),
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
+            web.get("/limits", self._limits),
             web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),
             web.post("/orders/{client_order_id}/cancel", self._cancel),
@@ -196,6 +197,11 @@ class ControlApi:
     async def _market(self, _request: web.Request) -> web.Response:
         venues = {name: gateway.market_status() for name, gateway in self._loop.gateways.items()}
         return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped})
+
+    async def _limits(self, _request: web.Request) -> web.Response:
+        answer = health.limits(self._loop)
+        await self._durable()
+        return _json(answer)
 
     async def _metrics_text(self, _request: web.Request) -> web.Response:
         score = int(self._loop.engine.tilt(self._loop.now())["score"])

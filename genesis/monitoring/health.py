@@ -145,3 +145,9 @@ def bars(loop: EngineLoop) -> list[dict[str, Any]]:
         {"venue": venue, "symbol": symbol, "interval_ms": interval_ms, "last": to_plain(feed.history[-1]) if feed.history else None}
         for (venue, symbol, interval_ms), feed in feeds
     ]
+
+
+def limits(loop: EngineLoop) -> dict[str, Any]:
+    """The limits of the configuration by key, and what of them other starts changed, the last 1,000."""
+    state = loop.engine.state
+    return {"limits": dict(state.limits), "changes": to_plain(state.limit_changes)}

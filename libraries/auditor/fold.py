@@ -43,6 +43,9 @@ WITHOUT_ROWS = frozenset(
         "EmergencyCloseBegan",
         "EmergencyCloseAttempted",
         "EmergencyCloseEnded",
+        "LimitsChanged",
+        "ConcentrationChanged",
+        "SlippageExceeded",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

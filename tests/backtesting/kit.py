@@ -60,7 +60,7 @@ def frictionless(**changes: Any) -> BacktestSettings:
 def engine_settings(**changes: Any) -> EngineSettings:
     """One venue, no inventory, orders of any size."""
     venues = (VenueTerms(name=VENUE, symbols=(SYMBOL,)),)
-    risk = builders.RiskSettings(max_order_fraction=d(1), sniper_max_order=d(100_000))
+    risk = builders.RiskSettings(max_order_fraction=d(1), max_exposure=d(1), sniper_max_order=d(100_000))
     return builders.settings(**({"venues": venues, "risk": risk} | changes))
 
 

@@ -35,6 +35,7 @@ from genesis.core.state import State
 from genesis.engine.engine import Decision, TradingEngine
 from tests import builders
 from tests.builders import START_MS, VENUE, Amount, d
+from tests.engine_pure.recount import check_tally
 
 Kind = TypeVar("Kind")
 FEE = Decimal("0.001")
@@ -100,6 +101,7 @@ class Bench:
         self.all_facts += decision.facts
         self.commands += decision.commands
         check_always(self.state)
+        check_tally(self.engine._desk)
         return decision
 
     def said(self, kind: type[Kind]) -> list[Kind]:

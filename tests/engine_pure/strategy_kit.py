@@ -101,7 +101,8 @@ class Stage(Bench):
                 self._answer(command)
 
     def _answer(self, command: FetchBars) -> None:
-        bars = tuple(bar for bar in self.tape.get(command.symbol, ()) if command.from_ms <= bar.open_ms < command.until_ms)
+        of_tape = [bar for bar in self.tape.get(command.symbol, ()) if bar.close_ms - bar.open_ms + 1 == command.interval_ms]
+        bars = tuple(bar for bar in of_tape if command.from_ms <= bar.open_ms < command.until_ms)
         bars += tuple(self._printed_bars(command))
         of = {"venue": VENUE, "symbol": command.symbol, "interval_ms": command.interval_ms}
         self.do(BarsFetched(until_ms=command.until_ms, bars=bars, **of))

@@ -170,10 +170,9 @@ def test_an_exit_is_wished_once() -> None:
 def test_a_buy_back_beyond_the_cash_waits_for_what_the_other_leg_brings() -> None:
     """Somebody took the cash away: what there is buys back a part, the rest follows when the sale is paid for."""
     stage = held_pair(pair_stage())
-    balance = stage.state.balances[VENUE, "USDT"]
-    taken = balance.free - 100
-    balance.total -= taken
+    taken = stage.state.balances[VENUE, "USDT"].free - 100
     stage._add(VENUE, "USDT", -taken)
+    stage.do(TransferReported(venue=VENUE, asset="USDT", amount=-taken, venue_time_ms=stage.venue_ms))
     wish(stage, leaving())
     assert [order.quantity for order in unwound(stage) if order.side is Side.BUY] == [d("0.99000")]  # 100 / (100.01 x 1.01)
     stage.settle()

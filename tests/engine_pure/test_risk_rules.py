@@ -1,4 +1,4 @@
-"""Each number of the risk engine just below, at, and just above (R1, R2, R4, R7, R8, tiers, filters)."""
+"""Each number of the risk engine just below, at, and just above (R1, R2, R4, R5, R7, R8, R10, tiers, filters)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from genesis.core.errors import INVALID_PARAMETERS, RISK_LIMIT, TIER_VIOLATION
 from genesis.core.models import OrderType, Purpose, Side, Tier, TimeInForce
 from genesis.core.settings import DEFAULT_TIERS, RiskSettings
+from genesis.engine.companions import Companion
 from genesis.engine.risk_engine import (
     ENTRY_RULES,
     EXIT_RULES,
@@ -24,8 +25,10 @@ from genesis.engine.risk_engine import (
     r1_largest,
     r2_smallest,
     r4_positions,
+    r5_exposure,
     r7_cash,
     r8_confidence,
+    r10_correlation,
 )
 from genesis.engine.valuation import tier_for
 from tests.builders import d, limit_signal, rules, signal
@@ -107,6 +110,30 @@ def test_r4(tier: Tier, most: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("exposure", "opens", "value"),
+    [
+        ("1299.99999999", None, None),  # 90 % of 1,500 = 1,350; this order is 50
+        ("1300", None, None),
+        ("1300.00000001", None, "1350.00000001"),
+        ("1325", "0.25", None),  # half of it closes something
+        ("1325.00000001", "0.25", "1350.00000001"),
+        ("9000", "0", None),
+    ],
+)
+def test_r5(exposure: str, opens: str | None, value: str | None) -> None:
+    outcome = denied(r5_exposure, exposure=d(exposure), opens=d(opens) if opens is not None else None)
+    assert outcome == (None if value is None else ("R5", RISK_LIMIT, "1350", value))
+
+
+@pytest.mark.parametrize(("correlation", "ok"), [("0.69999999", True), ("0.7", True), ("0.70000001", False), ("-1", True)])
+def test_r10(correlation: str, ok: bool) -> None:
+    companion = Companion("ETHUSDT", d(correlation))
+    assert denied(r10_correlation, companion=companion) == (None if ok else ("R10", RISK_LIMIT, "0.7", correlation))
+    assert denied(r10_correlation, companion=companion, is_new_position=False) is None
+    assert denied(r10_correlation, companion=None) is None
+
+
+@pytest.mark.parametrize(
     ("changes", "limit", "value"),
     [
         ({"free_quote": d("50.5")}, None, None),  # MARKET BUY: 50 x 1.01
@@ -155,14 +182,16 @@ def test_tier_bounds_are_inclusive_below(equity: str, tier: Tier) -> None:
 
 
 def test_the_order_of_the_rules() -> None:
-    """Tier, R8, R2, R1, R4, R7: each is named although all later ones fail too."""
+    """Tier, R8, R2, R1, R4, R5, R7, R10: each is named although all later ones fail too."""
     broken: dict[str, Any] = {
         "order_type": OrderType.LIMIT,
         "equity": d(499),
         "confidence": d("0.1"),
         "quantity": d("0.0001"),
         "open_positions": 9,
+        "exposure": d("1300.01"),
         "free_quote": d(0),
+        "companion": Companion("ETHUSDT", d("0.71")),
     }
     fixes = [
         ("TIER", {"order_type": OrderType.MARKET}),
@@ -171,7 +200,9 @@ def test_the_order_of_the_rules() -> None:
         ("R2", {"quantity": d("5")}),
         ("R1", {"quantity": d("0.5")}),
         ("R4", {"open_positions": 0}),
+        ("R5", {"exposure": d(1300)}),
         ("R7", {"free_quote": d(1000)}),
+        ("R10", {"companion": None}),
     ]
     for rule, fix in fixes:
         denial = judge(view(**broken), ENTRY_RULES)

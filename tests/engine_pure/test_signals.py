@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from genesis.core.events import BookLost
 from genesis.core.facts import OrderIntended, RiskDenied, SignalReceived
 from genesis.core.models import Purpose, Side
-from genesis.core.settings import VenueTerms
+from genesis.core.settings import RiskSettings, VenueTerms
 from tests.builders import VENUE, d, limit_signal, rules, settings, signal
 from tests.engine_pure.bench import Bench
 
@@ -106,7 +107,8 @@ def test_r7_a_buy_that_reduces_a_short_may_use_its_cash() -> None:
 
 
 def test_r7_a_sale_of_a_long_is_no_short() -> None:
-    bench = two(USDT="2101.1", BTC=0)
+    open_handed = msgspec.structs.replace(TWO, risk=RiskSettings(max_exposure=d(1)))
+    bench = Bench(open_handed, rules=(rules(), ETH), funds={"USDT": d("2101.1"), "BTC": 0}).start("99.99", "100")
     for _ in range(20):
         bench.fill(bench.order(signal(Side.BUY, "1", price=None)), "1", "100")
     bench.fill(bench.order(limit_signal(Side.BUY, "1", "100")), "1", "100")

@@ -1,0 +1,114 @@
+"""What the account is worth, kept as balances and books change: the same number as adding all of it up anew."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from genesis.core.models import TopOfBook
+from genesis.core.money import ONE, ZERO, truncate8
+from genesis.core.settings import EngineSettings
+from genesis.core.state import AssetKey, State, SymbolKey
+
+NS_PER_MS = 1_000_000
+
+
+class Worth:
+    """Total of every asset at the mid of its quote-asset book. An asset without a watched quote-asset symbol counts 0: it must not
+    raise limits that nothing can verify."""
+
+    def __init__(self, settings: EngineSettings, state: State) -> None:
+        self._state = state
+        self._quote_asset = settings.quote_asset
+        self._stale_ns = settings.timing.book_stale_ms * NS_PER_MS
+        self._watched = {terms.name: terms.symbols for terms in settings.venues}
+        self._symbols: dict[AssetKey, str] = {}  # by whose book an asset is valued
+        self._assets: dict[SymbolKey, AssetKey] = {}
+        self._middles: dict[SymbolKey, Decimal] = {}  # of every book, as it was last
+        self._seen_ns: dict[SymbolKey, int] = {}  # when; a book that is lost is not in it
+        self._ages: dict[SymbolKey, int] = {}  # the same of the books that are needed, the oldest first
+        self._missing: dict[SymbolKey, None] = {}  # books that are needed and lost, or were never there
+        self._values: dict[AssetKey, Decimal] = {}
+        self._total = ZERO
+        self.learn()
+
+    def learn(self) -> None:
+        """The rules of symbols were read: which book values which asset."""
+        self._symbols = {}
+        for venue, symbols in self._watched.items():
+            for symbol in symbols:
+                rules = self._state.rules.get((venue, symbol))
+                if rules is not None and rules.quote == self._quote_asset:
+                    self._symbols.setdefault((venue, rules.base), symbol)
+        self._assets = {(venue, symbol): (venue, asset) for (venue, asset), symbol in self._symbols.items()}
+        self._values, self._total, self._ages, self._missing = {}, ZERO, {}, {}
+        for key in self._state.balances:
+            self.hold(key)
+
+    def symbol_of(self, venue: str, asset: str) -> str | None:
+        """The watched symbol that prices `asset` in the quote asset."""
+        return self._symbols.get((venue, asset))
+
+    def middle(self, key: SymbolKey) -> Decimal:
+        """The last middle of a book, however old; before the first one the price of the last own fill, else 0."""
+        known = self._middles.get(key)
+        return known if known is not None else self._state.last_fill_price.get(key, ZERO)
+
+    def equity(self, now_ns: int) -> Decimal | None:
+        """In the quote asset, truncated to 8 places; None while a needed book is not fresh (R25)."""
+        if self._missing:
+            return None
+        oldest = next(iter(self._ages.values()), None)
+        return None if oldest is not None and now_ns - oldest > self._stale_ns else truncate8(self._total)
+
+    def see(self, top: TopOfBook) -> bool:
+        """A book has changed; whether its middle did."""
+        key, middle = (top.venue, top.symbol), top.mid
+        self._seen_ns[key] = top.received_ns
+        moved = self._middles.get(key) != middle
+        self._middles[key] = middle
+        if key in self._ages or key in self._missing:
+            self._missing.pop(key, None)
+            self._ages.pop(key, None)
+            self._append(key)
+            if moved:
+                self._value(self._assets[key])
+        return moved
+
+    def lose(self, key: SymbolKey) -> None:
+        """A book is gone until it is whole again."""
+        self._seen_ns.pop(key, None)
+        if self._ages.pop(key, None) is not None:
+            self._missing[key] = None
+
+    def hold(self, key: AssetKey) -> None:
+        """The total of an asset has changed."""
+        symbol = self._symbols.get(key)
+        book = (key[0], symbol) if symbol is not None else None
+        needed = self._state.balances[key].total != ZERO
+        if book is not None and not needed:
+            self._ages.pop(book, None)
+            self._missing.pop(book, None)
+        elif book is not None and book not in self._ages and book not in self._missing:
+            if book in self._seen_ns:
+                self._append(book)
+            else:
+                self._missing[book] = None
+        self._value(key)
+
+    def _append(self, key: SymbolKey) -> None:
+        """Put a book behind the others; one that is older than the last of them to its place."""
+        last = next(reversed(self._ages.values()), 0)
+        self._ages[key] = self._seen_ns[key]
+        if self._seen_ns[key] < last:
+            self._ages = dict(sorted(self._ages.items(), key=lambda item: item[1]))
+
+    def _value(self, key: AssetKey) -> None:
+        after = self._state.balances[key].total * self._price(key)
+        self._total += after - self._values.get(key, ZERO)
+        self._values[key] = after
+
+    def _price(self, key: AssetKey) -> Decimal:
+        if key[1] == self._quote_asset:
+            return ONE if key[0] in self._watched else ZERO
+        symbol = self._symbols.get(key)
+        return self._middles.get((key[0], symbol), ZERO) if symbol is not None else ZERO
