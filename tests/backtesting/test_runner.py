@@ -47,9 +47,9 @@ def test_an_order_decided_at_the_very_trade_does_not_get_its_price() -> None:
 
 
 def test_a_resting_order_is_not_filled_by_a_low_from_before_it() -> None:
-    """Bar 1 fell to 90 before the order at 95 was decided; bars 2 and 3 stay above it."""
+    """Bar 1 fell to 91 before the order at 95 was decided; bars 2 and 3 stay above it."""
     run = Run().signal(closed_ms(1), BUY, 1, order_type=OrderType.LIMIT, price=d(95), time_in_force=TimeInForce.GTC)
-    run.backtest.run(tape(level(0, 100), bar(1, 100, 101, 90, 100), level(2, 100), level(3, 96)))
+    run.backtest.run(tape(level(0, 100), bar(1, 100, 101, 91, 100), level(2, 100), level(3, 96)))
     assert run.fills == []
     assert [order.state for order in run.backtest.engine.state.orders.values()] == [OrderState.CANCELLED]
 
