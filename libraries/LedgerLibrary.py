@@ -6,6 +6,7 @@ from robot.api.deco import library
 from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
+from libraries.ledger_keywords.counting import CountingKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
 from libraries.ledger_keywords.locks import LockKeywords
 from libraries.ledger_keywords.rows import RowKeywords
@@ -28,4 +29,4 @@ class LedgerLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([RowKeywords(), JournalKeywords(), VenueLedgerKeywords(), LockKeywords()])
+        super().__init__([RowKeywords(), JournalKeywords(), VenueLedgerKeywords(), LockKeywords(), CountingKeywords()])

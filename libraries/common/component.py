@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from libraries.common.errors import WrongArgument, refuse_unknown
-from libraries.common.notes import Notes, notes, shared_notes
+from libraries.common.notes import Mark, Notes, notes, shared_notes
 from libraries.world.admin import Account
 from libraries.world.engine import Engine
 from libraries.world.exchange import Exchange
@@ -32,6 +32,10 @@ class Component:
     def note(self, action: str, **values: Any) -> None:
         """Record something that a keyword did to the world."""
         session.history.note(action, **values)
+
+    def mark(self, alias: str) -> Mark:
+        """Where the test begins at the engine of that alias: at its start, unless the test said *Count From Here*."""
+        return self.notes.marks.get(alias, Mark())
 
     def account(self, venue: str | None = None) -> Account:
         """The test's account at that venue.

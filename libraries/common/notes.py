@@ -40,6 +40,15 @@ class ArmedFault:
     optional: bool
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What an engine had done when a test began that shares it with others."""
+
+    seq: int = 0  # of the journal's last fact
+    rejected: dict[str, dict[str, int]] = field(default_factory=dict)  # venue -> reason -> messages
+    counters: dict[str, dict[str, int]] = field(default_factory=dict)  # venue -> name -> times
+
+
 @dataclass
 class Notes:
     """One per scope."""
@@ -58,6 +67,7 @@ class Notes:
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process
     strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]
+    marks: dict[str, Mark] = field(default_factory=dict)  # engine alias -> where the test begins
     client_outcome: Outcome | None = None  # what came of its last call
 
 

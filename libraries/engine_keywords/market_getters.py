@@ -101,7 +101,7 @@ class MarketGetterKeywords(EngineReader):
             counts = _venue(running, name)["rejected"]
             if reason not in counts:
                 raise refuse_unknown("reason", reason, list(counts))
-            return int(counts[reason])
+            return int(counts[reason]) - self.mark(running.alias).rejected.get(name, {}).get(reason, 0)
 
         return ask(self.question(engine, read, f"number of {reason} messages", _LOOK), operator, expected, timeout)
 
@@ -136,8 +136,12 @@ class MarketGetterKeywords(EngineReader):
             ```
         """
         alias = self.venue_name(venue)
-        question = self.question(engine, lambda running: int(_venue(running, alias)["counters"].get(name, 0)), f"counter {name}", _LOOK)
-        return ask(question, operator, expected, timeout)
+
+        def read(running: Engine) -> int:
+            before = self.mark(running.alias).counters.get(alias, {}).get(name, 0)
+            return int(_venue(running, alias)["counters"].get(name, 0)) - before
+
+        return ask(self.question(engine, read, f"counter {name}", _LOOK), operator, expected, timeout)
 
     @keyword
     def get_last_tick(

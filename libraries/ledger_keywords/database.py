@@ -36,10 +36,11 @@ class DatabaseReader(Component):
             return [dict(row) for row in connection.execute(statement, conditions or {})]
 
     def facts(self, engine: str | None, kind: str | None = None, correlation_id: str | None = None) -> list[Row]:
-        """Facts of the journal in order; `payload` is parsed."""
+        """Facts of the journal since the test began, in order; `payload` is parsed."""
         conditions = {name: value for name, value in (("kind", kind), ("correlation_id", correlation_id)) if value is not None}
         rows = self.rows(engine, "events", conditions, order_by="seq")
-        return [row | {"payload": json.loads(row["payload"])} for row in rows]
+        first = self.mark(self.engine(engine).alias).seq
+        return [row | {"payload": json.loads(row["payload"])} for row in rows if row["seq"] > first]
 
 
 def _connection(engine: Engine) -> sqlite3.Connection:
