@@ -20,7 +20,7 @@ def ended(world: Scenario, kind: str = "FLASH_CRASH", at_ms: int = 900) -> None:
 
 def entered(world: Scenario, number: int = 99) -> None:
     """An entry that was accepted and not sent after all; its intent says 100 ms and its number."""
-    world.signal(number)
+    world.signal(number, source="strategy")
     world.intend(number, price="100", reserved="20")
     world.change(number, "NOT_SENT", pending="NONE", reserved="0", reason="too old")
 
