@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS
 from libraries.engine_keywords.backtests import BacktestKeywords
 from libraries.engine_keywords.configuration import ConfigurationKeywords
 from libraries.engine_keywords.control import ControlKeywords
+from libraries.engine_keywords.emergencies import EmergencyKeywords
 from libraries.engine_keywords.engine_getters import EngineGetterKeywords
 from libraries.engine_keywords.fill_getters import FillGetterKeywords
 from libraries.engine_keywords.lifecycle import LifecycleKeywords
@@ -45,6 +46,7 @@ class EngineLibrary(DynamicCore):
                 ConfigurationKeywords(),
                 SignalKeywords(),
                 ControlKeywords(),
+                EmergencyKeywords(),
                 OrderGetterKeywords(),
                 FillGetterKeywords(),
                 MoneyGetterKeywords(),
