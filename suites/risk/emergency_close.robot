@@ -3,7 +3,6 @@ Documentation    The emergency close (R34): every position leaves by LIMIT IOC a
 ...              again until flat; one run at a time, dry run possible, through a crash of the engine.
 
 Resource         ../../resources/emergencies.resource
-Resource         ../../resources/faults.resource
 
 Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
 Test Setup       An Engine In Two Symbols

@@ -17,6 +17,7 @@ from genesis.core.state import State
 from genesis.engine.executors.emergency_close import NO_BOOK, NO_FUNDS, NOT_READY, Exposure, limit_price, plan
 from tests.builders import SYMBOL, VENUE, d, limit_signal, rules, settings, signal, top
 from tests.engine_pure.bench import Bench, refold
+from tests.engine_pure.pair_kit import held_pair, pair_stage, trade
 
 COLLAR = Decimal("0.02")
 ETH = "ETHUSDT"
@@ -286,6 +287,18 @@ def test_r34_survives_a_snapshot_and_the_fold() -> None:
     assert refold(on.all_facts).digest() == on.state.digest()
     on.fill_whole(on.last_placed(), "99.99")
     assert State.from_document(on.state.document()).document() == on.state.document()
+
+
+def test_r34_unwinds_a_pair() -> None:
+    stage = held_pair(pair_stage())
+    name = trade(stage).multi_leg_id
+    stage.do(OperatorAction(action="EMERGENCY_CLOSE", reply_to=4, detail="a test"))
+    assert stage.said(EmergencyCloseBegan)[0].trades == (name,)
+    assert (str(trade(stage).state), stage.said(EmergencyCloseEnded)) == ("UNWINDING", [])
+    stage.settle()
+    stage.let(100)
+    assert str(trade(stage).state) == "CLOSED"
+    assert stage.said(EmergencyCloseEnded)[0].left == ()
 
 
 def test_r34_with_nothing_to_close_ends_at_once() -> None:
