@@ -28,6 +28,7 @@ from genesis.data.journal import SqliteJournal
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import Recovered, recover
 from genesis.data.repository import Repository
+from genesis.engine import rate_limits
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
 from genesis.engine.watchdog import Watchdog, forget, stuck_before
@@ -77,7 +78,18 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
-    gateways = [BinanceGateway(venue, config.engine.timing, loop.submit, clock, market=config.engine.market) for venue in config.venues]
+    gateways = [
+        BinanceGateway(
+            venue,
+            config.engine.timing,
+            loop.submit,
+            clock,
+            market=config.engine.market,
+            rate=config.engine.rate,
+            held_ms=rate_limits.held_ms(recovered.state, venue.name, clock.wall_ms()),
+        )
+        for venue in config.venues
+    ]
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, loop.stop, number.name)
     questions = Repository(config.database)

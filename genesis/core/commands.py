@@ -53,6 +53,12 @@ class FetchBars(Command, frozen=True):
     until_ms: int
 
 
+class FetchRules(Command, frozen=True):
+    """Read the venue's trading rules of our symbols (exchangeInfo); the answer comes as RulesFetched or RulesFailed."""
+
+    venue: str
+
+
 class Reply(Command, frozen=True):
     """Answer a waiting caller of the control API."""
 

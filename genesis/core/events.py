@@ -209,6 +209,33 @@ class ConnectionChanged(Event, frozen=True):
     reason: str = ""
 
 
+class RequestsHeld(Event, frozen=True):
+    """The venue's limits leave no room: for `wait_ms` no entry (`scope` ENTRIES: our own reserve), no order (ORDERS) or no request at
+    all (ALL) goes there. `limit` names the limit, `most` of it were for this use, `used` were used; `banned`: by its 418."""
+
+    venue: str
+    scope: str
+    banned: bool
+    limit: str
+    most: int
+    used: int
+    wait_ms: int
+
+
+class RulesFetched(Event, frozen=True):
+    """The venue's trading rules of our symbols as they are now; the answer to FetchRules (X36)."""
+
+    venue: str
+    rules: tuple[SymbolRules, ...]
+
+
+class RulesFailed(Event, frozen=True):
+    """The venue's trading rules could not be read; they are asked for again."""
+
+    venue: str
+    reason: str
+
+
 class CredentialsRefused(Event, frozen=True):
     """The venue does not accept who we are (-2014, -2015, -1022) when the orders channel signs on."""
 

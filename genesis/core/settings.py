@@ -185,6 +185,24 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     rejections_every_ms: int = 10_000  # of one kind and symbol: at most one row in the journal in so long, with their number
 
 
+class RateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rate budget of each venue (X31-X33). The venue's own numbers, once it has told them, replace the first four.
+
+    `weight_reserve`, `order_reserve`: parts of a limit (of 1) that are kept back for what protects: entries leave two parts of the weight
+    and one of the orders, readings one of the weight.
+    """
+
+    weight_1m: int = 6_000
+    orders_10s: int = 100
+    orders_1d: int = 200_000
+    requests_5m: int = 61_000
+    weight_reserve: Decimal = Decimal("0.1")
+    order_reserve: Decimal = Decimal("0.2")
+    ban_ms: int = 120_000  # how long a ban (418) lasts that does not say so itself: the venue's first
+    rules_every_ms: int = 60_000  # the venue's rules for symbols are read again (X36)
+    rules_retry_ms: int = 1_000  # the first pause after a reading that failed; doubles up to `rules_every_ms`
+
+
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pure engine needs to know of a venue; addresses and keys stay in the shell."""
 
@@ -203,6 +221,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     emergency: EmergencySettings = EmergencySettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
+    rate: RateSettings = RateSettings()
     strategies: tuple[StrategyTerms, ...] = ()
     runtime: RuntimeSettings = RuntimeSettings()
     kelly: strategy_settings.KellySettings = strategy_settings.KellySettings()

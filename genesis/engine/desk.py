@@ -46,6 +46,24 @@ class Reconciling(msgspec.Struct):
     last_differences: tuple[str, ...] = ()
 
 
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A pause that the limits of a venue ask for, until `until_ns` (monotonic). `used` of `most` of `limit` were used."""
+
+    until_ns: int
+    banned: bool
+    limit: str
+    most: int
+    used: int
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the reading of a venue's rules stands: when it is due (monotonic), failures in a row, whether an answer is awaited."""
+
+    due_ns: int
+    failures: int = 0
+    asked: bool = False
+
+
 class Memory(msgspec.Struct):
     """What lives in the process only."""
 
@@ -56,6 +74,8 @@ class Memory(msgspec.Struct):
     intended_ns: dict[str, int] = {}  # client order id -> when its intent was decided
     first_absent_ms: dict[str, int] = {}  # client order id -> the venue's time at the first -2013 (binance-spot section 5)
     cancel_wanted: dict[str, int] = {}  # client order id -> cancels asked so far
+    holds: dict[str, dict[str, Hold]] = {}  # venue -> scope -> pause (RequestsHeld)
+    rules_readings: dict[str, Reading] = {}
     stop_retries: dict[SymbolKey, Retry] = {}
     unwind_retries: dict[str, Retry] = {}
     close_not_before_ns: dict[SymbolKey, int] = {}  # when an emergency close may try again (R34)

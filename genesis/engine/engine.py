@@ -35,10 +35,12 @@ from genesis.engine import (
     orders,
     parents,
     protection,
+    rate_limits,
     reconciler,
     signals,
     tilt,
     valuation,
+    venue_rules,
 )
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.flash_crash import FlashWatch
@@ -104,6 +106,9 @@ class TradingEngine:
             events.ConnectionChanged: self._connection,
             events.CredentialsRefused: self._credentials_refused,
             events.CertificateRefused: self._certificate_refused,
+            events.RequestsHeld: partial(rate_limits.on_held, self._desk),
+            events.RulesFetched: partial(venue_rules.on_fetched, self._desk),
+            events.RulesFailed: partial(venue_rules.on_failed, self._desk),
             events.VenueSnapshot: self._snapshot,
             events.ReconcileFailed: self._reconcile_failed,
             events.TimerFired: self._timer,
@@ -147,7 +152,11 @@ class TradingEngine:
             return f"the venue {order.venue} is not connected and reconciled"
         if self._desk.fresh_top(order.venue, order.symbol) is None:
             return f"the book of {order.symbol} is not fresh"
-        return halts.blocked(self._desk) or None
+        halted = halts.blocked(self._desk)
+        if halted:
+            return halted
+        refusal = signals.venue_refusal(self._desk, self.state.rules[(order.venue, order.symbol)], order.purpose)
+        return None if refusal is None else f"{refusal.code} {refusal.message}"
 
     # What the control API shows. Reads only; `now` decides which books are fresh.
 
@@ -189,6 +198,7 @@ class TradingEngine:
 
     def _booted(self, event: events.EngineBooted) -> None:
         lifecycle.on_booted(self._desk, event, tuple(self._strategies), tuple(self.runtime.seats))
+        rate_limits.on_booted(self._desk)
         self.runtime.on_booted(event.stuck)
 
     def _signal(self, event: events.SignalSubmitted) -> None:
@@ -315,6 +325,8 @@ class TradingEngine:
         for venue, status in desk.memory.venues.items():
             if status.reconciled and reconciler.watch_totals(desk, venue, TOTALS_PATIENCE_MS):
                 orders.distrust(desk, venue)
+        rate_limits.settle(desk)
+        venue_rules.ask_due(desk)
         protection.check_all(desk)
         legging.advance_all(desk)
         parents.advance_all(desk)

@@ -26,7 +26,7 @@ from genesis.core.models import Knowledge, Order, OrderState, PendingAction
 from genesis.core.money import ZERO, text
 from genesis.core.order_state_machine import VENUE_EVENTS, OrderEvent, PendingEvent, pending_after, step
 from genesis.core.portfolio import reservation
-from genesis.engine import slippage
+from genesis.engine import slippage, venue_rules
 from genesis.engine.booking import book_fills, executed_of, settle_position
 from genesis.engine.desk import Desk
 
@@ -154,6 +154,7 @@ def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
     reason = f"{event.code} {event.message}"
     advance(desk, order, OrderEvent.REJECTED, "answer", reason)
     desk.send(Alert(severity="warning", text=f"{ORDER_REJECTED}: {order.client_order_id}: {reason}"))
+    venue_rules.on_refused(desk, order.venue, event.code)
     if event.code in _KEY_REFUSED:
         desk.memory.halted = True  # X35: who we are is refused; nothing but an operator can help
         desk.error(ORDER_REJECTED, f"the venue {order.venue} refuses the credentials: {reason}", order.correlation_id)

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, PlaceOrder, QueryOrder, Reconcile, Reply
+from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, FetchRules, PlaceOrder, QueryOrder, Reconcile, Reply
 from genesis.core.events import Event, Now, SendRefused
 from genesis.core.models import Order
 from genesis.engine.callers import Callers
@@ -66,6 +66,8 @@ class Outbox:
                 self.gateways[command.venue].reconcile(command)
             case FetchBars():
                 self.gateways[command.venue].fetch_bars(command)
+            case FetchRules():
+                self.gateways[command.venue].fetch_rules(command)
             case Reply():
                 self._callers.answer(command)
             case Alert(severity=severity, text=text):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from genesis.core.commands import CancelOrder, FetchBars, QueryOrder, Reconcile
+from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder, Reconcile
 from genesis.core.events import Event, MarketTrade, Now
 from genesis.core.facts import Fact
 from genesis.core.models import Order
@@ -34,7 +34,7 @@ class Gateway(Protocol):
     No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
     (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
     BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ForeignEventReported, ConnectionChanged, VenueSnapshot,
-    ReconcileFailed, BarsFetched, BarsFailed).
+    ReconcileFailed, BarsFetched, BarsFailed, RulesFetched, RulesFailed, RequestsHeld).
     """
 
     @property
@@ -53,6 +53,8 @@ class Gateway(Protocol):
 
     def fetch_bars(self, command: FetchBars) -> None: ...
 
+    def fetch_rules(self, command: FetchRules) -> None: ...
+
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         """The synchronised local book: update id, bids and asks best first as canonical text; None while there is none."""
 
@@ -61,6 +63,9 @@ class Gateway(Protocol):
 
     def market_status(self) -> dict[str, Any]:
         """Of the market data: `connections` (name, state, streams, reconnects), `rejected` by reason, `counters` by name."""
+
+    def rate_status(self) -> dict[str, Any]:
+        """Of the rate budget: `limits` with what is used, how long requests and orders are held, and what was kept back by use."""
 
     async def barrier(self, timeout_s: float) -> bool:
         """True once everything the venue had sent on the orders channel before this call has reached the sink."""

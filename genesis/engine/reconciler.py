@@ -13,10 +13,11 @@ from decimal import Decimal
 from genesis.core.commands import Alert, QueryOrder, Reconcile
 from genesis.core.errors import BALANCES_DIFFER, FOREIGN_ACTIVITY
 from genesis.core.events import OrderNotFound, OrderReported, ReconcileFailed, VenueOrder, VenueSnapshot
-from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled, RulesLoaded
+from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
 from genesis.core.models import Fill, Knowledge, Order
 from genesis.core.money import ZERO, text
+from genesis.engine import venue_rules
 from genesis.engine.booking import book_fills, settle_position
 from genesis.engine.desk import Desk
 from genesis.engine.orders import catch_up, on_not_found, on_reported
@@ -56,7 +57,7 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     if not status.orders or status.reconciled:
         return []
     first = not any(venue == event.venue for venue, _ in desk.state.balances)
-    _load_rules(desk, event)
+    venue_rules.load(desk, event.venue, event.rules)
     if first:
         _open(desk, event)
     was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
@@ -73,13 +74,6 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     else:
         _not_yet(desk, event.venue, tuple(foreign), tuple(doubts))
     return ended
-
-
-def _load_rules(desk: Desk, event: VenueSnapshot) -> None:
-    wanted = desk.terms[event.venue].symbols
-    changed = tuple(rules for rules in event.rules if rules.symbol in wanted and desk.state.rules.get((event.venue, rules.symbol)) != rules)
-    if changed:
-        desk.record(RulesLoaded(venue=event.venue, rules=changed, correlation_id=event.venue))
 
 
 def _open(desk: Desk, event: VenueSnapshot) -> None:

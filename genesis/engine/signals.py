@@ -26,7 +26,7 @@ from genesis.core.models import (
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, halts, parents, tilt
+from genesis.engine import conflicts, halts, parents, rate_limits, tilt
 from genesis.engine.companions import Companion
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
@@ -90,7 +90,7 @@ def decide(desk: Desk, signal: Signal) -> Order | ParentOrder | Denial:
     denial = malformed(signal, rules)
     if denial is None:
         assert rules is not None
-        denial = venue_refusal(desk, rules) or (
+        denial = venue_refusal(desk, rules, signal.purpose) or (
             _judge_exit(desk, signal, rules) if signal.purpose is Purpose.EXIT else _judge_entry(desk, signal, rules, top)
         )
     if denial is not None:
@@ -146,13 +146,13 @@ def deny(desk: Desk, signal_id: str, denial: Denial) -> Denial:
     return denial
 
 
-def venue_refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
-    """Why no order of that symbol may go to its venue now (I25, X36)."""
+def venue_refusal(desk: Desk, rules: SymbolRules, purpose: Purpose = Purpose.ENTRY) -> Denial | None:
+    """Why no order of that symbol may go to its venue now (I25, X31-X33, X36)."""
     if not desk.venue_ready(rules.venue):
         return Denial("I25", RISK_LIMIT, "reconciled", "not reconciled", f"the venue {rules.venue} is not connected and reconciled")
     if rules.status != "TRADING":
         return Denial("STATUS", RISK_LIMIT, "TRADING", rules.status, f"{rules.symbol} is {rules.status} at {rules.venue}")
-    return None
+    return rate_limits.refusal(desk, rules.venue, purpose)
 
 
 def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:

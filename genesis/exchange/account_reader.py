@@ -101,7 +101,7 @@ class AccountReader:
         the stream around them; taken only if the account is the same and the stream stood still meanwhile, else read again. A fill
         between two questions therefore never makes a false mismatch, and every event before the snapshot has reached the sink before it.
         """
-        rules = await self._rules()
+        rules = await self.rules()
         for _ in range(_READINGS):
             snapshot = await self._reading(command, rules)
             if snapshot is not None:
@@ -135,7 +135,8 @@ class AccountReader:
         if not await self._stream.barrier(self._barrier_s):
             raise VenueUnreachable("the orders channel is down: what it would tell meanwhile would be missed")
 
-    async def _rules(self) -> tuple[SymbolRules, ...]:
+    async def rules(self) -> tuple[SymbolRules, ...]:
+        """The venue's trading rules of our symbols, as they are now."""
         infos = {info.symbol: info for info in (await self._rest.exchange_info(self._symbols)).symbols}
         absent = [symbol for symbol in self._symbols if symbol not in infos]
         if absent:

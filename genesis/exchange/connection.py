@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
-from picows import WSAutoPingStrategy, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSAutoPingStrategy, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 from picows.url import WSParsedURL
 
 from genesis.engine.ports import Clock
@@ -38,15 +39,29 @@ class ConnectionHandler(Protocol):
 class Connection:
     """Run `run()` as one task. `send` and `cut` may be called at any time from the loop's thread."""
 
-    def __init__(self, label: str, url: str, handler: ConnectionHandler, *, backoff: Backoff, trust: Trust, clock: Clock) -> None:
+    def __init__(
+        self,
+        label: str,
+        url: str,
+        handler: ConnectionHandler,
+        *,
+        backoff: Backoff,
+        trust: Trust,
+        clock: Clock,
+        wait_ms: Callable[[], int] = lambda: 0,
+        refused: Callable[[int, Mapping[str, str]], None] = lambda _status, _headers: None,
+    ) -> None:
         """`label` names the connection in logs; `url` was checked (TLS or loopback); `trust` judges the venue's certificate; the pauses
-        are of `clock`."""
+        are of `clock`. `wait_ms` is asked before each attempt: 0 = go on, else ask again after so many ms; `refused` is told the HTTP
+        status and the headers of an attempt that was answered with another than 101."""
         self._label = label
         self._url = url
         self._handler = handler
         self._backoff = backoff
         self._trust = trust
         self._clock = clock
+        self._wait_ms = wait_ms
+        self._refused = refused
         self._tls = trust.context if url.startswith("wss:") else None
         self._transport: WSTransport | None = None
         self._socket: socket.socket | None = None
@@ -72,6 +87,9 @@ class Connection:
     async def run(self) -> None:
         """Connect and connect again until `close`. An exception of the handler ends it: that is a defect, not the weather."""
         while not self._closing.is_set():
+            if (wait_ms := self._wait_ms()) > 0:
+                await self._pause(wait_ms / 1_000)
+                continue
             was_up_s = await self._live()
             await self._pause(self._backoff.next_delay_s(was_up_s))
 
@@ -98,6 +116,8 @@ class Connection:
             transport = await self._open()
         except (WSError, OSError, TimeoutError, ssl.SSLError) as error:
             self._transport = None
+            if isinstance(error, WSHandshakeError) and error.response is not None:
+                self._refused(int(error.response.status), error.response.headers)
             refused = self._trust.look_at(error, self._url)
             reason = self._reason or f"cannot connect: {refused or str(error) or type(error).__name__}"
             _log.warning("cannot connect", connection=self._label, reason=reason)

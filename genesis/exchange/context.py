@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from genesis.core.settings import MarketSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.backoff import Backoff
+from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -26,6 +27,7 @@ class VenueContext:
     venue_clock: VenueClock
     signer: Signer
     trust: Trust
+    rate: RateGuard
     random: Callable[[], float]
     market: MarketSettings = field(default_factory=MarketSettings)
     counters: Counter[str] = field(default_factory=Counter)

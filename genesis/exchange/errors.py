@@ -28,3 +28,7 @@ class VenueRefused(Exception):
 
 class VenueUnreachable(Exception):
     """No usable answer: no connection, no answer in time, or a server-side failure (5xx). Ask again later."""
+
+
+class RateLimited(VenueUnreachable):
+    """Not asked at all: the rate budget keeps the request back. Says until when, with GENESIS-2502."""

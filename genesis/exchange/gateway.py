@@ -10,15 +10,16 @@ from typing import Any
 
 import structlog
 
-from genesis.core.commands import CancelOrder, FetchBars, QueryOrder, Reconcile
-from genesis.core.events import BarsFailed, BarsFetched, Event, MarketTrade, ReconcileFailed
+from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder, Reconcile
+from genesis.core.events import BarsFailed, BarsFetched, Event, MarketTrade, ReconcileFailed, RulesFailed, RulesFetched
 from genesis.core.models import Order
-from genesis.core.settings import MarketSettings, TimingSettings
+from genesis.core.settings import MarketSettings, RateSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.addresses import checked
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
@@ -45,8 +46,10 @@ class BinanceGateway:
         *,
         random: Callable[[], float] | None = None,
         market: MarketSettings | None = None,
+        rate: RateSettings | None = None,
+        held_ms: int = 0,
     ) -> None:
-        """`random` gives the jitter of reconnects: numbers in [0, 1).
+        """`random` gives the jitter of reconnects: numbers in [0, 1). For `held_ms` the venue wants no request.
 
         Raises:
             AddressError: an address that is neither TLS nor loopback.
@@ -57,12 +60,15 @@ class BinanceGateway:
         checked(settings.ws_api_url, "ws")
         self._name = settings.name
         self._outer_sink = sink
+        venue_clock = VenueClock(clock)
+        self._rate = RateGuard(settings.name, rate or RateSettings(), clock, venue_clock, sink=self._sink, held_ms=held_ms)
         self._venue = VenueContext(
             settings=settings,
             timing=timing,
             sink=self._sink,
             clock=clock,
-            venue_clock=VenueClock(clock),
+            venue_clock=venue_clock,
+            rate=self._rate,
             signer=Signer(settings.api_secret),
             trust=Trust(settings.name, settings.ca_file, self._sink),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
@@ -122,6 +128,10 @@ class BinanceGateway:
         """Read closed bars from the venue's klines; BarsFetched or BarsFailed tells what came of it."""
         self._spawn(self._fetch_bars(command), f"bars {command.symbol}")
 
+    def fetch_rules(self, command: FetchRules) -> None:
+        """Read the rules of our symbols from exchangeInfo; RulesFetched or RulesFailed tells what came of it."""
+        self._spawn(self._fetch_rules(), "rules")
+
     def depth(self, symbol: str) -> tuple[int, list[tuple[str, str]], list[tuple[str, str]]] | None:
         return self._market.depth(symbol)
 
@@ -130,6 +140,9 @@ class BinanceGateway:
 
     def market_status(self) -> dict[str, Any]:
         return self._market.status()
+
+    def rate_status(self) -> dict[str, Any]:
+        return self._rate.status()
 
     async def barrier(self, timeout_s: float) -> bool:
         return await self._orders.barrier(timeout_s)
@@ -169,6 +182,15 @@ class BinanceGateway:
             self._sink(
                 BarsFetched(venue=self._name, symbol=command.symbol, interval_ms=command.interval_ms, until_ms=command.until_ms, bars=bars)
             )
+
+    async def _fetch_rules(self) -> None:
+        try:
+            rules = await self._reader.rules()
+        except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
+            _log.warning("rules could not be read", venue=self._name, error=str(error))
+            self._sink(RulesFailed(venue=self._name, reason=str(error)))
+        else:
+            self._sink(RulesFetched(venue=self._name, rules=rules))
 
     async def _reconcile_for_ever(self) -> None:
         while True:

@@ -44,6 +44,11 @@ def is_clock_skew(code: int) -> bool:
     return code == _TIMESTAMP_OUTSIDE
 
 
+def is_over_limit(status: int) -> bool:
+    """Whether the venue took nothing of a request because of its limits (429, 418)."""
+    return status in (429, 418)
+
+
 def is_key_refused(code: int) -> bool:
     """Whether the venue does not accept who we are (-2014, -2015, -1022)."""
     return code in _KEY_REFUSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -12,10 +13,11 @@ import structlog
 from yarl import URL
 
 from genesis.core.settings import INTERVALS_MS
-from genesis.exchange import outcomes, wire
+from genesis.exchange import outcomes, weights, wire
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.outcomes import Outcome
+from genesis.exchange.rate_budget import Ticket, Use
 from genesis.exchange.signing import Params, query_string
 
 DEPTH_LEVELS = 1_000
@@ -33,7 +35,7 @@ class RestClient:
     """One keep-alive pool to one venue.
 
     Every question raises VenueRefused (a definite 4xx with a code), VenueUnreachable (no connection, no answer in time, 5xx, not the
-    venue's JSON) or MalformedMessage (an answer that does not follow the protocol).
+    venue's JSON; RateLimited, if it was not asked at all) or MalformedMessage (an answer that does not follow the protocol).
     """
 
     def __init__(self, venue: VenueContext) -> None:
@@ -47,6 +49,7 @@ class RestClient:
         self._signer = venue.signer
         self._trust = venue.trust
         self._counters = venue.counters
+        self._rate = venue.rate
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -62,15 +65,18 @@ class RestClient:
         return answer.server_time
 
     async def exchange_info(self, symbols: tuple[str, ...]) -> wire.ExchangeInfo:
-        return await self._public("exchangeInfo", {"symbols": msgspec.json.encode(symbols).decode()}, wire.ExchangeInfo)
+        """The rules of these symbols; the venue's limits are learnt by the way."""
+        info = await self._public("exchangeInfo", {"symbols": msgspec.json.encode(symbols).decode()}, wire.ExchangeInfo)
+        self._rate.learn(info)
+        return info
 
     async def depth(self, symbol: str) -> wire.DepthSnapshot:
-        return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot)
+        return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot, Use.MARKET)
 
     async def klines(self, symbol: str, interval_ms: int, from_ms: int, to_ms: int) -> list[wire.Kline]:
         """At most a page of bars that open from `from_ms` on, until `to_ms`."""
         params: Params = {"symbol": symbol, "interval": _INTERVALS[interval_ms], "startTime": from_ms, "endTime": to_ms, "limit": PAGE}
-        return await self._public("klines", params, list[wire.Kline])
+        return await self._public("klines", params, list[wire.Kline], Use.MARKET)
 
     async def account(self) -> wire.AccountInfo:
         return await self._signed("account", {}, wire.AccountInfo)
@@ -117,8 +123,9 @@ class RestClient:
                 return trades
             trade_id = max(trade.id for trade in page) + 1
 
-    async def _public(self, path: str, params: Params, kind: type[T]) -> T:
-        return await self._get(path, query_string(params), kind, {})
+    async def _public(self, path: str, params: Params, kind: type[T], use: Use = Use.READING) -> T:
+        ticket = self._rate.admit(use, weights.of_question(path, params), f"GET {path}")
+        return await self._get(path, query_string(params), kind, {}, ticket)
 
     async def _signed(self, path: str, params: Params, kind: type[T]) -> T:
         """Ask with a signature; asked once more if the venue finds our timestamp outside its window (-1021)."""
@@ -133,19 +140,19 @@ class RestClient:
 
     async def _signed_once(self, path: str, params: Params, kind: type[T]) -> T:
         dated = {**params, "recvWindow": self._recv_window_ms, "timestamp": self._venue_clock.now_ms()}
-        return await self._get(path, self._signer.signed_query(dated), kind, {"X-MBX-APIKEY": self._api_key.reveal()})
+        ticket = self._rate.admit(Use.READING, weights.of_question(path, params), f"GET {path}")
+        return await self._get(path, self._signer.signed_query(dated), kind, {"X-MBX-APIKEY": self._api_key.reveal()}, ticket)
 
-    async def _get(self, path: str, query: str, kind: type[T], headers: dict[str, str]) -> T:
-        url = URL(f"{self._base}/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
+    async def _get(self, path: str, query: str, kind: type[T], headers: dict[str, str], ticket: Ticket) -> T:
         try:
-            async with self._pool().get(url, headers=headers, allow_redirects=False) as response:
-                status, body = response.status, await _bounded_body(path, response)
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
-            # the text of such an error may hold the whole URL with its signature: only its kind is told
-            reason = self._trust.look_at(error, self._base) or type(error).__name__
-            raise VenueUnreachable(f"GET {path}: no answer ({reason})") from None
+            status, told, body = await self._ask(path, query, headers)
+        except BaseException:
+            self._rate.lost(ticket)
+            raise
+        refusal = _refusal_of(body) if status != 200 else None
+        self._rate.answered_rest(ticket, status, refusal.code if refusal is not None else 0, told)
         if status != 200:
-            raise self._failure(path, status, body)
+            raise self._failure(path, status, refusal)
         try:
             return msgspec.json.decode(body, type=kind)
         except UNREADABLE as error:
@@ -153,10 +160,18 @@ class RestClient:
             _log.warning("unreadable answer", venue=self._venue, path=path, bytes=len(body), error=str(error))
             raise MalformedMessage(f"GET {path}: {error}") from error
 
-    def _failure(self, path: str, status: int, body: bytes) -> VenueRefused | VenueUnreachable:
+    async def _ask(self, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        url = URL(f"{self._base}/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
         try:
-            refusal = _refusal_decoder.decode(body)
-        except UNREADABLE:  # a proxy or a firewall in between, not the venue
+            async with self._pool().get(url, headers=headers, allow_redirects=False) as response:
+                return response.status, response.headers, await _bounded_body(path, response)
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+            # the text of such an error may hold the whole URL with its signature: only its kind is told
+            reason = self._trust.look_at(error, self._base) or type(error).__name__
+            raise VenueUnreachable(f"GET {path}: no answer ({reason})") from None
+
+    def _failure(self, path: str, status: int, refusal: wire.RefusalBody | None) -> VenueRefused | VenueUnreachable:
+        if refusal is None:  # a proxy or a firewall in between, not the venue
             return VenueUnreachable(f"GET {path}: answered {status} without the venue's error body")
         if outcomes.of_request(status, refusal.code) is Outcome.REFUSED:
             return VenueRefused(status, refusal.code, refusal.msg)
@@ -170,6 +185,13 @@ class RestClient:
                 trust_env=False,
             )
         return self._session
+
+
+def _refusal_of(body: bytes) -> wire.RefusalBody | None:
+    try:
+        return _refusal_decoder.decode(body)
+    except UNREADABLE:
+        return None
 
 
 async def _bounded_body(path: str, response: aiohttp.ClientResponse) -> bytes:

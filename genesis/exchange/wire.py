@@ -39,11 +39,29 @@ class AnswerResult(WireStruct, frozen=True, kw_only=True):
     subscription_id: int | None = None
 
 
+class RefusalData(WireStruct, frozen=True, kw_only=True):
+    """What a refusal over a limit says on the WebSocket API; both are times of the venue in ms."""
+
+    server_time: int | None = None
+    retry_after: int | None = None
+
+
 class RefusalBody(WireStruct, frozen=True, kw_only=True):
     """`{"code":-1121,"msg":"Invalid symbol."}`"""
 
     code: int
     msg: str
+    data: RefusalData | None = None
+
+
+class RateLimit(WireStruct, frozen=True, kw_only=True):
+    """One of the venue's limits; `count` is what is used of it, in answers only."""
+
+    rate_limit_type: str
+    interval: str
+    interval_num: int
+    limit: int
+    count: int | None = None
 
 
 # -- user data events -------------------------------------------------------------------------------------------------
@@ -146,6 +164,7 @@ class OrdersMessage(WireStruct, frozen=True, kw_only=True):
     error: RefusalBody | None = None
     event: AnyUserEvent | None = None
     subscription_id: int | None = None
+    rate_limits: list[RateLimit] = []
 
 
 class EventName(msgspec.Struct, frozen=True, kw_only=True, rename={"name": "e"}):
@@ -300,6 +319,7 @@ class SymbolInfo(WireStruct, frozen=True, kw_only=True):
 
 class ExchangeInfo(WireStruct, frozen=True, kw_only=True):
     symbols: list[SymbolInfo]
+    rate_limits: list[RateLimit] = []
 
 
 class AccountBalance(WireStruct, frozen=True, kw_only=True):

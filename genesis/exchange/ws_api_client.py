@@ -25,17 +25,19 @@ from genesis.core.events import (
     SendRefused,
 )
 from genesis.core.models import Order, OrderType, TimeInForce
-from genesis.exchange import outcomes, translate, wire
+from genesis.exchange import outcomes, translate, weights, wire
 from genesis.exchange.connection import Connection
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, MalformedMessage
 from genesis.exchange.outcomes import Outcome
+from genesis.exchange.rate_budget import Refused, Ticket, Use
 from genesis.exchange.signing import Params
 from genesis.exchange.ticker import Ticker
 
 MAX_ORDERS_IN_FLIGHT = 4_096
 MAX_REQUESTS_IN_FLIGHT = 2 * MAX_ORDERS_IN_FLIGHT  # cancels still leave when orders may not
 NOT_SENT = 0  # code of a cancel that never left
+DOWN = "the orders channel is down"
 _NS_PER_MS = 1_000_000
 
 _log = structlog.get_logger("genesis.exchange")
@@ -58,6 +60,7 @@ class Pending(msgspec.Struct, kw_only=True):
     request: Request
     sent_ns: int
     deadline_ns: int
+    ticket: Ticket
     order: Order | None = None
     cancel: CancelOrder | None = None
     waiter: asyncio.Future[bool] | None = None
@@ -78,8 +81,16 @@ class OrdersChannel:
         self._venue_clock = venue.venue_clock
         self._signer = venue.signer
         self._counters = venue.counters
+        self._rate = venue.rate
         self._connection = Connection(
-            f"{settings.name}/orders", settings.ws_api_url, self, backoff=venue.backoff(), trust=venue.trust, clock=venue.clock
+            f"{settings.name}/orders",
+            settings.ws_api_url,
+            self,
+            backoff=venue.backoff(),
+            trust=venue.trust,
+            clock=venue.clock,
+            wait_ms=venue.rate.connect_wait_ms,
+            refused=venue.rate.connection_refused,
         )
         self._ticker = Ticker(timing.answer_timeout_ms / 1_000, self._look_at_deadlines)
         self._pending: dict[int, Pending] = {}
@@ -109,30 +120,30 @@ class OrdersChannel:
 
     def place(self, order: Order) -> None:
         """Send a new order: OrderSent, or SendRefused when not a byte has left."""
-        refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
-        if refusal or not self._request(Request.PLACE, self._order_params(order), order=order):
-            self._sink(SendRefused(client_order_id=order.client_order_id, reason=refusal or "the orders channel is down"))
+        use = Use.EXIT if order.purpose.reduces else Use.ENTRY
+        refusal = self._refusal(MAX_ORDERS_IN_FLIGHT) or self._request(Request.PLACE, self._order_params(order), use, order=order)
+        if refusal:
+            self._sink(SendRefused(client_order_id=order.client_order_id, reason=refusal))
             return
         self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
-        refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT)
         params: dict[str, str | int] = {
             "symbol": command.symbol,
             "origClientOrderId": command.client_order_id,
             "newClientOrderId": command.cancel_id,
         }
-        if refusal or not self._request(Request.CANCEL, self._signed(params), cancel=command):
-            message = f"not sent: {refusal or 'the orders channel is down'}"
-            self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=message))
+        refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT) or self._request(Request.CANCEL, self._signed(params), Use.CANCEL, cancel=command)
+        if refusal:
+            self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=f"not sent: {refusal}"))
 
     async def barrier(self, timeout_s: float) -> bool:
         """Whether all that the venue had sent before this call has reached the sink: a ping is answered behind it."""
         if not self.up:
             return False
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        if not self._request(Request.PING, {}, waiter=waiter):
+        if self._request(Request.PING, {}, waiter=waiter):
             return False
         try:
             async with asyncio.timeout(timeout_s):
@@ -142,25 +153,32 @@ class OrdersChannel:
 
     def _refusal(self, limit: int) -> str:
         if not self.up:
-            return "the orders channel is down"
+            return DOWN
         return f"{limit} requests are in flight already" if len(self._pending) >= limit else ""
 
     def _request(
         self,
         request: Request,
         params: Params,
+        use: Use = Use.READING,
+        *,
         order: Order | None = None,
         cancel: CancelOrder | None = None,
         waiter: asyncio.Future[bool] | None = None,
-    ) -> bool:
+    ) -> str:
+        """Send a request; why it could not leave, "" = it did."""
+        ticket = self._rate.take(use, weights.of_request(request.value), orders=1 if order is not None else 0)
+        if isinstance(ticket, Refused):
+            return ticket.reason
         self._last_id += 1
         now = self._clock.mono_ns()
         if not self._connection.send(_encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
-            return False
+            self._rate.lost(ticket)
+            return DOWN
         self._pending[self._last_id] = Pending(
-            request=request, sent_ns=now, deadline_ns=now + self._answer_ns, order=order, cancel=cancel, waiter=waiter
+            request=request, sent_ns=now, deadline_ns=now + self._answer_ns, ticket=ticket, order=order, cancel=cancel, waiter=waiter
         )
-        return True
+        return ""
 
     def _order_params(self, order: Order) -> Params:
         params: dict[str, str | int] = {
@@ -191,6 +209,10 @@ class OrdersChannel:
     def opened(self) -> None:
         self._last_heard_ns = self._clock.mono_ns()
         self._ticker.start()
+        self._sign_on()
+
+    def _sign_on(self) -> None:
+        """Measure the venue's clock, then subscribe; begun again by the deadlines if the rate budget keeps it back."""
         self._request(Request.TIME, {})
 
     def closed(self, reason: str) -> None:
@@ -202,6 +224,7 @@ class OrdersChannel:
             self._up = False
             self._sink(ConnectionChanged(venue=self._venue, channel="orders", connected=False, reason=reason))
         for entry in pending.values():
+            self._rate.lost(entry.ticket)
             self._fail(entry, f"the connection was lost before the answer: {reason}")
 
     def message(self, payload: memoryview | bytes) -> None:
@@ -222,7 +245,10 @@ class OrdersChannel:
             if oldest.deadline_ns > now:
                 break
             del self._pending[number]
+            self._rate.lost(oldest.ticket)
             self._expire(oldest)
+        if not self.up and not self._pending:
+            self._sign_on()
         if now - self._last_heard_ns >= self._idle_ns:
             self._ping()
 
@@ -287,13 +313,14 @@ class OrdersChannel:
             return
         status = message.status or 0
         error = message.error or wire.RefusalBody(code=0, msg="no reason given")
+        self._rate.answered_ws(entry.ticket, status, error, message.rate_limits)
         result = message.result if status == 200 else None
         if entry.order is not None:
             self._place_answer(entry, entry.order, status, result, error)
         elif entry.cancel is not None:
             self._cancel_answer(entry, entry.cancel, status, result, error)
         else:
-            self._own_answer(entry, result, error)
+            self._own_answer(entry, status, result, error)
 
     def _place_answer(self, entry: Pending, order: Order, status: int, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
         outcome = outcomes.of_new_order(status, error.code, error.msg)
@@ -314,7 +341,8 @@ class OrdersChannel:
     ) -> None:
         if outcomes.of_request(status, error.code) is Outcome.REFUSED:
             self._after_refusal(error)
-            self._sink(CancelRefused(client_order_id=command.client_order_id, code=error.code, message=error.msg))
+            code, message = (NOT_SENT, f"not taken: {error.msg}") if outcomes.is_over_limit(status) else (error.code, error.msg)
+            self._sink(CancelRefused(client_order_id=command.client_order_id, code=code, message=message))
             return
         if result is None:
             self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
@@ -324,9 +352,11 @@ class OrdersChannel:
         except MalformedMessage as malformed:
             self._unreadable_answer(entry, malformed)
 
-    def _own_answer(self, entry: Pending, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
+    def _own_answer(self, entry: Pending, status: int, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
         if result is None and entry.request is Request.TIME and self.up:
             _log.warning("the venue's clock could not be measured again", venue=self._venue, code=error.code)
+        elif result is None and outcomes.is_over_limit(status):
+            self._fail(entry, error.msg)  # asked again when the venue takes requests
         elif result is None:
             self._fail(entry, error.msg)
             reason = f"{error.code} {error.msg}"
@@ -366,6 +396,8 @@ class OrdersChannel:
         except UNREADABLE:
             loose = wire.LooseOrdersMessage()
         entry = self._pending.pop(loose.id, None) if isinstance(loose.id, int) else None
+        if entry is not None:
+            self._rate.lost(entry.ticket)
         if entry is not None and entry.request in (Request.PLACE, Request.CANCEL):
             self._unreadable_answer(entry, error)
             return

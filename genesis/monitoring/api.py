@@ -78,7 +78,7 @@ class ControlApi:
             web.get("/books/{venue}/{symbol}", self._book),
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
-            web.get("/limits", self._limits),
+            web.get("/rates", self._rates),
             web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),
             web.post("/orders/{client_order_id}/cancel", self._cancel),
@@ -203,8 +203,13 @@ class ControlApi:
         await self._durable()
         return _json(answer)
 
+    async def _rates(self, _request: web.Request) -> web.Response:
+        """What is used of each venue's rate limits, and what is kept back."""
+        return _json({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
+
     async def _metrics_text(self, _request: web.Request) -> web.Response:
         score = int(self._loop.engine.tilt(self._loop.now())["score"])
+        self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
         body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)
         return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
@@ -37,6 +37,12 @@ class Metrics:
         self._tilt = Gauge("genesis_tilt_score", "Unusual actions of the operator, per cent of those that lock", registry=self._registry)
         self._pnl = Gauge("genesis_pnl_dollars", "Realised profit and loss, quote asset", registry=self._registry)
         self._connections = Gauge("genesis_connection_status", "1 = connected", ["venue", "channel"], registry=self._registry)
+        self._rate_used = Gauge(
+            "genesis_rate_limit_used", "Used of the venue's limit", ["venue", "kind", "interval_ms"], registry=self._registry
+        )
+        self._rate_limit = Gauge("genesis_rate_limit", "The venue's limit", ["venue", "kind", "interval_ms"], registry=self._registry)
+        self._rate_held = Gauge("genesis_rate_held_ms", "How long the venue wants no request", ["venue"], registry=self._registry)
+        self._kept_back = Gauge("genesis_rate_kept_back", "Requests that did not leave", ["venue", "use"], registry=self._registry)
         self._state = Gauge("genesis_engine_state", "1 for the state the engine is in", ["state"], registry=self._registry)
         self._journal = Gauge("genesis_journal_seq", "Last durable fact", registry=self._registry)
         self._seconds = Histogram(
@@ -79,6 +85,17 @@ class Metrics:
         started = self._intended_ns.pop(client_order_id, None)
         if started is not None:
             self._seconds.observe((now.mono_ns - started) / 1e9)
+
+    def rates(self, venues: dict[str, dict[str, Any]]) -> None:
+        """What the rate budget of each venue shows."""
+        for venue, status in venues.items():
+            self._rate_held.labels(venue).set(status["held_ms"])
+            for limit in status["limits"]:
+                labels = (venue, limit["kind"], str(limit["interval_ms"]))
+                self._rate_used.labels(*labels).set(limit["used"])
+                self._rate_limit.labels(*labels).set(limit["limit"])
+            for use, number in status["kept_back"].items():
+                self._kept_back.labels(venue, use).set(number)
 
     def text(self, state: State, visible: EngineState, journal_seq: int, tilt_score: int = 0) -> bytes:
         """The exposition text, with the gauges as the state has them."""

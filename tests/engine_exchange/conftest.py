@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from genesis.core.events import ConnectionChanged
-from genesis.core.settings import MarketSettings
+from genesis.core.settings import MarketSettings, RateSettings
 from genesis.engine.ports import Clock
 from genesis.exchange.gateway import BinanceGateway
 from tests.engine_exchange.kit_exchange import Recorder, ScriptedVenue, SystemClock, timing
@@ -57,12 +57,16 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
         random: Callable[[], float] = at_once,
         clock: Clock | None = None,
         market: MarketSettings | None = None,
+        rate: RateSettings | None = None,
+        held_ms: int = 0,
         dialect: dict[str, bool] | None = None,
         **changes: int,
     ) -> Desk:
         told = Recorder()
         settings = venue.settings(*symbols, **(dialect or {}))
-        gateway = BinanceGateway(settings, timing(**changes), told, clock or SystemClock(), random=random, market=market)
+        gateway = BinanceGateway(
+            settings, timing(**changes), told, clock or SystemClock(), random=random, market=market, rate=rate, held_ms=held_ms
+        )
         desk = Desk(gateway, told)
         desks.append(desk)
         await gateway.start()

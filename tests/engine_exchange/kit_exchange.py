@@ -76,6 +76,7 @@ class Condition:
 
 Script = Callable[[Json], Json | bytes | None]
 RestScript = Callable[[dict[str, str]], tuple[int, object]]
+"""Returns status and body."""
 
 
 class ScriptedVenue:
@@ -97,6 +98,11 @@ class ScriptedVenue:
         }
         self.requests: list[Json] = []
         self.questions: list[tuple[str, dict[str, str]]] = []
+        self.headers: dict[str, str] = {}
+        """Headers of every REST answer."""
+        self.handshake: tuple[int, dict[str, str]] | None = None
+        """Status and headers that a connection to the WebSocket API is refused with; None = it is taken."""
+        self.attempts = 0
         self.skew_ms = 0
         self.heard = Condition()
         self.orders: list[web.WebSocketResponse] = []
@@ -173,7 +179,12 @@ class ScriptedVenue:
     def asked(self, method: str) -> list[Json]:
         return [request for request in self.requests if request["method"] == method]
 
-    async def _ws_api(self, request: web.Request) -> web.WebSocketResponse:
+    async def _ws_api(self, request: web.Request) -> web.StreamResponse:
+        self.attempts += 1
+        if self.handshake is not None:
+            status, headers = self.handshake
+            self.heard.changed()
+            return web.Response(status=status, headers=headers)
         connection = await self._accept(request, self.orders)
         async for message in connection:
             if message.type is not WSMsgType.TEXT:
@@ -218,8 +229,8 @@ class ScriptedVenue:
         self.heard.changed()
         status, body = self.rest[path](dict(request.query))
         if isinstance(body, bytes):
-            return web.Response(status=status, body=body)
-        return web.json_response(body, status=status)
+            return web.Response(status=status, body=body, headers=self.headers)
+        return web.json_response(body, status=status, headers=self.headers)
 
 
 def ok(result: object) -> Json:

@@ -22,6 +22,7 @@ from genesis.core.events import (
 )
 from genesis.core.models import OrderType, TimeInForce
 from genesis.core.secret import Secret
+from genesis.core.settings import RateSettings
 from genesis.exchange.gateway import BinanceGateway
 from genesis.exchange.signing import Signer
 from genesis.exchange.ws_api_client import MAX_ORDERS_IN_FLIGHT
@@ -193,7 +194,8 @@ async def test_nothing_leaves_while_the_channel_is_down(venue: ScriptedVenue, op
     assert not await desk.gateway.barrier(1)
 
 
-async def test_orders_in_flight_are_bounded_and_cancels_still_leave(venue: ScriptedVenue, desk: Desk) -> None:
+async def test_orders_in_flight_are_bounded_and_cancels_still_leave(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rate=RateSettings(weight_1m=100_000, orders_10s=100_000))
     venue.scripts["order.place"] = lambda _: None
     venue.scripts["order.cancel"] = lambda _: refused(400, -2011, "Unknown order sent.")
     for number in range(MAX_ORDERS_IN_FLIGHT + 1):

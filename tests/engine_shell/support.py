@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from genesis.core.commands import CancelOrder, Command, FetchBars, QueryOrder, Reconcile
+from genesis.core.commands import CancelOrder, Command, FetchBars, FetchRules, QueryOrder, Reconcile
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, EngineStarted, Fact, OrderChanged, OrderFilled, OrderIntended, RulesLoaded
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, SymbolRules
@@ -198,6 +198,20 @@ class NotedGateway:
 
     def fetch_bars(self, command: FetchBars) -> None:
         """This venue has no klines."""
+
+    def fetch_rules(self, command: FetchRules) -> None:
+        self._note("rules", "")
+
+    def rate_status(self) -> dict[str, Any]:
+        return {
+            "limits": [
+                {"kind": "REQUEST_WEIGHT", "interval_ms": 60_000, "limit": 6_000, "for_entries": 4_800, "used": 7, "ends_in_ms": 30_000}
+            ],
+            "held_ms": 250,
+            "banned": False,
+            "orders_held_ms": 0,
+            "kept_back": {"ENTRY": 3},
+        }
 
     def reconcile(self, command: Reconcile) -> None:
         self._note("reconcile", "")

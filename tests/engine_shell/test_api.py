@@ -416,6 +416,19 @@ async def test_quiesce_wants_the_barrier_of_the_venue(world: World) -> None:
     assert (await world.post("/control/quiesce", {"timeout_ms": "5"}))[0] == 400
 
 
+async def test_what_is_used_of_the_venues_limits_is_shown(world: World) -> None:
+    status, limits = await world.get("/limits")
+    assert status == 200
+    assert limits[VENUE]["limits"][0]["used"] == 7
+    assert (limits[VENUE]["held_ms"], limits[VENUE]["kept_back"]) == (250, {"ENTRY": 3})
+    async with world.client.get("/metrics") as response:
+        text = await response.text()
+    assert f'genesis_rate_limit_used{{interval_ms="60000",kind="REQUEST_WEIGHT",venue="{VENUE}"}} 7.0' in text
+    assert f'genesis_rate_limit{{interval_ms="60000",kind="REQUEST_WEIGHT",venue="{VENUE}"}} 6000.0' in text
+    assert f'genesis_rate_held_ms{{venue="{VENUE}"}} 250.0' in text
+    assert f'genesis_rate_kept_back{{use="ENTRY",venue="{VENUE}"}} 3.0' in text
+
+
 async def test_metrics_are_counted_from_durable_facts(world: World) -> None:
     await world.post("/signals", SIGNAL)
     await world.loop.callers.until(lambda: bool(world.book.state.fills) and world.loop.idle)

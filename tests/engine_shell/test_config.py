@@ -254,9 +254,9 @@ def test_the_default_profile_says_the_defaults(tmp_path: Path) -> None:
     path.write_text(profile.read_text().replace("/var/lib/genesis", str(tmp_path)))
     said = load(path, ENVIRONMENT).engine
     silent = load(written(tmp_path, document(tmp_path)), ENVIRONMENT).engine
-    kinds = (said.risk, said.arbitrage, said.timing, said.runtime, said.execution, said.market_states, said.kelly)
+    kinds = (said.risk, said.arbitrage, said.timing, said.runtime, said.execution, said.market_states, said.kelly, said.rate)
     assert kinds[:5] == (silent.risk, silent.arbitrage, silent.timing, silent.runtime, silent.execution)
-    assert kinds[5:] == (silent.market_states, silent.kelly)
+    assert kinds[5:] == (silent.market_states, silent.kelly, silent.rate)
     assert said.tilt == silent.tilt
     assert said.cancel_orders_on_shutdown == silent.cancel_orders_on_shutdown
     for kind in kinds:
