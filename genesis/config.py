@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import rate_config, strategy_config, tilt_config
+from genesis import market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
@@ -112,7 +112,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         tilt=tilt_config.tilt(root.table("tilt")),
         emergency=_emergency(root.table("emergency")),
         timing=_timing(root.table("timing")),
-        market=_market(root.table("market")),
+        market=market_config.market(root.table("market")),
         rate=rate_config.rate(root.table("rate")),
         strategies=strategy_config.strategies(root, terms),
         runtime=strategy_config.runtime(root.table("runtime")),
@@ -375,21 +375,6 @@ def _timing(table: Table) -> TimingSettings:
     }
     table.close()
     return TimingSettings(**values)
-
-
-def _market(table: Table) -> MarketSettings:
-    base = MarketSettings()
-    low = {"control_messages_per_s": 2, "streams_per_connection": 2, "handover_ms": 0}
-    high = {"streams_per_connection": 1_024, "streams_per_request": 1_024, "control_messages_per_s": 100}
-    sizes = {"buffered_diffs": 1_000_000, "buffered_trades": 10_000_000}
-    values = {
-        field: table.integer(field, getattr(base, field), low=low.get(field, 1), high={**high, **sizes}.get(field, _DAY_MS))
-        for field in MarketSettings.__struct_fields__
-    }
-    if values["backoff_ms"] > values["backoff_most_ms"]:
-        table.wrong("backoff_ms", f"at most backoff_most_ms ({values['backoff_most_ms']})", str(values["backoff_ms"]))
-    table.close()
-    return MarketSettings(**values)
 
 
 def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
