@@ -29,7 +29,6 @@ from genesis.core.settings import (
     ArbitrageSettings,
     EmergencySettings,
     EngineSettings,
-    MarketSettings,
     RiskSettings,
     TierLimits,
     TimingSettings,

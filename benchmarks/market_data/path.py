@@ -24,6 +24,7 @@ from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
 from genesis.exchange.context import VenueContext
 from genesis.exchange.rest_client import RestClient
+from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -145,12 +146,14 @@ def _context(port: int, symbols: tuple[str, ...], consumer: Consumer) -> VenueCo
         api_secret=Secret("none"),
         symbols=symbols,
     )
+    venue_clock = VenueClock(clock)
     return VenueContext(
         settings=settings,
         timing=TimingSettings(),
         sink=consumer.submit,
         clock=clock,
-        venue_clock=VenueClock(clock),
+        venue_clock=venue_clock,
+        rate=RateGuard("binance", RateSettings(), clock, venue_clock, sink=consumer.submit),
         signer=Signer(settings.api_secret),
         trust=Trust("binance", None, consumer.submit),
         random=lambda: 0.5,

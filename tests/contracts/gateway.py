@@ -17,10 +17,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import vcr
 
 from genesis.core.secret import Secret
-from genesis.core.settings import TimingSettings
+from genesis.core.settings import RateSettings, TimingSettings
 from genesis.engine.ports import Clock
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.context import VenueContext
+from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
@@ -77,12 +78,14 @@ class Desk:
             symbols=SYMBOLS,
         )
         clock = StoppedClock(ahead_ms)
+        venue_clock = VenueClock(clock)
         context = VenueContext(
             settings=settings,
             timing=TimingSettings(),
             sink=lambda _event: None,
             clock=clock,
-            venue_clock=VenueClock(clock),
+            venue_clock=venue_clock,
+            rate=RateGuard(VENUE, RateSettings(), clock, venue_clock, sink=lambda _event: None),
             signer=Signer(settings.api_secret),
             trust=Trust(VENUE, None, lambda _event: None),
             random=lambda: 0.5,
