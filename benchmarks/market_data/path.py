@@ -23,8 +23,8 @@ from genesis.core.state import State
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
 from genesis.exchange.context import VenueContext
-from genesis.exchange.rest_client import RestClient
 from genesis.exchange.rate_guard import RateGuard
+from genesis.exchange.rest_client import RestClient
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust

@@ -78,6 +78,7 @@ class ControlApi:
             web.get("/books/{venue}/{symbol}", self._book),
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
+            web.get("/limits", self._limits),
             web.get("/rates", self._rates),
             web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),

@@ -417,7 +417,7 @@ async def test_quiesce_wants_the_barrier_of_the_venue(world: World) -> None:
 
 
 async def test_what_is_used_of_the_venues_limits_is_shown(world: World) -> None:
-    limits = await world.get("/limits")
+    limits = await world.get("/rates")
     assert limits[VENUE]["limits"][0]["used"] == 7
     assert (limits[VENUE]["held_ms"], limits[VENUE]["kept_back"]) == (250, {"ENTRY": 3})
     async with world.client.get("/metrics") as response:
