@@ -18,7 +18,7 @@ from benchmarks.venue.hiccups import Probe
 from genesis.clock import SystemClock
 from genesis.core.events import BookChanged, Event, MarketTrade, Now
 from genesis.core.secret import Secret
-from genesis.core.settings import EngineSettings, MarketSettings, TimingSettings, VenueTerms
+from genesis.core.settings import EngineSettings, MarketSettings, RateSettings, TimingSettings, VenueTerms
 from genesis.core.state import State
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox

@@ -7,7 +7,6 @@ to user data, and only then report the channel up, so that a reconciliation afte
 from __future__ import annotations
 
 import asyncio
-from enum import StrEnum
 
 import msgspec
 import structlog
@@ -30,9 +29,10 @@ from genesis.exchange.connection import Connection
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, MalformedMessage
 from genesis.exchange.outcomes import Outcome
-from genesis.exchange.rate_budget import Refused, Ticket, Use
+from genesis.exchange.rate_budget import Refused, Use
 from genesis.exchange.signing import Params
 from genesis.exchange.ticker import Ticker
+from genesis.exchange.ws_requests import Pending, Request
 
 MAX_ORDERS_IN_FLIGHT = 4_096
 MAX_REQUESTS_IN_FLIGHT = 2 * MAX_ORDERS_IN_FLIGHT  # cancels still leave when orders may not
@@ -44,26 +44,6 @@ _log = structlog.get_logger("genesis.exchange")
 _decoder = msgspec.json.Decoder(wire.OrdersMessage)
 _loose_decoder = msgspec.json.Decoder(wire.LooseOrdersMessage)
 _encoder = msgspec.json.Encoder()
-
-
-class Request(StrEnum):
-    TIME = "time"
-    SUBSCRIBE = "userDataStream.subscribe.signature"
-    PLACE = "order.place"
-    CANCEL = "order.cancel"
-    PING = "ping"
-
-
-class Pending(msgspec.Struct, kw_only=True):
-    """A request without an answer. All have the same time to live, so the oldest in the table expires first."""
-
-    request: Request
-    sent_ns: int
-    deadline_ns: int
-    ticket: Ticket
-    order: Order | None = None
-    cancel: CancelOrder | None = None
-    waiter: asyncio.Future[bool] | None = None
 
 
 class OrdersChannel:

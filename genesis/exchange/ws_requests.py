@@ -1,0 +1,32 @@
+"""What is asked on the WebSocket API, and what is known of a question until it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+import msgspec
+
+from genesis.core.commands import CancelOrder
+from genesis.core.models import Order
+from genesis.exchange.rate_budget import Ticket
+
+
+class Request(StrEnum):
+    TIME = "time"
+    SUBSCRIBE = "userDataStream.subscribe.signature"
+    PLACE = "order.place"
+    CANCEL = "order.cancel"
+    PING = "ping"
+
+
+class Pending(msgspec.Struct, kw_only=True):
+    """A request without an answer. All have the same time to live, so the oldest in the table expires first."""
+
+    request: Request
+    sent_ns: int
+    deadline_ns: int
+    ticket: Ticket
+    order: Order | None = None
+    cancel: CancelOrder | None = None
+    waiter: asyncio.Future[bool] | None = None
