@@ -25,7 +25,7 @@ DEPTH = "1000"
 _STRIDE_MS = 5 * SECOND_MS
 """How far at once where bars are a minute or longer: far below what an engine takes for a silence."""
 _BAR_WAIT = Timeout(seconds=15)
-_LOOK_S = 0.003
+_LOOK_S = 0.008
 
 
 class BarKeywords(Component):

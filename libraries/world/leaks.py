@@ -46,7 +46,8 @@ class LeakCheck:
         """
         living, ended = list(living), list(ended)
         deadline = Deadline(_SETTLE_S)
-        poll(lambda: None if self._found(before, living, ended) else True, deadline, threading.Event().wait)
+        if poll(lambda: None if self._found(before, living, ended) else True, deadline, threading.Event().wait):
+            return []
         new = [leak for leak in self._found(before, living, ended) if leak not in self._reported]
         self._reported.update(new)
         for pid in set(_own_processes()) - before.processes - _with_descendants(living):
