@@ -85,6 +85,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
             loop.submit,
             clock,
             market=config.engine.market,
+            breaker=config.engine.breaker,
             rate=config.engine.rate,
             held_ms=rate_limits.held_ms(recovered.state, venue.name, clock.wall_ms()),
         )

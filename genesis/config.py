@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import market_config, rate_config, strategy_config, tilt_config
+from genesis import breaker_config, market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
@@ -113,6 +113,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         timing=_timing(root.table("timing")),
         market=market_config.market(root.table("market")),
         rate=rate_config.rate(root.table("rate")),
+        breaker=breaker_config.breaker(root.table("breaker")),
         strategies=strategy_config.strategies(root, terms),
         runtime=strategy_config.runtime(root.table("runtime")),
         execution=strategy_config.execution(root.table("execution")),

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import Bar, Fill, Side, Signal, SymbolRules, TopOfBook
+from genesis.core.models import Bar, CircuitState, Fill, Side, Signal, SymbolRules, TopOfBook
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -233,6 +233,15 @@ class RulesFailed(Event, frozen=True):
     """The venue's trading rules could not be read; they are asked for again."""
 
     venue: str
+    reason: str
+
+
+class CircuitChanged(Event, frozen=True):
+    """The circuit breaker of one service of a venue changed its state (R24). `service` is orders, account or market."""
+
+    venue: str
+    service: str
+    state: CircuitState
     reason: str
 
 

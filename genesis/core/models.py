@@ -103,6 +103,14 @@ class EngineState(StrEnum):
     STOPPED = "STOPPED"
 
 
+class CircuitState(StrEnum):
+    """Of a circuit breaker (R24)."""
+
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"  # nobody calls
+    HALF_OPEN = "HALF_OPEN"  # calls are let through one at a time
+
+
 class Tier(StrEnum):
     SNIPER = "SNIPER"
     HUNTER = "HUNTER"

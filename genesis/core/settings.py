@@ -203,6 +203,15 @@ class RateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     rules_retry_ms: int = 1_000  # the first pause after a reading that failed; doubles up to `rules_every_ms`
 
 
+class BreakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The circuit breaker of each service of a venue (R24). Times in milliseconds."""
+
+    failures: int = 5
+    window_ms: int = 30_000
+    open_ms: int = 60_000
+    successes: int = 2
+
+
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pure engine needs to know of a venue; addresses and keys stay in the shell."""
 
@@ -222,6 +231,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
     rate: RateSettings = RateSettings()
+    breaker: BreakerSettings = BreakerSettings()
     strategies: tuple[StrategyTerms, ...] = ()
     runtime: RuntimeSettings = RuntimeSettings()
     kelly: strategy_settings.KellySettings = strategy_settings.KellySettings()

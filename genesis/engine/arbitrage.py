@@ -15,7 +15,7 @@ from genesis.engine.conflicts import too_often
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.legs import change_trade, plan_trade, send_leg
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, largest_order
-from genesis.engine.signals import deny, entry_view, limbo, open_positions, venue_refusal
+from genesis.engine.signals import circuit_refusal, deny, entry_view, limbo, open_positions, venue_refusal
 from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
 from genesis.strategies.base import Plan, Room, Strategy
@@ -125,7 +125,7 @@ def _judge(desk: Desk, signal: Signal, plan: Plan, opportunity: Opportunity, cap
     before = ZERO
     for leg, top in zip(plan.legs, opportunity.tops, strict=True):
         rules = desk.state.rules[(leg.venue, leg.symbol)]
-        denial = venue_refusal(desk, rules) or limbo(desk, leg.venue, leg.symbol)
+        denial = venue_refusal(desk, rules) or circuit_refusal(desk, leg.venue) or limbo(desk, leg.venue, leg.symbol)
         leaves_now = plan.at_once or leg is plan.legs[0]
         if denial is None and leaves_now:
             of_leg = msgspec.structs.replace(signal, venue=leg.venue, symbol=leg.symbol, side=leg.side, quantity=leg.quantity)

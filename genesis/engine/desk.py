@@ -14,7 +14,7 @@ from genesis.core.commands import Alert, Command
 from genesis.core.errors import CODES
 from genesis.core.events import Now
 from genesis.core.facts import ErrorRecorded, Fact
-from genesis.core.models import Order, Position, SymbolRules, TopOfBook
+from genesis.core.models import CircuitState, Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
 from genesis.core.settings import EngineSettings, StrategyTerms, VenueTerms
 from genesis.core.state import AssetKey, State, SymbolKey
@@ -23,6 +23,14 @@ from genesis.engine.state_machine import VenueStatus
 from genesis.engine.tally import Tally
 
 NS_PER_MS = 1_000_000
+ORDERS = "orders"
+SERVICES = (ORDERS, "account", "market")
+"""What has a circuit breaker of its own at each venue (R24): order entry, account reading, market data over REST."""
+
+
+def circuit(venue: str, service: str) -> str:
+    """The name of the condition that a circuit breaker is (R24)."""
+    return f"{venue}/circuit/{service}"
 
 
 class Retry(msgspec.Struct):
@@ -164,6 +172,10 @@ class Desk:
         """Whether orders may go to `venue`: its orders channel is up and its state was reconciled since."""
         status = self.memory.venues.get(venue)
         return status is not None and status.orders and status.reconciled
+
+    def circuit_open(self, venue: str, service: str = ORDERS) -> bool:
+        """Whether nobody calls that service of `venue` now (R24). A half-open breaker lets one through at a time."""
+        return self.state.conditions.get(circuit(venue, service)) == CircuitState.OPEN
 
     def position(self, venue: str, symbol: str) -> Position | None:
         """The position of a symbol, None if there never was one."""

@@ -17,10 +17,10 @@ import msgspec
 from genesis.analytics.market_analyzer import MarketAnalyzer
 from genesis.core import events
 from genesis.core.commands import Command, Reply
-from genesis.core.errors import FOREIGN_ACTIVITY, INVALID_PARAMETERS
+from genesis.core.errors import CIRCUIT_OPEN, FOREIGN_ACTIVITY, INVALID_PARAMETERS
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact, MarketDataRejected
-from genesis.core.models import EngineState, Order, Purpose, StrategyState
+from genesis.core.models import CircuitState, EngineState, Order, Purpose, StrategyState
 from genesis.core.money import ZERO, text
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
@@ -42,7 +42,7 @@ from genesis.engine import (
     valuation,
     venue_rules,
 )
-from genesis.engine.desk import NS_PER_MS, Desk
+from genesis.engine.desk import NS_PER_MS, ORDERS, SERVICES, Desk, circuit
 from genesis.engine.flash_crash import FlashWatch
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.strategy_runtime import StrategyRuntime
@@ -104,6 +104,7 @@ class TradingEngine:
             events.ForeignOrderReported: self._foreign_order,
             events.ForeignEventReported: self._foreign_event,
             events.ConnectionChanged: self._connection,
+            events.CircuitChanged: self._circuit_changed,
             events.CredentialsRefused: self._credentials_refused,
             events.CertificateRefused: self._certificate_refused,
             events.RequestsHeld: partial(rate_limits.on_held, self._desk),
@@ -150,6 +151,8 @@ class TradingEngine:
             return f"the engine is {self.state.engine_state}"
         if not self._desk.venue_ready(order.venue):
             return f"the venue {order.venue} is not connected and reconciled"
+        if self._desk.circuit_open(order.venue):
+            return f"{CIRCUIT_OPEN}: the circuit breaker of {order.venue}/{ORDERS} is open"
         if self._desk.fresh_top(order.venue, order.symbol) is None:
             return f"the book of {order.symbol} is not fresh"
         halted = halts.blocked(self._desk)
@@ -179,6 +182,14 @@ class TradingEngine:
         self._desk.now = now
         pairs = [(terms.name, symbol) for terms in self.settings.venues for symbol in terms.symbols]
         return {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) is not None for venue, symbol in pairs}
+
+    def circuits(self) -> dict[str, dict[str, str]]:
+        """venue -> service -> state of its circuit breaker (R24); one that never opened in this process is CLOSED."""
+        conditions = self.state.conditions
+        return {
+            name: {service: conditions.get(circuit(name, service), CircuitState.CLOSED.value) for service in SERVICES}
+            for name in self._desk.terms
+        }
 
     def tilt(self, now: Now) -> dict[str, int | str]:
         """Where the operator stands (R20, R21): level, anomalies that count, the part of the largest order, until when entries
@@ -299,6 +310,9 @@ class TradingEngine:
         lifecycle.on_connection(self._desk, event)
         if event.channel == lifecycle.MARKET:
             self.runtime.on_market(event.venue, connected=event.connected)
+
+    def _circuit_changed(self, event: events.CircuitChanged) -> None:
+        lifecycle.on_circuit(self._desk, event)
 
     def _credentials_refused(self, event: events.CredentialsRefused) -> None:
         lifecycle.on_credentials_refused(self._desk, event)

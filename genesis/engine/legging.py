@@ -127,7 +127,7 @@ def _cancel_all(desk: Desk, orders: list[Order]) -> None:
 
 
 def _can_leave(desk: Desk, leg: Leg) -> bool:
-    return desk.fresh_top(leg.venue, leg.symbol) is not None and desk.venue_ready(leg.venue)
+    return desk.fresh_top(leg.venue, leg.symbol) is not None and desk.venue_ready(leg.venue) and not desk.circuit_open(leg.venue)
 
 
 def _next_leg(desk: Desk, trade: MultiLegTrade, orders: list[Order]) -> None:

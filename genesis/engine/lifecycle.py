@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from genesis.core.commands import ExitProcess, Reply, TakeSnapshot
+from genesis.core.commands import Alert, ExitProcess, Reply, TakeSnapshot
 from genesis.core.errors import (
+    CIRCUIT_OPEN,
     CODES,
     EXIT_OK,
     EXIT_VENUE,
@@ -13,7 +14,15 @@ from genesis.core.errors import (
     TIMEOUT,
     VENUE_REFUSED_CREDENTIALS,
 )
-from genesis.core.events import CertificateRefused, ConnectionChanged, CredentialsRefused, EngineBooted, OperatorAction, StopRequested
+from genesis.core.events import (
+    CertificateRefused,
+    CircuitChanged,
+    ConnectionChanged,
+    CredentialsRefused,
+    EngineBooted,
+    OperatorAction,
+    StopRequested,
+)
 from genesis.core.facts import (
     ConditionChanged,
     EngineStarted,
@@ -21,17 +30,28 @@ from genesis.core.facts import (
     EngineStopped,
     OperatorActed,
 )
-from genesis.core.models import EngineState, Knowledge, Order, OrderState, OrderType, PendingAction, StrategyState, TimeInForce, TradeState
+from genesis.core.models import (
+    CircuitState,
+    EngineState,
+    Knowledge,
+    Order,
+    OrderState,
+    OrderType,
+    PendingAction,
+    StrategyState,
+    TimeInForce,
+    TradeState,
+)
 from genesis.core.order_state_machine import PendingEvent
 from genesis.engine import emergency, kill_switch, legging, limits, parents, tilt
-from genesis.engine.desk import Desk
-from genesis.engine.orders import cancel, change, lose
+from genesis.engine.desk import ORDERS, Desk, circuit
+from genesis.engine.orders import cancel, change, look_at_deadlines, lose
 from genesis.engine.standing import assign_tier
 from genesis.engine.state_machine import LEAVING, check, wanted
 from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
-ORDERS, MARKET = "orders", "market"
+MARKET = "market"
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
 _EMERGENCIES = {"KILL": kill_switch.press, "RELEASE": kill_switch.release, "EMERGENCY_CLOSE": emergency.ask}
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
@@ -40,6 +60,7 @@ _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_bars: tuple[str, ...]) -> None:
     """A new process on the state of the journal: whatever was on its way is UNKNOWN until the venue has spoken (CP-O4..O8).
     `strategies` need no bars and run at once; those `on_bars` are the runtime's to start."""
+    opened = [name for name, state in desk.state.conditions.items() if "/circuit/" in name and state != CircuitState.CLOSED]
     started = EngineStarted(
         epoch=event.epoch,
         version=event.version,
@@ -49,6 +70,8 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
     )
     desk.record(started)
     limits.audit(desk)
+    for name in opened:  # nothing is known of the venue any more: it is asked anew
+        condition(desk, name, CircuitState.CLOSED, "a new process begins with closed circuit breakers")
     for order in list(desk.state.open_orders.values()):
         if order.pending is not PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
@@ -115,6 +138,16 @@ def _end_with_venue(desk: Desk, code: str, message: str, venue: str) -> None:
         return
     _enter(desk, EngineState.STOPPING, CODES[code])
     _leave(desk, CODES[code], clean=False, code=EXIT_VENUE)
+
+
+def on_circuit(desk: Desk, event: CircuitChanged) -> None:
+    """A circuit breaker changed (R24): on record, and the operator is told of what stops and of what goes on."""
+    name = circuit(event.venue, event.service)
+    condition(desk, name, event.state, event.reason)
+    severity = "critical" if event.state is CircuitState.OPEN else "warning"
+    desk.send(Alert(severity=severity, text=f"{CIRCUIT_OPEN}: {name} is {event.state}: {event.reason}"))
+    if event.state is not CircuitState.OPEN and event.service == ORDERS:
+        look_at_deadlines(desk)
 
 
 def condition(desk: Desk, name: str, state: str, detail: str) -> None:

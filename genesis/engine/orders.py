@@ -326,7 +326,11 @@ def _send_again(desk: Desk, order: Order) -> None:
 def cancel(desk: Desk, order: Order, source: str) -> None:
     """Have the order cancelled: now if it is known to be open, else as soon as it is."""
     desk.memory.cancel_wanted.setdefault(order.client_order_id, 0)
-    if order.pending is PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
+    if order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN:
+        return
+    if desk.circuit_open(order.venue):  # kept: it leaves with the first probes (R24)
+        desk.memory.order_deadlines.setdefault(order.client_order_id, desk.now.mono_ns)
+    else:
         _send_cancel(desk, order, source)
 
 
@@ -355,7 +359,7 @@ def look_at_deadlines(desk: Desk) -> None:
             lose(desk, order, f"no answer in {desk.settings.timing.answer_timeout_ms} ms")
         elif client_order_id not in desk.memory.cancel_wanted:
             del desk.memory.order_deadlines[client_order_id]
-        elif desk.venue_ready(order.venue):
+        elif desk.venue_ready(order.venue) and not desk.circuit_open(order.venue):
             _send_cancel(desk, order, "send")
 
 

@@ -23,7 +23,7 @@ from genesis.engine.executors.pair import PairLeg, bounds, quantities
 from genesis.engine.legs import change_trade, plan_trade, send_leg
 from genesis.engine.pair_holdings import bought, pairs
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, largest_order, malformed
-from genesis.engine.signals import close_overruled, deny, entry_view, limbo, open_positions, venue_refusal, why_closed
+from genesis.engine.signals import circuit_refusal, close_overruled, deny, entry_view, limbo, open_positions, venue_refusal, why_closed
 from genesis.engine.standing import no_book, standing
 from genesis.engine.strategy_states import state_of
 from genesis.engine.valuation import committed_cash, rate
@@ -189,8 +189,8 @@ def _judge(desk: Desk, signals: list[Signal], legs: list[PairLeg]) -> Denial | N
     spent: dict[AssetKey, Decimal] = {}
     notional = equity = ZERO
     for signal, leg in zip(signals, legs, strict=True):
-        refused = malformed(signal, leg.rules) or venue_refusal(desk, leg.rules) or limbo(desk, signal.venue, signal.symbol)
-        refused = refused or conflicts.refusal(desk, signal)
+        refused = malformed(signal, leg.rules) or venue_refusal(desk, leg.rules) or circuit_refusal(desk, signal.venue)
+        refused = refused or limbo(desk, signal.venue, signal.symbol) or conflicts.refusal(desk, signal)
         view = refused or _view(desk, signal, leg, spent, notional)
         if isinstance(view, Denial):
             return view

@@ -128,9 +128,14 @@ def advance(desk: Desk, parent: ParentOrder) -> None:
         _end(desk, parent, ParentState.DONE, "executed" if left == ZERO else f"{text(left)} are too little for the venue")
     elif parent.ends_ms and desk.now.wall_ms >= parent.ends_ms:
         _end(desk, parent, ParentState.DONE, f"its time is over with {text(left)} not executed")
-    elif desk.state.engine_state is EngineState.RUNNING and not desk.state.quiesced and desk.venue_ready(parent.venue) and top is not None:
+    elif top is not None and _may_go_on(desk, parent.venue):
         price = top.ask if parent.side is Side.BUY else top.bid
         _next_slice(desk, parent, rules, left, price)
+
+
+def _may_go_on(desk: Desk, venue: str) -> bool:
+    running = desk.state.engine_state is EngineState.RUNNING and not desk.state.quiesced
+    return running and desk.venue_ready(venue) and not desk.circuit_open(venue)
 
 
 def _next_slice(desk: Desk, parent: ParentOrder, rules: SymbolRules, left: Decimal, price: Decimal) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.commands import Reply
-from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT
+from genesis.core.errors import CIRCUIT_OPEN, INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT
 from genesis.core.events import SignalSubmitted
 from genesis.core.facts import RiskDenied, SignalReceived
 from genesis.core.models import (
+    CircuitState,
     EngineState,
     Execution,
     Order,
@@ -28,7 +29,7 @@ from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
 from genesis.engine import conflicts, halts, parents, rate_limits, tilt
 from genesis.engine.companions import Companion
-from genesis.engine.desk import Desk
+from genesis.engine.desk import ORDERS, Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
 from genesis.engine.executors.stop import reducible
@@ -155,6 +156,14 @@ def venue_refusal(desk: Desk, rules: SymbolRules, purpose: Purpose = Purpose.ENT
     return rate_limits.refusal(desk, rules.venue, purpose)
 
 
+def circuit_refusal(desk: Desk, venue: str) -> Denial | None:
+    """R24: nothing is entered at a venue whose order entry does not answer. Exits are kept, and leave with the first probes."""
+    if not desk.circuit_open(venue):
+        return None
+    message = f"the circuit breaker of {venue}/{ORDERS} is open: the venue does not answer"
+    return Denial("R24", CIRCUIT_OPEN, CircuitState.CLOSED, CircuitState.OPEN, message)
+
+
 def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
     """While an order of the symbol is UNKNOWN, its symbol opens nothing new (binance-spot section 5)."""
     unknown = next(iter(desk.tally.unknown.get((venue, symbol), ())), None)
@@ -171,6 +180,7 @@ def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook 
     price = signal.price if signal.price is not None else taking
     early = (
         halts.refusal(desk)
+        or circuit_refusal(desk, signal.venue)
         or tilt.before_entry(desk, signal, price)
         or limbo(desk, signal.venue, signal.symbol)
         or conflicts.refusal(desk, signal)

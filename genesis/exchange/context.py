@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from genesis.core.settings import MarketSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.backoff import Backoff
+from genesis.exchange.circuits import Circuits
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
@@ -28,6 +29,7 @@ class VenueContext:
     signer: Signer
     trust: Trust
     rate: RateGuard
+    circuits: Circuits
     random: Callable[[], float]
     market: MarketSettings = field(default_factory=MarketSettings)
     counters: Counter[str] = field(default_factory=Counter)

@@ -32,3 +32,7 @@ class VenueUnreachable(Exception):
 
 class RateLimited(VenueUnreachable):
     """Not asked at all: the rate budget keeps the request back. Says until when, with GENESIS-2502."""
+
+
+class CircuitOpen(VenueUnreachable):
+    """Not asked at all: the circuit breaker is open, or a probe is under way (R24)."""

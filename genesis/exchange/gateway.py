@@ -13,10 +13,11 @@ import structlog
 from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder, Reconcile
 from genesis.core.events import BarsFailed, BarsFetched, Event, MarketTrade, ReconcileFailed, RulesFailed, RulesFetched
 from genesis.core.models import Order
-from genesis.core.settings import MarketSettings, RateSettings, TimingSettings
+from genesis.core.settings import BreakerSettings, MarketSettings, RateSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.addresses import checked
+from genesis.exchange.circuits import Circuits
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.rate_guard import RateGuard
@@ -48,6 +49,7 @@ class BinanceGateway:
         market: MarketSettings | None = None,
         rate: RateSettings | None = None,
         held_ms: int = 0,
+        breaker: BreakerSettings | None = None,
     ) -> None:
         """`random` gives the jitter of reconnects: numbers in [0, 1). For `held_ms` the venue wants no request.
 
@@ -62,6 +64,7 @@ class BinanceGateway:
         self._outer_sink = sink
         venue_clock = VenueClock(clock)
         self._rate = RateGuard(settings.name, rate or RateSettings(), clock, venue_clock, sink=self._sink, held_ms=held_ms)
+        self._clock = clock
         self._venue = VenueContext(
             settings=settings,
             timing=timing,
@@ -71,6 +74,7 @@ class BinanceGateway:
             rate=self._rate,
             signer=Signer(settings.api_secret),
             trust=Trust(settings.name, settings.ca_file, self._sink),
+            circuits=Circuits(settings.name, breaker or BreakerSettings(), self._sink, clock, self._call_at),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
             market=market or MarketSettings(),
         )
@@ -212,6 +216,14 @@ class BinanceGateway:
     def _sink(self, event: Event) -> None:
         if not self._closed:
             self._outer_sink(event)
+
+    def _call_at(self, due_ns: int, call: Callable[[], None]) -> None:
+        self._spawn(self._wait_until(due_ns, call), "circuit breaker")
+
+    async def _wait_until(self, due_ns: int, call: Callable[[], None]) -> None:
+        while (left_ns := due_ns - self._clock.mono_ns()) > 0:
+            await self._clock.sleep(left_ns / 1e9)
+        call()
 
     def _spawn(self, work: Coroutine[object, object, None], what: str) -> None:
         self._watch(asyncio.get_running_loop().create_task(work, name=f"{self._name}/{what}"))

@@ -34,6 +34,16 @@ def of_new_order(status: int, code: int, message: str) -> Outcome:
     return of_request(status, code)
 
 
+def tells_failure(status: int, code: int) -> bool:
+    """Whether an answer says that the venue itself failed (R24). A refusal, of whatever, is an answer like any other."""
+    return of_request(status, code) is Outcome.UNKNOWN
+
+
+def is_rate_limited(status: int) -> bool:
+    """Whether we asked too much (429, 418): that says nothing of whether the service works."""
+    return status in (429, 418)
+
+
 def is_missing_order(code: int) -> bool:
     """Whether a query was answered "Order does not exist." (-2013)."""
     return code == _NO_SUCH_ORDER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -14,8 +14,9 @@ from yarl import URL
 
 from genesis.core.settings import INTERVALS_MS
 from genesis.exchange import outcomes, weights, wire
+from genesis.exchange.circuits import Call, Service
 from genesis.exchange.context import VenueContext
-from genesis.exchange.errors import UNREADABLE, MalformedMessage, VenueRefused, VenueUnreachable
+from genesis.exchange.errors import UNREADABLE, CircuitOpen, MalformedMessage, RateLimited, VenueRefused, VenueUnreachable
 from genesis.exchange.outcomes import Outcome
 from genesis.exchange.rate_budget import Ticket, Use
 from genesis.exchange.signing import Params, query_string
@@ -26,6 +27,9 @@ _CONNECTIONS = 16
 _INTERVALS = {length: name for name, length in INTERVALS_MS.items()}
 _MAX_ANSWER = 16 * 1024 * 1024  # bytes
 
+_MARKET = frozenset({"depth", "klines"})
+"""Questions of the market service; all others are of the account service (R24)."""
+
 _log = structlog.get_logger("genesis.exchange")
 _refusal_decoder = msgspec.json.Decoder(wire.RefusalBody)
 T = TypeVar("T")
@@ -35,7 +39,7 @@ class RestClient:
     """One keep-alive pool to one venue.
 
     Every question raises VenueRefused (a definite 4xx with a code), VenueUnreachable (no connection, no answer in time, 5xx, not the
-    venue's JSON; RateLimited, if it was not asked at all) or MalformedMessage (an answer that does not follow the protocol).
+    venue's JSON; RateLimited or CircuitOpen, if it was not asked at all) or MalformedMessage (an answer that does not follow the protocol).
     """
 
     def __init__(self, venue: VenueContext) -> None:
@@ -50,6 +54,7 @@ class RestClient:
         self._trust = venue.trust
         self._counters = venue.counters
         self._rate = venue.rate
+        self._circuits = venue.circuits
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -124,8 +129,7 @@ class RestClient:
             trade_id = max(trade.id for trade in page) + 1
 
     async def _public(self, path: str, params: Params, kind: type[T], use: Use = Use.READING) -> T:
-        ticket = self._rate.admit(use, weights.of_question(path, params), f"GET {path}")
-        return await self._get(path, query_string(params), kind, {}, ticket)
+        return await self._question(path, params, kind, use, lambda: (query_string(params), {}))
 
     async def _signed(self, path: str, params: Params, kind: type[T]) -> T:
         """Ask with a signature; asked once more if the venue finds our timestamp outside its window (-1021)."""
@@ -139,18 +143,45 @@ class RestClient:
         return await self._signed_once(path, params, kind)
 
     async def _signed_once(self, path: str, params: Params, kind: type[T]) -> T:
-        dated = {**params, "recvWindow": self._recv_window_ms, "timestamp": self._venue_clock.now_ms()}
-        ticket = self._rate.admit(Use.READING, weights.of_question(path, params), f"GET {path}")
-        return await self._get(path, self._signer.signed_query(dated), kind, {"X-MBX-APIKEY": self._api_key.reveal()}, ticket)
+        def signed() -> tuple[str, dict[str, str]]:
+            dated = {**params, "recvWindow": self._recv_window_ms, "timestamp": self._venue_clock.now_ms()}
+            return self._signer.signed_query(dated), {"X-MBX-APIKEY": self._api_key.reveal()}
 
-    async def _get(self, path: str, query: str, kind: type[T], headers: dict[str, str], ticket: Ticket) -> T:
+        return await self._question(path, params, kind, Use.READING, signed)
+
+    async def _question(self, path: str, params: Params, kind: type[T], use: Use, written: Callable[[], tuple[str, dict[str, str]]]) -> T:
+        """Ask, if the circuit breaker of the service (R24) and then the rate budget let it through. `written`: query and headers."""
+        service = Service.MARKET if path in _MARKET else Service.ACCOUNT
+        call = self._circuits.ask(service)
+        if call is None:
+            raise CircuitOpen(f"GET {path}: not asked ({self._circuits.refusal(service)})")
         try:
-            status, told, body = await self._ask(path, query, headers)
+            ticket = self._rate.admit(use, weights.of_question(path, params), f"GET {path}")
+            answer = await self._get(path, written(), kind, ticket, call)
+        except RateLimited:
+            raise
+        except (VenueUnreachable, MalformedMessage) as error:
+            call.failed(str(error))
+            raise
+        except VenueRefused:
+            call.answered()
+            raise
+        else:
+            call.answered()
+            return answer
+        finally:
+            call.let_go()  # given up by us, or never made, unless it has ended above
+
+    async def _get(self, path: str, written: tuple[str, dict[str, str]], kind: type[T], ticket: Ticket, call: Call) -> T:
+        try:
+            status, told, body = await self._ask(path, *written)
         except BaseException:
             self._rate.lost(ticket)
             raise
         refusal = _refusal_of(body) if status != 200 else None
         self._rate.answered_rest(ticket, status, refusal.code if refusal is not None else 0, told)
+        if outcomes.is_rate_limited(status):
+            call.let_go()
         if status != 200:
             raise self._failure(path, status, refusal)
         try:

@@ -7,6 +7,7 @@ to user data, and only then report the channel up, so that a reconciliation afte
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 import msgspec
 import structlog
@@ -25,6 +26,7 @@ from genesis.core.events import (
 )
 from genesis.core.models import Order, OrderType, TimeInForce
 from genesis.exchange import outcomes, translate, weights, wire
+from genesis.exchange.circuits import Call, Service
 from genesis.exchange.connection import Connection
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, MalformedMessage
@@ -62,6 +64,10 @@ class OrdersChannel:
         self._signer = venue.signer
         self._counters = venue.counters
         self._rate = venue.rate
+        self._circuits = venue.circuits
+        self._circuits.when_free(Service.ORDERS, self._send_kept)
+        self._kept: deque[Order] = deque()  # exits that wait for the circuit breaker, the oldest first
+        self._sending_kept = False
         self._connection = Connection(
             f"{settings.name}/orders",
             settings.ws_api_url,
@@ -99,13 +105,35 @@ class OrdersChannel:
     # -- requests -----------------------------------------------------------------------------------------------------
 
     def place(self, order: Order) -> None:
-        """Send a new order: OrderSent, or SendRefused when not a byte has left."""
+        """Send a new order: OrderSent, or SendRefused when not a byte has left. An order that reduces a position is kept while
+        the circuit breaker lets nothing through, and leaves before anything else (R24)."""
+        refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
+        call = None if refusal else self._circuits.ask(Service.ORDERS)
+        if call is not None:
+            self._place(order, call)
+        elif not refusal and order.purpose.reduces and len(self._kept) < MAX_ORDERS_IN_FLIGHT:
+            self._kept.append(order)
+        else:
+            self._not_sent(order, refusal or self._circuits.refusal(Service.ORDERS))
+
+    def _place(self, order: Order, call: Call) -> None:
         use = Use.EXIT if order.purpose.reduces else Use.ENTRY
-        refusal = self._refusal(MAX_ORDERS_IN_FLIGHT) or self._request(Request.PLACE, self._order_params(order), use, order=order)
+        refusal = self._request(Request.PLACE, self._order_params(order), use, order=order, call=call)
         if refusal:
-            self._sink(SendRefused(client_order_id=order.client_order_id, reason=refusal))
+            self._not_sent(order, refusal)
+        else:
+            self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
+
+    def _not_sent(self, order: Order, reason: str) -> None:
+        self._sink(SendRefused(client_order_id=order.client_order_id, reason=reason))
+
+    def _send_kept(self) -> None:
+        if self._sending_kept:
             return
-        self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
+        self._sending_kept = True
+        while self._kept and self.up and (call := self._circuits.ask(Service.ORDERS)) is not None:
+            self._place(self._kept.popleft(), call)
+        self._sending_kept = False
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
@@ -114,7 +142,11 @@ class OrdersChannel:
             "origClientOrderId": command.client_order_id,
             "newClientOrderId": command.cancel_id,
         }
-        refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT) or self._request(Request.CANCEL, self._signed(params), Use.CANCEL, cancel=command)
+        refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT)
+        if not refusal and (call := self._circuits.ask(Service.ORDERS)) is not None:
+            refusal = self._request(Request.CANCEL, self._signed(params), Use.CANCEL, cancel=command, call=call)
+        elif not refusal:
+            refusal = self._circuits.refusal(Service.ORDERS)
         if refusal:
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=f"not sent: {refusal}"))
 
@@ -145,18 +177,30 @@ class OrdersChannel:
         order: Order | None = None,
         cancel: CancelOrder | None = None,
         waiter: asyncio.Future[bool] | None = None,
+        call: Call | None = None,
     ) -> str:
         """Send a request; why it could not leave, "" = it did."""
         ticket = self._rate.take(use, weights.of_request(request.value), orders=1 if order is not None else 0)
         if isinstance(ticket, Refused):
+            if call is not None:
+                call.let_go()
             return ticket.reason
         self._last_id += 1
         now = self._clock.mono_ns()
         if not self._connection.send(_encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
             self._rate.lost(ticket)
+            if call is not None:
+                call.let_go()
             return DOWN
         self._pending[self._last_id] = Pending(
-            request=request, sent_ns=now, deadline_ns=now + self._answer_ns, ticket=ticket, order=order, cancel=cancel, waiter=waiter
+            request=request,
+            sent_ns=now,
+            deadline_ns=now + self._answer_ns,
+            ticket=ticket,
+            order=order,
+            cancel=cancel,
+            waiter=waiter,
+            call=call,
         )
         return ""
 
@@ -206,6 +250,8 @@ class OrdersChannel:
         for entry in pending.values():
             self._rate.lost(entry.ticket)
             self._fail(entry, f"the connection was lost before the answer: {reason}")
+        while self._kept:
+            self._not_sent(self._kept.popleft(), DOWN)
 
     def message(self, payload: memoryview | bytes) -> None:
         self._last_heard_ns = self._clock.mono_ns()
@@ -247,6 +293,8 @@ class OrdersChannel:
 
     def _fail(self, entry: Pending, reason: str) -> None:
         """The outcome of `entry` is unknown."""
+        if entry.call is not None:
+            entry.call.failed(reason)
         if entry.order is not None:
             self._sink(OutcomeUnknown(client_order_id=entry.order.client_order_id, action="NEW", reason=reason))
         elif entry.cancel is not None:
@@ -295,12 +343,15 @@ class OrdersChannel:
         error = message.error or wire.RefusalBody(code=0, msg="no reason given")
         self._rate.answered_ws(entry.ticket, status, error, message.rate_limits)
         result = message.result if status == 200 else None
+        entry.judge(status, error.code)
         if entry.order is not None:
             self._place_answer(entry, entry.order, status, result, error)
         elif entry.cancel is not None:
             self._cancel_answer(entry, entry.cancel, status, result, error)
         else:
             self._own_answer(entry, status, result, error)
+        if entry.call is not None:
+            entry.call.answered()
 
     def _place_answer(self, entry: Pending, order: Order, status: int, result: wire.AnswerResult | None, error: wire.RefusalBody) -> None:
         outcome = outcomes.of_new_order(status, error.code, error.msg)

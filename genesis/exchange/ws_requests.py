@@ -9,6 +9,8 @@ import msgspec
 
 from genesis.core.commands import CancelOrder
 from genesis.core.models import Order
+from genesis.exchange import outcomes
+from genesis.exchange.circuits import Call
 from genesis.exchange.rate_budget import Ticket
 
 
@@ -30,3 +32,13 @@ class Pending(msgspec.Struct, kw_only=True):
     order: Order | None = None
     cancel: CancelOrder | None = None
     waiter: asyncio.Future[bool] | None = None
+    call: Call | None = None  # of order entry, and how its circuit breaker is told (R24)
+
+    def judge(self, status: int, code: int) -> None:
+        """Tell the circuit breaker what an answer other than 200 is to it; of an unknown outcome the channel tells."""
+        if self.call is None or status == 200:
+            return
+        if outcomes.is_rate_limited(status):
+            self.call.let_go()
+        elif not outcomes.tells_failure(status, code):
+            self.call.answered()

@@ -43,6 +43,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
             for name, status in loop.engine.venues().items()
         },
         "books": loop.engine.books(loop.now()),
+        "circuits": loop.engine.circuits(),
         "in_flight": len(loop.in_flight()),
         "tilt": loop.engine.tilt(loop.now()),
         "halts": sorted(loop.engine.state.halts),

@@ -10,11 +10,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from genesis.core.events import Now
 from genesis.core.facts import EngineStateChanged, Fact, MarketDataRejected, OrderChanged, OrderFilled, OrderIntended, RiskDenied
-from genesis.core.models import EngineState, OrderState
+from genesis.core.models import CircuitState, EngineState, OrderState
 from genesis.core.state import State
 
 _FAILED: Final = (OrderState.REJECTED.value, OrderState.FAILED.value)
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_CIRCUIT: Final = {CircuitState.CLOSED: 0, CircuitState.HALF_OPEN: 1, CircuitState.OPEN: 2}
 _MOST_TIMED: Final = 100_000
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -43,6 +44,9 @@ class Metrics:
         self._rate_limit = Gauge("genesis_rate_limit", "The venue's limit", ["venue", "kind", "interval_ms"], registry=self._registry)
         self._rate_held = Gauge("genesis_rate_held_ms", "How long the venue wants no request", ["venue"], registry=self._registry)
         self._kept_back = Gauge("genesis_rate_kept_back", "Requests that did not leave", ["venue", "use"], registry=self._registry)
+        self._circuits = Gauge(
+            "genesis_circuit_state", "0 = closed, 1 = half-open, 2 = open", ["venue", "service"], registry=self._registry
+        )
         self._state = Gauge("genesis_engine_state", "1 for the state the engine is in", ["state"], registry=self._registry)
         self._journal = Gauge("genesis_journal_seq", "Last durable fact", registry=self._registry)
         self._seconds = Histogram(
@@ -107,6 +111,8 @@ class Metrics:
             venue, _, channel = name.partition("/")
             if channel in ("orders", "market"):
                 self._connections.labels(venue, channel).set(int(value == "UP"))
+            elif channel.startswith("circuit/"):
+                self._circuits.labels(venue, channel.removeprefix("circuit/")).set(_CIRCUIT[CircuitState(value)])
         self._state.labels(visible.value).set(1)
         self._journal.set(journal_seq)
         self._tilt.set(tilt_score)
