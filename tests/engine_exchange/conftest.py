@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from genesis.core.events import ConnectionChanged
-from genesis.core.settings import MarketSettings, RateSettings
+from genesis.core.settings import BreakerSettings, MarketSettings, RateSettings
 from genesis.engine.ports import Clock
 from genesis.exchange.gateway import BinanceGateway
 from tests.engine_exchange.kit_exchange import Recorder, ScriptedVenue, SystemClock, timing
@@ -59,13 +59,22 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
         market: MarketSettings | None = None,
         rate: RateSettings | None = None,
         held_ms: int = 0,
+        breaker: BreakerSettings | None = None,
         dialect: dict[str, bool] | None = None,
         **changes: int,
     ) -> Desk:
         told = Recorder()
         settings = venue.settings(*symbols, **(dialect or {}))
         gateway = BinanceGateway(
-            settings, timing(**changes), told, clock or SystemClock(), random=random, market=market, rate=rate, held_ms=held_ms
+            settings,
+            timing(**changes),
+            told,
+            clock or SystemClock(),
+            random=random,
+            market=market,
+            breaker=breaker,
+            rate=rate,
+            held_ms=held_ms,
         )
         desk = Desk(gateway, told)
         desks.append(desk)

@@ -15,7 +15,8 @@ from genesis.core.events import (
     OutcomeUnknown,
     TransferReported,
 )
-from tests.engine_exchange.conftest import Desk
+from genesis.core.settings import BreakerSettings
+from tests.engine_exchange.conftest import Desk, OpenDesk
 from tests.engine_exchange.kit_exchange import (
     ScriptedVenue,
     answer_to,
@@ -115,7 +116,8 @@ async def test_nothing_is_heard_on_a_connection_that_was_given_up(venue: Scripte
     assert not desk.told.of(OrderReported)
 
 
-async def test_an_unreadable_answer_makes_its_order_unknown_and_nothing_else(venue: ScriptedVenue, desk: Desk) -> None:
+async def test_an_unreadable_answer_makes_its_order_unknown_and_nothing_else(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    desk = await open_desk(breaker=BreakerSettings(failures=100))
     broken = [
         lambda request: {"status": 200, "result": {"symbol": "BTCUSDT", "orderId": "seven"}},
         lambda request: answer_to(request, executedQty="1e-1"),
