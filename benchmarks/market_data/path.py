@@ -18,10 +18,11 @@ from benchmarks.venue.hiccups import Probe
 from genesis.clock import SystemClock
 from genesis.core.events import BookChanged, Event, MarketTrade, Now
 from genesis.core.secret import Secret
-from genesis.core.settings import EngineSettings, MarketSettings, RateSettings, TimingSettings, VenueTerms
+from genesis.core.settings import BreakerSettings, EngineSettings, MarketSettings, RateSettings, TimingSettings, VenueTerms
 from genesis.core.state import State
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
+from genesis.exchange.circuits import Circuits
 from genesis.exchange.context import VenueContext
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
@@ -156,6 +157,7 @@ def _context(port: int, symbols: tuple[str, ...], consumer: Consumer) -> VenueCo
         rate=RateGuard("binance", RateSettings(), clock, venue_clock, sink=consumer.submit),
         signer=Signer(settings.api_secret),
         trust=Trust("binance", None, consumer.submit),
+        circuits=Circuits("binance", BreakerSettings(), consumer.submit, clock, lambda _due_ns, _call: None),
         random=lambda: 0.5,
         counters=Counter(),
     )
