@@ -98,11 +98,6 @@ def advance(desk: Desk) -> None:
                 _attempt(desk, step)
 
 
-def closing(desk: Desk) -> bool:
-    """Whether a run is under way: no stop is placed beside it."""
-    return desk.state.emergency is not None
-
-
 def _trades(desk: Desk) -> tuple[str, ...]:
     """Multi-leg trades that are held or between their legs."""
     alive = (TradeState.LEGGING, TradeState.COMPLETE)
