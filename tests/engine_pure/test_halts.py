@@ -9,12 +9,14 @@ from genesis.core.errors import HALTED
 from genesis.core.events import CancelRefused, MarketTrade, OperatorAction
 from genesis.core.facts import CancelAllBegan, CancelAllEnded, CancelAllLate, ErrorRecorded, HaltBegan, HaltEnded, RiskDenied
 from genesis.core.halts import HaltKind
-from genesis.core.models import EngineState, OrderState, Purpose, Side
+from genesis.core.models import EngineState, Execution, OrderState, ParentState, Purpose, Side
 from genesis.core.settings import EmergencySettings
 from genesis.core.state import State
 from genesis.engine.kill_switch import RELEASE_PHRASE
 from tests.builders import START_MS, SYMBOL, VENUE, d, limit_signal, settings, signal
 from tests.engine_pure.bench import Bench, refold
+from tests.engine_pure.pair_kit import entry, moves, pair_stage, wish
+from tests.engine_pure.pair_kit import trade as pair_of
 
 FIVE_MINUTES_MS = 300_000
 
@@ -223,6 +225,26 @@ def test_a_cancel_that_is_refused_too_often_is_asked_again_later() -> None:
         on.report(entry, source="query")
     assert "still open after 5 cancels" in on.said(ErrorRecorded)[-1].detail
     assert len(on.asked(CancelOrder)) == 6
+
+
+def test_the_kill_switch_ends_an_iceberg_with_its_slice() -> None:
+    on = Bench(settings(), funds={"USDT": 6000, "BTC": 1}).start("99.99", "100")
+    reply = on.submit(limit_signal(Side.BUY, "3", "95", execution=Execution.ICEBERG))
+    on.accept(on.last_placed())
+    act(on, "KILL")
+    assert on.state.parents[reply.body["parent_id"]].state is ParentState.ABORTED
+    on.end(on.asked(PlaceOrder)[-1].order, "CANCELED")
+    on.let(1_000)
+    assert not on.state.open_orders
+
+
+def test_the_kill_switch_unwinds_a_trade_between_its_legs() -> None:
+    stage = pair_stage()
+    wish(stage, entry())
+    assert str(pair_of(stage).state) == "LEGGING"
+    stage.do(OperatorAction(action="KILL", reply_to=3))
+    assert str(pair_of(stage).state) == "UNWINDING"
+    assert "kill switch" in moves(stage)[-1][1]
 
 
 def test_a_halt_survives_a_snapshot_and_the_fold() -> None:
