@@ -180,6 +180,15 @@ def test_r34_an_exit_that_is_filled_while_it_is_cancelled_leaves_less_to_close()
     assert sent(on) == [(SYMBOL, Side.SELL, d("0.3995"), d("98"))]
 
 
+def test_r34_cancels_an_exit_that_comes_meanwhile() -> None:
+    on = bench()
+    hold(on, "0.5")
+    on.order(limit_signal(Side.SELL, "0.1", "120", purpose=Purpose.EXIT))
+    close(on)
+    later = on.order(limit_signal(Side.SELL, "0.2", "120", purpose=Purpose.EXIT))
+    assert on.last_cancel().client_order_id == later.client_order_id
+
+
 def test_r34_one_run_at_a_time() -> None:
     on = bench()
     hold(on)
