@@ -169,6 +169,12 @@ def coverage(context: Context, results: str = "results") -> None:
     _require("coverage", _run(sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", directory))
 
 
+@task(help={"results": "where the table goes"})
+def bench_risk(_context: Context, results: str = "results") -> None:
+    """Measure one decision of the risk engine, over up to 1,000 open ones. Prints the table, writes bench-risk.json and .md."""
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.risk", "--results", results))
+
+
 @task
 def docs(_context: Context) -> None:
     """Write the keyword reference to docs/keywords/."""

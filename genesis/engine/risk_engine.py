@@ -56,14 +56,14 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
     companion: Companion | None = None  # of a new position: the open one that it would go with most (R10)
     reducible: Decimal = ZERO  # of an exit: the most that may be ordered without reversing the position
 
+    notional: Decimal = ZERO  # derived: what it is worth at its price, USDT, truncated to 8 places
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "notional", self.worth(self.quantity))  # three rules ask for it
+
     @property
     def limits(self) -> Limits:
         return self.settings.tiers[self.tier]
-
-    @property
-    def notional(self) -> Decimal:
-        """In USDT, truncated to 8 places."""
-        return self.worth(self.quantity)
 
     def worth(self, quantity: Decimal) -> Decimal:
         """So much base at the price of the request, in USDT, truncated to 8 places."""
@@ -134,7 +134,7 @@ def r4_positions(view: RiskView) -> Denial | None:
 
 def r5_exposure(view: RiskView) -> Denial | None:
     """R5: what is open and what open orders may open, this one included, in the whole account; what opens nothing passes."""
-    added = view.worth(view.quantity if view.opens is None else view.opens)
+    added = view.notional if view.opens in (None, view.quantity) else view.worth(view.opens)
     most, after = truncate8(view.equity * view.settings.max_exposure), view.exposure + added
     if after <= most or added == ZERO:
         return None

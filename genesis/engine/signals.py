@@ -92,7 +92,7 @@ def decide(desk: Desk, signal: Signal) -> Order | ParentOrder | Denial:
     if denial is None:
         assert rules is not None
         denial = venue_refusal(desk, rules, signal.purpose) or (
-            _judge_exit(desk, signal, rules) if signal.purpose is Purpose.EXIT else _judge_entry(desk, signal, rules, top)
+            _judge_exit(desk, signal, rules) if signal.purpose is Purpose.EXIT else judge_entry(desk, signal, rules, top)
         )
     if denial is not None:
         return deny(desk, signal.signal_id, denial)
@@ -173,7 +173,8 @@ def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
     return Denial("R26", RISK_LIMIT, "no UNKNOWN order", unknown, message)
 
 
-def _judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
+def judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
+    """The verdict of all rules on an entry, the first refusal (None = it may go); of one by hand the tilt detector takes note."""
     if top is None:
         return no_book(f"{signal.venue}/{signal.symbol}")
     taking = top.ask if signal.side is Side.BUY else top.bid
