@@ -151,6 +151,7 @@ class LifecycleKeywords(Component):
         books: bool = True,
         timeout: Timeout = NOT_GIVEN,
         engine: str = NOT_GIVEN,
+        **settings: Any,
     ) -> str:
         """Start a killed or stopped engine again, on the same database and the same account.
 
@@ -159,11 +160,13 @@ class LifecycleKeywords(Component):
             books: Also wait until its books are in step with the venue.
             timeout: How long it may take; default 15 seconds.
             engine: Alias; default: the first engine.
+            settings: Settings that its configuration has from now on, such as `risk.min_confidence=0.7`; the others stay.
 
         Returns:
             The engine's state.
 
         Raises:
+            WrongArgument: an unknown setting (the known ones are listed).
             WorldError: it is still running, was never started, or did not get there in time.
 
         Example:
@@ -173,6 +176,7 @@ class LifecycleKeywords(Component):
             ```
         """
         stopped = self.engine(engine)
+        stopped.change_settings(read_settings(settings))
         health = stopped.restart(Deadline(timeout or START), until=until.value, books=books)
         self.note("restart", engine=stopped.alias, state=health.get("state"))
         return str(health["state"])

@@ -51,6 +51,9 @@ FACT_KINDS = [
     "EmergencyCloseBegan",
     "EmergencyCloseAttempted",
     "EmergencyCloseEnded",
+    "LimitsChanged",
+    "ConcentrationChanged",
+    "SlippageExceeded",
     "ErrorRecorded",
     "MarketDataRejected",
 ]
@@ -297,6 +300,9 @@ def missing_of(steps: list[Row], fills: list[Row], name: str) -> str:
 
 def _dig(document: Any, path: str) -> str:
     for name in path.split("."):
+        if isinstance(document, list) and name.isdigit() and int(name) < len(document):
+            document = document[int(name)]
+            continue
         if not isinstance(document, dict):
             raise WrongArgument(f"the fact has nothing below {document!r} for {path!r}")
         member("value of the fact", name, list(document))

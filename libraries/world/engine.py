@@ -128,6 +128,12 @@ class Engine:
             document["strategy"] = self.strategies
         return document
 
+    def change_settings(self, sections: Mapping[str, Mapping[str, Any]]) -> None:
+        """Settings that the configuration has from the next start on."""
+        for name, section in sections.items():
+            self.settings[name] = self.settings.get(name, {}) | dict(section)
+        self.write_config()
+
     def write_config(self) -> Path:
         document = self.config()
         _refuse_floats(document, "")
