@@ -18,6 +18,7 @@ from libraries.engine_keywords.money_getters import MoneyGetterKeywords
 from libraries.engine_keywords.opportunity_getters import OpportunityGetterKeywords
 from libraries.engine_keywords.order_getters import OrderGetterKeywords
 from libraries.engine_keywords.passing_time import PassingTimeKeywords
+from libraries.engine_keywords.rate_getters import RateGetterKeywords
 from libraries.engine_keywords.signals import SignalKeywords
 
 
@@ -53,6 +54,7 @@ class EngineLibrary(DynamicCore):
                 MarketGetterKeywords(),
                 EngineGetterKeywords(),
                 OpportunityGetterKeywords(),
+                RateGetterKeywords(),
                 BacktestKeywords(),
                 PassingTimeKeywords(),
             ]

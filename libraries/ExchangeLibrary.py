@@ -12,6 +12,7 @@ from libraries.exchange_keywords.books import BookKeywords
 from libraries.exchange_keywords.endpoints import EndpointKeywords
 from libraries.exchange_keywords.getters import VenueGetterKeywords
 from libraries.exchange_keywords.levels import Level, to_level
+from libraries.exchange_keywords.limit_witness import LimitWitnessKeywords
 from libraries.exchange_keywords.market_getters import MarketGetterKeywords
 from libraries.exchange_keywords.moves import MoveKeywords
 from libraries.exchange_keywords.moving_venues import MovingVenueKeywords
@@ -44,5 +45,5 @@ class ExchangeLibrary(DynamicCore):
     def __init__(self) -> None:
         components = [VenueKeywords(), BookKeywords(), AccountKeywords(), VenueGetterKeywords(), SilenceKeywords(), EndpointKeywords()]
         markets = [MovingVenueKeywords(), MoveKeywords(), MarketGetterKeywords(), RandomTradingKeywords()]
-        raw = [AccessKeywords(), RawKeywords(), WebsocketKeywords(), WebsocketEventKeywords()]
+        raw = [AccessKeywords(), LimitWitnessKeywords(), RawKeywords(), WebsocketKeywords(), WebsocketEventKeywords()]
         super().__init__([*components, *markets, *raw])

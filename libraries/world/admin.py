@@ -56,6 +56,10 @@ class AdminClient:
         """{"enabled"}: may the account place and cancel orders?"""
         return dict(self.client.expect("PUT", f"/admin/accounts/{_part(name)}/trading", json={"enabled": enabled}))
 
+    def limits(self) -> Json:
+        """{"limits", "used_weight", "banned_until_ms"} of this machine's address."""
+        return dict(self.client.expect("GET", "/admin/limits"))
+
     def set_limits(self, **change: Any) -> Json:
         """`remaining_weight`, `account` with `remaining_orders`, `ban_ms` (0 lifts the ban), `at_least_ms`; what is used then."""
         return dict(self.client.expect("POST", "/admin/limits", json=change))

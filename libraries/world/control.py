@@ -84,6 +84,10 @@ class ControlClient:
         """{"venues": {name: {"connections", "rejected", "counters"}}, "trades_dropped"}."""
         return dict(self.client.expect("GET", "/market"))
 
+    def rates(self) -> Json:
+        """{venue: {"limits", "held_ms", "banned", "orders_held_ms", "kept_back"}}."""
+        return dict(self.client.expect("GET", "/rates"))
+
     def move_clock(self, by_ms: int) -> Answer:
         """Move the engine's clock ahead; refused without test hooks."""
         return self.client.request("POST", "/control/clock", json={"advance_ms": by_ms})
