@@ -169,6 +169,13 @@ def coverage(context: Context, results: str = "results") -> None:
     _require("coverage", _run(sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", directory))
 
 
+@task(help={"lives": "how many random histories of orders and prices"})
+def fuzz_risk(_context: Context, lives: int = 5_000) -> None:
+    """Compare the risk engine with a naive model over random histories; both must refuse and accept the same."""
+    os.environ["RISK_LIVES"] = str(lives)
+    _require("fuzz", _run(sys.executable, "-m", "pytest", "--timeout", "3600", "tests/engine_pure/test_risk_differential.py"))
+
+
 @task(help={"results": "where the table goes"})
 def bench_risk(_context: Context, results: str = "results") -> None:
     """Measure one decision of the risk engine, over up to 1,000 open ones. Prints the table, writes bench-risk.json and .md."""

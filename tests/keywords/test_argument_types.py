@@ -115,6 +115,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "execution": settings.ExecutionSettings,
         "market_states": strategy_settings.MarketSettings,
         "kelly": strategy_settings.KellySettings,
+        "emergency": settings.EmergencySettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     engines |= {f"tilt.{key}" for key in tilt_config.KEYS}
