@@ -116,6 +116,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "market_states": strategy_settings.MarketSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
+        "rate": settings.RateSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     engines |= {f"tilt.{key}" for key in tilt_config.KEYS}
