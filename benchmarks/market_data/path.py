@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -121,6 +122,8 @@ async def _listen(port: int, feed: subprocess.Popen[bytes], messages: int) -> Ou
     context = _context(port, symbols, consumer)
     rest = RestClient(context)
     manager = WebSocketManager(context, rest, tasks.add)
+    gc.collect()
+    gc.freeze()  # as the engine does when it has started
     before = time.process_time()
     with Probe() as probe:
         manager.start()
