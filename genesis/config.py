@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import breaker_config, market_config, rate_config, strategy_config, tilt_config
+from genesis import breaker_config, day_config, market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import OrderType, Tier
@@ -109,6 +109,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         risk=_risk(root.table("risk")),
         arbitrage=_arbitrage(root.table("arbitrage")),
         tilt=tilt_config.tilt(root.table("tilt")),
+        day=day_config.day(root.table("day")),
         emergency=_emergency(root.table("emergency")),
         timing=_timing(root.table("timing")),
         market=market_config.market(root.table("market")),
@@ -295,6 +296,7 @@ def _risk(table: Table) -> RiskSettings:
         max_correlation=table.amount("max_correlation", base.max_correlation, low=ZERO, high=ONE),
         correlation_interval_ms=_bar_length(table, "correlation_interval_ms", base.correlation_interval_ms),
         slippage_alert=table.amount("slippage_alert", base.slippage_alert, low=ZERO, high=ONE, above=True),
+        tier_grace_ms=table.integer("tier_grace_ms", base.tier_grace_ms, low=0, high=366 * _DAY_MS),
         tiers=_tiers(table.table("tiers"), base.tiers),
     )
     if settings.min_order_notional > settings.sniper_max_order:
@@ -331,6 +333,7 @@ def _tier(table: Table, base: TierLimits) -> TierLimits:
         capital_from=table.amount("capital_from", base.capital_from, low=ZERO),
         open_positions=table.integer("open_positions", base.open_positions, low=1, high=1_000),
         order_types=types,
+        daily_loss=table.amount("daily_loss", base.daily_loss, low=ZERO, above=True),
     )
     table.close()
     return limits

@@ -58,7 +58,7 @@ CODES: dict[str, str] = {
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
     RISK_LIMIT: "risk limit",
     TIER_VIOLATION: "not allowed in this tier",
-    HALTED: "entries are blocked: kill switch, emergency close or flash crash",
+    HALTED: "entries are blocked: kill switch, emergency close, flash crash or the ladder of the day's loss",
     EMERGENCY_BUSY: "an emergency close is under way already",
     STRATEGY_FAILED: "a strategy raised, wished nonsense, took too long, or did not end",
     TILT: "tilt intervention",

@@ -76,9 +76,47 @@ class RulesLoaded(Fact, frozen=True):
 
 
 class TierAssigned(Fact, frozen=True):
+    """The tier that equity has reached: the first, `before` is "", or one step up or down; then it stays until `grace_until_ms`."""
+
     before: str
     after: str
     equity: Decimal
+    at_ms: int = 0
+    grace_until_ms: int = 0
+
+
+class DayBegan(Fact, frozen=True):
+    """The first valuation of a UTC day (R3, R22): equity, and the value of what trading has made so far (USDT)."""
+
+    day: int
+    value: Decimal
+    equity: Decimal
+    at_ms: int
+
+
+class DayLossReached(Fact, frozen=True):
+    """A rung of the day's loss is reached (R3, R22). `part` of the positions `held` (venue/symbol -> base) is to be closed; 0 = none."""
+
+    rung: str
+    loss: Decimal
+    limit: Decimal
+    part: Decimal
+    held: dict[str, Decimal]
+    at_ms: int
+
+
+class OverrideBegan(Fact, frozen=True):
+    """An operator overrides the halts of a day's loss (R35), for the `number`th time on this day."""
+
+    number: int
+    until_ms: int
+    at_ms: int
+
+
+class OverrideEnded(Fact, frozen=True):
+    """Time of an override is over: the halts are back (R35)."""
+
+    at_ms: int
 
 
 class SignalReceived(Fact, frozen=True):
@@ -429,5 +467,9 @@ AnyFact = (
     | LimitsChanged
     | ConcentrationChanged
     | SlippageExceeded
+    | DayBegan
+    | DayLossReached
+    | OverrideBegan
+    | OverrideEnded
     | ErrorRecorded
 )

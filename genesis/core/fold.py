@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from genesis.core.day import Day, Rung
 from genesis.core.facts import (
     BalanceOpened,
     BalanceTransferred,
@@ -17,6 +19,8 @@ from genesis.core.facts import (
     ConcentrationChanged,
     ConditionChanged,
     ConflictLost,
+    DayBegan,
+    DayLossReached,
     EmergencyCloseAttempted,
     EmergencyCloseBegan,
     EmergencyCloseEnded,
@@ -34,6 +38,8 @@ from genesis.core.facts import (
     OrderChanged,
     OrderFilled,
     OrderIntended,
+    OverrideBegan,
+    OverrideEnded,
     ParentChanged,
     Reconciled,
     RiskDenied,
@@ -98,7 +104,14 @@ def _engine_state_changed(state: State, fact: EngineStateChanged) -> None:
 def _balance_opened(state: State, fact: BalanceOpened) -> None:
     key = (fact.venue, fact.asset)
     state.balances[key] = Balance(venue=fact.venue, asset=fact.asset, opening=fact.amount, total=fact.amount, target=fact.target)
+    _beside_trading(state, key, fact.amount - fact.target)
     state.dirty.balances.add(key)
+
+
+def _beside_trading(state: State, key: tuple[str, str], amount: Decimal) -> None:
+    name = "/".join(key)
+    if amount != ZERO:
+        state.deposited[name] = state.deposited.get(name, ZERO) + amount
 
 
 def _balance_transferred(state: State, fact: BalanceTransferred) -> None:
@@ -107,6 +120,8 @@ def _balance_transferred(state: State, fact: BalanceTransferred) -> None:
     balance.total += fact.amount
     if fact.to_target:
         balance.target += fact.amount
+    else:
+        _beside_trading(state, key, fact.amount)
     state.dirty.balances.add(key)
 
 
@@ -128,7 +143,26 @@ def _rules_loaded(state: State, fact: RulesLoaded) -> None:
 
 
 def _tier_assigned(state: State, fact: TierAssigned) -> None:
-    state.tier = Tier(fact.after)
+    state.tier, state.tier_grace_until_ms = Tier(fact.after), fact.grace_until_ms
+
+
+def _day_began(state: State, fact: DayBegan) -> None:
+    state.day = Day(number=fact.day, value=fact.value, equity=fact.equity, override_until_ms=state.day.override_until_ms)
+
+
+def _day_loss_reached(state: State, fact: DayLossReached) -> None:
+    day = state.day
+    day.reached = [*day.reached, Rung(fact.rung)]
+    if fact.part > day.part:
+        day.part, day.held = fact.part, day.held or dict(fact.held)
+
+
+def _override_began(state: State, fact: OverrideBegan) -> None:
+    state.day.overrides, state.day.override_until_ms = fact.number, fact.until_ms
+
+
+def _override_ended(state: State, fact: OverrideEnded) -> None:
+    state.day.override_until_ms = 0
 
 
 def _signal_received(state: State, fact: SignalReceived) -> None:
@@ -407,6 +441,10 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     LimitsChanged: _limits_changed,
     ConcentrationChanged: _concentration_changed,
     SlippageExceeded: _nothing,
+    DayBegan: _day_began,
+    DayLossReached: _day_loss_reached,
+    OverrideBegan: _override_began,
+    OverrideEnded: _override_ended,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

@@ -20,8 +20,15 @@ class HaltKind(StrEnum):
     """Why entries may be blocked, in the order in which a denial names them."""
 
     KILL_SWITCH = "KILL_SWITCH"  # until an operator releases it
+    EMERGENCY_HALT = "EMERGENCY_HALT"  # R22, until an operator resumes on a later day
     EMERGENCY_CLOSE = "EMERGENCY_CLOSE"  # R34, while one is under way
     FLASH_CRASH = "FLASH_CRASH"  # R23, until a time
+    LADDER = "LADDER"  # R22, until 00:00 UTC
+    DAILY_LOSS = "DAILY_LOSS"  # R3, until 00:00 UTC
+
+
+OVERRIDABLE = frozenset({HaltKind.EMERGENCY_HALT, HaltKind.LADDER, HaltKind.DAILY_LOSS})
+"""What an operator may override for some minutes (R35)."""
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,13 +19,14 @@ class TierLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     capital_from: Decimal
     open_positions: int
     order_types: tuple[OrderType, ...]
+    daily_loss: Decimal  # R3, USDT
 
 
 DEFAULT_TIERS: dict[Tier, TierLimits] = {
-    Tier.SNIPER: TierLimits(capital_from=Decimal(500), open_positions=1, order_types=_MARKET),
-    Tier.HUNTER: TierLimits(capital_from=Decimal(2_000), open_positions=3, order_types=_ALL_TYPES),
-    Tier.STRATEGIST: TierLimits(capital_from=Decimal(10_000), open_positions=5, order_types=_ALL_TYPES),
-    Tier.ARCHITECT: TierLimits(capital_from=Decimal(50_000), open_positions=10, order_types=_ALL_TYPES),
+    Tier.SNIPER: TierLimits(capital_from=Decimal(500), open_positions=1, order_types=_MARKET, daily_loss=Decimal(25)),
+    Tier.HUNTER: TierLimits(capital_from=Decimal(2_000), open_positions=3, order_types=_ALL_TYPES, daily_loss=Decimal(100)),
+    Tier.STRATEGIST: TierLimits(capital_from=Decimal(10_000), open_positions=5, order_types=_ALL_TYPES, daily_loss=Decimal(500)),
+    Tier.ARCHITECT: TierLimits(capital_from=Decimal(50_000), open_positions=10, order_types=_ALL_TYPES, daily_loss=Decimal(1_000)),
 }
 
 
@@ -45,7 +46,23 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_correlation: Decimal = Decimal("0.7")  # R10: of a new position with an open one
     correlation_interval_ms: int = 60_000  # R10: of the bars whose returns are compared
     slippage_alert: Decimal = Decimal("0.005")  # R11
+    tier_grace_ms: int = 172_800_000  # a tier that changed stays for so long
     tiers: dict[Tier, TierLimits] = msgspec.field(default_factory=lambda: dict(DEFAULT_TIERS))
+
+
+class DaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a day's loss does (R3, R22, R35). Fractions of 1: `warn_at` of the tier's limit, the others of equity as the day began."""
+
+    warn_at: Decimal = Decimal("0.8")  # of the tier's daily loss
+    reduce_at: Decimal = Decimal("0.05")  # R22
+    no_entries_at: Decimal = Decimal("0.1")  # R22
+    prepare_at: Decimal = Decimal("0.12")  # R22
+    halt_at: Decimal = Decimal("0.15")  # R22
+    reduced_size: Decimal = Decimal("0.5")  # of the largest order, from `reduce_at` on
+    deleverage_at: tuple[Decimal, Decimal, Decimal, Decimal] = (Decimal("0.1"), Decimal("0.12"), Decimal("0.14"), Decimal("0.15"))
+    deleverage_part: tuple[Decimal, Decimal, Decimal, Decimal] = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))
+    override_ms: int = 300_000  # R35
+    overrides_a_day: int = 2  # R35
 
 
 class ArbitrageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -227,6 +244,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskSettings = RiskSettings()
     arbitrage: ArbitrageSettings = ArbitrageSettings()
     tilt: TiltSettings = TiltSettings()
+    day: DaySettings = DaySettings()
     emergency: EmergencySettings = EmergencySettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from genesis.core.codec import to_plain
+from genesis.core.day import DAY_MS, NO_DAY, Day
 from genesis.core.facts import EmergencyCloseEnded, Fact, OpportunitySeen
 from genesis.core.fold import FOLDS
 from genesis.core.halts import CancelAll, EmergencyRun, Halt, HaltKind
@@ -96,9 +97,11 @@ class Document(msgspec.Struct, kw_only=True):
     limit_changes: list[LimitRecord] = []
     concentrated: list[str] = []
     arrivals: dict[str, Decimal] = {}
+    day: Day = msgspec.field(default_factory=Day)
+    deposited: dict[str, Decimal] = {}
+    tier_grace_until_ms: int = 0
 
 
-DAY_MS = 86_400_000
 WINDOW_MS = 60_000
 """How long signals of strategies are remembered by time: the longest window of R9 and R36."""
 
@@ -114,6 +117,9 @@ class State:
         self.multi_legs: dict[str, MultiLegTrade] = {}
         self.strategies: dict[str, str] = {}
         self.tier: Tier | None = None
+        self.tier_grace_until_ms = 0
+        self.day = Day()
+        self.deposited: dict[str, Decimal] = {}  # venue/asset -> what was there or came in beside the target, and trading did not make
         self.next_order_number = 1
         self.engine_state = EngineState.STARTING
         self.epoch = 0
@@ -208,6 +214,9 @@ class State:
                 limit_changes=self.limit_changes,
                 concentrated=sorted(self.concentrated),
                 arrivals=self.arrivals,
+                day=self.day,
+                deposited=self.deposited,
+                tier_grace_until_ms=self.tier_grace_until_ms,
             )
         )
         return plain
@@ -250,6 +259,7 @@ class State:
         state.emergency, state.last_emergency = read.emergency, read.last_emergency
         state.limits, state.limit_changes = read.limits, read.limit_changes
         state.concentrated, state.arrivals = set(read.concentrated), read.arrivals
+        state.day, state.deposited, state.tier_grace_until_ms = read.day, read.deposited, read.tier_grace_until_ms
         for order in read.orders:
             state.index_order(order)
             state.index_intent(order)
@@ -273,6 +283,8 @@ class State:
             "halts": dict(sorted(self.halts.items())),
             "cancelling": dict(sorted(self.cancelling.items())),
             "emergency": self.emergency,
+            "day": self.day if self.day.number != NO_DAY else None,
+            "tier_grace_until_ms": self.tier_grace_until_ms,
         }
         trading = to_plain(
             {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genesis.core.day import DAY_MS
 from genesis.core.money import ONE
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 VALUES_KEPT = 200
 """How many values of an indicator the baseline holds: the newest."""
 ACTIONS_KEPT = 500
-DAY_MS = 86_400_000
 
 
 class Tilt(msgspec.Struct, kw_only=True):

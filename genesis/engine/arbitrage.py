@@ -11,10 +11,11 @@ from genesis.analytics.market_analyzer import MarketAnalyzer, Opportunity
 from genesis.core.facts import OpportunitySeen, SignalReceived
 from genesis.core.models import EngineState, MultiLegTrade, OrderType, Purpose, Side, Signal, TradeState
 from genesis.core.money import ONE, ZERO, text
+from genesis.engine import ladder
 from genesis.engine.conflicts import too_often
 from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.legs import change_trade, plan_trade, send_leg
-from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, largest_order
+from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge
 from genesis.engine.signals import circuit_refusal, deny, entry_view, limbo, open_positions, venue_refusal
 from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
@@ -62,7 +63,7 @@ def _room(desk: Desk) -> Room | Denial:
     if isinstance(stands, Denial):
         return stands
     return Room(
-        most_notional=min(largest_order(desk.settings.risk, *stands), own_cap(desk, stands[1])),
+        most_notional=min(ladder.largest(desk, *stands), own_cap(desk, stands[1])),
         rules=desk.state.rules,
         rate=partial(rate, desk),
         free=desk.free,

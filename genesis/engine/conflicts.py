@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from genesis.core.day import DAY_MS
 from genesis.core.errors import RISK_LIMIT, TIER_VIOLATION
 from genesis.core.facts import ConflictLost
 from genesis.core.models import Order, Purpose, Side, Signal, StrategyHolding, Tier
 from genesis.core.money import ONE, ZERO, text, truncate8
-from genesis.core.state import DAY_MS
 from genesis.engine import legging, parents
 from genesis.engine.desk import Desk
 from genesis.engine.orders import cancel

@@ -87,6 +87,7 @@ class Memory(msgspec.Struct):
     stop_retries: dict[SymbolKey, Retry] = {}
     unwind_retries: dict[str, Retry] = {}
     close_not_before_ns: dict[SymbolKey, int] = {}  # when an emergency close may try again (R34)
+    deleverage_retries: dict[SymbolKey, Retry] = {}
     cancel_retries: dict[str, Retry] = {}  # by the run's id
     active_trades: set[str] = set()  # multi-leg trades that are not CLOSED
     live_opportunities: dict[str, int] = {}  # opportunity key -> when it was reported (monotonic ns)

@@ -27,17 +27,21 @@ from genesis.core.state import State
 from genesis.engine import (
     arbitrage,
     cancel_all,
+    day_loss,
+    deleveraging,
     emergency,
     exposure,
     halts,
     legging,
     lifecycle,
     orders,
+    override,
     parents,
     protection,
     rate_limits,
     reconciler,
     signals,
+    standing,
     tilt,
     valuation,
     venue_rules,
@@ -348,7 +352,18 @@ class TradingEngine:
         self._flash.settle()
         halts.settle(desk)
         exposure.watch(desk)
+        self._day()
         self.runtime.tick()
+
+    def _day(self) -> None:
+        """The tier follows the balance; the day's loss is looked at, and what it asks for is pursued (R3, R22, R35)."""
+        desk = self._desk
+        override.settle(desk)
+        value = valuation.equity(desk) if desk.state.engine_state is EngineState.RUNNING else None
+        if value is not None:
+            standing.follow(desk, value)
+        day_loss.look(desk)
+        deleveraging.deleverage(desk)
 
     def _operator(self, event: events.OperatorAction) -> None:
         if event.action in STRATEGY_ACTIONS:

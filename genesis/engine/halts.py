@@ -1,4 +1,4 @@
-"""What blocks entries: one table of kinds, one answer (kill switch, R34, R23). No halt ever blocks a stop or an exit.
+"""What blocks entries: one table of kinds, one answer (kill switch, R3, R22, R23, R34). No halt ever blocks a stop or an exit.
 
 Whoever blocks records `begin`, whoever lifts it `end`; a halt with a time ends by itself. Each is a fact and a message.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from genesis.core.commands import Alert
 from genesis.core.facts import HaltBegan, HaltEnded
-from genesis.core.halts import RELEASED, Halt, HaltKind
+from genesis.core.halts import OVERRIDABLE, RELEASED, Halt, HaltKind
 from genesis.engine.desk import Desk
 from genesis.engine.risk_engine import Denial
 
@@ -17,7 +17,7 @@ def refusal(desk: Desk) -> Denial | None:
     settle(desk)
     for kind in HaltKind:
         halt = desk.state.halts.get(kind)
-        if halt is not None:
+        if halt is not None and not _overridden(desk, halt):
             return Denial(halt.rule, halt.code, halt.limit, halt.value, _told(halt))
     return None
 
@@ -25,7 +25,7 @@ def refusal(desk: Desk) -> Denial | None:
 def blocked(desk: Desk) -> str:
     """Why an entry that was decided may not leave now, or "": records nothing."""
     now_ms = desk.now.wall_ms
-    return next((_told(halt) for halt in desk.state.halts.values() if not halt.over(now_ms)), "")
+    return next((_told(halt) for halt in desk.state.halts.values() if not halt.over(now_ms) and not _overridden(desk, halt)), "")
 
 
 def begin(desk: Desk, halt: Halt) -> None:
@@ -46,6 +46,10 @@ def settle(desk: Desk) -> None:
     for halt in list(desk.state.halts.values()):
         if halt.over(desk.now.wall_ms):
             end(desk, halt.kind, "its time is over")
+
+
+def _overridden(desk: Desk, halt: Halt) -> bool:
+    return halt.kind in OVERRIDABLE and desk.state.day.overridden(desk.now.wall_ms)
 
 
 def _told(halt: Halt) -> str:

@@ -8,6 +8,7 @@ from genesis.core.errors import (
     CODES,
     EXIT_OK,
     EXIT_VENUE,
+    HALTED,
     INVALID_PARAMETERS,
     NOT_ACCEPTING,
     ORDER_NOT_FOUND,
@@ -43,17 +44,22 @@ from genesis.core.models import (
     TradeState,
 )
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import emergency, kill_switch, legging, limits, parents, tilt
+from genesis.engine import day_loss, emergency, kill_switch, ladder, legging, limits, override, parents, tilt
 from genesis.engine.desk import ORDERS, Desk, circuit
 from genesis.engine.orders import cancel, change, look_at_deadlines, lose
-from genesis.engine.standing import assign_tier
+from genesis.engine.standing import follow
 from genesis.engine.state_machine import LEAVING, check, wanted
 from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
 MARKET = "market"
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
-_EMERGENCIES = {"KILL": kill_switch.press, "RELEASE": kill_switch.release, "EMERGENCY_CLOSE": emergency.ask}
+_EMERGENCIES = {
+    "KILL": kill_switch.press,
+    "RELEASE": kill_switch.release,
+    "OVERRIDE": override.override,
+    "EMERGENCY_CLOSE": emergency.ask,
+}
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 
 
@@ -167,14 +173,16 @@ def settle(desk: Desk, reason: str) -> None:
     memory = desk.memory
     if desk.state.engine_state is EngineState.STARTING:
         _enter(desk, EngineState.RECONCILING, reason)
-    after = wanted(desk.state.engine_state, desk.state.operator_mode, memory.halted, memory.venues.values())
+    halted = memory.halted or ladder.halted(desk)
+    after = wanted(desk.state.engine_state, desk.state.operator_mode, halted, memory.venues.values())
     if after is not desk.state.engine_state:
         _enter(desk, after, reason)
     memory.began = memory.began or desk.state.engine_state is not EngineState.RECONCILING
     if desk.state.engine_state is EngineState.RUNNING and desk.state.tier is None:
         value = equity(desk)
         if value is not None:
-            assign_tier(desk, value)
+            follow(desk, value)
+            day_loss.look(desk)
 
 
 def _enter(desk: Desk, after: EngineState, reason: str) -> None:
@@ -205,12 +213,15 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
         for order in orders:
             cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"orders": [order.client_order_id for order in orders]}))
+    elif event.action == "RESUME" and ladder.why_not_resumed(desk):
+        _refuse(desk, event, 409, HALTED, ladder.why_not_resumed(desk))
     else:
         acted(desk, event, "")
         if event.action != "QUIESCE":  # which is an audit's
             tilt.acted(desk, event.action)
         if event.action == "RESUME":
             desk.memory.halted = False
+            ladder.resume(desk)
             desk.memory.live_opportunities.clear()  # what is still there is looked at anew
         settle(desk, f"operator: {event.action}")
         desk.send(Reply(reply_to=event.reply_to, status=200, body={"state": str(desk.state.engine_state)}))

@@ -17,12 +17,12 @@ from genesis.core.models import PAIR, Bar, Leg, MarketState, MultiLegTrade, Purp
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import reserved_at_start, short_entry_cash
 from genesis.core.state import AssetKey, SymbolKey
-from genesis.engine import conflicts, legging, wishes
+from genesis.engine import conflicts, ladder, legging, wishes
 from genesis.engine.desk import Desk
 from genesis.engine.executors.pair import PairLeg, bounds, quantities
 from genesis.engine.legs import change_trade, plan_trade, send_leg
 from genesis.engine.pair_holdings import bought, pairs
-from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, largest_order, malformed
+from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, malformed
 from genesis.engine.signals import circuit_refusal, close_overruled, deny, entry_view, limbo, open_positions, venue_refusal, why_closed
 from genesis.engine.standing import no_book, standing
 from genesis.engine.strategy_states import state_of
@@ -171,7 +171,7 @@ def _sized(desk: Desk, strategy: str, legs: list[PairLeg]) -> list[Decimal] | De
     risk = desk.settings.risk
     edge = wishes.kelly_notional(desk, strategy, *stands)
     together = (("SHARE", left, f"nothing is left of the share of {strategy}"), ("R14", edge, wishes.no_edge(strategy)))
-    largest = largest_order(risk, *stands)
+    largest = ladder.largest(desk, *stands)
     limits = bounds(legs, largest=largest, together=together, stop=risk.stop_fraction, collar=risk.market_order_collar)
     tightest = min(limits, key=lambda bound: bound.units)
     if tightest.units <= ZERO:

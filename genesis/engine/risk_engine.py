@@ -1,6 +1,6 @@
 """The risk engine: one pure function per rule, two tables of rules, the first refusal wins.
 
-Entries (and legs of arbitrage): tier, R8, R2, R1, R4, R5, R7, R10, then the venue's least notional. Exits: never-reverse,
+Entries (and legs of arbitrage): tier, R8, R2, R1, R22, R4, R5, R7, R10, then the venue's least notional. Exits: never-reverse,
 inventory, the venue's least notional, and nothing else (domain "EXIT"). Each rule reads a `RiskView`: the request and
 the numbers it is judged by. Amounts named `value` or `limit` in a denial are canonical text.
 """
@@ -44,6 +44,7 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
     tier: Tier
     equity: Decimal  # USDT
     rate: Decimal = ONE  # USDT per unit of the symbol's quote
+    size: Decimal = ONE  # the part of the largest order that the day's loss leaves (R22)
     own_cap: Decimal | None = None  # a strategy's own largest notional within R1, USDT
     free_base: Decimal = ZERO
     free_quote: Decimal = ZERO
@@ -121,6 +122,15 @@ def r1_largest(view: RiskView) -> Denial | None:
     if view.notional <= most:
         return None
     return Denial("R1", RISK_LIMIT, text(most), text(view.notional), f"expected a notional of at most {text(most)} USDT")
+
+
+def r22_reduced(view: RiskView) -> Denial | None:
+    """R22: from the ladder's first rung on entries are at most a part of the largest order."""
+    most = truncate8(largest_order(view.settings, view.tier, view.equity) * view.size)
+    if view.size == ONE or view.notional <= most:
+        return None
+    message = f"the day's loss limits entries to {text(view.size)} of the largest order: expected at most {text(most)} USDT"
+    return Denial("R22", RISK_LIMIT, text(most), text(view.notional), message)
 
 
 def r4_positions(view: RiskView) -> Denial | None:
@@ -203,6 +213,7 @@ ENTRY_RULES: tuple[Rule, ...] = (
     r8_confidence,
     r2_smallest,
     r1_largest,
+    r22_reduced,
     r4_positions,
     r5_exposure,
     r7_cash,

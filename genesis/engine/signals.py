@@ -27,7 +27,7 @@ from genesis.core.models import (
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, halts, parents, rate_limits, tilt
+from genesis.engine import conflicts, day_loss, halts, ladder, parents, rate_limits, tilt
 from genesis.engine.companions import Companion
 from genesis.engine.desk import ORDERS, Desk
 from genesis.engine.executors.limit import limit_order
@@ -173,6 +173,12 @@ def limbo(desk: Desk, venue: str, symbol: str) -> Denial | None:
     return Denial("R26", RISK_LIMIT, "no UNKNOWN order", unknown, message)
 
 
+def blocked(desk: Desk) -> Denial | None:
+    """Why no entry may go now, the day's loss looked at as it is at this moment (R3, R22)."""
+    day_loss.look(desk)
+    return halts.refusal(desk)
+
+
 def judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook | None) -> Denial | None:
     """The verdict of all rules on an entry, the first refusal (None = it may go); of one by hand the tilt detector takes note."""
     if top is None:
@@ -180,7 +186,7 @@ def judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook |
     taking = top.ask if signal.side is Side.BUY else top.bid
     price = signal.price if signal.price is not None else taking
     early = (
-        halts.refusal(desk)
+        blocked(desk)
         or circuit_refusal(desk, signal.venue)
         or tilt.before_entry(desk, signal, price)
         or limbo(desk, signal.venue, signal.symbol)
@@ -201,7 +207,7 @@ def judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook |
 
 def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, own_cap: Decimal | None = None) -> RiskView | Denial:
     """What an entry is judged by; a denial if the account cannot be valued."""
-    halted = halts.refusal(desk)
+    halted = blocked(desk)
     if halted is not None:
         return halted
     stands = standing(desk)
@@ -230,6 +236,7 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         equity=stands[1],
         rate=conversion,
         own_cap=own_cap,
+        size=ladder.size(desk),
         free_base=desk.free(rules.venue, rules.base) - bought(desk, rules.venue, rules.base) - max(leaving, ZERO),
         free_quote=desk.free(rules.venue, rules.quote) - truncate8(buy_back),
         committed_quote=committed,

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import takewhile
 
+from genesis.core.day import DAY_MS
 from genesis.core.models import Tier
 from genesis.core.money import ONE, ZERO, truncate8
 from genesis.core.settings import TierLimits, TiltSettings
-from genesis.core.tilt import DAY_MS, Tilt
+from genesis.core.tilt import Tilt
 
 ENTRY, CANCEL = "ENTRY", "CANCEL"
 OVERRIDES = frozenset({"PAUSE", "HALT", "PAUSE_STRATEGY", "STOP_STRATEGY"})

@@ -10,11 +10,12 @@ from genesis.core.facts import SignalReceived
 from genesis.core.models import Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, Tier, TopOfBook
 from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.state import SymbolKey
+from genesis.engine import ladder
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
 from genesis.engine.executors.stop import reducible
 from genesis.engine.pair_holdings import bought
-from genesis.engine.risk_engine import Denial, largest_order
+from genesis.engine.risk_engine import Denial
 from genesis.engine.signals import decide, deny, why_closed
 from genesis.engine.standing import standing
 from genesis.engine.strategy_states import state_of
@@ -159,7 +160,7 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     if top is None or not conversion or left is None:
         return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected fresh books of {rules.symbol} and of all that {strategy} holds")
     price = top.ask if wish.side is Side.BUY else top.bid
-    most_notional = min(largest_order(desk.settings.risk, *stands), left, kelly_notional(desk, strategy, *stands))
+    most_notional = min(ladder.largest(desk, *stands), left, kelly_notional(desk, strategy, *stands))
     if most_notional == ZERO and left > ZERO:
         return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy))
     most = most_notional / conversion / price

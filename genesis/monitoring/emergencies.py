@@ -15,15 +15,15 @@ _REASON: Final = re.compile(r"[^\x00-\x1f]{1,200}")
 
 
 def emergency_from(action: str, body: bytes) -> OperatorAction:
-    """KILL (`reason`), RELEASE (`phrase`) or EMERGENCY_CLOSE (`reason`, `dry_run`); without an address for the answer yet.
+    """KILL (`reason`), RELEASE and OVERRIDE (`phrase`) or EMERGENCY_CLOSE (`reason`, `dry_run`); without an address for the answer yet.
 
     Raises:
         Refusal: 400, every field that is unknown, missing or of the wrong kind.
     """
     table = Table(decoded(body or b"{}"), "", [])
     dry_run = action == "EMERGENCY_CLOSE" and table.boolean("dry_run", False)
-    if action == "RELEASE":
-        detail = table.text("phrase", _REASON, "the phrase that releases the kill switch (docs/risk.md)")
+    if action in ("RELEASE", "OVERRIDE"):
+        detail = table.text("phrase", _REASON, "the phrase that releases or overrides (docs/risk.md)")
     else:
         detail = table.text("reason", _REASON, "a reason of at most 200 characters", "operator")
     table.close()

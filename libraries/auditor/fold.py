@@ -46,6 +46,10 @@ WITHOUT_ROWS = frozenset(
         "LimitsChanged",
         "ConcentrationChanged",
         "SlippageExceeded",
+        "DayBegan",
+        "DayLossReached",
+        "OverrideBegan",
+        "OverrideEnded",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

@@ -54,6 +54,10 @@ FACT_KINDS = [
     "LimitsChanged",
     "ConcentrationChanged",
     "SlippageExceeded",
+    "DayBegan",
+    "DayLossReached",
+    "OverrideBegan",
+    "OverrideEnded",
     "ErrorRecorded",
     "MarketDataRejected",
 ]
