@@ -12,6 +12,8 @@ import sys
 import time
 from decimal import Decimal
 
+import msgspec
+
 from genesis.backtesting.generator import bars
 from genesis.backtesting.runner import Backtest
 from genesis.backtesting.settings import BacktestSettings
@@ -19,11 +21,13 @@ from genesis.backtesting.tape import Print, prints_of_bar
 from genesis.core.events import SignalSubmitted
 from genesis.core.models import OrderType, Purpose, Side, Signal, SymbolRules
 from genesis.core.money import install_context
-from genesis.core.settings import EngineSettings, RiskSettings, VenueTerms
+from genesis.core.settings import DEFAULT_TIERS, EngineSettings, RiskSettings, VenueTerms
 
 TRADES = 1_000
 REQUIRED_S = 1.0
 MINUTE_MS = 60_000
+WITHOUT_A_DAYS_END = {tier: msgspec.structs.replace(limits, daily_loss=Decimal(10**6)) for tier, limits in DEFAULT_TIERS.items()}
+"""Fees alone would lose more than a day may (R3) long before the last trade."""
 RULES = SymbolRules(
     venue="binance",
     symbol="BTCUSDT",
@@ -53,7 +57,7 @@ def measured(runs: int = 5) -> tuple[float, int]:
 def _once(settings: BacktestSettings, tape: list[Print]) -> tuple[float, int]:
     engine = EngineSettings(
         venues=(VenueTerms(name="binance", symbols=("BTCUSDT",)),),
-        risk=RiskSettings(max_order_fraction=Decimal(1), trades_a_day=10**6),
+        risk=RiskSettings(max_order_fraction=Decimal(1), trades_a_day=10**6, tiers=WITHOUT_A_DAYS_END),
     )
     backtest = Backtest(engine, settings)
     for number in range(TRADES):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from genesis.core.models import OrderType, Position, Purpose, Side, Signal, SymbolRules
-from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
+from genesis.core.money import ONE, ZERO, ceil_to, floor_to, text, truncate8
 from genesis.engine import legging
 from genesis.engine.desk import Desk, Retry
 from genesis.engine.executors.stop import reducible
@@ -68,9 +68,11 @@ def surplus(desk: Desk, position: Position, part: Decimal, rules: SymbolRules) -
     began = abs(desk.state.day.held.get(f"{position.venue}/{position.symbol}", position.quantity))
     exits = [order for order in desk.open_orders(position.venue, position.symbol) if order.purpose is Purpose.EXIT]
     leaving = sum((order.quantity - order.executed for order in exits), ZERO)
-    fee = desk.taker_fee(position.venue)
+    fee, kept = desk.taker_fee(position.venue), truncate8(began * (ONE - part))
     most = reducible(position.quantity, leaving, fee, rules.step_size)
-    too_much = abs(position.quantity) - truncate8(began * (ONE - part)) - leaving
-    quantity = most if part == ONE else min(most, max(too_much, ZERO))
+    above = position.quantity - kept if position.quantity > ZERO else position.quantity + kept
+    over = (above > ZERO) is (position.quantity > ZERO) and above != ZERO
+    wanted = reducible(above, leaving, fee, rules.step_size) if over else ZERO
+    quantity = min(most, wanted if rules.step_size == ZERO else ceil_to(wanted, rules.step_size))
     quantity = min(quantity, rules.max_qty) if rules.max_qty > ZERO else quantity
     return floor_to(quantity, rules.step_size) if rules.step_size > ZERO else quantity
