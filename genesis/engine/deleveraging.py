@@ -21,9 +21,10 @@ _FIRST_RETRY_MS, _MOST_RETRY_MS = 500, 30_000
 
 
 def deleverage(desk: Desk) -> None:
-    """Close what is more than the part of each position that may be kept today; pairs leave whole with the last step."""
-    part = desk.state.day.part
-    if part == ZERO or desk.state.engine_state not in PROTECTING:
+    """Close what is more than the part of each position that may be kept today; pairs leave whole with the last step. An override
+    (R35) has it wait."""
+    part, overridden = desk.state.day.part, desk.state.day.overridden(desk.now.wall_ms)
+    if part == ZERO or overridden or desk.state.engine_state not in PROTECTING:
         return
     for position in [desk.state.positions[key] for key in sorted(desk.state.positions)]:
         if position.quantity != ZERO and desk.venue_ready(position.venue):

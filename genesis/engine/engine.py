@@ -209,6 +209,24 @@ class TradingEngine:
             "score": tilt.score(self._desk),
         }
 
+    def day(self, now: Now) -> dict[str, Any]:
+        """The day's loss (R3, R22) and its overrides (R35): amounts in USDT as text, `loss` None while it cannot be told, `limit` of R3,
+        `reached` rungs, `override_until_ms` (wall clock, ms; 0 = none)."""
+        self._desk.now = now
+        known, lost, tier = self.state.day, day_loss.loss(self._desk), self.state.tier
+        return {
+            "loss": text(lost) if lost is not None else None,
+            "limit": text(self.settings.risk.tiers[tier].daily_loss) if tier is not None else None,
+            "reached": [str(rung) for rung in known.reached],
+            "overrides": known.overrides,
+            "override_until_ms": known.override_until_ms,
+        }
+
+    def tier_grace(self, now: Now) -> str:
+        """IN_GRACE_PERIOD while a changed tier stays as it is, else ""."""
+        self._desk.now = now
+        return standing.grace(self._desk)
+
     # One handler per event.
 
     def _booted(self, event: events.EngineBooted) -> None:

@@ -47,6 +47,8 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "in_flight": len(loop.in_flight()),
         "tilt": loop.engine.tilt(loop.now()),
         "halts": sorted(loop.engine.state.halts),
+        "day": loop.engine.day(loop.now()),
+        "tier_grace": loop.engine.tier_grace(loop.now()),
     }
 
 

@@ -1,4 +1,4 @@
-"""Emergencies: the kill switch, the emergency close (R34), and what blocks entries (R23, R34, kill switch)."""
+"""Emergencies: the kill switch, the emergency close (R34), what blocks entries (R3, R22, R23, R34, kill switch), its override (R35)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from libraries.world.http import Answer
 from libraries.world.session import session
 
 PHRASE = "RELEASE KILL SWITCH"
+OVERRIDE_PHRASE = "OVERRIDE EMERGENCY HALT"
 LONG = Timeout(seconds=30)
 
 
@@ -68,6 +69,30 @@ class EmergencyKeywords(EngineReader):
             ```
         """
         return _expect(self._post("release", {"phrase": phrase}, engine), status, "release the kill switch")
+
+    @keyword
+    def override_the_halt(self, phrase: str = OVERRIDE_PHRASE, *, status: int = 200, engine: str = NOT_GIVEN) -> dict[str, Any]:
+        """Lift the halts of the day's loss (R3, R22) for five minutes, at most twice a day (R35).
+
+        Args:
+            phrase: What the operator says; only `OVERRIDE EMERGENCY HALT` overrides.
+            status: The HTTP status that must come: 200; 422 for another phrase, 409 if there is no such halt, one is overridden
+                already, or both overrides of the day are used.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The engine's answer: `override_until_ms` (wall clock, ms) and `overrides_left`.
+
+        Raises:
+            AssertionError: another status; with the whole answer.
+
+        Example:
+            ```robotframework
+            Override The Halt    please    status=422
+            Override The Halt
+            ```
+        """
+        return _expect(self._post("override", {"phrase": phrase}, engine), status, "override the halt")
 
     @keyword
     def close_everything(

@@ -75,12 +75,12 @@ def test_r22_each_rung_just_below_and_at(part: str, rungs: list[str]) -> None:
 
 
 def test_r22_half_of_the_largest_order_from_five_per_cent_on() -> None:
-    """R1 allows all of the balance, some 9,500 USDT; half of it are some 4,750."""
+    """R1 allows all of the balance, 9,996 USDT; half of it are 4,998, and 50 cost 5,000."""
     near = msgspec.structs.replace(LOOSE, tiers=NO_R3)
     for part, rule in (("0.0499", ""), ("0.05", "R22")):
         stage = ladder(risk=near)
         at(stage, part)
-        answer = stage.submit(signal(Side.BUY, "48", symbol="ETHUSDT")).body
+        answer = stage.submit(signal(Side.BUY, "50", symbol="ETHUSDT")).body
         assert answer.get("error", {}).get("rule", "") == rule, part
         assert stage.submit(signal(Side.BUY, "0.2", symbol="ETHUSDT")).status == 201
 
@@ -193,6 +193,19 @@ def test_r35_the_phrase_lifts_the_halt_for_five_minutes() -> None:
     stage.let(SECOND)
     assert stage.state.engine_state == "HALTED"
     assert len(stage.said(OverrideEnded)) == 1
+
+
+def test_r35_what_is_entered_meanwhile_is_closed_when_it_is_over() -> None:
+    stage = halted()
+    until_ms = override(stage)[1]["override_until_ms"]
+    assert entry(stage)[0] == ""
+    stage.settle()
+    stage.let(SECOND)
+    assert stage.state.positions[VENUE, "ETHUSDT"].quantity == d("0.1998")
+    stage.wall_ms = until_ms
+    stage.let(SECOND)
+    stage.settle()
+    assert stage.state.positions[VENUE, "ETHUSDT"].quantity == 0
 
 
 @pytest.mark.parametrize("phrase", ["override emergency halt", "OVERRIDE EMERGENCY HALT ", "OVERRIDE", "yes"])

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from libraries.auditor.amounts import amount
 from libraries.auditor.examination import Examination
+from libraries.auditor.invariants.day import OVERRIDABLE
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.world import World
 
@@ -21,6 +22,7 @@ def halts_kept(found: Examination, world: World) -> None:
     cancelled together had all ended when that was said. Objects: halts, and orders cancelled together."""
     halts: dict[str, int] = {}
     cancelling: dict[str, list[str]] = {}
+    overridden_until = 0
     for event in world.journal.events:
         if event.kind == "HaltBegan":
             found.look()
@@ -28,7 +30,9 @@ def halts_kept(found: Examination, world: World) -> None:
         elif event.kind == "HaltEnded":
             _ended(found, event, halts)
         elif event.kind == "OrderIntended" and event.inner("order").get("purpose") in _OPENING:
-            _not_blocked(found, event, halts)
+            _not_blocked(found, event, halts, overridden_until)
+        elif event.kind == "OverrideBegan":
+            overridden_until = int(event.data["until_ms"])
         elif event.kind == "CancelAllBegan":
             found.look()
             cancelling[str(event.data["run_id"])] = [str(name) for name in event.data["orders"]]
@@ -43,9 +47,10 @@ def _ended(found: Examination, event: Event, halts: dict[str, int]) -> None:
     found.require(int(event.data["at_ms"]) >= until, f"end of {kind}", f"at least {until}", event.data["at_ms"], event.where)
 
 
-def _not_blocked(found: Examination, event: Event, halts: dict[str, int]) -> None:
+def _not_blocked(found: Examination, event: Event, halts: dict[str, int], overridden_until: int) -> None:
     at_ms = int(event.inner("order").get("created_ms") or event.wall_ms)
-    blocking = sorted(kind for kind, until in halts.items() if until == _UNTIL_RELEASED or at_ms < until)
+    lifted = OVERRIDABLE if at_ms < overridden_until else frozenset()
+    blocking = sorted(kind for kind, until in halts.items() if (until == _UNTIL_RELEASED or at_ms < until) and kind not in lifted)
     found.require(not blocking, "order that opens risk", "none while entries are blocked", ", ".join(blocking), event.where)
 
 

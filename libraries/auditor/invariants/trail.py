@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants import emergencies, frequency, strategies, tilt
+from libraries.auditor.invariants import day, emergencies, frequency, strategies, tilt
 from libraries.auditor.witnesses.journal import GENESIS_HASH, Anchor, Event
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import DEAD, STOPPED, World
@@ -85,6 +85,7 @@ def complete_trail(world: World) -> Examination:
     tilt.tilt_explained(found, world)
     emergencies.halts_kept(found, world)
     emergencies.closes_explained(found, world)
+    day.day_explained(found, world)
     return found
 
 
