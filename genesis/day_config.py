@@ -11,19 +11,19 @@ from genesis.core.strict import Table
 _DAY_MS: Final = 86_400_000
 _LADDER: Final = ("reduce_at", "no_entries_at", "prepare_at", "halt_at")
 _STEPS: Final = ("first", "second", "third", "fourth")
+_AT: Final = tuple(f"deleverage_{step}_at" for step in _STEPS)
+_PART: Final = tuple(f"deleverage_{step}_part" for step in _STEPS)
+KEYS: Final = ("warn_at", *_LADDER, "reduced_size", *_AT, *_PART, "override_ms", "overrides_a_day")
+"""All keys of the table."""
 
 
 def day(table: Table) -> DaySettings:
     """What a day's loss does; the rungs of the ladder, the steps of deleveraging and their parts must each rise."""
     base = DaySettings()
     ladder = [table.amount(key, getattr(base, key), low=ZERO, high=ONE, above=True) for key in _LADDER]
-    at_keys = [f"deleverage_{step}_at" for step in _STEPS]
-    part_keys = [f"deleverage_{step}_part" for step in _STEPS]
-    at = [table.amount(key, default, low=ZERO, high=ONE, above=True) for key, default in zip(at_keys, base.deleverage_at, strict=True)]
-    part = [
-        table.amount(key, default, low=ZERO, high=ONE, above=True) for key, default in zip(part_keys, base.deleverage_part, strict=True)
-    ]
-    for keys, values in ((_LADDER, ladder), (at_keys, at), (part_keys, part)):
+    at = [table.amount(key, default, low=ZERO, high=ONE, above=True) for key, default in zip(_AT, base.deleverage_at, strict=True)]
+    part = [table.amount(key, default, low=ZERO, high=ONE, above=True) for key, default in zip(_PART, base.deleverage_part, strict=True)]
+    for keys, values in ((_LADDER, ladder), (_AT, at), (_PART, part)):
         for key, value, before in zip(keys[1:], values[1:], values, strict=False):
             if value <= before:
                 table.wrong(key, f"more than {text(before)}, the one before it", text(value))

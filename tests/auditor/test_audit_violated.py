@@ -8,6 +8,7 @@ import pytest
 
 from libraries.auditor.registry import INVARIANTS
 from tests.auditor import (
+    audit_corruptions_day,
     audit_corruptions_emergencies,
     audit_corruptions_money,
     audit_corruptions_orders,
@@ -19,6 +20,7 @@ from tests.auditor.audit_corruptions import CASES, Corruption
 from tests.auditor.audit_scenario import consistent_world, with_history
 
 SOURCES = (
+    audit_corruptions_day,
     audit_corruptions_emergencies,
     audit_corruptions_money,
     audit_corruptions_orders,

@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from genesis import tilt_config
+from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
 from libraries.common import types
 from libraries.common.errors import WrongArgument, refuse_unknown
@@ -114,12 +114,15 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "runtime": settings.RuntimeSettings,
         "execution": settings.ExecutionSettings,
         "market_states": strategy_settings.MarketSettings,
+        "emergency": settings.EmergencySettings,
+        "rate": settings.RateSettings,
+        "breaker": settings.BreakerSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
         "rate": settings.RateSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
-    engines |= {f"tilt.{key}" for key in tilt_config.KEYS}
+    engines |= {f"tilt.{key}" for key in tilt_config.KEYS} | {f"day.{key}" for key in day_config.KEYS}
     assert {name for name in SETTINGS if not name.startswith(("engine.", "venue."))} == engines - {"risk.tiers"}
 
 
