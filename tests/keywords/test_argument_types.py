@@ -114,7 +114,6 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "runtime": settings.RuntimeSettings,
         "execution": settings.ExecutionSettings,
         "market_states": strategy_settings.MarketSettings,
-        "emergency": settings.EmergencySettings,
         "rate": settings.RateSettings,
         "breaker": settings.BreakerSettings,
         "kelly": strategy_settings.KellySettings,
