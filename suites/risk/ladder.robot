@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation    The emergency ladder (R22) and its override (R35). 40 BTC bought at 100.50 are 39.96 BTC for 4,020 USDT; of the 5,000 USDT
-...              with which the day began 5, 10, 12, 14 and 15 % are 250, 500, 600, 700 and 750 USDT. What is closed on the way trades so far below
-...              the last trade that R23 blocks entries too.
+...              with which the day began 5, 10, 12, 14 and 15 % are 250, 500, 600, 700 and 750 USDT.
+...              What is closed on the way trades so far below the last trade that R23 blocks entries too.
 
 Resource         ../../resources/day.resource
 

@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation    The tier follows the balance, one step at a time, and stays for 48 hours after a change.
 
-Resource         ../../resources/trading.resource
+Resource         ../../resources/emergencies.resource
 
 Suite Setup      Open The Venue    BTCUSDT
 Test Setup       Start A Fresh Engine    BTCUSDT    tier=HUNTER    movable_clock=True    books=False
@@ -25,9 +25,9 @@ The Bound Is Inclusive
 One Step At A Time And Grace After Each
     Given Move The Balance    USDT    95000
     And Get Tier    ==    STRATEGIST
-    When Let The Engines Clock Pass    47 hours
+    When Both Clocks Pass    47 hours
     Then Get Tier    ==    STRATEGIST
-    When Let The Engines Clock Pass    1 hour
+    When Both Clocks Pass    1 hour
     Then Get Tier    ==    ARCHITECT
 
 Within The Grace Period Nothing Changes
