@@ -118,7 +118,6 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "breaker": settings.BreakerSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
-        "rate": settings.RateSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     engines |= {f"tilt.{key}" for key in tilt_config.KEYS} | {f"day.{key}" for key in day_config.KEYS}
