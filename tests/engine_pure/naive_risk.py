@@ -50,6 +50,7 @@ class Account:
     entries: list[int] = field(default_factory=list)  # days of the accepted ones
     lost_middle: dict[str, Decimal] = field(default_factory=dict)  # of each book, as it was last
     tier: str = ""
+    grace_until_ms: int = 0
 
     def middle(self, symbol: str) -> Decimal:
         book = self.books[symbol]
@@ -68,8 +69,19 @@ class Account:
 
     def begin(self) -> None:
         """The tier is that of the first balance."""
+        self.tier = self._reached()
+
+    def follow(self, at_ms: int) -> None:
+        """Later it moves a step towards that of the balance, and then stays for two days."""
+        names = list(TIERS)
+        here, there = names.index(self.tier), names.index(self._reached())
+        if here != there and at_ms >= self.grace_until_ms:
+            self.tier = names[here + (1 if there > here else -1)]
+            self.grace_until_ms = at_ms + 2 * DAY_MS
+
+    def _reached(self) -> str:
         reached = [name for name, (least, _) in TIERS.items() if self.balance() >= least]
-        self.tier = reached[-1] if reached else "SNIPER"
+        return reached[-1] if reached else "SNIPER"
 
     # -- the rules
 
@@ -85,6 +97,7 @@ class Account:
             return "R9"
         if any(amount and self.books[symbol] is None for symbol, amount in self.holds.items()):
             return "R25"
+        self.follow(at_ms)
         price = wish.price or (book[1] if wish.side == "BUY" else book[0])
         balance, notional = self.balance(), cut(price * wish.quantity)
         most = min(cut(balance * self.order_fraction), D(100)) if self.tier == "SNIPER" else cut(balance * self.order_fraction)
