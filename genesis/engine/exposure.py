@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from genesis.core.commands import Alert
 from genesis.core.facts import ConcentrationChanged
-from genesis.core.money import ZERO, text, truncate8
+from genesis.core.money import ONE, ZERO, text, truncate8
 from genesis.engine.desk import Desk
 from genesis.engine.valuation import equity, rate
 
@@ -24,7 +24,7 @@ def exposure(desk: Desk) -> Decimal | None:
             price = rate(desk, venue, quote)
             if price is None:
                 return None
-            total += amount * price
+            total += amount if price is ONE else amount * price
     return truncate8(total)
 
 

@@ -14,6 +14,8 @@ from genesis.engine.risk_engine import Denial
 
 def refusal(desk: Desk) -> Denial | None:
     """Why no entry may go now, or None. The first kind of the table that holds is told."""
+    if not desk.state.halts:
+        return None
     settle(desk)
     for kind in HaltKind:
         halt = desk.state.halts.get(kind)

@@ -22,6 +22,8 @@ def pairs(desk: Desk, strategy: str | None = None) -> Iterator[MultiLegTrade]:
 
 def legs_held(desk: Desk, strategy: str | None = None) -> list[StrategyHolding]:
     """What the legs of pairs hold, of one strategy or of all."""
+    if not desk.memory.active_trades:
+        return []
     return [leg for trade in pairs(desk, strategy) for leg in trade_holdings(desk.state, trade)]
 
 
@@ -37,6 +39,8 @@ def stop_of(desk: Desk, leg: StrategyHolding) -> Decimal:
 
 def buy_backs(desk: Desk, venue: str, asset: str) -> Decimal:
     """Cash (`asset`) that the short legs at `venue` need at their stops plus fee, not truncated."""
+    if not desk.memory.active_trades:
+        return ZERO
     short = [leg for leg in legs_held(desk) if leg.venue == venue and leg.quantity < ZERO]
     ours = [leg for leg in short if desk.state.rules[(venue, leg.symbol)].quote == asset]
     return sum((-leg.quantity * stop_of(desk, leg) / (ONE - desk.taker_fee(venue)) for leg in ours), ZERO)
@@ -44,5 +48,7 @@ def buy_backs(desk: Desk, venue: str, asset: str) -> Decimal:
 
 def bought(desk: Desk, venue: str, asset: str) -> Decimal:
     """Base that the long legs at `venue` hold: it is theirs to sell and nobody else's."""
+    if not desk.memory.active_trades:
+        return ZERO
     long = [leg for leg in legs_held(desk) if leg.venue == venue and leg.quantity > ZERO]
     return sum((leg.quantity for leg in long if desk.state.rules[(venue, leg.symbol)].base == asset), ZERO)

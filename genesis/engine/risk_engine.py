@@ -68,7 +68,8 @@ class RiskView(msgspec.Struct, frozen=True, kw_only=True):
 
     def worth(self, quantity: Decimal) -> Decimal:
         """So much base at the price of the request, in USDT, truncated to 8 places."""
-        return truncate8(truncate8(self.price * quantity) * self.rate)
+        in_quote = truncate8(self.price * quantity)
+        return in_quote if self.rate == ONE else truncate8(in_quote * self.rate)
 
 
 Rule = Callable[[RiskView], Denial | None]
@@ -85,7 +86,7 @@ def order_type_of_tier(view: RiskView) -> Denial | None:
 
 def capital_of_tier(view: RiskView) -> Denial | None:
     """Under the lowest tier's capital (inclusive) only exits pass."""
-    least = min(limits.capital_from for limits in view.settings.tiers.values())
+    least = next(iter(view.settings.tiers.values())).capital_from  # the configuration has them rise
     if view.equity >= least:
         return None
     message = f"entries need a balance of at least {text(least)} USDT; it is {text(view.equity)}"

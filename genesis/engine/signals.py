@@ -223,7 +223,7 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
     exposed = exposure(desk)
     if exposed is None:
         return no_book("all that is open")
-    buy_back = max(-leaving, ZERO) * price * (ONE + desk.settings.risk.market_order_collar)
+    buy_back = truncate8(-leaving * price * (ONE + desk.settings.risk.market_order_collar)) if leaving < ZERO else ZERO
     return RiskView(
         side=signal.side,
         order_type=signal.order_type,
@@ -238,7 +238,7 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         own_cap=own_cap,
         size=ladder.size(desk),
         free_base=desk.free(rules.venue, rules.base) - bought(desk, rules.venue, rules.base) - max(leaving, ZERO),
-        free_quote=desk.free(rules.venue, rules.quote) - truncate8(buy_back),
+        free_quote=desk.free(rules.venue, rules.quote) - buy_back,
         committed_quote=committed,
         short_cash=short_cash,
         open_positions=others,

@@ -66,6 +66,8 @@ def committed_cash(desk: Desk, venue: str, asset: str, but_symbol: str = "") -> 
     """Cash (`asset`) that short positions, short legs of pairs and open short entries at `venue` need for their buy-back; the
     position of `but_symbol` left out."""
     total = truncate8(buy_backs(desk, venue, asset)) + desk.tally.committed(venue, asset, but_symbol)
+    if not desk.tally.market_shorts:
+        return total
     fee, fraction = desk.taker_fee(venue), desk.settings.risk.stop_fraction
     for order in desk.tally.market_shorts.values():
         if order.venue == venue and desk.state.rules[(venue, order.symbol)].quote == asset:

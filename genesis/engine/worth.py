@@ -29,6 +29,7 @@ class Worth:
         self._missing: dict[SymbolKey, None] = {}  # books that are needed and lost, or were never there
         self._values: dict[AssetKey, Decimal] = {}
         self._total = ZERO
+        self._shown: Decimal | None = None  # the total as it is told, until it changes
         self.learn()
 
     def learn(self) -> None:
@@ -40,7 +41,7 @@ class Worth:
                 if rules is not None and rules.quote == self._quote_asset:
                     self._symbols.setdefault((venue, rules.base), symbol)
         self._assets = {(venue, symbol): (venue, asset) for (venue, asset), symbol in self._symbols.items()}
-        self._values, self._total, self._ages, self._missing = {}, ZERO, {}, {}
+        self._values, self._total, self._shown, self._ages, self._missing = {}, ZERO, None, {}, {}
         for key in self._state.balances:
             self.hold(key)
 
@@ -58,7 +59,11 @@ class Worth:
         if self._missing:
             return None
         oldest = next(iter(self._ages.values()), None)
-        return None if oldest is not None and now_ns - oldest > self._stale_ns else truncate8(self._total)
+        if oldest is not None and now_ns - oldest > self._stale_ns:
+            return None
+        if self._shown is None:
+            self._shown = truncate8(self._total)
+        return self._shown
 
     def see(self, top: TopOfBook) -> bool:
         """A book has changed; whether its middle did."""
@@ -105,6 +110,7 @@ class Worth:
     def _value(self, key: AssetKey) -> None:
         after = self._state.balances[key].total * self._price(key)
         self._total += after - self._values.get(key, ZERO)
+        self._shown = None
         self._values[key] = after
 
     def _price(self, key: AssetKey) -> Decimal:
