@@ -13,6 +13,8 @@ from mutations.catalogue import ROOT, CatalogueError, Mutation, load
 from mutations.checkout import Checkout, Run
 from mutations.table import publish
 
+RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))}
+"""Every rule of risk."""
 R8 = next(mutation for mutation in load("risk") if mutation.rule == "R8")
 
 
@@ -27,6 +29,10 @@ def test_an_entry_fits_the_code(mutation: Mutation) -> None:
     assert mutation.tests
     for selection in mutation.tests:
         assert (ROOT / selection.partition("::")[0]).exists(), selection
+
+
+def test_every_rule_of_risk_is_disabled_in_some_way() -> None:
+    assert {mutation.rule for mutation in load("risk")} == RULES
 
 
 def test_an_entry_that_no_longer_fits_is_named() -> None:
