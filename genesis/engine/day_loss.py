@@ -7,38 +7,26 @@ mid. Deposits, withdrawals and the revaluation of inventory targets are no resul
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from genesis.core.commands import Alert
 from genesis.core.day import DAY_MS, NO_DAY, Rung
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import DayBegan, DayLossReached
 from genesis.core.halts import Halt, HaltKind
-from genesis.core.models import Balance
 from genesis.core.money import ZERO, text, truncate8
 from genesis.core.settings import DaySettings
 from genesis.engine import halts, ladder
 from genesis.engine.desk import Desk
 from genesis.engine.state_machine import PROTECTING
-from genesis.engine.valuation import equity, rate
+from genesis.engine.valuation import equity
+
+_STEPS = (Rung.DELEVERAGE_1, Rung.DELEVERAGE_2, Rung.DELEVERAGE_3, Rung.DELEVERAGE_4)
 
 
 def value(desk: Desk) -> Decimal | None:
     """What trading has made of the account so far, USDT; None while a needed book is not fresh."""
-    total = ZERO
-    for (venue, asset), balance in desk.state.balances.items():
-        made = _made(desk, balance)
-        if made == ZERO or venue not in desk.terms:
-            continue
-        price = rate(desk, venue, asset)
-        if price is None:
-            return None
-        total += made * price
-    return truncate8(total)
-
-
-def _made(desk: Desk, balance: Balance) -> Decimal:
-    """What trading has made of an asset: the distance from its inventory target, less what was there or came in otherwise."""
-    return balance.total - balance.target - desk.state.deposited.get(f"{balance.venue}/{balance.asset}", ZERO)
+    return desk.tally.made.total(desk.now.mono_ns)
 
 
 def loss(desk: Desk) -> Decimal | None:
@@ -59,29 +47,30 @@ def look(desk: Desk) -> None:
     if number > desk.state.day.number:
         desk.record(DayBegan(day=number, value=now, equity=worth, at_ms=desk.now.wall_ms, correlation_id=f"day-{number}"))
     lost = desk.state.day.value - now
+    if lost <= ZERO:
+        return
     for rung, limit, part in rungs(desk):
         if lost >= limit and rung not in desk.state.day.reached:
             _reach(desk, rung, lost, limit, part)
 
 
-def rungs(desk: Desk) -> list[tuple[Rung, Decimal, Decimal]]:
+def rungs(desk: Desk) -> tuple[tuple[Rung, Decimal, Decimal], ...]:
     """(rung, loss at which it is reached in USDT, part of the positions that it closes), in order of the enumeration."""
-    settings, began_with = desk.settings.day, desk.state.day.equity
     assert desk.state.tier is not None
-    limit = desk.settings.risk.tiers[desk.state.tier].daily_loss
-    parts = [(Rung.WARN, limit * settings.warn_at, ZERO), (Rung.LIMIT, limit, ZERO)]
-    return parts + [(rung, truncate8(began_with * at), part) for rung, at, part in _ladder(settings)]
+    return _rungs(desk.settings.day, desk.settings.risk.tiers[desk.state.tier].daily_loss, desk.state.day.equity)
 
 
-def _ladder(settings: DaySettings) -> list[tuple[Rung, Decimal, Decimal]]:
-    steps = (Rung.DELEVERAGE_1, Rung.DELEVERAGE_2, Rung.DELEVERAGE_3, Rung.DELEVERAGE_4)
-    return [
+@lru_cache(maxsize=64)  # the same all day, and asked before every entry
+def _rungs(settings: DaySettings, limit: Decimal, began_with: Decimal) -> tuple[tuple[Rung, Decimal, Decimal], ...]:
+    climbed = (
         (Rung.REDUCE, settings.reduce_at, ZERO),
         (Rung.NO_ENTRIES, settings.no_entries_at, ZERO),
         (Rung.PREPARE, settings.prepare_at, ZERO),
         (Rung.HALT, settings.halt_at, ZERO),
-        *zip(steps, settings.deleverage_at, settings.deleverage_part, strict=True),
-    ]
+        *zip(_STEPS, settings.deleverage_at, settings.deleverage_part, strict=True),
+    )
+    of_equity = ((rung, truncate8(began_with * at), part) for rung, at, part in climbed)
+    return ((Rung.WARN, limit * settings.warn_at, ZERO), (Rung.LIMIT, limit, ZERO), *of_equity)
 
 
 def _reach(desk: Desk, rung: Rung, lost: Decimal, limit: Decimal, part: Decimal) -> None:

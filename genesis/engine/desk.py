@@ -166,7 +166,7 @@ class Desk:
 
     def lose(self, venue: str, symbol: str) -> bool:
         """A book is gone; whether there was one."""
-        self.tally.worth.lose((venue, symbol))
+        self.tally.lose((venue, symbol))
         return self.memory.tops.pop((venue, symbol), None) is not None
 
     def venue_ready(self, venue: str) -> bool:

@@ -43,7 +43,7 @@ from genesis.core.portfolio import balance_changes, buy_back_cash, short_entry_c
 from genesis.core.settings import EngineSettings
 from genesis.core.shares import trade_holdings
 from genesis.core.state import AssetKey, HoldingKey, State, SymbolKey
-from genesis.engine.worth import Worth
+from genesis.engine.worth import Worth, made
 
 
 class Part(msgspec.Struct):
@@ -78,6 +78,7 @@ class Tally:
         self._stop_fraction = settings.risk.stop_fraction
         self._fees = {terms.name: terms.taker_fee for terms in settings.venues}
         self.worth = Worth(settings, state)
+        self.made = Worth(settings, state, made)
         self._parts: dict[SymbolKey, Part] = {}
         self.version = 0  # counts the changes of what is open (R10)
         self.occupied: dict[SymbolKey, tuple[int, ...]] = {}  # symbols with a position, or an entry on its way to one (R4)
@@ -91,9 +92,9 @@ class Tally:
         self._trades: dict[str, dict[SymbolKey, Decimal]] = {}
         self._parents: dict[str, tuple[SymbolKey, Decimal]] = {}
         self._steps: dict[type[Fact], Callable[[Any], None]] = {
-            RulesLoaded: lambda _: self.worth.learn(),
-            BalanceOpened: lambda fact: self.worth.hold((fact.venue, fact.asset)),
-            BalanceTransferred: lambda fact: self.worth.hold((fact.venue, fact.asset)),
+            RulesLoaded: lambda _: self._learn(),
+            BalanceOpened: lambda fact: self._hold((fact.venue, fact.asset)),
+            BalanceTransferred: lambda fact: self._hold((fact.venue, fact.asset)),
             TargetAdjusted: self._target_adjusted,
             StopArmed: lambda fact: self._count_position((fact.venue, fact.symbol)),
             OrderIntended: lambda fact: self._count_order(state.orders[fact.order.client_order_id]),
@@ -125,8 +126,22 @@ class Tally:
     def see(self, top: TopOfBook) -> None:
         """A book has changed."""
         key = (top.venue, top.symbol)
+        self.made.see(top)
         if self.worth.see(top) and key in self._parts:
             self._value(key)
+
+    def lose(self, key: SymbolKey) -> None:
+        """A book is gone until it is whole again."""
+        self.worth.lose(key)
+        self.made.lose(key)
+
+    def _learn(self) -> None:
+        self.worth.learn()
+        self.made.learn()
+
+    def _hold(self, key: AssetKey) -> None:
+        self.worth.hold(key)
+        self.made.hold(key)
 
     # -- what is asked
 
@@ -281,7 +296,7 @@ class Tally:
         fill, order = fact.fill, self._state.orders[fact.fill.client_order_id]
         rules = self._state.rules[(fill.venue, fill.symbol)]
         for asset, _ in balance_changes(fill, rules.base, rules.quote):
-            self.worth.hold((fill.venue, asset))
+            self._hold((fill.venue, asset))
         if order.multi_leg_id is None:
             self._count_position((fill.venue, fill.symbol))
             holding = (order.strategy, fill.venue, fill.symbol)
@@ -291,6 +306,7 @@ class Tally:
             self._count_trade(self._state.multi_legs[order.multi_leg_id])
 
     def _target_adjusted(self, fact: TargetAdjusted) -> None:
+        self.made.hold((fact.venue, fact.asset))
         if fact.symbol:
             self._count_position((fact.venue, fact.symbol))
 

@@ -29,7 +29,7 @@ def equity(desk: Desk) -> Decimal | None:
 
     An asset without a watched quote-asset symbol counts 0: it must not raise limits that nothing can verify.
     """
-    return desk.tally.worth.equity(desk.now.mono_ns)
+    return desk.tally.worth.total(desk.now.mono_ns)
 
 
 def unvalued(desk: Desk) -> list[str]:

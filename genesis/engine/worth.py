@@ -1,7 +1,9 @@
-"""What the account is worth, kept as balances and books change: the same number as adding all of it up anew."""
+"""What the account is worth and what trading has made of it, kept as balances and books change: the same number as adding all of it up
+anew."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from genesis.core.models import TopOfBook
@@ -12,12 +14,24 @@ from genesis.core.state import AssetKey, State, SymbolKey
 NS_PER_MS = 1_000_000
 
 
-class Worth:
-    """Total of every asset at the mid of its quote-asset book. An asset without a watched quote-asset symbol counts 0: it must not
-    raise limits that nothing can verify."""
+def held(state: State, key: AssetKey) -> Decimal:
+    """All that the account holds of an asset."""
+    return state.balances[key].total
 
-    def __init__(self, settings: EngineSettings, state: State) -> None:
+
+def made(state: State, key: AssetKey) -> Decimal:
+    """What trading has made of an asset: the distance from its inventory target, less what was there or came in otherwise (R3, R22)."""
+    balance = state.balances[key]
+    return balance.total - balance.target - state.deposited.get("/".join(key), ZERO)
+
+
+class Worth:
+    """Total of an amount of every asset at the mid of its quote-asset book. An asset without a watched quote-asset symbol counts 0: it
+    must not raise limits that nothing can verify."""
+
+    def __init__(self, settings: EngineSettings, state: State, amount: Callable[[State, AssetKey], Decimal] = held) -> None:
         self._state = state
+        self._amount = amount
         self._quote_asset = settings.quote_asset
         self._stale_ns = settings.timing.book_stale_ms * NS_PER_MS
         self._watched = {terms.name: terms.symbols for terms in settings.venues}
@@ -54,7 +68,7 @@ class Worth:
         known = self._middles.get(key)
         return known if known is not None else self._state.last_fill_price.get(key, ZERO)
 
-    def equity(self, now_ns: int) -> Decimal | None:
+    def total(self, now_ns: int) -> Decimal | None:
         """In the quote asset, truncated to 8 places; None while a needed book is not fresh (R25)."""
         if self._missing:
             return None
@@ -86,10 +100,10 @@ class Worth:
             self._missing[key] = None
 
     def hold(self, key: AssetKey) -> None:
-        """The total of an asset has changed."""
+        """The amount of an asset has changed."""
         symbol = self._symbols.get(key)
         book = (key[0], symbol) if symbol is not None else None
-        needed = self._state.balances[key].total != ZERO
+        needed = self._amount(self._state, key) != ZERO
         if book is not None and not needed:
             self._ages.pop(book, None)
             self._missing.pop(book, None)
@@ -108,7 +122,7 @@ class Worth:
             self._ages = dict(sorted(self._ages.items(), key=lambda item: item[1]))
 
     def _value(self, key: AssetKey) -> None:
-        after = self._state.balances[key].total * self._price(key)
+        after = self._amount(self._state, key) * self._price(key)
         self._total += after - self._values.get(key, ZERO)
         self._shown = None
         self._values[key] = after

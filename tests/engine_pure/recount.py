@@ -14,7 +14,8 @@ Key = tuple[str, str]
 
 def check_tally(desk: Desk) -> None:
     tally = desk.tally
-    assert tally.worth.equity(desk.now.mono_ns) == equity(desk)
+    assert tally.worth.total(desk.now.mono_ns) == equity(desk)
+    assert tally.made.total(desk.now.mono_ns) == made(desk)
     assert set(tally.occupied) == occupied(desk)
     assert {key: amount for key, amount in tally.in_quote.items() if amount} == exposures(desk)
     names = {(order.venue, order.reserved_asset, order.strategy) for order in desk.state.open_orders.values()}
@@ -25,6 +26,20 @@ def check_tally(desk: Desk) -> None:
             assert tally.committed(venue, quote) == committed(desk, venue, quote), (venue, quote)
     unknown = {key for key, order in desk.state.open_orders.items() if order.knowledge == "UNKNOWN"}
     assert {name for of_symbol in tally.unknown.values() for name in of_symbol} == unknown
+
+
+def made(desk: Desk) -> Decimal | None:
+    """What trading has made of every asset, at the mid of its fresh book (R3, R22)."""
+    total = ZERO
+    for (venue, asset), balance in desk.state.balances.items():
+        amount = balance.total - balance.target - desk.state.deposited.get(f"{venue}/{asset}", ZERO)
+        if amount == ZERO or venue not in desk.terms:
+            continue
+        price = _price(desk, venue, asset)
+        if price is None:
+            return None
+        total += amount * price
+    return truncate8(total)
 
 
 def equity(desk: Desk) -> Decimal | None:
