@@ -58,11 +58,12 @@ A Crash In The Middle Does Not End It
     And Get Fact Count    EmergencyCloseBegan    ==    1
 
 What Cannot Be Closed Is Told With The Reason
+    [Documentation]    The last attempt went at 2 % below the bid, or there was no bid any more.
     Given The Engine Holds    BTCUSDT    BUY    0.5
     And The Book Takes    0.1
     And Close Everything
     And Get Position    BTCUSDT    ==    0.3995
     When Let The Engines Clock Pass    61 seconds
     ${left} =    The Emergency Close Ends    left=1
-    Then Should Be Equal    ${left}[0][why]    no fresh book to price it by
+    Then Should Contain Any    ${left}[0][why]    no fresh book to price it by    not filled at 117.60 or better
     And Get Halts    ==    none
