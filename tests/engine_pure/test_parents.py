@@ -91,8 +91,10 @@ def test_r12_an_iceberg_is_for_more_than_two_hundred(quantity: str, rule: str) -
 
 
 def small(usdt: int, **changes: Any) -> Stage:
+    """An account without an inventory."""
     given_ = with_probes(**changes)
-    return Stage(given_, funds={"USDT": usdt, "BTC": 0, "ETH": 0}).open()
+    venue = msgspec.structs.replace(given_.venues[0], targets={})
+    return Stage(msgspec.structs.replace(given_, venues=(venue,)), funds={"USDT": usdt, "BTC": 0, "ETH": 0}).open()
 
 
 def test_r12_and_r13_are_unlocked_by_tiers() -> None:
@@ -104,7 +106,6 @@ def test_r12_and_r13_are_unlocked_by_tiers() -> None:
         (10_100, twap("2.5"), ""),
     ):
         stage = small(usdt, risk=loose)
-        stage.state.balances[VENUE, "BTC"].target = stage.state.balances[VENUE, "ETH"].target = d(0)
         reply = stage.submit(wish)
         assert reply.body.get("error", {}).get("rule", "") == rule, usdt
 
