@@ -92,5 +92,5 @@ A Ranging Market Is There
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
     ...    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10    100.00    100.10
-    Start A Fresh Engine    BTCUSDT    tier=HUNTER    runtime.bar_grace_ms=0    market.tick_age_ms=600000
+    Start A Fresh Engine    BTCUSDT    tier=HUNTER    runtime.bar_grace_ms=0    market.tick_age_ms=600000    timing.book_stale_ms=900000
     Get Strategy State    awake    ==    RUNNING    timeout=15s
