@@ -31,10 +31,15 @@ from genesis.engine.booking import book_fills, executed_of, settle_position
 from genesis.engine.desk import Desk
 
 SENT_AGAIN = "proven absent, sent again"
+TIMED_AGAIN = "refused for its time stamp, sent again"
+"""A refusal that proves that nothing was done: with a newer time stamp the same request is made once more (X34)."""
+CANCEL_TIMED_AGAIN = "cancel refused for its time stamp, asked again"
+_MARKS = (SENT_AGAIN, TIMED_AGAIN)
 MOST_CANCELS = 5
 CANCEL_NOT_SENT = 0
 """The code of a cancel that the gateway could not send: not a byte left."""
 _KEY_REFUSED = (-2014, -2015)
+_TIME_STAMP = -1021
 
 
 def mint(desk: Desk) -> str:
@@ -94,10 +99,10 @@ def _condition(order: Order) -> tuple[OrderState, PendingAction, Knowledge, int 
 
 
 def _kept_reason(order: Order, reason: str) -> str:
-    """Once an exit was sent again, that is never forgotten: it happens once."""
-    if order.reason.startswith(SENT_AGAIN) and not reason.startswith(SENT_AGAIN):
-        return f"{SENT_AGAIN}; {reason}" if reason else order.reason
-    return reason or order.reason
+    """Once an order was sent again, that is never forgotten: for each cause it happens once."""
+    if not reason:
+        return order.reason
+    return "; ".join([*(mark for mark in _MARKS if mark in order.reason and mark not in reason), reason])
 
 
 def _forget(desk: Desk, client_order_id: str) -> None:
@@ -142,9 +147,15 @@ def on_send_refused(desk: Desk, event: SendRefused) -> Order | None:
     order = known_order(desk, event.client_order_id, "refused sending")
     if order is None:
         return None
-    sent_before = order.reason.startswith(SENT_AGAIN)  # an exit that was proven absent, and now was not sent a second time
-    advance(desk, order, OrderEvent.ABSENT if sent_before else OrderEvent.NOT_SENT, "send", event.reason)
+    advance(desk, order, _end_unsent(order), "send", event.reason)
     return order
+
+
+def _end_unsent(order: Order) -> OrderEvent:
+    """What became of an order of which not a byte left now: if it was to be sent a second time, the first time decides."""
+    if TIMED_AGAIN in order.reason:
+        return OrderEvent.REJECTED
+    return OrderEvent.ABSENT if SENT_AGAIN in order.reason else OrderEvent.NOT_SENT
 
 
 def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
@@ -152,6 +163,9 @@ def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
     if order is None:
         return None
     reason = f"{event.code} {event.message}"
+    if event.code == _TIME_STAMP and _may_be_timed_again(desk, order):
+        _time_again(desk, order, reason)
+        return order
     advance(desk, order, OrderEvent.REJECTED, "answer", reason)
     desk.send(Alert(severity="warning", text=f"{ORDER_REJECTED}: {order.client_order_id}: {reason}"))
     venue_rules.on_refused(desk, order.venue, event.code)
@@ -159,6 +173,20 @@ def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
         desk.memory.halted = True  # X35: who we are is refused; nothing but an operator can help
         desk.error(ORDER_REJECTED, f"the venue {order.venue} refuses the credentials: {reason}", order.correlation_id)
     return order
+
+
+def _may_be_timed_again(desk: Desk, order: Order) -> bool:
+    """Whether the same order is sent once more after -1021: it is the first time, and nobody wants it cancelled by now."""
+    waits = order.state is OrderState.SUBMITTED and order.pending is PendingAction.NEW
+    return waits and TIMED_AGAIN not in order.reason and order.client_order_id not in desk.memory.cancel_wanted
+
+
+def _time_again(desk: Desk, order: Order, reason: str) -> None:
+    """On record before it leaves (I16), and looked at like a new one: an entry that must not leave by then stays refused."""
+    desk.memory.order_deadlines.pop(order.client_order_id, None)
+    desk.memory.intended_ns[order.client_order_id] = desk.now.mono_ns
+    change(desk, order, order.state, PendingEvent.ASKED_AGAIN, "answer", reason=f"{TIMED_AGAIN}: {reason}")
+    desk.send(PlaceOrder(order=copy(order)))
 
 
 def on_reported(desk: Desk, event: OrderReported) -> Order | None:
@@ -254,7 +282,8 @@ def catch_up(desk: Desk, order: Order, source: str) -> None:
 
 
 def on_cancel_refused(desk: Desk, event: CancelRefused) -> Order | None:
-    """-2011: unknown or already done; only a query can tell which (X22). Code 0: it never left, and is tried again."""
+    """-2011: unknown or already done; only a query can tell which (X22). Code 0: it never left, and is tried again.
+    -1021: nothing was done, and it is asked once more with a newer time stamp (X34)."""
     order = known_order(desk, event.client_order_id, "refused cancel")
     if order is None or order.state.terminal:
         return order
@@ -263,6 +292,9 @@ def on_cancel_refused(desk: Desk, event: CancelRefused) -> Order | None:
         change(desk, order, order.state, PendingEvent.DECIDED, "send", reason=reason)
         desk.memory.cancel_wanted[order.client_order_id] = 0  # still wanted; nothing was asked of the venue
         desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.query_retry_ms)
+        return order
+    if event.code == _TIME_STAMP and order.pending is PendingAction.CANCEL and CANCEL_TIMED_AGAIN not in order.reason:
+        _send_cancel(desk, order, "answer", f"{CANCEL_TIMED_AGAIN}: {event.code} {event.message}")
         return order
     change(desk, order, order.state, PendingEvent.LOST, "answer", reason=reason)
     ask(desk, order)
@@ -309,7 +341,7 @@ def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
     first = desk.memory.first_absent_ms.setdefault(order.client_order_id, event.venue_time_ms)
     if event.venue_time_ms <= first + timing.recv_window_ms + timing.transit_ms + timing.read_lag_ms:
         return order
-    if order.purpose.reduces and not order.reason.startswith(SENT_AGAIN):
+    if order.purpose.reduces and SENT_AGAIN not in order.reason:
         _send_again(desk, order)
     else:
         advance(desk, order, OrderEvent.ABSENT, "proof", "proven absent at the venue")
@@ -334,7 +366,7 @@ def cancel(desk: Desk, order: Order, source: str) -> None:
         _send_cancel(desk, order, source)
 
 
-def _send_cancel(desk: Desk, order: Order, source: str) -> None:
+def _send_cancel(desk: Desk, order: Order, source: str, reason: str = "") -> None:
     asked = desk.memory.cancel_wanted.get(order.client_order_id, 0)
     if asked >= MOST_CANCELS:
         desk.memory.cancel_wanted.pop(order.client_order_id, None)
@@ -343,7 +375,7 @@ def _send_cancel(desk: Desk, order: Order, source: str) -> None:
         return
     desk.memory.cancel_wanted[order.client_order_id] = asked + 1
     desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.answer_timeout_ms)
-    change(desk, order, order.state, PendingEvent.CANCEL_ASKED, source)
+    change(desk, order, order.state, PendingEvent.CANCEL_ASKED, source, reason=reason)
     cancel_id = f"{order.client_order_id}-c{asked + 1}"
     desk.send(CancelOrder(venue=order.venue, symbol=order.symbol, client_order_id=order.client_order_id, cancel_id=cancel_id))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import structlog
@@ -68,6 +70,8 @@ class OrdersChannel:
         self._circuits.when_free(Service.ORDERS, self._send_kept)
         self._kept: deque[Order] = deque()  # exits that wait for the circuit breaker, the oldest first
         self._sending_kept = False
+        self._measuring = False  # a time stamp was refused, and the venue's clock is being asked for
+        self._held: deque[Callable[[], None]] = deque()  # requests that wait for it
         self._connection = Connection(
             f"{settings.name}/orders",
             settings.ws_api_url,
@@ -107,6 +111,8 @@ class OrdersChannel:
     def place(self, order: Order) -> None:
         """Send a new order: OrderSent, or SendRefused when not a byte has left. An order that reduces a position is kept while
         the circuit breaker lets nothing through, and leaves before anything else (R24)."""
+        if self._held_back(partial(self.place, order)):
+            return
         refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
         call = None if refusal else self._circuits.ask(Service.ORDERS)
         if call is not None:
@@ -137,6 +143,8 @@ class OrdersChannel:
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
+        if self._held_back(partial(self.cancel, command)):
+            return
         params: dict[str, str | int] = {
             "symbol": command.symbol,
             "origClientOrderId": command.client_order_id,
@@ -149,6 +157,20 @@ class OrdersChannel:
             refusal = self._circuits.refusal(Service.ORDERS)
         if refusal:
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=f"not sent: {refusal}"))
+
+    def _held_back(self, request: Callable[[], None]) -> bool:
+        """Whether a request waits: a time stamp by a clock that is known to be wrong would be refused (X34)."""
+        if not self._measuring or len(self._held) >= MAX_REQUESTS_IN_FLIGHT:
+            return False
+        self._held.append(request)
+        return True
+
+    def _clock_asked(self) -> None:
+        """The clock is known, cannot be known, or the channel is down: what waited for it goes its way."""
+        self._measuring = False
+        held, self._held = self._held, deque()
+        for request in held:
+            request()
 
     async def barrier(self, timeout_s: float) -> bool:
         """Whether all that the venue had sent before this call has reached the sink: a ping is answered behind it."""
@@ -252,6 +274,7 @@ class OrdersChannel:
             self._fail(entry, f"the connection was lost before the answer: {reason}")
         while self._kept:
             self._not_sent(self._kept.popleft(), DOWN)
+        self._clock_asked()
 
     def message(self, payload: memoryview | bytes) -> None:
         self._last_heard_ns = self._clock.mono_ns()
@@ -350,6 +373,8 @@ class OrdersChannel:
             self._cancel_answer(entry, entry.cancel, status, result, error)
         else:
             self._own_answer(entry, status, result, error)
+            if entry.request is Request.TIME:
+                self._clock_asked()
         if entry.call is not None:
             entry.call.answered()
 
@@ -411,9 +436,10 @@ class OrdersChannel:
             self._request(Request.SUBSCRIBE, self._signed({}))
 
     def _after_refusal(self, error: wire.RefusalBody) -> None:
-        if outcomes.is_clock_skew(error.code):
+        """-1021: the venue's clock is asked for before anything else is signed, once for all that were refused with it."""
+        if outcomes.is_clock_skew(error.code) and not self._measuring:
             self._counters["clock_measurements"] += 1
-            self._request(Request.TIME, {})
+            self._measuring = not self._request(Request.TIME, {})
 
     def _unreadable_answer(self, entry: Pending, error: Exception) -> None:
         self._counters["malformed_messages"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -220,18 +221,70 @@ async def test_cancel_answers(venue: ScriptedVenue, desk: Desk) -> None:
     assert await desk.told.wait(CancelRefused) == CancelRefused(client_order_id="gabcdef-1", code=-2011, message="Unknown order sent.")
 
 
-async def test_a_timestamp_outside_the_window_is_refused_and_the_clock_measured_again(venue: ScriptedVenue, desk: Desk) -> None:
+def a_step_of_the_venues_clock(venue: ScriptedVenue) -> None:
+    """50 s ahead; orders and cancels with another time than the venue's are refused."""
     venue.skew_ms = 50_000
-    venue.scripts["order.place"] = lambda request: (
-        answer_to(request)
-        if abs(request["params"]["timestamp"] - venue.server_ms()) < 1_000
-        else refused(400, -1021, "Timestamp for this request is outside of the recvWindow.")
-    )
+
+    def timely(answer: Callable[[Json], Json]) -> Callable[[Json], Json]:
+        return lambda request: (
+            answer(request)
+            if abs(request["params"]["timestamp"] - venue.server_ms()) < 1_000
+            else refused(400, -1021, "Timestamp for this request is outside of the recvWindow.")
+        )
+
+    venue.scripts["order.place"] = timely(answer_to)
+    venue.scripts["order.cancel"] = timely(lambda _: refused(400, -2011, "Unknown order sent."))
+
+
+async def test_a_refused_time_stamp_is_told_and_the_same_order_passes_with_the_venues_own_time(venue: ScriptedVenue, desk: Desk) -> None:
+    """X34: whoever sends it again at once waits for the clock without knowing it."""
+    a_step_of_the_venues_clock(venue)
     desk.gateway.place(order("gabcdef-1"))
     assert (await desk.told.wait(OrderRefused)).code == -1021
-    assert await desk.gateway.barrier(5)  # the clock's answer was before it
-    desk.gateway.place(order("gabcdef-2"))
-    assert (await desk.told.wait(OrderReported)).client_order_id == "gabcdef-2"
+    desk.gateway.place(order("gabcdef-1"))
+    assert (await desk.told.wait(OrderReported)).client_order_id == "gabcdef-1"
+    assert [request["method"] for request in venue.requests[-3:]] == ["order.place", "time", "order.place"]
+
+
+async def test_nothing_is_signed_while_the_venues_clock_is_asked_for(venue: ScriptedVenue, desk: Desk) -> None:
+    """X34: one measurement for all that were refused together; what waits leaves in its order."""
+    a_step_of_the_venues_clock(venue)
+    clock = venue.scripts["time"]
+    venue.scripts["time"] = lambda _: None
+    for number in (1, 2):
+        desk.gateway.place(order(f"gabcdef-{number}"))
+    await desk.told.wait(OrderRefused, count=2)
+    desk.gateway.cancel(CANCEL)
+    desk.gateway.place(order("gabcdef-3"))
+    assert await desk.gateway.barrier(5)
+    assert [len(venue.asked(method)) for method in ("time", "order.place", "order.cancel")] == [2, 2, 0]  # the first time: signing on
+    question = venue.asked("time")[-1]
+    await venue.orders[-1].send_str(json.dumps({"id": question["id"], **clock(question)}))
+    assert (await desk.told.wait(CancelRefused)).code == -2011
+    assert (await desk.told.wait(OrderReported)).client_order_id == "gabcdef-3"
+    assert [request["method"] for request in venue.requests[-2:]] == ["order.cancel", "order.place"]
+
+
+async def test_what_waits_for_the_clock_on_a_lost_channel_was_not_sent(venue: ScriptedVenue, desk: Desk) -> None:
+    a_step_of_the_venues_clock(venue)
+    venue.scripts["time"] = lambda _: None
+    desk.gateway.place(order("gabcdef-1"))
+    await desk.told.wait(OrderRefused)
+    desk.gateway.place(order("gabcdef-1"))
+    desk.gateway.cancel(CANCEL)
+    venue.reset(venue.orders[-1])
+    assert await desk.told.wait(SendRefused) == SendRefused(client_order_id="gabcdef-1", reason="the orders channel is down")
+    assert (await desk.told.wait(CancelRefused)).code == 0
+    assert len(desk.told.of(OrderSent)) == 1
+
+
+async def test_a_clock_that_the_venue_does_not_tell_holds_nothing_back(venue: ScriptedVenue, desk: Desk) -> None:
+    a_step_of_the_venues_clock(venue)
+    venue.scripts["time"] = lambda _: refused(400, -1000, "An unknown error occurred while processing the request.")
+    for number in (1, 2):
+        desk.gateway.place(order("gabcdef-1"))
+        await desk.told.wait(OrderRefused, count=number)
+    assert len(venue.asked("order.place")) == 2
 
 
 async def test_timestamps_follow_the_venues_clock_from_the_start(venue: ScriptedVenue, open_desk: OpenDesk) -> None:

@@ -100,7 +100,7 @@ def test_a_refusal_by_a_rule_has_the_rules_read_at_once(code: int) -> None:
     assert len(on.asked(FetchRules)) == 2
 
 
-@pytest.mark.parametrize("code", [-1015, -1003, -1021])
+@pytest.mark.parametrize("code", [-1015, -1003, -2015])
 def test_other_refusals_do_not(code: int) -> None:
     on = bench()
     refuse(on, code)

@@ -13,8 +13,8 @@ from mutations.catalogue import ROOT, CatalogueError, Mutation, load
 from mutations.checkout import Checkout, Run
 from mutations.table import publish
 
-RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))}
-"""Every rule of risk."""
+RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))} | {"X34"}
+"""Every rule of risk, and those of access to a venue."""
 R8 = next(mutation for mutation in load("risk") if mutation.rule == "R8")
 
 
