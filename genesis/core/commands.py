@@ -42,6 +42,12 @@ class Reconcile(Command, frozen=True):
     trades_after: dict[str, int]  # symbol -> last trade id we know (-1 = from the first)
 
 
+class TryKey(Command, frozen=True):
+    """The key, which the venue refused, may be good again: what needs it is asked for anew, beginning with the user data."""
+
+    venue: str
+
+
 class FetchBars(Command, frozen=True):
     """Read closed bars (klines) over REST: those that open at `from_ms` or later and are over at `until_ms`. Answered by
     BarsFetched or BarsFailed."""

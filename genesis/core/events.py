@@ -246,7 +246,7 @@ class CircuitChanged(Event, frozen=True):
 
 
 class CredentialsRefused(Event, frozen=True):
-    """The venue does not accept who we are (-2014, -2015, -1022) when the orders channel signs on."""
+    """The venue does not accept who we are (-2014, -2015, -1022), whatever was asked. Told before the request's own end."""
 
     venue: str
     reason: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genesis.core.commands import Alert, ExitProcess, Reply, TakeSnapshot
+from genesis.core.commands import Alert, ExitProcess, Reply, TakeSnapshot, TryKey
 from genesis.core.errors import (
     CIRCUIT_OPEN,
     CODES,
@@ -53,6 +53,12 @@ from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
 MARKET = "market"
+KEY = "/key"
+"""After a venue's name: the condition that its key is. REFUSED, TRIED."""
+_KEY_HELP = (
+    "Nothing that needs the key is asked for any more; orders at the venue stay open. Make the key valid again (not revoked, may read and"
+    " trade spot, this machine's address allowed), then RESUME; or restart with another key"
+)
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
 _EMERGENCIES = {
     "KILL": kill_switch.press,
@@ -125,8 +131,24 @@ def on_connection(desk: Desk, event: ConnectionChanged) -> None:
 
 
 def on_credentials_refused(desk: Desk, event: CredentialsRefused) -> None:
-    """Who we are is refused (X35)."""
-    _end_with_venue(desk, VENUE_REFUSED_CREDENTIALS, f"{event.venue} refuses the credentials: {event.reason}", event.venue)
+    """Who we are is refused, whatever was asked (X35). What needs the key is asked for no more before an operator resumes."""
+    status = desk.memory.venues[event.venue]
+    if status.key_refused:
+        return
+    status.key_refused, status.reconciled = True, False
+    condition(desk, f"{event.venue}{KEY}", "REFUSED", event.reason)
+    desk.error(VENUE_REFUSED_CREDENTIALS, f"{event.venue} refuses the credentials: {event.reason.rstrip('.')}. {_KEY_HELP}", event.venue)
+    _end_or_halt(desk, VENUE_REFUSED_CREDENTIALS)
+
+
+def _try_keys(desk: Desk) -> None:
+    """The operator says that refused keys are good again: each such venue is read before anything new leaves."""
+    for venue, status in desk.memory.venues.items():
+        if status.key_refused:
+            status.key_refused = False
+            condition(desk, f"{venue}{KEY}", "TRIED", "the operator has resumed")
+            desk.memory.reconciling[venue].due_ns = desk.now.mono_ns
+            desk.send(TryKey(venue=venue))
 
 
 def on_certificate_refused(desk: Desk, event: CertificateRefused) -> None:
@@ -135,10 +157,16 @@ def on_certificate_refused(desk: Desk, event: CertificateRefused) -> None:
 
 
 def _end_with_venue(desk: Desk, code: str, message: str, venue: str) -> None:
-    """Without a venue that knows us and that we know: a process that never began ends with exit code 5, a running one halts."""
-    if desk.memory.halted or desk.state.engine_state in (EngineState.STOPPING, EngineState.STOPPED):
+    if desk.memory.halted or desk.state.engine_state in LEAVING:
         return
     desk.error(code, message, venue)
+    _end_or_halt(desk, code)
+
+
+def _end_or_halt(desk: Desk, code: str) -> None:
+    """Without a venue that knows us and that we know: a process that never began ends with exit code 5, a running one halts."""
+    if desk.state.engine_state in LEAVING:
+        return
     if desk.memory.began:
         desk.memory.halted = True
         return
@@ -221,6 +249,7 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
             tilt.acted(desk, event.action)
         if event.action == "RESUME":
             desk.memory.halted = False
+            _try_keys(desk)
             ladder.resume(desk)
             desk.memory.live_opportunities.clear()  # what is still there is looked at anew
         settle(desk, f"operator: {event.action}")

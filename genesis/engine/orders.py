@@ -38,7 +38,6 @@ _MARKS = (SENT_AGAIN, TIMED_AGAIN)
 MOST_CANCELS = 5
 CANCEL_NOT_SENT = 0
 """The code of a cancel that the gateway could not send: not a byte left."""
-_KEY_REFUSED = (-2014, -2015)
 _TIME_STAMP = -1021
 
 
@@ -169,9 +168,6 @@ def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
     advance(desk, order, OrderEvent.REJECTED, "answer", reason)
     desk.send(Alert(severity="warning", text=f"{ORDER_REJECTED}: {order.client_order_id}: {reason}"))
     venue_rules.on_refused(desk, order.venue, event.code)
-    if event.code in _KEY_REFUSED:
-        desk.memory.halted = True  # X35: who we are is refused; nothing but an operator can help
-        desk.error(ORDER_REJECTED, f"the venue {order.venue} refuses the credentials: {reason}", order.correlation_id)
     return order
 
 
@@ -318,9 +314,10 @@ def lose(desk: Desk, order: Order, reason: str) -> None:
 
 
 def ask(desk: Desk, order: Order) -> None:
-    """Query the order now, and again after `query_retry_ms` while it is UNKNOWN."""
+    """Query the order now, and again after `query_retry_ms` while it is UNKNOWN; not while the venue refuses the key (X35)."""
     desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.query_retry_ms)
-    desk.send(QueryOrder(venue=order.venue, symbol=order.symbol, client_order_id=order.client_order_id))
+    if not desk.memory.venues[order.venue].key_refused:
+        desk.send(QueryOrder(venue=order.venue, symbol=order.symbol, client_order_id=order.client_order_id))
 
 
 def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
@@ -360,13 +357,14 @@ def cancel(desk: Desk, order: Order, source: str) -> None:
     desk.memory.cancel_wanted.setdefault(order.client_order_id, 0)
     if order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN:
         return
-    if desk.circuit_open(order.venue):  # kept: it leaves with the first probes (R24)
-        desk.memory.order_deadlines.setdefault(order.client_order_id, desk.now.mono_ns)
-    else:
-        _send_cancel(desk, order, source)
+    _send_cancel(desk, order, source)
 
 
 def _send_cancel(desk: Desk, order: Order, source: str, reason: str = "") -> None:
+    if desk.circuit_open(order.venue) or desk.memory.venues[order.venue].key_refused:
+        # kept: it leaves with the first probes (R24), or when the operator resumes (X35)
+        desk.memory.order_deadlines.setdefault(order.client_order_id, desk.now.mono_ns)
+        return
     asked = desk.memory.cancel_wanted.get(order.client_order_id, 0)
     if asked >= MOST_CANCELS:
         desk.memory.cancel_wanted.pop(order.client_order_id, None)

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, FetchRules, PlaceOrder, QueryOrder, Reconcile, Reply
+from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, FetchRules, PlaceOrder, QueryOrder, Reconcile, Reply, TryKey
 from genesis.core.events import Event, Now, SendRefused
 from genesis.core.models import Order
 from genesis.engine.callers import Callers
@@ -64,6 +64,8 @@ class Outbox:
                 self.gateways[command.venue].query(command)
             case Reconcile():
                 self.gateways[command.venue].reconcile(command)
+            case TryKey():
+                self.gateways[command.venue].try_key()
             case FetchBars():
                 self.gateways[command.venue].fetch_bars(command)
             case FetchRules():

@@ -34,7 +34,7 @@ class Gateway(Protocol):
     No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
     (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
     BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ForeignEventReported, ConnectionChanged, VenueSnapshot,
-    ReconcileFailed, BarsFetched, BarsFailed, RulesFetched, RulesFailed, RequestsHeld).
+    ReconcileFailed, CredentialsRefused, BarsFetched, BarsFailed, RulesFetched, RulesFailed, RequestsHeld).
     """
 
     @property
@@ -50,6 +50,9 @@ class Gateway(Protocol):
     def query(self, command: QueryOrder) -> None: ...
 
     def reconcile(self, command: Reconcile) -> None: ...
+
+    def try_key(self) -> None:
+        """Sign on again after CredentialsRefused; before that nothing is signed on an orders channel that is opened."""
 
     def fetch_bars(self, command: FetchBars) -> None: ...
 

@@ -31,7 +31,9 @@ ANSWER_TIMES = 5
 def ask_due(desk: Desk) -> None:
     """Ask every venue whose reading is due."""
     for venue, reconciling in desk.memory.reconciling.items():
-        if reconciling.due_ns is not None and reconciling.due_ns <= desk.now.mono_ns and desk.memory.venues[venue].orders:
+        status = desk.memory.venues[venue]
+        may_ask = status.orders and not status.key_refused
+        if reconciling.due_ns is not None and reconciling.due_ns <= desk.now.mono_ns and may_ask:
             reconciling.due_ns = desk.after_ms(ANSWER_TIMES * desk.settings.timing.answer_timeout_ms)
             unresolved = tuple((o.symbol, o.client_order_id) for o in desk.state.open_orders.values() if o.venue == venue)
             known = {symbol: last_known_trade(desk, venue, symbol) for symbol in desk.terms[venue].symbols}
@@ -54,7 +56,7 @@ def on_failed(desk: Desk, event: ReconcileFailed) -> None:
 def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     """Take a reading in; the orders that it moved to their end."""
     status, reconciling = desk.memory.venues[event.venue], desk.memory.reconciling[event.venue]
-    if not status.orders or status.reconciled:
+    if not status.orders or status.reconciled or status.key_refused:
         return []
     first = not any(venue == event.venue for venue, _ in desk.state.balances)
     venue_rules.load(desk, event.venue, event.rules)

@@ -48,6 +48,7 @@ class VenueStatus(msgspec.Struct):
     orders: bool = False
     market: bool = False
     reconciled: bool = False
+    key_refused: bool = False  # until the operator resumes nothing that needs the key is asked for (X35)
 
 
 def check(before: EngineState, after: EngineState) -> None:

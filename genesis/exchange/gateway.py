@@ -11,10 +11,20 @@ from typing import Any
 import structlog
 
 from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder, Reconcile
-from genesis.core.events import BarsFailed, BarsFetched, Event, MarketTrade, ReconcileFailed, RulesFailed, RulesFetched
+from genesis.core.events import (
+    BarsFailed,
+    BarsFetched,
+    CredentialsRefused,
+    Event,
+    MarketTrade,
+    ReconcileFailed,
+    RulesFailed,
+    RulesFetched,
+)
 from genesis.core.models import Order
 from genesis.core.settings import BreakerSettings, MarketSettings, RateSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
+from genesis.exchange import outcomes
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.addresses import checked
 from genesis.exchange.circuits import Circuits
@@ -112,6 +122,9 @@ class BinanceGateway:
     def cancel(self, command: CancelOrder) -> None:
         self._orders.cancel(command)
 
+    def try_key(self) -> None:
+        self._orders.try_key()
+
     def query(self, command: QueryOrder) -> None:
         """Ask what became of an order; the same order is asked about once at a time."""
         if command.client_order_id in self._asked:
@@ -169,6 +182,7 @@ class BinanceGateway:
                 answer = await self._reader.order(command)
             except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
                 self._venue.counters["questions_failed"] += 1
+                self._look_at_key(error)
                 _log.warning("a query failed", venue=self._name, client_order_id=command.client_order_id, error=str(error))
             else:
                 self._sink(answer)
@@ -207,9 +221,15 @@ class BinanceGateway:
                 snapshot = await self._reader.everything(command)
             except (VenueRefused, VenueUnreachable, MalformedMessage) as error:
                 _log.warning("reconciliation could not be read", venue=self._name, error=str(error))
+                self._look_at_key(error)
                 self._sink(ReconcileFailed(venue=self._name, reason=str(error)))
             else:
                 self._sink(snapshot)  # no turn of the loop since the last look at the stream: nothing has slipped in between
+
+    def _look_at_key(self, error: Exception) -> None:
+        """Tell if a question failed because the venue does not accept who asks (X35)."""
+        if isinstance(error, VenueRefused) and outcomes.is_key_refused(error.code):
+            self._sink(CredentialsRefused(venue=self._name, reason=f"{error.code} {error.message}"))
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

@@ -70,6 +70,7 @@ class OrdersChannel:
         self._circuits.when_free(Service.ORDERS, self._send_kept)
         self._kept: deque[Order] = deque()  # exits that wait for the circuit breaker, the oldest first
         self._sending_kept = False
+        self._barred = False  # the venue refused the key when we signed on, and nobody has said since that it is good again
         self._measuring = False  # a time stamp was refused, and the venue's clock is being asked for
         self._held: deque[Callable[[], None]] = deque()  # requests that wait for it
         self._connection = Connection(
@@ -247,6 +248,12 @@ class OrdersChannel:
         params["timestamp"] = self._venue_clock.now_ms()
         return self._signer.signed_params(params)
 
+    def try_key(self) -> None:
+        """Sign on again, if the key was refused when we did."""
+        if self._barred:
+            self._barred = False
+            self._sign_on()
+
     # -- the connection -----------------------------------------------------------------------------------------------
 
     def connecting(self) -> None:
@@ -296,7 +303,7 @@ class OrdersChannel:
             del self._pending[number]
             self._rate.lost(oldest.ticket)
             self._expire(oldest)
-        if not self.up and not self._pending:
+        if not self.up and not self._pending and not self._barred:
             self._sign_on()
         if now - self._last_heard_ns >= self._idle_ns:
             self._ping()
@@ -397,7 +404,8 @@ class OrdersChannel:
     ) -> None:
         if outcomes.of_request(status, error.code) is Outcome.REFUSED:
             self._after_refusal(error)
-            code, message = (NOT_SENT, f"not taken: {error.msg}") if outcomes.is_over_limit(status) else (error.code, error.msg)
+            not_taken = outcomes.is_over_limit(status) or outcomes.is_key_refused(error.code)
+            code, message = (NOT_SENT, f"not taken: {error.code} {error.msg}") if not_taken else (error.code, error.msg)
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=code, message=message))
             return
         if result is None:
@@ -415,10 +423,10 @@ class OrdersChannel:
             self._fail(entry, error.msg)  # asked again when the venue takes requests
         elif result is None:
             self._fail(entry, error.msg)
-            reason = f"{error.code} {error.msg}"
-            if outcomes.is_key_refused(error.code):
-                self._sink(CredentialsRefused(venue=self._venue, reason=reason))
-            self._connection.cut(f"{entry.request.value} refused: {reason}")
+            self._barred = outcomes.is_key_refused(error.code)
+            if self._barred:
+                self._after_refusal(error)
+            self._connection.cut(f"{entry.request.value} refused: {error.code} {error.msg}")
         elif entry.waiter is not None:
             if not entry.waiter.done():
                 entry.waiter.set_result(True)
@@ -432,12 +440,15 @@ class OrdersChannel:
         if result.server_time is None:
             raise MalformedMessage("answer to time: expected serverTime, got none")
         self._venue_clock.observe(result.server_time, entry.sent_ns, self._clock.mono_ns())
-        if not self.up:
+        if not self.up and not self._barred:
             self._request(Request.SUBSCRIBE, self._signed({}))
 
     def _after_refusal(self, error: wire.RefusalBody) -> None:
-        """-1021: the venue's clock is asked for before anything else is signed, once for all that were refused with it."""
-        if outcomes.is_clock_skew(error.code) and not self._measuring:
+        """-1021: the venue's clock is asked for before anything else is signed, once for all that were refused with it. A refused
+        key is told before what it was refused for, so that nothing comes of that which would be refused as well (X35)."""
+        if outcomes.is_key_refused(error.code):
+            self._sink(CredentialsRefused(venue=self._venue, reason=f"{error.code} {error.msg}"))
+        elif outcomes.is_clock_skew(error.code) and not self._measuring:
             self._counters["clock_measurements"] += 1
             self._measuring = not self._request(Request.TIME, {})
 

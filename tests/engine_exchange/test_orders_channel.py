@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from genesis.core.commands import CancelOrder
+from genesis.core.commands import CancelOrder, QueryOrder, Reconcile
 from genesis.core.events import (
     CancelRefused,
     ConnectionChanged,
@@ -41,6 +41,7 @@ from tests.engine_exchange.kit_exchange import (
     timing,
 )
 
+KEY = "Invalid API-key, IP, or permissions for action."
 CANCEL = CancelOrder(venue="binance", symbol="BTCUSDT", client_order_id="gabcdef-1", cancel_id="gabcdef-1c")
 
 
@@ -303,6 +304,51 @@ async def test_refused_credentials_keep_the_channel_down_and_say_so(venue: Scrip
     assert (down.connected, "-2015 Invalid API-key" in down.reason) == (False, True)
     said = await desk.told.wait(CredentialsRefused)
     assert said.reason == "-2015 Invalid API-key, IP, or permissions for action."
+
+
+async def test_a_refused_key_is_not_tried_again_until_somebody_says_so(venue: ScriptedVenue, open_desk: OpenDesk) -> None:
+    """X35: the connection comes back, and asks for the time only."""
+    subscribe = venue.scripts["userDataStream.subscribe.signature"]
+    venue.scripts["userDataStream.subscribe.signature"] = lambda _: refused(401, -2015, KEY)
+    desk = await open_desk(wait=False)
+    await desk.told.wait(CredentialsRefused)
+    for number in (2, 3):
+        await venue.heard.until(lambda number=number: len(venue.asked("time")) == number)  # type: ignore[misc]
+        venue.reset(venue.orders[-1])
+    await venue.heard.until(lambda: len(venue.asked("time")) == 4)
+    assert len(venue.asked("userDataStream.subscribe.signature")) == 1
+    assert len(desk.told.of(CredentialsRefused)) == 1
+    venue.scripts["userDataStream.subscribe.signature"] = subscribe
+    desk.gateway.try_key()
+    await desk.told.wait(ConnectionChanged, lambda event: event.channel == "orders" and event.connected)
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, -2015), (401, -2014), (400, -1022)])
+async def test_a_key_refused_for_an_order_or_a_cancel_is_told_before_them(venue: ScriptedVenue, desk: Desk, status: int, code: int) -> None:
+    """X35: an order is refused; a cancel was not taken, and its order lives on."""
+    venue.scripts["order.place"] = venue.scripts["order.cancel"] = lambda _: refused(status, code, KEY)
+    desk.gateway.place(order())
+    await desk.told.wait(OrderRefused)
+    desk.gateway.cancel(CANCEL)
+    assert (await desk.told.wait(CancelRefused)).message == f"not taken: {code} {KEY}"
+    told = [event for event in desk.told.events if isinstance(event, (CredentialsRefused, OrderRefused, CancelRefused))]
+    assert told == [
+        CredentialsRefused(venue="binance", reason=f"{code} {KEY}"),
+        OrderRefused(client_order_id="gabcdef-1", code=code, message=KEY),
+        CredentialsRefused(venue="binance", reason=f"{code} {KEY}"),
+        CancelRefused(client_order_id="gabcdef-1", code=0, message=f"not taken: {code} {KEY}"),
+    ]
+
+
+@pytest.mark.parametrize("asked", ["order", "account"])
+async def test_a_key_refused_for_a_question_is_told(venue: ScriptedVenue, desk: Desk, asked: str) -> None:
+    """X35"""
+    venue.rest[asked] = lambda _: (401, {"code": -2015, "msg": KEY})
+    if asked == "order":
+        desk.gateway.query(QueryOrder(venue="binance", symbol="BTCUSDT", client_order_id="gabcdef-1"))
+    else:
+        desk.gateway.reconcile(Reconcile(venue="binance", unresolved=(), trades_after={}))
+    assert (await desk.told.wait(CredentialsRefused)).reason == f"-2015 {KEY}"
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------

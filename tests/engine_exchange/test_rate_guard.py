@@ -212,7 +212,7 @@ async def test_a_cancel_that_was_refused_over_a_limit_is_still_wanted(venue: Scr
     venue.scripts["order.cancel"] = lambda _: over(429, -1003, 5_000)
     desk.gateway.cancel(CANCEL)
     told = await desk.told.wait(CancelRefused)
-    assert (told.code, told.message) == (0, "not taken: too much")
+    assert (told.code, told.message) == (0, "not taken: -1003 too much")
 
 
 # -- what the venue tells ---------------------------------------------------------------------------------------------

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.core.commands import CancelOrder, PlaceOrder
-from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED
+from genesis.core.commands import Alert, CancelOrder, PlaceOrder, Reconcile, TryKey
+from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED, VENUE_REFUSED_CREDENTIALS
 from genesis.core.events import (
     CancelRefused,
+    CredentialsRefused,
     ForeignOrderReported,
     OrderNotFound,
     OrderRefused,
     OrderReported,
     OrderSent,
     OutcomeUnknown,
+    ReconcileFailed,
     SendRefused,
 )
 from genesis.core.facts import ErrorRecorded, OrderChanged, OrderFilled, OrderIntended
@@ -301,14 +303,101 @@ def test_a_cancel_refused_for_its_time_stamp_is_asked_once_more(bench: Bench) ->
     assert bench.queried() == [order.client_order_id]
 
 
-def test_a_refused_key_halts(bench: Bench) -> None:
+def refuse_key(bench: Bench) -> None:
+    bench.do(CredentialsRefused(venue=VENUE, reason="-2015 Invalid API-key"))
+
+
+def test_a_refused_key_halts_until_the_operator_resumes_and_the_venue_was_read(bench: Bench) -> None:
     """X35"""
+    refuse_key(bench)
+    assert bench.state.engine_state is EngineState.HALTED
+    assert bench.state.conditions[f"{VENUE}/key"] == "REFUSED"
+    bench.let(60_000)
+    assert not bench.asked(Reconcile)
+    bench.operate("RESUME")
+    assert bench.state.engine_state is EngineState.RECONCILING
+    assert bench.asked(TryKey) == [TryKey(venue=VENUE)]
+    bench.answer_reconcile()
+    assert bench.state.engine_state is EngineState.RUNNING
+    assert bench.state.conditions[f"{VENUE}/key"] == "TRIED"
+
+
+def test_a_key_that_is_still_refused_halts_again_and_is_told_again(bench: Bench) -> None:
+    """X35: one question for each RESUME."""
+    refuse_key(bench)
+    bench.operate("RESUME")
+    bench.let(1_000)
+    refuse_key(bench)
+    bench.do(ReconcileFailed(venue=VENUE, reason="-2015"))
+    bench.let(60_000)
+    assert bench.state.engine_state is EngineState.HALTED
+    assert len(bench.asked(Reconcile)) == 1
+    assert errors(bench) == [VENUE_REFUSED_CREDENTIALS] * 2
+    assert all("then RESUME" in alert.text for alert in bench.asked(Alert) if alert.severity == "critical")
+
+
+def test_a_reading_from_before_the_key_was_refused_is_not_believed(bench: Bench) -> None:
+    """X35"""
+    bench.do(ForeignOrderReported(venue=VENUE, symbol=SYMBOL, client_order_id="x", side=Side.BUY, status="NEW"))
+    bench.let(100)
+    refuse_key(bench)
+    bench.answer_reconcile()
+    assert not bench.engine.venues()[VENUE].reconciled
+
+
+def test_a_refused_key_is_told_to_an_engine_that_is_halted_already(bench: Bench) -> None:
+    """X35"""
+    bench.operate("HALT")
+    refuse_key(bench)
+    assert errors(bench) == [VENUE_REFUSED_CREDENTIALS]
+
+
+def test_a_cancel_waits_for_the_key(bench: Bench) -> None:
+    """X35: the order is known to live; its cancel is asked for once, and again after RESUME."""
+    order = resting(bench)
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    refuse_key(bench)
+    bench.do(CancelRefused(client_order_id=order.client_order_id, code=CANCEL_NOT_SENT, message="not taken: -2015 Invalid API-key"))
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "KNOWN")
+    bench.forget()
+    bench.operate("CANCEL_ORDER", order.client_order_id)
+    bench.let(60_000)
+    assert not bench.asked(CancelOrder)
+    assert bench.queried() == []
+    bench.operate("RESUME")
+    bench.answer_reconcile()
+    bench.let(100)
+    assert len(bench.asked(CancelOrder)) == 1
+
+
+def test_an_unknown_outcome_waits_for_the_key(bench: Bench) -> None:
+    """X35: nothing is queried that would be refused; the reading after RESUME tells."""
     bench.submit(limit_signal(Side.BUY, "1", "100"))
     order = bench.last_placed()
-    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2015, message="Invalid API-key"))
-    assert bench.state.engine_state is EngineState.HALTED
+    bench.send(order)
+    bench.take(order)
+    bench.do(OutcomeUnknown(client_order_id=order.client_order_id, action="NEW", reason="503"))
+    refuse_key(bench)
+    bench.forget()
+    bench.let(60_000)
+    assert bench.queried() == []
+    assert bench.state.balances[(VENUE, "USDT")].locked == 100
     bench.operate("RESUME")
-    assert bench.state.engine_state is EngineState.RUNNING
+    bench.answer_reconcile()
+    assert live(bench, order).state is OrderState.OPEN
+
+
+def test_no_stop_fires_into_a_refused_key(bench: Bench) -> None:
+    """X35: it would be refused again and again; it fires as soon as the venue was read again."""
+    long_position(bench)
+    refuse_key(bench)
+    bench.forget()
+    bench.book("50", "50.02")
+    bench.let(5_000)
+    assert not bench.asked(PlaceOrder)
+    bench.operate("RESUME")
+    bench.answer_reconcile()
+    assert bench.last_placed().purpose is Purpose.STOP
 
 
 def test_not_sent(bench: Bench) -> None:

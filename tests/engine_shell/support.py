@@ -199,6 +199,9 @@ class NotedGateway:
     def fetch_bars(self, command: FetchBars) -> None:
         """This venue has no klines."""
 
+    def try_key(self) -> None:
+        self._note("try key", "")
+
     def fetch_rules(self, command: FetchRules) -> None:
         self._note("rules", "")
 

@@ -13,7 +13,7 @@ from mutations.catalogue import ROOT, CatalogueError, Mutation, load
 from mutations.checkout import Checkout, Run
 from mutations.table import publish
 
-RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))} | {"X34"}
+RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))} | {"X34", "X35"}
 """Every rule of risk, and those of access to a venue."""
 R8 = next(mutation for mutation in load("risk") if mutation.rule == "R8")
 
