@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from libraries.auditor.examination import Examination
-from libraries.auditor.invariants import acknowledged, durability, exact, filters, machine, money, orders, positions, replay, trail, trust
+from libraries.auditor.invariants import (
+    acknowledged,
+    durability,
+    exact,
+    filters,
+    limits,
+    machine,
+    money,
+    orders,
+    positions,
+    replay,
+    trail,
+    trust,
+)
 from libraries.auditor.world import World
 
 Invariant = Callable[[World], Examination]
@@ -33,6 +46,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I20": trail.complete_trail,
     "I21": replay.replay,
     "I22": trail.ordered_in_time,
+    "I23": limits.within_limits,
     "I25": trust.trusted_data,
 }
 """Id (reliability.md A2) -> the function that examines it."""

@@ -10,6 +10,7 @@ from libraries.auditor.registry import INVARIANTS
 from tests.auditor import (
     audit_corruptions_day,
     audit_corruptions_emergencies,
+    audit_corruptions_limits,
     audit_corruptions_money,
     audit_corruptions_orders,
     audit_corruptions_strategies,
@@ -22,6 +23,7 @@ from tests.auditor.audit_scenario import consistent_world, with_history
 SOURCES = (
     audit_corruptions_day,
     audit_corruptions_emergencies,
+    audit_corruptions_limits,
     audit_corruptions_money,
     audit_corruptions_orders,
     audit_corruptions_strategies,
