@@ -56,8 +56,8 @@ MARKET = "market"
 KEY = "/key"
 """After a venue's name: the condition that its key is. REFUSED, TRIED."""
 _KEY_HELP = (
-    "Nothing that needs the key is asked for any more; orders at the venue stay open. Make the key valid again (not revoked, may read and"
-    " trade spot, this machine's address allowed), then RESUME; or restart with another key"
+    "Nothing that needs the key is asked for any more: orders at the venue stay open, and no stop fires. Make the key valid again"
+    " (not revoked, may read and trade spot, this machine's address allowed), then RESUME; or restart with another key"
 )
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
 _EMERGENCIES = {
