@@ -21,7 +21,7 @@ import msgspec
 from genesis import breaker_config, day_config, market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
-from genesis.core.models import OrderType, Tier
+from genesis.core.models import SIGNAL_TYPES, OrderType, Tier
 from genesis.core.money import ONE, ZERO
 from genesis.core.secret import Secret
 from genesis.core.settings import (
@@ -29,6 +29,7 @@ from genesis.core.settings import (
     ArbitrageSettings,
     EmergencySettings,
     EngineSettings,
+    ProtectionSettings,
     RiskSettings,
     TierLimits,
     TimingSettings,
@@ -110,6 +111,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         arbitrage=_arbitrage(root.table("arbitrage")),
         tilt=tilt_config.tilt(root.table("tilt")),
         day=day_config.day(root.table("day")),
+        protection=_protection(root.table("protection")),
         emergency=_emergency(root.table("emergency")),
         timing=_timing(root.table("timing")),
         market=market_config.market(root.table("market")),
@@ -324,7 +326,7 @@ def _tiers(table: Table, defaults: dict[Tier, TierLimits]) -> dict[Tier, TierLim
 
 
 def _tier(table: Table, base: TierLimits) -> TierLimits:
-    names = [kind.value for kind in OrderType]
+    names = [kind.value for kind in SIGNAL_TYPES]
     types = base.order_types
     if "order_types" in table:
         given = table.texts("order_types", re.compile("|".join(names)), f"order type of {', '.join(names)}")
@@ -337,6 +339,16 @@ def _tier(table: Table, base: TierLimits) -> TierLimits:
     )
     table.close()
     return limits
+
+
+def _protection(table: Table) -> ProtectionSettings:
+    base = ProtectionSettings()
+    settings = ProtectionSettings(
+        rest_at_venue=table.boolean("rest_at_venue", base.rest_at_venue),
+        limit_collar=table.amount("limit_collar", base.limit_collar, low=ZERO, high=Decimal("0.99")),
+    )
+    table.close()
+    return settings
 
 
 def _emergency(table: Table) -> EmergencySettings:

@@ -199,6 +199,17 @@ class StopFired(Fact, frozen=True):
     client_order_id: str
 
 
+class StopExecuted(Fact, frozen=True):
+    """The venue executed the stop that rested there (R6): `quantity` base for `average` quote per base, of the order."""
+
+    venue: str
+    symbol: str
+    stop_price: Decimal
+    quantity: Decimal
+    average: Decimal
+    client_order_id: str
+
+
 class MultiLegChanged(Fact, frozen=True):
     """A multi-leg trade was planned or moved on: the object as it is now."""
 
@@ -443,6 +454,7 @@ AnyFact = (
     | OrderChanged
     | OrderFilled
     | StopArmed
+    | StopExecuted
     | StopFired
     | MultiLegChanged
     | ParentChanged

@@ -47,6 +47,7 @@ from genesis.core.facts import (
     SignalReceived,
     SlippageExceeded,
     StopArmed,
+    StopExecuted,
     StopFired,
     StrategyChanged,
     StrategyErred,
@@ -393,7 +394,8 @@ def _refresh_position(state: State, venue: str, symbol: str) -> None:
     position = state.positions.get(key)
     if position is None:
         position = state.positions[key] = Position(venue=venue, symbol=symbol)
-    reducing = position.stop_order_id is not None or any(order.purpose.reduces for order in orders)
+    leaving = any(order.purpose.reduces and not order.rests_as_stop for order in orders)
+    reducing = position.stop_order_id is not None or leaving
     if position.quantity != ZERO:
         position.state = PositionState.CLOSING if reducing else PositionState.OPEN
     else:
@@ -419,6 +421,7 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     OrderFilled: _order_filled,
     StopArmed: _stop_armed,
     StopFired: _stop_fired,
+    StopExecuted: _nothing,
     MultiLegChanged: _multi_leg_changed,
     ParentChanged: _parent_changed,
     StrategyErred: _strategy_erred,

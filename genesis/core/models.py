@@ -23,6 +23,11 @@ class OrderType(StrEnum):
     MARKET = "MARKET"
     LIMIT = "LIMIT"
     LIMIT_MAKER = "LIMIT_MAKER"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"  # the engine's own: a stop that rests at the venue (R6)
+
+
+SIGNAL_TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT_MAKER)
+"""What a signal may ask for."""
 
 
 class TimeInForce(StrEnum):
@@ -56,6 +61,7 @@ class PendingAction(StrEnum):
     """What we asked the venue and have no final answer to."""
 
     NONE = "NONE"
+    HOLD = "HOLD"  # nothing was asked yet: the order leaves when the stop that rests in its way is cancelled (R6)
     NEW = "NEW"
     CANCEL = "CANCEL"
     REPLACE = "REPLACE"
@@ -244,6 +250,12 @@ class Order(msgspec.Struct, kw_only=True):
     reserved_asset: str = ""
     reserved: Decimal = ZERO
     reason: str = ""
+    stop_price: Decimal | None = None  # of a STOP_LOSS_LIMIT: the last price at which it becomes a LIMIT order
+
+    @property
+    def rests_as_stop(self) -> bool:
+        """Whether it is a stop that rests at the venue (R6)."""
+        return self.order_type is OrderType.STOP_LOSS_LIMIT
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,6 +104,8 @@ class PendingEvent(StrEnum):
     CANCEL_ASKED = "CANCEL_ASKED"
     DECIDED = "DECIDED"  # proven: the request changed nothing any more
     ASKED_AGAIN = "ASKED_AGAIN"  # proven absent and sent once more
+    HELD = "HELD"  # proven absent; a stop rests in the way of sending it once more
+    RELEASED = "RELEASED"  # nothing is in its way any more: it leaves
 
 
 _Beside = tuple[PendingAction, Knowledge]
@@ -123,12 +125,17 @@ PENDING_TABLE: dict[PendingAction, dict[PendingEvent, _Beside]] = {
         PendingEvent.DECIDED: _NONE,
         PendingEvent.CANCEL_ASKED: _CANCEL,
     },
+    PendingAction.HOLD: {
+        PendingEvent.ENDED: _NONE,
+        PendingEvent.RELEASED: (PendingAction.NEW, Knowledge.KNOWN),
+    },
     PendingAction.NEW: {
         PendingEvent.ALIVE: _NONE,
         PendingEvent.ENDED: _NONE,
         PendingEvent.LOST: _lose(PendingAction.NEW),
         PendingEvent.DECIDED: _NONE,
         PendingEvent.ASKED_AGAIN: (PendingAction.NEW, Knowledge.KNOWN),
+        PendingEvent.HELD: (PendingAction.HOLD, Knowledge.KNOWN),
     },
     PendingAction.CANCEL: {
         PendingEvent.ENDED: _NONE,

@@ -105,9 +105,9 @@ def short_entry_cash(quantity: Decimal, price: Decimal, stop_fraction: Decimal, 
     return truncate8(buy_back - proceeds)
 
 
-def reservation(order: Order, remaining: Decimal, rules: SymbolRules) -> Decimal:
+def reservation(order: Order, remaining: Decimal) -> Decimal:
     """What an open order reserves of `order.reserved_asset` for its `remaining` quantity (I05); a MARKET BUY keeps what it
-    reserved at the decision until it is terminal."""
+    reserved when it left until it is terminal."""
     if order.side is Side.SELL:
         return remaining
     if order.order_type is OrderType.MARKET or order.price is None:

@@ -7,10 +7,9 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core import strategy_settings
-from genesis.core.models import Execution, OrderType, Tier
+from genesis.core.models import SIGNAL_TYPES, Execution, OrderType, Tier
 
 _MARKET = (OrderType.MARKET,)
-_ALL_TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT_MAKER)
 
 
 class TierLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,9 +23,9 @@ class TierLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 DEFAULT_TIERS: dict[Tier, TierLimits] = {
     Tier.SNIPER: TierLimits(capital_from=Decimal(500), open_positions=1, order_types=_MARKET, daily_loss=Decimal(25)),
-    Tier.HUNTER: TierLimits(capital_from=Decimal(2_000), open_positions=3, order_types=_ALL_TYPES, daily_loss=Decimal(100)),
-    Tier.STRATEGIST: TierLimits(capital_from=Decimal(10_000), open_positions=5, order_types=_ALL_TYPES, daily_loss=Decimal(500)),
-    Tier.ARCHITECT: TierLimits(capital_from=Decimal(50_000), open_positions=10, order_types=_ALL_TYPES, daily_loss=Decimal(1_000)),
+    Tier.HUNTER: TierLimits(capital_from=Decimal(2_000), open_positions=3, order_types=SIGNAL_TYPES, daily_loss=Decimal(100)),
+    Tier.STRATEGIST: TierLimits(capital_from=Decimal(10_000), open_positions=5, order_types=SIGNAL_TYPES, daily_loss=Decimal(500)),
+    Tier.ARCHITECT: TierLimits(capital_from=Decimal(50_000), open_positions=10, order_types=SIGNAL_TYPES, daily_loss=Decimal(1_000)),
 }
 
 
@@ -101,6 +100,13 @@ class TiltSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     edit_ms: int = 60_000  # an entry so soon after a cancel of the same symbol and side
     pace_ms: int = 300_000  # entries within so long are the pace
     hours_ms: int = 3_600_000  # actions so near in the time of day are of the same hour
+
+
+class ProtectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Stops that rest at the venue (R6)."""
+
+    rest_at_venue: bool = False  # else the engine alone watches the book
+    limit_collar: Decimal = Decimal("0.05")  # how much worse than the stop its limit price is, as a fraction of 1
 
 
 class EmergencySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -245,6 +251,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     arbitrage: ArbitrageSettings = ArbitrageSettings()
     tilt: TiltSettings = TiltSettings()
     day: DaySettings = DaySettings()
+    protection: ProtectionSettings = ProtectionSettings()
     emergency: EmergencySettings = EmergencySettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()

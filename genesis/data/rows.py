@@ -27,6 +27,7 @@ def order_row(order: Order, epoch: int) -> Row:
         order.time_in_force.value if order.time_in_force else None,
         _text(order.quantity),
         _text(order.price) if order.price is not None else None,
+        _text(order.stop_price) if order.stop_price is not None else None,
         order.purpose.value,
         order.strategy,
         order.correlation_id,

@@ -60,6 +60,7 @@ orders = sa.Table(
     _text("time_in_force", nullable=True),
     _text("quantity"),
     _text("price", nullable=True),
+    _text("stop_price", nullable=True),
     _text("purpose"),
     _text("strategy"),
     _text("correlation_id"),

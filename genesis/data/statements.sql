@@ -13,7 +13,7 @@ INSERT INTO commits (last_seq, committed_ns) VALUES (?, ?) ON CONFLICT (last_seq
 INSERT INTO meta ("key", value) VALUES (?, ?) ON CONFLICT ("key") DO UPDATE SET value = excluded.value;
 
 -- UPSERT_ORDER
-INSERT INTO orders (client_order_id, venue, symbol, side, order_type, time_in_force, quantity, price, purpose, strategy, correlation_id, multi_leg_id, leg, state, pending, knowledge, venue_order_id, executed, cum_quote, reserved_asset, reserved, reason, created_ms, updated_ms, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_order_id) DO UPDATE SET venue = excluded.venue, symbol = excluded.symbol, side = excluded.side, order_type = excluded.order_type, time_in_force = excluded.time_in_force, quantity = excluded.quantity, price = excluded.price, purpose = excluded.purpose, strategy = excluded.strategy, correlation_id = excluded.correlation_id, multi_leg_id = excluded.multi_leg_id, leg = excluded.leg, state = excluded.state, pending = excluded.pending, knowledge = excluded.knowledge, venue_order_id = excluded.venue_order_id, executed = excluded.executed, cum_quote = excluded.cum_quote, reserved_asset = excluded.reserved_asset, reserved = excluded.reserved, reason = excluded.reason, created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, epoch = excluded.epoch;
+INSERT INTO orders (client_order_id, venue, symbol, side, order_type, time_in_force, quantity, price, stop_price, purpose, strategy, correlation_id, multi_leg_id, leg, state, pending, knowledge, venue_order_id, executed, cum_quote, reserved_asset, reserved, reason, created_ms, updated_ms, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_order_id) DO UPDATE SET venue = excluded.venue, symbol = excluded.symbol, side = excluded.side, order_type = excluded.order_type, time_in_force = excluded.time_in_force, quantity = excluded.quantity, price = excluded.price, stop_price = excluded.stop_price, purpose = excluded.purpose, strategy = excluded.strategy, correlation_id = excluded.correlation_id, multi_leg_id = excluded.multi_leg_id, leg = excluded.leg, state = excluded.state, pending = excluded.pending, knowledge = excluded.knowledge, venue_order_id = excluded.venue_order_id, executed = excluded.executed, cum_quote = excluded.cum_quote, reserved_asset = excluded.reserved_asset, reserved = excluded.reserved, reason = excluded.reason, created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, epoch = excluded.epoch;
 
 -- INSERT_FILL
 INSERT INTO fills (venue, symbol, trade_id, client_order_id, side, price, quantity, quote_quantity, fee, fee_asset, maker, venue_time_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
@@ -36,17 +36,17 @@ FROM snapshots ORDER BY snapshots.seq DESC
 LIMIT ? OFFSET 0));
 
 -- SELECT_ORDER
-SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
+SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.stop_price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
 FROM orders
 WHERE orders.client_order_id = ?;
 
 -- SELECT_ORDERS
-SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
+SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.stop_price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
 FROM orders ORDER BY rowid DESC
 LIMIT 10000 OFFSET 0;
 
 -- SELECT_ORDERS_IN_STATE
-SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
+SELECT orders.client_order_id, orders.venue, orders.symbol, orders.side, orders.order_type, orders.time_in_force, orders.quantity, orders.price, orders.stop_price, orders.purpose, orders.strategy, orders.correlation_id, orders.multi_leg_id, orders.leg, orders.state, orders.pending, orders.knowledge, orders.venue_order_id, orders.executed, orders.cum_quote, orders.reserved_asset, orders.reserved, orders.reason, orders.created_ms, orders.updated_ms, orders.epoch
 FROM orders
 WHERE orders.state = ? ORDER BY rowid DESC
 LIMIT 10000 OFFSET 0;

@@ -85,6 +85,7 @@ class Memory(msgspec.Struct):
     holds: dict[str, dict[str, Hold]] = {}  # venue -> scope -> pause (RequestsHeld)
     rules_readings: dict[str, Reading] = {}
     stop_retries: dict[SymbolKey, Retry] = {}
+    resting_retries: dict[SymbolKey, Retry] = {}  # of stops that the venue did not take
     unwind_retries: dict[str, Retry] = {}
     close_not_before_ns: dict[SymbolKey, int] = {}  # when an emergency close may try again (R34)
     deleverage_retries: dict[SymbolKey, Retry] = {}
@@ -186,6 +187,15 @@ class Desk:
         """Non-terminal orders of a symbol that are no legs of a multi-leg trade."""
         orders = self.state.open_by_symbol.get((venue, symbol), {})
         return [order for order in orders.values() if order.multi_leg_id is None]
+
+    def resting_stops(self, venue: str, symbol: str) -> list[Order]:
+        """The stops of a symbol that rest at the venue, or are on their way there (R6)."""
+        return [order for order in self.open_orders(venue, symbol) if order.rests_as_stop]
+
+    def free_of_stops(self, venue: str, symbol: str, asset: str) -> Decimal:
+        """As `free`, with what the symbol's resting stops reserve: an order that takes a stop's place has that too."""
+        stops = self.resting_stops(venue, symbol)
+        return self.free(venue, asset) + sum((stop.reserved for stop in stops if stop.reserved_asset == asset), ZERO)
 
     def free(self, venue: str, asset: str) -> Decimal:
         """Own accounting's free amount of an asset, 0 if never seen."""

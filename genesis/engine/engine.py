@@ -40,6 +40,7 @@ from genesis.engine import (
     protection,
     rate_limits,
     reconciler,
+    resting_stops,
     signals,
     standing,
     tilt,
@@ -292,11 +293,14 @@ class TradingEngine:
             if ended:
                 legging.on_leg_ended(desk, order)
             return
-        if ended and order.purpose is Purpose.STOP:
+        if ended and order.rests_as_stop:
+            resting_stops.on_ended(desk, order)
+        elif ended and order.purpose is Purpose.STOP:
             protection.on_stop_ended(desk, order)
         if ended and order.purpose is Purpose.ENTRY and self._overruled(order):
             signals.close_overruled(desk, order)
         protection.check(desk, order.venue, order.symbol)
+        resting_stops.maintain(desk, order.venue, order.symbol)
 
     def _overruled(self, order: Order) -> bool:
         outcome = self.state.signal_outcomes.get(order.correlation_id)
@@ -364,6 +368,7 @@ class TradingEngine:
         rate_limits.settle(desk)
         venue_rules.ask_due(desk)
         protection.check_all(desk)
+        resting_stops.maintain_all(desk)
         legging.advance_all(desk)
         parents.advance_all(desk)
         tilt.settle(desk)
@@ -411,6 +416,7 @@ class TradingEngine:
         lifecycle.settle(desk, "circumstances")
         if self.state.engine_state is not before:
             protection.check_all(desk)
+            resting_stops.maintain_all(desk)
             self._look_everywhere()
         reconciler.ask_due(desk)
         cancel_all.progress(desk)

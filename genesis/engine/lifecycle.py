@@ -12,6 +12,7 @@ from genesis.core.errors import (
     INVALID_PARAMETERS,
     NOT_ACCEPTING,
     ORDER_NOT_FOUND,
+    RISK_LIMIT,
     TIMEOUT,
     VENUE_REFUSED_CREDENTIALS,
 )
@@ -59,6 +60,7 @@ _KEY_HELP = (
     "Nothing that needs the key is asked for any more: orders at the venue stay open, and no stop fires. Make the key valid again"
     " (not revoked, may read and trade spot, this machine's address allowed), then RESUME; or restart with another key"
 )
+_NOTHING_ASKED = (PendingAction.NONE, PendingAction.HOLD)
 _CANCELS = ("CANCEL_ORDER", "CANCEL_ALL")
 _EMERGENCIES = {
     "KILL": kill_switch.press,
@@ -85,7 +87,7 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
     for name in opened:  # nothing is known of the venue any more: it is asked anew
         condition(desk, name, CircuitState.CLOSED, "a new process begins with closed circuit breakers")
     for order in list(desk.state.open_orders.values()):
-        if order.pending is not PendingAction.NONE and order.knowledge is Knowledge.KNOWN:
+        if order.pending not in _NOTHING_ASKED and order.knowledge is Knowledge.KNOWN:
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
     legging.on_restart(desk)
     parents.on_restart(desk)
@@ -236,7 +238,7 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
     elif event.action == "CANCEL_ALL":
         acted(desk, event, "")
         parents.abort_all(desk, "operator")
-        orders = list(desk.state.open_orders.values())
+        orders = [order for order in desk.state.open_orders.values() if not order.rests_as_stop]
         tilt.acted(desk, "CANCEL", tuple(orders))
         for order in orders:
             cancel(desk, order, "operator")
@@ -271,6 +273,9 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
         _refuse(desk, event, 404, ORDER_NOT_FOUND, f"expected the id of an order of this engine, got {event.client_order_id!r}")
     elif order.state.terminal:
         _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
+    elif order.rests_as_stop:
+        message = f"order {order.client_order_id} is the stop of {order.symbol} (R6): it goes with the position; send an EXIT to close that"
+        _refuse(desk, event, 409, RISK_LIMIT, message)
     else:
         acted(desk, event, order.client_order_id)
         tilt.acted(desk, "CANCEL", (order,))
@@ -280,7 +285,8 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
 
 
 def on_stop(desk: Desk, event: StopRequested) -> None:
-    """Graceful shutdown (R29): sources stop, open orders are cancelled and confirmed, positions are kept, exit 0."""
+    """Graceful shutdown (R29): sources stop, open orders are cancelled and confirmed, positions are kept with their stops at the
+    venue (R6), exit 0."""
     if desk.state.engine_state in LEAVING:
         return
     if desk.state.engine_state is EngineState.STARTING:
@@ -289,7 +295,7 @@ def on_stop(desk: Desk, event: StopRequested) -> None:
     desk.memory.stop_deadline_ns = desk.after_ms(desk.settings.timing.shutdown_ms)
     parents.abort_all(desk, "shutdown")
     if desk.settings.cancel_orders_on_shutdown:
-        for order in list(desk.state.open_orders.values()):
+        for order in [order for order in desk.state.open_orders.values() if not order.rests_as_stop]:
             cancel(desk, order, "operator")
     legging.advance_all(desk)
 
@@ -311,8 +317,10 @@ def progress_stop(desk: Desk) -> None:
 
 
 def _keeps_us(desk: Desk, order: Order) -> bool:
-    """Whether the shutdown waits for an order: for all of them, or, if the policy leaves resting ones, for the others."""
+    """Whether the shutdown waits for an order: for all but settled stops, or, if the policy leaves resting ones, for the others."""
     settled = order.pending is PendingAction.NONE and order.knowledge is Knowledge.KNOWN
+    if order.rests_as_stop:
+        return not settled
     rests = order.order_type is OrderType.LIMIT_MAKER or order.time_in_force is TimeInForce.GTC
     return desk.settings.cancel_orders_on_shutdown or not (settled and rests)
 

@@ -10,7 +10,7 @@ from genesis.core.facts import LimitChange, LimitsChanged
 from genesis.core.settings import EngineSettings
 from genesis.engine.desk import Desk
 
-TABLES = ("risk", "tilt", "runtime", "execution", "kelly", "arbitrage", "market_states", "emergency")
+TABLES = ("risk", "tilt", "runtime", "execution", "kelly", "arbitrage", "market_states", "emergency", "protection")
 """Tables of the configuration that hold limits."""
 
 

@@ -47,9 +47,29 @@ def mint(desk: Desk) -> str:
 
 
 def intend(desk: Desk, order: Order) -> None:
-    """Record the intent and hand the order out; it leaves when the intent is durable (I16)."""
+    """Record the intent and hand the order out; it leaves when the intent is durable (I16). One that a resting stop is in the way of
+    (R6) is held, with nothing reserved, until `release`."""
+    in_the_way = stops_in_the_way(desk, order)
+    if in_the_way:
+        order.pending, order.reserved = PendingAction.HOLD, ZERO
     desk.record(OrderIntended(order=order, arrival=slippage.arrival_price(desk, order), correlation_id=order.correlation_id))
     desk.memory.intended_ns[order.client_order_id] = desk.now.mono_ns
+    for stop in in_the_way:
+        cancel(desk, stop, "send")
+    if not in_the_way:
+        desk.send(PlaceOrder(order=copy(order)))
+
+
+def stops_in_the_way(desk: Desk, order: Order) -> list[Order]:
+    """Resting stops of the order's symbol and side: both executed they would close the position twice. Legs have inventory of their own."""
+    if order.rests_as_stop or order.multi_leg_id is not None:
+        return []
+    return [stop for stop in desk.resting_stops(order.venue, order.symbol) if stop.side is order.side]
+
+
+def release(desk: Desk, order: Order, reserved: Decimal) -> None:
+    """A held order leaves: nothing is in its way any more."""
+    change(desk, order, order.state, PendingEvent.RELEASED, "send", reserves=reserved)
     desk.send(PlaceOrder(order=copy(order)))
 
 
@@ -62,13 +82,16 @@ def change(
     *,
     reason: str = "",
     venue_order_id: int | None = None,
+    reserves: Decimal | None = None,
 ) -> None:
-    """Record an order's new condition if it differs from the old."""
+    """Record an order's new condition if it differs from the old. `reserves`: what it reserves from now on, if that is not what
+    remains of it."""
     executed, cum_quote = executed_of(desk, order.client_order_id)
     event = PendingEvent.ENDED if after.terminal else beside
     pending, knowledge = pending_after(order, event) if event is not None else (order.pending, order.knowledge)
     remaining = ZERO if after.terminal else order.quantity - executed
-    reserved = ZERO if after.terminal else reservation(order, remaining, desk.state.rules[(order.venue, order.symbol)])
+    nothing = after.terminal or pending is PendingAction.HOLD
+    reserved = ZERO if nothing else reserves if reserves is not None else reservation(order, remaining)
     fact = OrderChanged(
         client_order_id=order.client_order_id,
         before=order.state,
@@ -338,7 +361,7 @@ def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
     first = desk.memory.first_absent_ms.setdefault(order.client_order_id, event.venue_time_ms)
     if event.venue_time_ms <= first + timing.recv_window_ms + timing.transit_ms + timing.read_lag_ms:
         return order
-    if order.purpose.reduces and SENT_AGAIN not in order.reason:
+    if order.purpose.reduces and not order.rests_as_stop and SENT_AGAIN not in order.reason:
         _send_again(desk, order)
     else:
         advance(desk, order, OrderEvent.ABSENT, "proof", "proven absent at the venue")
@@ -348,12 +371,19 @@ def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
 def _send_again(desk: Desk, order: Order) -> None:
     desk.memory.first_absent_ms.pop(order.client_order_id, None)
     desk.memory.order_deadlines.pop(order.client_order_id, None)
-    change(desk, order, order.state, PendingEvent.ASKED_AGAIN, "proof", reason=SENT_AGAIN)
-    desk.send(PlaceOrder(order=copy(order)))
+    in_the_way = stops_in_the_way(desk, order)
+    change(desk, order, order.state, PendingEvent.HELD if in_the_way else PendingEvent.ASKED_AGAIN, "proof", reason=SENT_AGAIN)
+    for stop in in_the_way:
+        cancel(desk, stop, "send")
+    if not in_the_way:
+        desk.send(PlaceOrder(order=copy(order)))
 
 
 def cancel(desk: Desk, order: Order, source: str) -> None:
-    """Have the order cancelled: now if it is known to be open, else as soon as it is."""
+    """Have the order cancelled: now if it is known to be open, else as soon as it is. One that is held never leaves."""
+    if order.pending is PendingAction.HOLD:
+        advance(desk, order, OrderEvent.NOT_SENT, source, "cancelled before it left")
+        return
     desk.memory.cancel_wanted.setdefault(order.client_order_id, 0)
     if order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN:
         return

@@ -157,7 +157,10 @@ def _sellable(desk: Desk, venue: str, base: str) -> Decimal:
     """Base that is free and no position's nor pair's: what is sold here is bought back for the inventory, not for them."""
     long = [position for position in desk.state.positions.values() if position.venue == venue and position.quantity > ZERO]
     theirs = sum((position.quantity for position in long if desk.state.rules[(venue, position.symbol)].base == base), ZERO)
-    return max(desk.free(venue, base) - theirs - bought(desk, venue, base), ZERO)
+    stops = sum(
+        (stop.reserved for position in long for stop in desk.resting_stops(venue, position.symbol) if stop.reserved_asset == base), ZERO
+    )
+    return max(desk.free(venue, base) + stops - theirs - bought(desk, venue, base), ZERO)
 
 
 def _sized(desk: Desk, strategy: str, legs: list[PairLeg]) -> list[Decimal] | Denial:

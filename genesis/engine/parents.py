@@ -151,7 +151,7 @@ def _next_slice(desk: Desk, parent: ParentOrder, rules: SymbolRules, left: Decim
     if quantity == ZERO or quantity < rules.min_qty or quantity * price < rules.min_notional:
         return  # not yet time, or too little traded so far
     need = reserved_at_start(parent.side, OrderType.MARKET, quantity, price, desk.settings.risk.market_order_collar)
-    free = desk.free(parent.venue, rules.quote if parent.side is Side.BUY else rules.base)
+    free = desk.free_of_stops(parent.venue, parent.symbol, rules.quote if parent.side is Side.BUY else rules.base)
     if need > free:
         _end(desk, parent, ParentState.ABORTED, f"the next slice needs {text(need)}, {text(free)} are free (R7)")
         return

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from genesis.core.errors import RISK_LIMIT
 from genesis.core.facts import StopFired
-from genesis.core.models import MultiLegTrade, Order, Position, Purpose, Side, SymbolRules, TopOfBook, TradeState
+from genesis.core.models import MultiLegTrade, Order, PendingAction, Position, Purpose, Side, SymbolRules, TopOfBook, TradeState
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import is_dust, stop_reached
 from genesis.core.shares import trade_holdings
-from genesis.engine import legging
+from genesis.engine import legging, parents
 from genesis.engine.booking import arm_stop, sweep_dust
 from genesis.engine.desk import Desk, Retry
 from genesis.engine.executors.market import market_order
@@ -75,8 +75,10 @@ def _clear_the_way(desk: Desk, venue: str, symbol: str) -> bool:
     """Have every open order of the symbol cancelled; whether an exit is among them."""
     orders = desk.open_orders(venue, symbol)
     for order in orders:
+        if order.pending is PendingAction.HOLD:
+            parents.abort_of(desk, order, "the stop of its symbol is reached (R6)")
         cancel(desk, order, "send")
-    return any(order.purpose.reduces for order in orders)
+    return any(order.purpose.reduces and not order.state.terminal for order in orders)
 
 
 def _fire(desk: Desk, position: Position, top: TopOfBook, trigger: Decimal) -> None:

@@ -15,7 +15,7 @@ from genesis.core.errors import BALANCES_DIFFER, FOREIGN_ACTIVITY
 from genesis.core.events import OrderNotFound, OrderReported, ReconcileFailed, VenueOrder, VenueSnapshot
 from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
-from genesis.core.models import Fill, Knowledge, Order
+from genesis.core.models import Fill, Knowledge, Order, PendingAction
 from genesis.core.money import ZERO, text
 from genesis.engine import venue_rules
 from genesis.engine.booking import book_fills, settle_position
@@ -35,7 +35,8 @@ def ask_due(desk: Desk) -> None:
         may_ask = status.orders and not status.key_refused
         if reconciling.due_ns is not None and reconciling.due_ns <= desk.now.mono_ns and may_ask:
             reconciling.due_ns = desk.after_ms(ANSWER_TIMES * desk.settings.timing.answer_timeout_ms)
-            unresolved = tuple((o.symbol, o.client_order_id) for o in desk.state.open_orders.values() if o.venue == venue)
+            sent = [o for o in desk.state.open_orders.values() if o.venue == venue and o.pending is not PendingAction.HOLD]
+            unresolved = tuple((o.symbol, o.client_order_id) for o in sent)
             known = {symbol: last_known_trade(desk, venue, symbol) for symbol in desk.terms[venue].symbols}
             desk.send(Reconcile(venue=venue, unresolved=unresolved, trades_after=known))
 

@@ -237,8 +237,8 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         rate=conversion,
         own_cap=own_cap,
         size=ladder.size(desk),
-        free_base=desk.free(rules.venue, rules.base) - bought(desk, rules.venue, rules.base) - max(leaving, ZERO),
-        free_quote=desk.free(rules.venue, rules.quote) - buy_back,
+        free_base=desk.free_of_stops(*key, rules.base) - bought(desk, rules.venue, rules.base) - max(leaving, ZERO),
+        free_quote=desk.free_of_stops(*key, rules.quote) - buy_back,
         committed_quote=committed,
         short_cash=short_cash,
         open_positions=others,
@@ -301,8 +301,8 @@ def _judge_exit(desk: Desk, signal: Signal, rules: SymbolRules) -> Denial | None
         settings=desk.settings.risk,
         tier=Tier.SNIPER,
         equity=ZERO,
-        free_base=desk.free(rules.venue, rules.base),
-        free_quote=desk.free(rules.venue, rules.quote),
+        free_base=desk.free_of_stops(rules.venue, rules.symbol, rules.base),
+        free_quote=desk.free_of_stops(rules.venue, rules.symbol, rules.quote),
         reducible=_reducible(desk, signal, rules),
     )
     return judge(view, EXIT_RULES)
@@ -312,7 +312,8 @@ def _reducible(desk: Desk, signal: Signal, rules: SymbolRules) -> Decimal:
     position = desk.position(rules.venue, rules.symbol)
     if position is None or position.quantity == ZERO or (position.quantity > ZERO) is (signal.side is Side.BUY):
         return ZERO
-    exits = [order for order in desk.open_orders(rules.venue, rules.symbol) if order.purpose.reduces]
+    open_orders = desk.open_orders(rules.venue, rules.symbol)
+    exits = [order for order in open_orders if order.purpose.reduces and not order.rests_as_stop]
     leaving = sum((order.quantity - order.executed for order in exits), ZERO)
     most = reducible(position.quantity, leaving, desk.taker_fee(rules.venue), rules.step_size)
     return min(most, _own_reducible(desk, signal, rules)) if signal.strategy in desk.strategies else most

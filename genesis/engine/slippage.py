@@ -12,7 +12,9 @@ from genesis.engine.desk import Desk
 
 
 def arrival_price(desk: Desk, order: Order) -> Decimal | None:
-    """The side of the book that an order would take at its decision; None without a book."""
+    """The side of the book that an order would take at its decision, of a resting stop its stop price; None without a book."""
+    if order.stop_price is not None:
+        return order.stop_price
     top = desk.memory.tops.get((order.venue, order.symbol))
     return None if top is None else top.ask if order.side is Side.BUY else top.bid
 

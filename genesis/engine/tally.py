@@ -54,7 +54,8 @@ class Part(msgspec.Struct):
     unpriced: Decimal = ZERO  # what MARKET entries may still bring
     priced: Decimal = ZERO  # what LIMIT entries may still bring, and slices that were not sent yet
     entries: dict[Side, int] = {}  # open entries that are no legs
-    buy_back: Decimal = ZERO  # what the position needs at its stop, if it is short
+    stops: Decimal = ZERO  # cash that stops which rest at the venue reserve
+    buy_back: Decimal = ZERO  # what the position needs at its stop beyond that, if it is short
     worth: Decimal = ZERO
 
 
@@ -222,6 +223,7 @@ class Tally:
         part.held = abs(position.quantity)
         short = position.quantity < ZERO and position.stop_price is not None
         needs = buy_back_cash(position, -position.quantity, self._fees[key[0]]) if short and key[0] in self._fees else ZERO
+        needs = max(needs - part.stops, ZERO)  # what a resting stop reserves is not free any more
         self._commit(key, needs - part.buy_back)
         part.buy_back = needs
         self._occupy(key)
@@ -233,6 +235,9 @@ class Tally:
             self._committed[asset] = self._committed.get(asset, ZERO) + change
 
     def _count_order(self, order: Order) -> None:
+        if order.rests_as_stop:
+            self._count_stop(order)
+            return
         before = self._orders.get(order.client_order_id)
         after = self._counted(order)
         if before is not None:
@@ -245,6 +250,14 @@ class Tally:
         if before is not None or after is not None:
             self._occupy((order.venue, order.symbol))
             self._value((order.venue, order.symbol))
+        self._note_unknown(order)
+
+    def _count_stop(self, order: Order) -> None:
+        key = (order.venue, order.symbol)
+        orders = self._state.open_by_symbol.get(key, {}).values()
+        self._part(key).stops = sum((stop.reserved for stop in orders if stop.rests_as_stop and stop.side is Side.BUY), ZERO)
+        if key in self._state.positions:
+            self._count_position(key)
         self._note_unknown(order)
 
     def _counted(self, order: Order) -> Counted | None:

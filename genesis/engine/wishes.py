@@ -143,7 +143,7 @@ def _whole_exit(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules) -> De
     holding = desk.state.holdings.get((strategy, wish.venue, wish.symbol))
     if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is (wish.side is Side.BUY):
         return ZERO
-    open_exits = [order for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces]
+    open_exits = [order for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces and not order.rests_as_stop]
     mine = [order for order in open_exits if order.strategy == strategy or order.purpose is Purpose.STOP]
     leaving = sum((order.quantity - order.executed for order in mine), ZERO)
     most = reducible(holding.quantity, leaving, desk.taker_fee(wish.venue), rules.step_size)
@@ -166,7 +166,7 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     most = most_notional / conversion / price
     collar = ONE + desk.settings.risk.market_order_collar
     asset = rules.quote if wish.side is Side.BUY else rules.base
-    free = desk.free(rules.venue, asset) - bought(desk, rules.venue, asset)
+    free = desk.free_of_stops(rules.venue, rules.symbol, asset) - bought(desk, rules.venue, asset)
     most = min(most, free / (price * collar) if wish.side is Side.BUY else free)
     quantity = floor_to(most, rules.step_size) if rules.step_size > ZERO else most
     if quantity > ZERO:

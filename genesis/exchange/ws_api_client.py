@@ -238,7 +238,9 @@ class OrdersChannel:
         }
         if order.price is not None:
             params["price"] = money.text(order.price)
-        if order.order_type is OrderType.LIMIT:
+        if order.stop_price is not None:
+            params["stopPrice"] = money.text(order.stop_price)
+        if order.order_type in (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT):
             params["timeInForce"] = (order.time_in_force or TimeInForce.GTC).value
         return self._signed(params)
 

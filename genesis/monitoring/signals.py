@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
-from genesis.core.models import Execution, OrderType, Purpose, Side, Signal, TimeInForce
+from genesis.core.models import SIGNAL_TYPES, Execution, OrderType, Purpose, Side, Signal, TimeInForce
 from genesis.core.money import ONE
 from genesis.core.strict import Table, shown
 
@@ -51,7 +51,7 @@ def signal_from(body: bytes, venues: Mapping[str, tuple[str, ...]]) -> Signal:
     default_venue = next(iter(venues))
     venue = table.text("venue", _choice(venues), f"one of {', '.join(venues)}", default_venue)
     symbols = venues.get(venue, ())
-    order_type = OrderType(_enum(table, "order_type", OrderType, OrderType.MARKET))
+    order_type = OrderType(_enum(table, "order_type", SIGNAL_TYPES, OrderType.MARKET))
     signal = Signal(
         signal_id=table.text("signal_id", _SIGNAL_ID, "1 to 64 letters, digits or any of _.:-", f"s{uuid.uuid4().hex}"),
         source="external",
@@ -78,8 +78,8 @@ def _choice(names: Any) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name) for name in names) or r"(?!)")
 
 
-def _enum(table: Table, key: str, kind: type[StrEnum], default: StrEnum | None) -> str:
-    names = [member.value for member in kind]
+def _enum(table: Table, key: str, members: Iterable[StrEnum], default: StrEnum | None) -> str:
+    names = [member.value for member in members]
     found = table.text(key, _choice(names), f"one of {', '.join(names)}", default.value if default else None)
     return found or ""
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from libraries.auditor.amounts import ZERO, amount, optional
 from libraries.auditor.average_cost import Lot, asset_changes, book
 from libraries.auditor.witnesses.journal import Event
-from libraries.auditor.witnesses.rows import BalanceRow, FillRow, MultiLegRow, OrderRow, PositionRow, row_from
+from libraries.auditor.witnesses.rows import RESTING_STOP, BalanceRow, FillRow, MultiLegRow, OrderRow, PositionRow, row_from
 
 REDUCING = frozenset({"EXIT", "STOP", "UNWIND"})
 WITHOUT_ROWS = frozenset(
@@ -46,6 +46,7 @@ WITHOUT_ROWS = frozenset(
         "LimitsChanged",
         "ConcentrationChanged",
         "SlippageExceeded",
+        "StopExecuted",
         "DayBegan",
         "DayLossReached",
         "OverrideBegan",
@@ -107,7 +108,7 @@ def _position_state(result: Fold, position: PositionRow) -> str:
     purposes = {
         order.purpose
         for order in result.orders.values()
-        if (order.venue, order.symbol) == key and not order.terminal and order.multi_leg_id is None
+        if (order.venue, order.symbol) == key and not order.terminal and order.multi_leg_id is None and order.order_type != RESTING_STOP
     }
     if position.quantity:
         return "CLOSING" if position.stop_order_id is not None or purposes & REDUCING else "OPEN"

@@ -92,6 +92,8 @@ SETTINGS: dict[str, Reader] = {
     "emergency.close_collar": _amount,
     "emergency.close_limit_ms": _whole,
     "emergency.close_retry_ms": _whole,
+    "protection.rest_at_venue": _switch,
+    "protection.limit_collar": _amount,
     "emergency.cancel_limit_ms": _whole,
     "tilt.iqr_factor": _amount,
     "tilt.least_iqr": _amount,

@@ -21,11 +21,12 @@ ORDER_FIELDS = (
     "type",
     "time_in_force",
     "price",
+    "stop_price",
     "quantity",
     "executed",
     "cum_quote",
 )
-_AMOUNT_FIELDS = ("price", "quantity", "executed", "cum_quote")
+_AMOUNT_FIELDS = ("price", "stop_price", "quantity", "executed", "cum_quote")
 _LOOK = "the exchange transcript of this test below, and the venue's ledger.jsonl"
 
 
@@ -82,8 +83,8 @@ class VenueGetterKeywords(Component):
         """A field of an order as the venue holds it.
 
         Args:
-            field: `order_id`, `client_order_id`, `symbol`, `side`, `type`, `time_in_force`, `price`, `quantity`,
-                `executed` or `cum_quote`.
+            field: `order_id`, `client_order_id`, `symbol`, `side`, `type`, `time_in_force`, `price`, `stop_price`
+                (0 = none), `quantity`, `executed` or `cum_quote`.
             operator: An assertion operator; left out, the value is only returned.
             expected: The value to compare with; for amounts exact decimal text (`0.50` equals `0.5`).
             order: Client order id; default: the last order placed.

@@ -54,6 +54,7 @@ FACT_KINDS = [
     "LimitsChanged",
     "ConcentrationChanged",
     "SlippageExceeded",
+    "StopExecuted",
     "DayBegan",
     "DayLossReached",
     "OverrideBegan",

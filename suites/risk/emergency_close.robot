@@ -65,5 +65,5 @@ What Cannot Be Closed Is Told With The Reason
     And Get Position    BTCUSDT    ==    0.3995
     When Let The Engines Clock Pass    61 seconds
     ${left} =    The Emergency Close Ends    left=1
-    Then Should Contain Any    ${left}[0][why]    no fresh book to price it by    not filled at 117.60 or better
+    Then Should Contain Any    ${left}[0][why]    no fresh book to price it by    not filled at 117.6 or better
     And Get Halts    ==    none

@@ -24,8 +24,9 @@ MONEY |= {"opening", "total", "free", "locked", "target", "expected_net", "pnl"}
 COLUMNS = {
     "events": "seq:I epoch:I wall_ms:I mono_ns:I kind correlation_id payload prev_hash hash",
     "commits": "last_seq:I committed_ns:I",
-    "orders": "client_order_id venue symbol side order_type time_in_force? quantity price? purpose strategy correlation_id multi_leg_id?"
-    " leg:I? state pending knowledge venue_order_id:I? executed cum_quote reserved_asset reserved reason created_ms:I updated_ms:I epoch:I",
+    "orders": "client_order_id venue symbol side order_type time_in_force? quantity price? stop_price? purpose strategy correlation_id"
+    " multi_leg_id? leg:I? state pending knowledge venue_order_id:I? executed cum_quote reserved_asset reserved reason"
+    " created_ms:I updated_ms:I epoch:I",
     "fills": "venue symbol trade_id:I client_order_id side price quantity quote_quantity fee fee_asset maker:I venue_time_ms:I",
     "positions": "venue symbol state quantity cost realised stop_price? stop_order_id? opened_ms:I",
     "balances": "venue asset opening total free locked target",

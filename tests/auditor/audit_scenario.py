@@ -42,6 +42,7 @@ def intent_of(number: int, **terms: Any) -> Row:
         "created_ms": 100 + number,
         "updated_ms": 100 + number,
         "price": None,
+        "stop_price": None,
         "time_in_force": None,
         "multi_leg_id": None,
         "leg": None,

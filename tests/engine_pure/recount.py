@@ -112,7 +112,9 @@ def committed(desk: Desk, venue: str, quote: str) -> Decimal:
     for position in desk.state.positions.values():
         if position.venue == venue and desk.state.rules[(venue, position.symbol)].quote == quote and position.quantity < ZERO:
             assert position.stop_price is not None
-            total += truncate8(-position.quantity * position.stop_price / (ONE - fee))
+            needs = truncate8(-position.quantity * position.stop_price / (ONE - fee))
+            stops = [stop for stop in desk.resting_stops(venue, position.symbol) if stop.side is Side.BUY]
+            total += max(needs - sum((stop.reserved for stop in stops), ZERO), ZERO)
     for order in desk.state.open_orders.values():
         if order.venue == venue and desk.state.rules[(venue, order.symbol)].quote == quote and _sells_short(desk, order):
             assert order.price is not None

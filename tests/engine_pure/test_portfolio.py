@@ -182,10 +182,10 @@ def test_reservations() -> None:
     assert reserved_at_start(BUY, OrderType.MARKET, d(1), d(100), d("0.01")) == d(101)
     assert reserved_at_start(SELL, OrderType.MARKET, d(2), d(100), d("0.01")) == d(2)
     buy = order(price=d("100"), quantity=2)
-    assert reservation(buy, d("0.5"), rules()) == d(50)
-    assert reservation(order(side=SELL, quantity=2), d("0.5"), rules()) == d("0.5")
+    assert reservation(buy, d("0.5")) == d(50)
+    assert reservation(order(side=SELL, quantity=2), d("0.5")) == d("0.5")
     market = order(order_type=OrderType.MARKET, price=None, reserved=d(101))
-    assert reservation(market, d("0.5"), rules()) == d(101)
+    assert reservation(market, d("0.5")) == d(101)
 
 
 def test_balance_changes() -> None:

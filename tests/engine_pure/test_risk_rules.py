@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genesis.core.errors import INVALID_PARAMETERS, RISK_LIMIT, TIER_VIOLATION
-from genesis.core.models import OrderType, Purpose, Side, Tier, TimeInForce
+from genesis.core.models import SIGNAL_TYPES, OrderType, Purpose, Side, Tier, TimeInForce
 from genesis.core.settings import DEFAULT_TIERS, RiskSettings
 from genesis.engine.companions import Companion
 from genesis.engine.risk_engine import (
@@ -152,7 +152,7 @@ def test_r7(changes: dict[str, Any], limit: str | None, value: str | None) -> No
     assert denied(r7_cash, **changes) == (None if limit is None else ("R7", RISK_LIMIT, limit, value))
 
 
-@pytest.mark.parametrize("kind", list(OrderType))
+@pytest.mark.parametrize("kind", SIGNAL_TYPES)
 @pytest.mark.parametrize("tier", list(Tier))
 def test_order_types_of_tiers(tier: Tier, kind: OrderType) -> None:
     expected = kind is OrderType.MARKET or tier is not Tier.SNIPER

@@ -86,7 +86,7 @@ def test_a_crash_between_two_steps_leaves_the_old_schema(tmp_path: Path, monkeyp
     assert objects(tmp_path / "engine.db") == []
 
 
-@pytest.mark.parametrize("revision", ["0002", "nonsense"])
+@pytest.mark.parametrize("revision", ["0003", "nonsense"])
 def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str) -> None:
     path = created(tmp_path / "engine.db")
     connection = sqlite3.connect(path)
@@ -94,7 +94,7 @@ def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str
     connection.commit()
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0001, got {revision}"):
+    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0002, got {revision}"):
         recover(path, tmp_path / "anchor")
     assert path.read_bytes() == before
 

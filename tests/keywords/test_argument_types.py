@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import Enum
 from typing import get_args
@@ -118,6 +119,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "breaker": settings.BreakerSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
+        "protection": settings.ProtectionSettings,
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     engines |= {f"tilt.{key}" for key in tilt_config.KEYS} | {f"day.{key}" for key in day_config.KEYS}
@@ -132,7 +134,7 @@ def test_the_kinds_of_facts_are_the_engines() -> None:
     ("ours", "theirs"),
     [
         (types.Side, models.Side),
-        (types.OrderType, models.OrderType),
+        (types.OrderType, models.SIGNAL_TYPES),
         (types.TimeInForce, models.TimeInForce),
         (types.OrderStatus, models.OrderState),
         (types.PositionStatus, models.PositionState),
@@ -141,5 +143,5 @@ def test_the_kinds_of_facts_are_the_engines() -> None:
         (types.TradeStatus, models.TradeState),
     ],
 )
-def test_the_words_of_the_keywords_are_the_engines(ours: type[Enum], theirs: type[Enum]) -> None:
+def test_the_words_of_the_keywords_are_the_engines(ours: type[Enum], theirs: Iterable[Enum]) -> None:
     assert [member.value for member in ours] == [member.value for member in theirs]

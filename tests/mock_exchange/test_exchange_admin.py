@@ -79,6 +79,7 @@ def test_orders_and_trades_of_an_account(exchange: Process, client: Client) -> N
         "time_in_force": "GTC",
         "status": "PARTIALLY_FILLED",
         "price": "101",
+        "stop_price": "0",
         "quantity": "1.5",
         "executed": "1",
         "cum_quote": "101",

@@ -153,5 +153,11 @@ CREATE TRIGGER events_chain BEFORE INSERT ON events WHEN NOT (NEW.seq = (SELECT 
 
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
 
+-- Running upgrade 0001 -> 0002
+
+ALTER TABLE orders ADD COLUMN stop_price TEXT;
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+
 COMMIT;
 

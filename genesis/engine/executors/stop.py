@@ -1,12 +1,26 @@
-"""The exit of a fired stop: how much may be ordered so that it closes the position and never reverses it (R6)."""
+"""The exit of a fired stop, and the stop that rests at the venue: how much may be ordered so that it closes the position and never
+reverses it (R6)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from genesis.core.models import SymbolRules
-from genesis.core.money import ONE, ZERO, floor_to
-from genesis.core.portfolio import buy_back_quantity
+import msgspec
+
+from genesis.core.models import Order, OrderType, Purpose, Side, SymbolRules, TimeInForce
+from genesis.core.money import ONE, ZERO, ceil_to, floor_to
+from genesis.core.portfolio import buy_back_quantity, reserved_at_start
+
+_SMALLEST = Decimal("0.00000001")
+
+
+class RestingStop(msgspec.Struct, frozen=True, kw_only=True):
+    """The stop that a position wants at the venue: triggered by a trade at `stop_price` or beyond, it is a LIMIT order at `price`."""
+
+    side: Side
+    quantity: Decimal
+    stop_price: Decimal
+    price: Decimal
 
 
 def reducible(position: Decimal, leaving: Decimal, taker_fee: Decimal, step: Decimal) -> Decimal:
@@ -32,3 +46,49 @@ def exit_quantity(position: Decimal, rules: SymbolRules, taker_fee: Decimal, aff
 def affordable_buy(free_cash: Decimal, ask: Decimal, collar: Decimal) -> Decimal:
     """The base that `free_cash` buys at `ask` plus the collar."""
     return max(free_cash, ZERO) / (ask * (ONE + collar))
+
+
+def resting_stop(
+    position: Decimal, stop: Decimal, rules: SymbolRules, *, leaving: Decimal, taker_fee: Decimal, free: Decimal, collar: Decimal
+) -> RestingStop | None:
+    """The stop of what is not already `leaving` of a signed `position`; None if the venue would not take one.
+
+    `free` = what may be reserved for it: base of a long, quote of a short, whose limit price comes nearer to its stop where the cash
+    for all of the collar is not there.
+    """
+    step, tick = rules.step_size or _SMALLEST, rules.tick_size or _SMALLEST
+    quantity = reducible(position, leaving, taker_fee, rules.step_size)
+    quantity = min(quantity, free) if position > ZERO else quantity
+    quantity = floor_to(min(quantity, rules.max_qty) if rules.max_qty > ZERO else quantity, step)
+    if quantity < max(rules.min_qty, step):
+        return None
+    if position > ZERO:
+        side, price = Side.SELL, floor_to(stop * (ONE - collar), tick)
+    else:
+        side, price = Side.BUY, min(ceil_to(stop * (ONE + collar), tick), floor_to(free / quantity, tick))
+    out_of_reach = price < stop if side is Side.BUY else price <= ZERO
+    if out_of_reach or quantity * min(price, stop) < rules.min_notional:
+        return None
+    return RestingStop(side=side, quantity=quantity, stop_price=stop, price=price)
+
+
+def stop_order(wanted: RestingStop, rules: SymbolRules, *, client_order_id: str, strategy: str, correlation_id: str, now_ms: int) -> Order:
+    """The STOP_LOSS_LIMIT order of a stop as an intent."""
+    return Order(
+        client_order_id=client_order_id,
+        venue=rules.venue,
+        symbol=rules.symbol,
+        side=wanted.side,
+        order_type=OrderType.STOP_LOSS_LIMIT,
+        quantity=wanted.quantity,
+        price=wanted.price,
+        stop_price=wanted.stop_price,
+        time_in_force=TimeInForce.GTC,
+        purpose=Purpose.STOP,
+        strategy=strategy,
+        correlation_id=correlation_id,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+        reserved_asset=rules.base if wanted.side is Side.SELL else rules.quote,
+        reserved=reserved_at_start(wanted.side, OrderType.STOP_LOSS_LIMIT, wanted.quantity, wanted.price, ZERO),
+    )

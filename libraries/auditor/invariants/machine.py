@@ -23,7 +23,7 @@ LEGAL: dict[str, frozenset[str]] = {
 }
 """State -> states that may follow it. Staying in a state is always legal."""
 
-PENDING_ACTIONS = frozenset({"NONE", "NEW", "CANCEL", "REPLACE"})
+PENDING_ACTIONS = frozenset({"NONE", "HOLD", "NEW", "CANCEL", "REPLACE"})
 KNOWLEDGE = frozenset({"KNOWN", "UNKNOWN"})
 NOTHING_EXECUTED = frozenset({"PENDING", "SUBMITTED", "OPEN", "REJECTED", "FAILED", "NOT_SENT"})
 
@@ -71,7 +71,7 @@ def legal_transitions(world: World) -> Examination:
 def _intended(found: Examination, event: Event, tracks: dict[str, _Track]) -> None:
     order = event.inner("order")
     found.equal("state of an intent", "PENDING", order.get("state"), event.where)
-    found.equal("pending action of an intent", "NEW", order.get("pending"), event.where)
+    found.require(order.get("pending") in {"NEW", "HOLD"}, "pending action of an intent", "NEW or HOLD", order.get("pending"), event.where)
     found.equal("executed of an intent", ZERO, amount(order.get("executed")), event.where)
     tracks[str(order.get("client_order_id"))] = _Track(str(order.get("state")), amount(order.get("quantity")))
 

@@ -10,6 +10,7 @@ from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.average_cost import Lot, book
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants.multi_leg import bounds, closed_trades, pairs_held_whole
+from libraries.auditor.invariants.stops import resting_stops
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import FillRow
 from libraries.auditor.world import World
@@ -22,8 +23,8 @@ def positions(world: World) -> Examination:
 
     Fills of orders with a multi-leg id belong to no position. Dust facts take their place in the order of the journal; each
     must name exactly what was left, and that must really be dust (valued at the last fill's price; what a stop finds too small
-    is valued at a trigger price that no fact names, so up to twice the least notional passes). Closed multi-leg trades and pairs are
-    examined beside. Objects: positions, dust facts, closed multi-leg trades, and pairs that were entered whole.
+    is valued at a trigger price that no fact names, so up to twice the least notional passes). Closed multi-leg trades, pairs and
+    open stops are examined beside. Objects: positions, dust facts, closed multi-leg trades, pairs that were entered whole, open stops.
     """
     found = Examination()
     lots: dict[Key, Lot] = defaultdict(Lot)
@@ -54,6 +55,7 @@ def positions(world: World) -> Examination:
         found.equal("realised profit of the position", lot.realised, row.realised, where)
     closed_trades(found, world)
     pairs_held_whole(found, world)
+    resting_stops(found, world)
     return found
 
 

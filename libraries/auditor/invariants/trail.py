@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+from libraries.auditor.amounts import optional
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants import day, emergencies, frequency, strategies, tilt
 from libraries.auditor.witnesses.journal import GENESIS_HASH, Anchor, Event
-from libraries.auditor.witnesses.rows import OrderRow
+from libraries.auditor.witnesses.rows import RESTING_STOP, OrderRow
 from libraries.auditor.world import DEAD, STOPPED, World
 
 
@@ -137,10 +138,16 @@ def _joined(found: Examination, world: World, order: OrderRow) -> None:
 
 
 def causes(world: World, order: OrderRow) -> list[Event]:
-    """The facts that explain why this order exists: StopFired, MultiLegChanged, EmergencyCloseAttempted or SignalReceived."""
+    """The facts that explain why this order exists: StopFired, StopArmed (of a stop that rests at the venue), MultiLegChanged,
+    EmergencyCloseAttempted or SignalReceived."""
     journal = world.journal
     if order.multi_leg_id is not None:
         return [event for event in journal.by_kind["MultiLegChanged"] if event.data.get("multi_leg_id") == order.multi_leg_id]
+    if order.order_type == RESTING_STOP:
+        armed = [
+            event for event in journal.by_kind["StopArmed"] if (event.data["venue"], event.data["symbol"]) == (order.venue, order.symbol)
+        ]
+        return [event for event in armed if optional(event.data["stop_price"]) == order.stop_price]
     if order.purpose == "STOP":
         return [event for event in journal.by_kind["StopFired"] if event.data.get("client_order_id") == order.client_order_id]
     if order.strategy == emergencies.STRATEGY:
@@ -154,6 +161,8 @@ def expected_cause(order: OrderRow) -> str:
         return f"a MultiLegChanged of {order.multi_leg_id}"
     if order.strategy == emergencies.STRATEGY:
         return "an EmergencyCloseAttempted that names it"
+    if order.order_type == RESTING_STOP:
+        return f"a StopArmed of {order.symbol} at {order.stop_price}"
     return "a StopFired that names it" if order.purpose == "STOP" else f"a SignalReceived with id {order.correlation_id}"
 
 

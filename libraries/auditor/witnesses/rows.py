@@ -34,6 +34,8 @@ AMOUNT_COLUMNS = frozenset(
 """Names that hold an amount in every table; TEXT in canonical form (I06)."""
 
 TERMINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT"})
+RESTING_STOP = "STOP_LOSS_LIMIT"
+"""Order type of the stops that rest at the venue (R6)."""
 ABSENT = frozenset({"REJECTED", "FAILED", "NOT_SENT"})
 """Terminal states that say: the venue never accepted this order."""
 
@@ -48,6 +50,7 @@ class OrderRow:
     time_in_force: str | None
     quantity: Decimal
     price: Decimal | None
+    stop_price: Decimal | None
     purpose: str
     strategy: str
     correlation_id: str

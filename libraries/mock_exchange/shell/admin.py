@@ -283,6 +283,7 @@ def _order(order: Order) -> dict[str, Any]:
         "time_in_force": order.time_in_force,
         "status": order.status,
         "price": canonical(order.price),
+        "stop_price": canonical(order.stop_price),
         "quantity": canonical(order.quantity),
         "executed": canonical(order.executed),
         "cum_quote": canonical(order.cum_quote),
