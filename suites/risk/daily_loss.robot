@@ -68,6 +68,8 @@ A New Day Begins With Nothing Lost
     And The Bid Goes To    90.00    91.00
     And Get Halts    ==    DAILY_LOSS
     When Both Clocks Pass    24 hours
+    And Get Engine State    ==    RUNNING    timeout=20s    # the venue has cut its connections after 24 hours
     And The Bid Goes To    90.10    91.10
     Then Get Halts    ==    none
+    And Get Engine State    ==    RUNNING    timeout=20s
     And The Engine Holds    BTCUSDT    BUY    0.2
