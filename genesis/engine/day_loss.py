@@ -83,6 +83,7 @@ def _reach(desk: Desk, rung: Rung, lost: Decimal, limit: Decimal, part: Decimal)
     desk.send(Alert(severity="warning" if rung in (Rung.WARN, Rung.REDUCE) else "critical", text=told))
     if rung is Rung.LIMIT:
         _block(desk, limit, lost)
+        ladder.cancel_entries(desk, rule, rung, lost)
     else:
         ladder.act(desk, rung, limit, lost)
 

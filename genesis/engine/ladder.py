@@ -1,7 +1,8 @@
 """The emergency ladder (R22): what each rung of the day's loss does. Nothing of it blocks a stop, an exit or a cancel.
 
-REDUCE halves the largest order, NO_ENTRIES blocks entries until 00:00 UTC, PREPARE cancels what could still open a position, HALT
-halts the engine and cancels all but stops. Beside them a rising part of every position is closed (`deleveraging`).
+REDUCE halves the largest order, NO_ENTRIES blocks entries until 00:00 UTC and cancels those that rest, PREPARE cancels again what could
+still open a position, HALT halts the engine and cancels all but stops. Beside them a rising part of every position is closed
+(`deleveraging`).
 """
 
 from __future__ import annotations
@@ -25,11 +26,17 @@ def act(desk: Desk, rung: Rung, limit: Decimal, lost: Decimal) -> None:
     """What follows from a rung that was just reached; parts of positions are closed by `deleveraging`."""
     if rung is Rung.NO_ENTRIES:
         halts.begin(desk, _halt(desk, HaltKind.LADDER, limit, lost, desk.state.day.ends_ms))
+        cancel_entries(desk, RULE, rung, lost)
     elif rung is Rung.PREPARE:
-        cancel_all(desk, f"{RULE}-{rung}", f"the day's loss of {text(lost)} USDT ({RULE})", ENTRIES)
+        cancel_entries(desk, RULE, rung, lost)
     elif rung is Rung.HALT:
         halts.begin(desk, _halt(desk, HaltKind.EMERGENCY_HALT, limit, lost, RELEASED))
         cancel_all(desk, f"{RULE}-{rung}", f"the day's loss of {text(lost)} USDT ({RULE})")
+
+
+def cancel_entries(desk: Desk, rule: str, rung: Rung, lost: Decimal) -> None:
+    """What rests would else open a position although no entry may go; stops and exits stay."""
+    cancel_all(desk, f"{rule}-{rung}", f"the day's loss of {text(lost)} USDT ({rule})", ENTRIES)
 
 
 def _halt(desk: Desk, kind: HaltKind, limit: Decimal, lost: Decimal, until_ms: int) -> Halt:

@@ -34,6 +34,25 @@ Positions And Stops Stay And Exits Pass
     And The Engine Closes    BTCUSDT    SELL    4
     And Get Position    BTCUSDT    ==    5.99
 
+What Rests To Open A Position Is Cancelled At The Venue And No Exit
+    Given The Engine Holds    BTCUSDT    BUY    10
+    ${entry}    ${exit} =    An Entry And An Exit Rest    entry_at=80.00    exit_at=130.00
+    When The Bid Goes To    90.09    91.09
+    Then Get Halts    ==    DAILY_LOSS
+    And Only The Exit Still Rests    ${entry}    ${exit}
+
+An Iceberg Sends No Further Slice
+    [Documentation]    Four slices of some 80 USDT: the first one rests at its price; what it leaves is never sent.
+    Given The Engine Holds    BTCUSDT    BUY    10
+    And The Engine Answers The Raw Signal
+    ...    {"symbol":"BTCUSDT","side":"BUY","quantity":"4","confidence":"1","execution":"ICEBERG","order_type":"LIMIT","price":"80"}
+    ...    201
+    And Get Venue Order Count    ==    1    status=NEW
+    When The Bid Goes To    90.09    91.09
+    Then Get Fact Field    ParentChanged    parent.state    ==    ABORTED
+    And Get Venue Order Count    ==    1    status=CANCELED
+    And Get Venue Order Count    ==    0    status=NEW
+
 What Was Lost And Won Back Still Blocks
     Given The Engine Holds    BTCUSDT    BUY    10
     And The Bid Goes To    90.00    91.00

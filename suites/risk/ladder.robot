@@ -41,6 +41,18 @@ Ten Per Cent Block New Positions
     And The Engine Refuses    BUY    BTCUSDT    qty=0.2    code=GENESIS-5901
     And Get Halts    *=    LADDER
 
+Ten Per Cent Cancel At The Venue What Rests To Open A Position
+    [Documentation]    R3 is reached long before and overridden, so that something rests; the rung cancels it and leaves the exit.
+    Given An Engine That May Lose
+    And The Engine Holds    BTCUSDT    BUY    40
+    And The Bid Goes To    93.70    94.70
+    And Get Halts    ==    DAILY_LOSS
+    And Override The Halt
+    ${entry}    ${exit} =    An Entry And An Exit Rest    entry_at=60.00    exit_at=130.00
+    When The Bid Goes To    87.50    88.50
+    Then Get Health    day.reached    *=    NO_ENTRIES
+    And Only The Exit Still Rests    ${entry}    ${exit}
+
 Fifteen Per Cent Close Everything And Halt
     Given The Engine Has Lost All It May
     Then Get Venue Order Count    ==    0    status=NEW

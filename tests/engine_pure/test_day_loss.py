@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from genesis.core.commands import CancelOrder
 from genesis.core.day import DAY_MS
 from genesis.core.events import TransferReported
 from genesis.core.facts import DayBegan, DayLossReached, HaltBegan
-from genesis.core.models import Purpose, Side
+from genesis.core.models import Execution, ParentState, PendingAction, Purpose, Side
 from genesis.core.settings import RiskSettings
 from genesis.core.state import State
-from tests.builders import VENUE, d, signal
+from tests.builders import VENUE, d, limit_signal, signal
 from tests.engine_pure.bench import refold
 from tests.engine_pure.strategy_kit import SECOND, Stage, with_probes
 
@@ -108,6 +109,51 @@ def test_r3_positions_and_stops_stay_and_exits_pass() -> None:
     assert position.quantity == -40
     assert position.stop_price is not None
     assert stage.submit(signal(Side.BUY, "1", purpose=Purpose.EXIT)).status == 201
+
+
+def test_r3_what_rests_to_open_a_position_is_cancelled_at_the_limit_and_no_exit() -> None:
+    stage = holding()
+    resting = [stage.order(limit_signal(Side.BUY, "0.2", "90", symbol=symbol)) for symbol in ("ETHUSDT", "ETHUSDT")]
+    leaving = stage.order(limit_signal(Side.BUY, "1", "90", purpose=Purpose.EXIT))
+    lose(stage, "99.99")
+    stage.let(SECOND)
+    assert not stage.asked(CancelOrder)
+    lose(stage, "100")
+    stage.let(SECOND)
+    asked = [command.client_order_id for command in stage.asked(CancelOrder)]
+    assert asked == [order.client_order_id for order in resting]
+    for order in resting:
+        stage.end(order, "CANCELED")
+    assert list(stage.state.open_orders) == [leaving.client_order_id]
+    assert not stage.state.cancelling
+
+
+def test_r3_an_iceberg_sends_no_further_slice_at_the_limit() -> None:
+    stage = holding()
+    stage.filling = False
+    parent = stage.submit(signal(Side.BUY, "3", symbol="ETHUSDT", execution=Execution.ICEBERG)).body["parent_id"]
+    (slice_,) = [order for order in stage.state.open_orders.values() if order.correlation_id == parent]
+    stage.accept(slice_)
+    lose(stage, "100")
+    stage.let(SECOND)
+    assert [command.client_order_id for command in stage.asked(CancelOrder)] == [slice_.client_order_id]
+    stage.fill(slice_, slice_.quantity, 100)  # it was faster than its cancel
+    stage.let(SECOND)
+    assert stage.state.parents[parent].state is ParentState.ABORTED
+    assert [order.client_order_id for order in stage.state.orders.values() if order.correlation_id == parent] == [slice_.client_order_id]
+
+
+def test_r3_what_is_cancelled_at_the_limit_is_cancelled_after_a_restart_too() -> None:
+    stage = holding()
+    resting = stage.order(limit_signal(Side.BUY, "0.2", "90", symbol="ETHUSDT"))
+    lose(stage, "100")
+    stage.let(SECOND)
+    again = stage.again()  # the cancel never came to the venue: the order rests there still
+    again.let(5 * SECOND)
+    order = again.state.orders[resting.client_order_id]
+    assert (order.pending, list(again.state.cancelling)) == (PendingAction.CANCEL, ["R3-LIMIT"])
+    again.end(order, "CANCELED")
+    assert not again.state.cancelling
 
 
 def test_money_that_comes_or_goes_is_no_result() -> None:

@@ -94,11 +94,25 @@ def test_r22_no_entries_until_midnight_from_ten_per_cent_on() -> None:
     assert entry(stage)[0] == ""
 
 
-def test_r22_what_could_open_a_position_is_cancelled_at_twelve_per_cent() -> None:
+def test_r22_what_rests_to_open_a_position_is_cancelled_at_ten_per_cent_and_no_exit() -> None:
     stage = ladder()
     resting = stage.order(limit_signal(Side.BUY, "0.2", "90", symbol="ETHUSDT"))
-    stage.accept(resting)
+    leaving = stage.order(limit_signal(Side.BUY, "1", "90", purpose=Purpose.EXIT))
     stage.filling = False
+    at(stage, "0.0999")
+    assert not stage.asked(CancelOrder)
+    at(stage, "0.1")
+    assert [command.client_order_id for command in stage.asked(CancelOrder)] == [resting.client_order_id]
+    stage.end(resting, "CANCELED")
+    assert leaving.client_order_id in stage.state.open_orders
+
+
+def test_r22_what_was_overridden_in_between_is_cancelled_at_twelve_per_cent() -> None:
+    stage = ladder()
+    stage.filling = False
+    at(stage, "0.1")
+    assert override(stage)[0] == 200
+    resting = stage.order(limit_signal(Side.BUY, "0.2", "90", symbol="ETHUSDT"))
     at(stage, "0.1199")
     assert not stage.asked(CancelOrder)
     at(stage, "0.12")
