@@ -236,7 +236,7 @@ def test_a_run_leaves_its_lines(run: Run) -> None:
 
 def test_the_auditor_gets_its_witnesses(run: Run, tmp_path: Path) -> None:
     with tarfile.open(run.results / "worlds" / "Suites.Hurt.Killed-Behind-The-Keywords.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path)  # a filter needs Python 3.11.4
     arguments = (tmp_path / "test" / "audit-arguments").read_text()
     assert "--engine\ndead" in arguments
     assert "binance=" in arguments
