@@ -10,8 +10,21 @@ from genesis.core.facts import LimitChange, LimitsChanged
 from genesis.core.settings import EngineSettings
 from genesis.engine.desk import Desk
 
-TABLES = ("risk", "tilt", "runtime", "execution", "kelly", "arbitrage", "market_states", "emergency", "protection")
-"""Tables of the configuration that hold limits."""
+TABLES = (
+    "risk",
+    "day",
+    "protection",
+    "emergency",
+    "tilt",
+    "breaker",
+    "rate",
+    "runtime",
+    "execution",
+    "kelly",
+    "arbitrage",
+    "market_states",
+)
+"""Tables of the configuration that hold limits: all but those that say how the engine runs (`timing`, `market`)."""
 
 
 def limits_of(settings: EngineSettings) -> dict[str, str]:

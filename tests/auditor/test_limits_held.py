@@ -91,6 +91,17 @@ def test_a_probe_that_the_venues_limits_refused_is_none(tmp_path: Path) -> None:
     held(world, tmp_path)
 
 
+@pytest.mark.parametrize(("successes", "violated"), [("3", set()), ("2", {"I23"})])
+def test_more_probes_are_allowed_where_the_configuration_says_so(tmp_path: Path, successes: str, violated: set[str]) -> None:
+    world = with_history(consistent_world())
+    world.fact("LimitsChanged", "epoch-1", changes=[{"key": "breaker.successes", "before": "", "after": successes}], first=False)
+    circuit(world, "HALF_OPEN")
+    for number in (40, 41, 42):
+        probe(world, number)
+    circuit(world, "CLOSED")
+    assert world.write(tmp_path).audit().violated == violated
+
+
 def test_the_breaker_of_another_venue_says_nothing(tmp_path: Path) -> None:
     world = with_history(consistent_world())
     circuit(world, "OPEN", venue="kraken")

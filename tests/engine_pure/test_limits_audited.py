@@ -7,9 +7,9 @@ import msgspec
 from genesis.core.commands import Alert
 from genesis.core.facts import LimitsChanged
 from genesis.core.models import Tier
-from genesis.core.settings import DEFAULT_TIERS, RiskSettings
+from genesis.core.settings import DEFAULT_TIERS, EngineSettings, RiskSettings
 from genesis.core.state import State
-from genesis.engine.limits import limits_of
+from genesis.engine.limits import TABLES, limits_of
 from tests.builders import d, settings
 from tests.engine_pure.bench import Bench
 
@@ -29,6 +29,16 @@ def test_the_first_start_records_every_limit_and_tells_nobody() -> None:
     assert bench.state.limits["risk.tiers.HUNTER.open_positions"] == "3"
     assert not bench.state.limit_changes
     assert not [alert for alert in bench.asked(Alert) if "limits" in alert.text]
+
+
+def test_no_table_is_left_out_but_those_that_say_how_the_engine_runs() -> None:
+    bench = Bench()
+    tables = {
+        field.name for field in msgspec.structs.fields(EngineSettings) if isinstance(getattr(bench.settings, field.name), msgspec.Struct)
+    }
+    assert tables - {"timing", "market"} == set(TABLES)
+    assert limits_of(bench.settings)["day.halt_at"] == "0.15"
+    assert limits_of(bench.settings)["breaker.failures"] == "5"
 
 
 def test_the_same_configuration_changes_nothing() -> None:

@@ -16,7 +16,7 @@ from libraries.auditor.witnesses.ledger import VenueRequest
 from libraries.auditor.world import World
 
 SUCCESSES = 2
-"""R24: so many answered probes close it."""
+"""R24: so many answered probes close it; another number of the configuration is on record as `breaker.successes`."""
 _OVER_LIMIT = ("-1003", "-1015")
 _FOREVER = 1 << 62
 
@@ -49,7 +49,7 @@ def left_alone(found: Examination, world: World) -> None:
         placed = {str(request.client_order_id) for request in requests if request.action == "place"}
         for period in periods:
             if period.state == "HALF_OPEN":
-                _one_at_a_time(found, world.journal, placed, period)
+                _one_at_a_time(found, world.journal, placed, period, _successes(world.journal, period.began))
 
 
 def _periods(journal: Journal, name: str) -> Iterator[Period]:
@@ -108,7 +108,17 @@ def _not_before(journal: Journal, until: Event) -> int:
     return earlier[-2].committed_ns if len(earlier) > 1 else 0
 
 
-def _one_at_a_time(found: Examination, journal: Journal, placed: set[str], period: Period) -> None:
+def _successes(journal: Journal, before: Event) -> int:
+    """How many answered probes close the breaker, by the last configuration before that."""
+    most = SUCCESSES
+    for event in journal.by_kind["LimitsChanged"]:
+        for change in event.data.get("changes") or ():
+            if event.seq < before.seq and change.get("key") == "breaker.successes":
+                most = int(change["after"])
+    return most
+
+
+def _one_at_a_time(found: Examination, journal: Journal, placed: set[str], period: Period, successes: int) -> None:
     """The next probe leaves when the one before it was answered; enough answers close the breaker."""
     sent = [(event, client_id) for client_id in placed if (event := _sending(journal.changes[client_id])) and event.seq in period]
     probes = sorted(sent, key=lambda probe: probe[0].seq)
@@ -117,7 +127,7 @@ def _one_at_a_time(found: Examination, journal: Journal, placed: set[str], perio
         found.require(answered, f"probe {client_id} before the next", "an answer (R24)", "none", second.where)
     counted = [client_id for _, client_id in probes if not _over_limit(journal.changes[client_id])]
     found.require(
-        len(counted) <= SUCCESSES, "probes of a half-open circuit breaker", f"at most {SUCCESSES}", len(counted), period.began.where
+        len(counted) <= successes, "probes of a half-open circuit breaker", f"at most {successes}", len(counted), period.began.where
     )
 
 
