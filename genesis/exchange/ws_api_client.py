@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 
 import msgspec
 import structlog
 
-from genesis.core import money
 from genesis.core.commands import CancelOrder
 from genesis.core.events import (
     CancelRefused,
@@ -26,9 +24,10 @@ from genesis.core.events import (
     OutcomeUnknown,
     SendRefused,
 )
-from genesis.core.models import Order, OrderType, TimeInForce
+from genesis.core.models import Order
 from genesis.exchange import outcomes, translate, weights, wire
 from genesis.exchange.circuits import Call, Service
+from genesis.exchange.clock_gate import ClockGate
 from genesis.exchange.connection import Connection
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, MalformedMessage
@@ -36,7 +35,7 @@ from genesis.exchange.outcomes import Outcome
 from genesis.exchange.rate_budget import Refused, Use
 from genesis.exchange.signing import Params
 from genesis.exchange.ticker import Ticker
-from genesis.exchange.ws_requests import Pending, Request
+from genesis.exchange.ws_requests import Pending, Request, order_params
 
 MAX_ORDERS_IN_FLIGHT = 4_096
 MAX_REQUESTS_IN_FLIGHT = 2 * MAX_ORDERS_IN_FLIGHT  # cancels still leave when orders may not
@@ -71,8 +70,7 @@ class OrdersChannel:
         self._kept: deque[Order] = deque()  # exits that wait for the circuit breaker, the oldest first
         self._sending_kept = False
         self._barred = False  # the venue refused the key when we signed on, and nobody has said since that it is good again
-        self._measuring = False  # a time stamp was refused, and the venue's clock is being asked for
-        self._held: deque[Callable[[], None]] = deque()  # requests that wait for it
+        self._gate = ClockGate(MAX_REQUESTS_IN_FLIGHT)
         self._connection = Connection(
             f"{settings.name}/orders",
             settings.ws_api_url,
@@ -112,7 +110,7 @@ class OrdersChannel:
     def place(self, order: Order) -> None:
         """Send a new order: OrderSent, or SendRefused when not a byte has left. An order that reduces a position is kept while
         the circuit breaker lets nothing through, and leaves before anything else (R24)."""
-        if self._held_back(partial(self.place, order)):
+        if self._gate.holds(partial(self.place, order)):
             return
         refusal = self._refusal(MAX_ORDERS_IN_FLIGHT)
         call = None if refusal else self._circuits.ask(Service.ORDERS)
@@ -125,7 +123,7 @@ class OrdersChannel:
 
     def _place(self, order: Order, call: Call) -> None:
         use = Use.EXIT if order.purpose.reduces else Use.ENTRY
-        refusal = self._request(Request.PLACE, self._order_params(order), use, order=order, call=call)
+        refusal = self._request(Request.PLACE, self._signed(order_params(order)), use, order=order, call=call)
         if refusal:
             self._not_sent(order, refusal)
         else:
@@ -144,7 +142,7 @@ class OrdersChannel:
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; one that cannot leave is reported as CancelRefused with code 0: the order lives on."""
-        if self._held_back(partial(self.cancel, command)):
+        if self._gate.holds(partial(self.cancel, command)):
             return
         params: dict[str, str | int] = {
             "symbol": command.symbol,
@@ -158,20 +156,6 @@ class OrdersChannel:
             refusal = self._circuits.refusal(Service.ORDERS)
         if refusal:
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=NOT_SENT, message=f"not sent: {refusal}"))
-
-    def _held_back(self, request: Callable[[], None]) -> bool:
-        """Whether a request waits: a time stamp by a clock that is known to be wrong would be refused (X34)."""
-        if not self._measuring or len(self._held) >= MAX_REQUESTS_IN_FLIGHT:
-            return False
-        self._held.append(request)
-        return True
-
-    def _clock_asked(self) -> None:
-        """The clock is known, cannot be known, or the channel is down: what waited for it goes its way."""
-        self._measuring = False
-        held, self._held = self._held, deque()
-        for request in held:
-            request()
 
     async def barrier(self, timeout_s: float) -> bool:
         """Whether all that the venue had sent before this call has reached the sink: a ping is answered behind it."""
@@ -227,23 +211,6 @@ class OrdersChannel:
         )
         return ""
 
-    def _order_params(self, order: Order) -> Params:
-        params: dict[str, str | int] = {
-            "symbol": order.symbol,
-            "side": order.side.value,
-            "type": order.order_type.value,
-            "quantity": money.text(order.quantity),
-            "newClientOrderId": order.client_order_id,
-            "newOrderRespType": "FULL",
-        }
-        if order.price is not None:
-            params["price"] = money.text(order.price)
-        if order.stop_price is not None:
-            params["stopPrice"] = money.text(order.stop_price)
-        if order.order_type in (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT):
-            params["timeInForce"] = (order.time_in_force or TimeInForce.GTC).value
-        return self._signed(params)
-
     def _signed(self, params: dict[str, str | int]) -> Params:
         params["apiKey"] = self._api_key.reveal()
         params["recvWindow"] = self._recv_window_ms
@@ -283,7 +250,7 @@ class OrdersChannel:
             self._fail(entry, f"the connection was lost before the answer: {reason}")
         while self._kept:
             self._not_sent(self._kept.popleft(), DOWN)
-        self._clock_asked()
+        self._gate.open()
 
     def message(self, payload: memoryview | bytes) -> None:
         self._last_heard_ns = self._clock.mono_ns()
@@ -383,7 +350,7 @@ class OrdersChannel:
         else:
             self._own_answer(entry, status, result, error)
             if entry.request is Request.TIME:
-                self._clock_asked()
+                self._gate.open()
         if entry.call is not None:
             entry.call.answered()
 
@@ -450,9 +417,9 @@ class OrdersChannel:
         key is told before what it was refused for, so that nothing comes of that which would be refused as well (X35)."""
         if outcomes.is_key_refused(error.code):
             self._sink(CredentialsRefused(venue=self._venue, reason=f"{error.code} {error.msg}"))
-        elif outcomes.is_clock_skew(error.code) and not self._measuring:
+        elif outcomes.is_clock_skew(error.code) and not self._gate.closed:
             self._counters["clock_measurements"] += 1
-            self._measuring = not self._request(Request.TIME, {})
+            self._gate.closed = not self._request(Request.TIME, {})
 
     def _unreadable_answer(self, entry: Pending, error: Exception) -> None:
         self._counters["malformed_messages"] += 1

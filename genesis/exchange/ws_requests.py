@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+from genesis.core import money
 from genesis.core.commands import CancelOrder
-from genesis.core.models import Order
+from genesis.core.models import Order, OrderType, TimeInForce
 from genesis.exchange import outcomes
 from genesis.exchange.circuits import Call
 from genesis.exchange.rate_budget import Ticket
@@ -42,3 +43,22 @@ class Pending(msgspec.Struct, kw_only=True):
             self.call.let_go()
         elif not outcomes.tells_failure(status, code):
             self.call.answered()
+
+
+def order_params(order: Order) -> dict[str, str | int]:
+    """What order.place says of an order; not signed yet."""
+    params: dict[str, str | int] = {
+        "symbol": order.symbol,
+        "side": order.side.value,
+        "type": order.order_type.value,
+        "quantity": money.text(order.quantity),
+        "newClientOrderId": order.client_order_id,
+        "newOrderRespType": "FULL",
+    }
+    if order.price is not None:
+        params["price"] = money.text(order.price)
+    if order.stop_price is not None:
+        params["stopPrice"] = money.text(order.stop_price)
+    if order.order_type in (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT):
+        params["timeInForce"] = (order.time_in_force or TimeInForce.GTC).value
+    return params
