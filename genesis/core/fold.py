@@ -394,8 +394,7 @@ def _refresh_position(state: State, venue: str, symbol: str) -> None:
     position = state.positions.get(key)
     if position is None:
         position = state.positions[key] = Position(venue=venue, symbol=symbol)
-    leaving = any(order.purpose.reduces and not order.rests_as_stop for order in orders)
-    reducing = position.stop_order_id is not None or leaving
+    reducing = position.stop_order_id is not None or any(order.closes for order in orders)
     if position.quantity != ZERO:
         position.state = PositionState.CLOSING if reducing else PositionState.OPEN
     else:

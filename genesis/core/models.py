@@ -257,6 +257,11 @@ class Order(msgspec.Struct, kw_only=True):
         """Whether it is a stop that rests at the venue (R6)."""
         return self.order_type is OrderType.STOP_LOSS_LIMIT
 
+    @property
+    def closes(self) -> bool:
+        """Whether it is on its way to close something: a stop that rests only waits, and goes as soon as something closes."""
+        return self.purpose.reduces and not self.rests_as_stop
+
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
     """One execution. (venue, symbol, trade_id) is unique, so each counts once (I09)."""

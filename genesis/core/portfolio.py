@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.models import Fill, Order, OrderType, Position, Side, StrategyHolding, SymbolRules
-from genesis.core.money import ONE, ZERO, ceil_to, floor_to, truncate8
+from genesis.core.money import EIGHT_PLACES, ONE, ZERO, ceil_to, floor_to, truncate8
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def stop_price(quantity: Decimal, cost: Decimal, fraction: Decimal, tick: Decima
     the entry, which is the tighter side (R6). None while flat. A tick of 0 leaves 8 places."""
     if quantity == ZERO:
         return None
-    step = tick if tick > ZERO else Decimal("0.00000001")
+    step = tick if tick > ZERO else EIGHT_PLACES
     if quantity > ZERO:
         return ceil_to(cost * (ONE - fraction) / quantity, step)  # one division: exact wherever a decimal is
     return floor_to(cost * (ONE + fraction) / -quantity, step)

@@ -19,7 +19,6 @@ ENTRIES = frozenset({Purpose.ENTRY, Purpose.LEG})
 """Orders that open risk."""
 EVERYTHING = frozenset({Purpose.ENTRY, Purpose.LEG, Purpose.EXIT})
 """All but stops and the orders that unwind."""
-_FIRST_RETRY_MS, _MOST_RETRY_MS = 500, 30_000
 
 
 def cancel_all(desk: Desk, run_id: str, reason: str, purposes: frozenset[Purpose] = EVERYTHING) -> tuple[Order, ...]:
@@ -66,6 +65,6 @@ def _ask_again(desk: Desk, run_id: str, remaining: list[Order]) -> None:
     retry = desk.memory.cancel_retries.setdefault(run_id, Retry())
     if not forgotten or desk.now.mono_ns < retry.not_before_ns:
         return
-    retry.failed(desk.now.mono_ns, _FIRST_RETRY_MS, _MOST_RETRY_MS)
+    retry.failed(desk.now.mono_ns)
     for order in forgotten:
         cancel(desk, order, "operator")

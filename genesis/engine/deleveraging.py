@@ -17,8 +17,6 @@ from genesis.engine.ladder import RULE
 from genesis.engine.signals import decide
 from genesis.engine.state_machine import PROTECTING
 
-_FIRST_RETRY_MS, _MOST_RETRY_MS = 500, 30_000
-
 
 def deleverage(desk: Desk) -> None:
     """Close what is more than the part of each position that may be kept today; pairs leave whole with the last step. An override
@@ -44,7 +42,7 @@ def _reduce(desk: Desk, position: Position, part: Decimal) -> None:
     quantity = surplus(desk, position, part, rules)
     if quantity < rules.min_qty or quantity * (top.bid if side is Side.SELL else top.ask) < rules.min_notional:
         return
-    retry.failed(desk.now.mono_ns, _FIRST_RETRY_MS, _MOST_RETRY_MS)
+    retry.failed(desk.now.mono_ns)
     day = desk.state.day.number
     decide(
         desk,

@@ -23,6 +23,8 @@ from genesis.engine.state_machine import VenueStatus
 from genesis.engine.tally import Tally
 
 NS_PER_MS = 1_000_000
+FIRST_RETRY_MS, MOST_RETRY_MS = 500, 30_000
+"""The pauses of whatever is tried again: exits, stops, unwindings, cancels."""
 ORDERS = "orders"
 SERVICES = (ORDERS, "account", "market")
 """What has a circuit breaker of its own at each venue (R24): order entry, account reading, market data over REST."""
@@ -39,10 +41,10 @@ class Retry(msgspec.Struct):
     failures: int = 0
     not_before_ns: int = 0
 
-    def failed(self, now_ns: int, first_ms: int, most_ms: int) -> None:
-        """Count a failure: the pause doubles from `first_ms` up to `most_ms`."""
+    def failed(self, now_ns: int) -> None:
+        """Count a failure: the pause doubles from half a second up to half a minute."""
         self.failures += 1
-        pause_ms = min(first_ms << min(self.failures - 1, 16), most_ms)
+        pause_ms = min(FIRST_RETRY_MS << min(self.failures - 1, 16), MOST_RETRY_MS)
         self.not_before_ns = now_ns + pause_ms * NS_PER_MS
 
 
@@ -192,10 +194,14 @@ class Desk:
         """The stops of a symbol that rest at the venue, or are on their way there (R6)."""
         return [order for order in self.open_orders(venue, symbol) if order.rests_as_stop]
 
+    def reserved_by_stops(self, venue: str, symbol: str, asset: str) -> Decimal:
+        """What the resting stops of a symbol reserve of an asset."""
+        stops = self.resting_stops(venue, symbol)
+        return sum((stop.reserved for stop in stops if stop.reserved_asset == asset), ZERO)
+
     def free_of_stops(self, venue: str, symbol: str, asset: str) -> Decimal:
         """As `free`, with what the symbol's resting stops reserve: an order that takes a stop's place has that too."""
-        stops = self.resting_stops(venue, symbol)
-        return self.free(venue, asset) + sum((stop.reserved for stop in stops if stop.reserved_asset == asset), ZERO)
+        return self.free(venue, asset) + self.reserved_by_stops(venue, symbol, asset)
 
     def free(self, venue: str, asset: str) -> Decimal:
         """Own accounting's free amount of an asset, 0 if never seen."""

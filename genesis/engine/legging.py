@@ -32,8 +32,6 @@ from genesis.strategies.sniper.exits import arbitrage_exit
 
 UNWINDING_STATES = frozenset({EngineState.RUNNING, EngineState.PAUSED, EngineState.HALTED, EngineState.STOPPING})
 MOST_UNWINDINGS = 5
-FIRST_RETRY_MS = 500
-MOST_RETRY_MS = 30_000
 OVERDUE = "time limit of legging"
 NO_CAUSES: Mapping[SymbolKey, str] = MappingProxyType({})
 
@@ -60,7 +58,7 @@ def on_leg_ended(desk: Desk, order: Order) -> None:
         desk.memory.unwind_retries.pop(order.multi_leg_id, None)
     elif order.purpose is Purpose.UNWIND:
         retry = desk.memory.unwind_retries.setdefault(order.multi_leg_id, Retry())
-        retry.failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
+        retry.failed(desk.now.mono_ns)
     advance(desk, desk.state.multi_legs[order.multi_leg_id])
 
 
@@ -186,7 +184,7 @@ def _unwind(desk: Desk, trade: MultiLegTrade, causes: Mapping[SymbolKey, str] = 
             return
     possible = leaving(desk, trade)
     if not possible:
-        desk.memory.unwind_retries.setdefault(trade.multi_leg_id, retry).failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
+        desk.memory.unwind_retries.setdefault(trade.multi_leg_id, retry).failed(desk.now.mono_ns)
         return
     legs = list(trade.legs)
     for leg, price in possible:

@@ -54,6 +54,11 @@ def intend(desk: Desk, order: Order) -> None:
         order.pending, order.reserved = PendingAction.HOLD, ZERO
     desk.record(OrderIntended(order=order, arrival=slippage.arrival_price(desk, order), correlation_id=order.correlation_id))
     desk.memory.intended_ns[order.client_order_id] = desk.now.mono_ns
+    _hand_out(desk, order, in_the_way)
+
+
+def _hand_out(desk: Desk, order: Order, in_the_way: list[Order]) -> None:
+    """The order leaves, or the stops in its way are cancelled first."""
     for stop in in_the_way:
         cancel(desk, stop, "send")
     if not in_the_way:
@@ -373,10 +378,7 @@ def _send_again(desk: Desk, order: Order) -> None:
     desk.memory.order_deadlines.pop(order.client_order_id, None)
     in_the_way = stops_in_the_way(desk, order)
     change(desk, order, order.state, PendingEvent.HELD if in_the_way else PendingEvent.ASKED_AGAIN, "proof", reason=SENT_AGAIN)
-    for stop in in_the_way:
-        cancel(desk, stop, "send")
-    if not in_the_way:
-        desk.send(PlaceOrder(order=copy(order)))
+    _hand_out(desk, order, in_the_way)
 
 
 def cancel(desk: Desk, order: Order, source: str) -> None:

@@ -157,9 +157,7 @@ def _sellable(desk: Desk, venue: str, base: str) -> Decimal:
     """Base that is free and no position's nor pair's: what is sold here is bought back for the inventory, not for them."""
     long = [position for position in desk.state.positions.values() if position.venue == venue and position.quantity > ZERO]
     theirs = sum((position.quantity for position in long if desk.state.rules[(venue, position.symbol)].base == base), ZERO)
-    stops = sum(
-        (stop.reserved for position in long for stop in desk.resting_stops(venue, position.symbol) if stop.reserved_asset == base), ZERO
-    )
+    stops = sum((desk.reserved_by_stops(venue, position.symbol, base) for position in long), ZERO)
     return max(desk.free(venue, base) + stops - theirs - bought(desk, venue, base), ZERO)
 
 

@@ -19,8 +19,6 @@ from genesis.engine.orders import cancel, intend, mint
 from genesis.engine.pair_holdings import legs_held, pairs, stop_of
 from genesis.engine.state_machine import PROTECTING
 
-FIRST_RETRY_MS = 500
-MOST_RETRY_MS = 30_000
 STRATEGY = "stop-loss"
 
 
@@ -139,4 +137,4 @@ def on_stop_ended(desk: Desk, order: Order) -> None:
 
 def _pause(desk: Desk, venue: str, symbol: str) -> None:
     retry = desk.memory.stop_retries.setdefault((venue, symbol), Retry())
-    retry.failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
+    retry.failed(desk.now.mono_ns)

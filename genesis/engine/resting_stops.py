@@ -12,19 +12,19 @@ from decimal import Decimal
 
 from genesis.core.commands import Alert
 from genesis.core.facts import StopExecuted
-from genesis.core.models import EngineState, Order, OrderType, PendingAction, Purpose, Side, SymbolRules
+from genesis.core.models import EngineState, Order, OrderType, PendingAction, Purpose, Side
 from genesis.core.money import ZERO, text, truncate8
 from genesis.core.order_state_machine import OrderEvent
 from genesis.core.portfolio import reserved_at_start
 from genesis.core.state import SymbolKey
 from genesis.engine import parents, rate_limits
+from genesis.engine.closing import closable, closing, remaining
 from genesis.engine.desk import Desk, Retry
-from genesis.engine.executors.stop import RestingStop, reducible, resting_stop, stop_order
+from genesis.engine.executors.stop import RestingStop, resting_stop, stop_order
 from genesis.engine.orders import advance, cancel, intend, mint, release
+from genesis.engine.protection import STRATEGY
 from genesis.engine.state_machine import PROTECTING
 
-STRATEGY = "stop-loss"
-FIRST_RETRY_MS, MOST_RETRY_MS = 500, 30_000
 _MAINTAINING = PROTECTING | {EngineState.STOPPING}
 
 
@@ -68,7 +68,7 @@ def _wanted(desk: Desk, key: SymbolKey) -> RestingStop | None:
         position.quantity,
         position.stop_price,
         rules,
-        leaving=sum((order.quantity - order.executed for order in others), ZERO),
+        leaving=remaining(others),
         taker_fee=desk.taker_fee(key[0]),
         free=desk.free_of_stops(*key, rules.base if closing is Side.SELL else rules.quote),
         collar=desk.settings.protection.limit_collar,
@@ -120,20 +120,11 @@ def _why_not(desk: Desk, order: Order) -> str:
     """Why a held order may not leave after all: what it was to close is closed, or what it needs is gone."""
     rules = desk.state.rules[(order.venue, order.symbol)]
     if order.purpose is Purpose.EXIT:
-        most = _closable(desk, order, rules)
+        most = closable(desk, rules, order.side, [one for one in closing(desk, rules) if one.pending is not PendingAction.HOLD])
         if order.quantity > most:
             return f"its stop was faster: expected at most {text(most)} to close, got {text(order.quantity)} (R6)"
     needs, free = _reserves(desk, order), desk.free(order.venue, order.reserved_asset)
     return f"needs {text(needs)} {order.reserved_asset}, {text(free)} are free (R7)" if needs > free else ""
-
-
-def _closable(desk: Desk, order: Order, rules: SymbolRules) -> Decimal:
-    position = desk.position(order.venue, order.symbol)
-    if position is None or position.quantity == ZERO or (position.quantity > ZERO) is (order.side is Side.BUY):
-        return ZERO
-    others = [one for one in desk.open_orders(order.venue, order.symbol) if one.purpose.reduces and one is not order]
-    leaving = sum((one.quantity - one.executed for one in others if one.pending is not PendingAction.HOLD), ZERO)
-    return reducible(position.quantity, leaving, desk.taker_fee(order.venue), rules.step_size)
 
 
 def _reserves(desk: Desk, order: Order) -> Decimal:
@@ -162,7 +153,7 @@ def on_ended(desk: Desk, order: Order) -> None:
         for held in [one for one in desk.open_orders(*key) if one.pending is PendingAction.HOLD and one.purpose is Purpose.ENTRY]:
             _drop(desk, held, "the stop of the position it was judged by has executed (R6)")
     elif order.venue_order_id is None:
-        desk.memory.resting_retries.setdefault(key, Retry()).failed(desk.now.mono_ns, FIRST_RETRY_MS, MOST_RETRY_MS)
+        desk.memory.resting_retries.setdefault(key, Retry()).failed(desk.now.mono_ns)
     else:
         desk.memory.resting_retries.pop(key, None)
 

@@ -28,6 +28,7 @@ from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
 from genesis.engine import conflicts, day_loss, halts, ladder, parents, rate_limits, tilt
+from genesis.engine.closing import closable, closing
 from genesis.engine.companions import Companion
 from genesis.engine.desk import ORDERS, Desk
 from genesis.engine.executors.limit import limit_order
@@ -309,13 +310,7 @@ def _judge_exit(desk: Desk, signal: Signal, rules: SymbolRules) -> Denial | None
 
 
 def _reducible(desk: Desk, signal: Signal, rules: SymbolRules) -> Decimal:
-    position = desk.position(rules.venue, rules.symbol)
-    if position is None or position.quantity == ZERO or (position.quantity > ZERO) is (signal.side is Side.BUY):
-        return ZERO
-    open_orders = desk.open_orders(rules.venue, rules.symbol)
-    exits = [order for order in open_orders if order.purpose.reduces and not order.rests_as_stop]
-    leaving = sum((order.quantity - order.executed for order in exits), ZERO)
-    most = reducible(position.quantity, leaving, desk.taker_fee(rules.venue), rules.step_size)
+    most = closable(desk, rules, signal.side, closing(desk, rules))
     return min(most, _own_reducible(desk, signal, rules)) if signal.strategy in desk.strategies else most
 
 

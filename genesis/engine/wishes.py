@@ -11,6 +11,7 @@ from genesis.core.models import Execution, MarketState, OrderType, Purpose, Side
 from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.state import SymbolKey
 from genesis.engine import ladder
+from genesis.engine.closing import closing, remaining
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
 from genesis.engine.executors.stop import reducible
@@ -143,10 +144,8 @@ def _whole_exit(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules) -> De
     holding = desk.state.holdings.get((strategy, wish.venue, wish.symbol))
     if holding is None or holding.quantity == ZERO or (holding.quantity > ZERO) is (wish.side is Side.BUY):
         return ZERO
-    open_exits = [order for order in desk.open_orders(wish.venue, wish.symbol) if order.purpose.reduces and not order.rests_as_stop]
-    mine = [order for order in open_exits if order.strategy == strategy or order.purpose is Purpose.STOP]
-    leaving = sum((order.quantity - order.executed for order in mine), ZERO)
-    most = reducible(holding.quantity, leaving, desk.taker_fee(wish.venue), rules.step_size)
+    mine = [order for order in closing(desk, rules) if order.strategy == strategy or order.purpose is Purpose.STOP]
+    most = reducible(holding.quantity, remaining(mine), desk.taker_fee(wish.venue), rules.step_size)
     return floor_to(most, rules.step_size) if rules.step_size > ZERO else most
 
 

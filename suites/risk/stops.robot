@@ -104,11 +104,12 @@ Where Nobody Trades The Engine Closes By The Book
     And Get Venue Trade Count    ==    2
     And The Venue Has No Open Order
 
-Neither Cancelling Everything Nor The Kill Switch Takes It
+The Kill Switch Leaves It And Cancels The Entry
     Given The Engine Holds    BTCUSDT    BUY    1
     And The Engine Rests    BTCUSDT    BUY    0.5    95.00
     When Press The Kill Switch
     Then Everything Is Cancelled
+    And Get Venue Order Count    ==    1    status=CANCELED
     And The Stop Rests    0.999    98.10
 
 An Emergency Close Takes It First

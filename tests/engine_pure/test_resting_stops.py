@@ -58,7 +58,11 @@ def test_it_rests_from_the_first_fill_on(bench: Bench) -> None:
     stop = bench.last_placed()
     kind = (stop.order_type, stop.side, stop.purpose, stop.time_in_force)
     assert kind == (OrderType.STOP_LOSS_LIMIT, SELL, Purpose.STOP, TimeInForce.GTC)
-    assert (stop.quantity, stop.stop_price, stop.price) == (d("0.999"), d("98.10"), d("93.19"))  # 98.10 x 0.95 = 93.195, down to the tick
+    assert (stop.quantity, stop.stop_price, stop.price) == (
+        d("0.999"),
+        d("98.10"),
+        d("93.20"),
+    )  # 98.10 x 0.95 = 93.195, up to the tick: no more than 5 %
     assert bench.state.arrivals[stop.client_order_id] == d("98.10")
     assert bench.state.positions[KEY].state is PositionState.OPEN  # protected is not closing
 
@@ -67,8 +71,8 @@ def test_of_a_short_it_buys_back_with_the_fee_on_top(bench: Bench) -> None:
     bench.fill(bench.order(signal(SELL, "1")), "1", "100")
     stop = bench.last_placed()
     assert (stop.side, stop.quantity, stop.stop_price) == (BUY, d("1.00101"), d("101.89"))
-    assert stop.price == d("106.99")  # 101.89 x 1.05 = 106.9845, up to the tick
-    assert (stop.reserved_asset, stop.reserved) == ("USDT", d("107.0980599"))
+    assert stop.price == d("106.98")  # 101.89 x 1.05 = 106.9845, down to the tick: no more than 5 %
+    assert (stop.reserved_asset, stop.reserved) == ("USDT", d("107.0880498"))
 
 
 def test_without_the_setting_nothing_rests() -> None:
@@ -314,7 +318,7 @@ def test_an_emergency_close_takes_it_first(bench: Bench) -> None:
 
 
 def test_the_cash_of_a_short_is_counted_once(bench: Bench) -> None:
-    """5,099.90 USDT after the sale; the stop reserves 107.09 of it, more than the buy-back needs: nothing is committed beside that."""
+    """5,099.90 USDT after the sale; the stop reserves 107.08 of it, more than the buy-back needs: nothing is committed beside that."""
     bench.fill(bench.order(signal(SELL, "1")), "1", "100")
     assert bench.engine._desk.tally.committed(VENUE, "USDT") == 0
     bench.accept(bench.last_placed())
@@ -337,11 +341,11 @@ def test_dust_takes_its_stop_along(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("position", "free", "expected"),
     [
-        ("1", "1", ("SELL", "1", "93.19")),
-        ("1", "0.7", ("SELL", "0.7", "93.19")),  # never more than there is
+        ("1", "1", ("SELL", "1", "93.2")),
+        ("1", "0.7", ("SELL", "0.7", "93.2")),  # never more than there is
         ("0.05", "1", None),  # 4.66 USDT at its limit: the venue wants 5
-        ("0.06", "1", ("SELL", "0.06", "93.19")),
-        ("-1", "1000", ("BUY", "1.00101", "103.01")),
+        ("0.06", "1", ("SELL", "0.06", "93.2")),
+        ("-1", "1000", ("BUY", "1.00101", "103")),
         ("-1", "100", ("BUY", "1.00101", "99.89")),  # the cash reaches 99.89
         ("-1", "98.19", None),  # 98.09 a piece: not even its stop
     ],

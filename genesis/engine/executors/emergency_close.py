@@ -9,11 +9,10 @@ import msgspec
 
 from genesis.core.halts import CloseStep
 from genesis.core.models import Order, OrderType, Purpose, Side, SymbolRules, TimeInForce, TopOfBook
-from genesis.core.money import ONE, ZERO, ceil_to, floor_to, truncate8
-from genesis.core.portfolio import reserved_at_start
+from genesis.core.money import ZERO, truncate8
+from genesis.engine.executors.limit import limit_price, priced_order
 from genesis.engine.executors.stop import exit_quantity
 
-SMALLEST_TICK = Decimal("0.00000001")
 NO_BOOK = "no fresh book to price it by"
 NOT_READY = "the venue is not connected and reconciled"
 NO_FUNDS = "the inventory allows nothing that the venue takes"
@@ -51,31 +50,20 @@ def plan(exposures: Iterable[Exposure], collar: Decimal) -> tuple[CloseStep, ...
     return tuple(steps)
 
 
-def limit_price(reference: Decimal, side: Side, collar: Decimal, tick: Decimal) -> Decimal:
-    """The limit of an exit at `reference` (best bid of a SELL, best ask of a BUY): `collar` worse, rounded to the tick so that it is
-    never more than that."""
-    step = tick if tick > ZERO else SMALLEST_TICK
-    return ceil_to(reference * (ONE - collar), step) if side is Side.SELL else floor_to(reference * (ONE + collar), step)
-
-
 def close_order(step: CloseStep, rules: SymbolRules, *, client_order_id: str, strategy: str, run_id: str, now_ms: int) -> Order:
     """The intent of a step: LIMIT IOC, purpose EXIT, under the run's id."""
-    return Order(
+    return priced_order(
+        rules,
         client_order_id=client_order_id,
-        venue=step.venue,
-        symbol=step.symbol,
-        side=step.side,
         order_type=OrderType.LIMIT,
+        side=step.side,
         quantity=step.quantity,
         price=step.price,
         time_in_force=TimeInForce.IOC,
         purpose=Purpose.EXIT,
         strategy=strategy,
         correlation_id=run_id,
-        created_ms=now_ms,
-        updated_ms=now_ms,
-        reserved_asset=rules.quote if step.side is Side.BUY else rules.base,
-        reserved=reserved_at_start(step.side, OrderType.LIMIT, step.quantity, step.price, ZERO),
+        now_ms=now_ms,
     )
 
 

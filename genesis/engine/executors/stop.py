@@ -8,10 +8,9 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.models import Order, OrderType, Purpose, Side, SymbolRules, TimeInForce
-from genesis.core.money import ONE, ZERO, ceil_to, floor_to
-from genesis.core.portfolio import buy_back_quantity, reserved_at_start
-
-_SMALLEST = Decimal("0.00000001")
+from genesis.core.money import EIGHT_PLACES, ONE, ZERO, floor_to
+from genesis.core.portfolio import buy_back_quantity
+from genesis.engine.executors.limit import limit_price, priced_order
 
 
 class RestingStop(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +55,15 @@ def resting_stop(
     `free` = what may be reserved for it: base of a long, quote of a short, whose limit price comes nearer to its stop where the cash
     for all of the collar is not there.
     """
-    step, tick = rules.step_size or _SMALLEST, rules.tick_size or _SMALLEST
+    step, tick = rules.step_size or EIGHT_PLACES, rules.tick_size or EIGHT_PLACES
+    side = Side.SELL if position > ZERO else Side.BUY
     quantity = reducible(position, leaving, taker_fee, rules.step_size)
-    quantity = min(quantity, free) if position > ZERO else quantity
+    quantity = min(quantity, free) if side is Side.SELL else quantity
     quantity = floor_to(min(quantity, rules.max_qty) if rules.max_qty > ZERO else quantity, step)
     if quantity < max(rules.min_qty, step):
         return None
-    if position > ZERO:
-        side, price = Side.SELL, floor_to(stop * (ONE - collar), tick)
-    else:
-        side, price = Side.BUY, min(ceil_to(stop * (ONE + collar), tick), floor_to(free / quantity, tick))
+    price = limit_price(stop, side, collar, rules.tick_size)
+    price = min(price, floor_to(free / quantity, tick)) if side is Side.BUY else price
     out_of_reach = price < stop if side is Side.BUY else price <= ZERO
     if out_of_reach or quantity * min(price, stop) < rules.min_notional:
         return None
@@ -74,12 +72,11 @@ def resting_stop(
 
 def stop_order(wanted: RestingStop, rules: SymbolRules, *, client_order_id: str, strategy: str, correlation_id: str, now_ms: int) -> Order:
     """The STOP_LOSS_LIMIT order of a stop as an intent."""
-    return Order(
+    return priced_order(
+        rules,
         client_order_id=client_order_id,
-        venue=rules.venue,
-        symbol=rules.symbol,
-        side=wanted.side,
         order_type=OrderType.STOP_LOSS_LIMIT,
+        side=wanted.side,
         quantity=wanted.quantity,
         price=wanted.price,
         stop_price=wanted.stop_price,
@@ -87,8 +84,5 @@ def stop_order(wanted: RestingStop, rules: SymbolRules, *, client_order_id: str,
         purpose=Purpose.STOP,
         strategy=strategy,
         correlation_id=correlation_id,
-        created_ms=now_ms,
-        updated_ms=now_ms,
-        reserved_asset=rules.base if wanted.side is Side.SELL else rules.quote,
-        reserved=reserved_at_start(wanted.side, OrderType.STOP_LOSS_LIMIT, wanted.quantity, wanted.price, ZERO),
+        now_ms=now_ms,
     )

@@ -11,7 +11,8 @@ from libraries.auditor.witnesses.rows import RESTING_STOP, OrderRow, PositionRow
 from libraries.auditor.world import World
 
 _BUY_BACK = Decimal("1.02")
-"""A stop that buys a short back orders the fee on top, and rounds up to a step."""
+"""A stop that buys a short back orders the venue's fee on top and rounds up to a step. Neither is on record here, so 2 % more than the
+short pass; what it buys too much is examined as a position once it has executed."""
 
 
 def resting_stops(found: Examination, world: World) -> None:
