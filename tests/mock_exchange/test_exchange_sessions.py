@@ -13,6 +13,7 @@ import websocket
 from libraries.mock_exchange.core.errors import VenueError
 from libraries.mock_exchange.shell.api import Exchange
 from libraries.mock_exchange.shell.connection import ApiConnection
+from libraries.mock_exchange.shell.lifetimes import SHUTDOWN_NOTICE_MS
 from libraries.mock_exchange.shell.limits import Limits
 from libraries.mock_exchange.shell.usage import ClientUsage
 from libraries.mock_exchange.shell.user_data import MAX_ACTIVE, MAX_IDS, UserData
@@ -236,13 +237,13 @@ def own() -> Iterator[Process]:
 def test_a_connection_ends_after_24_hours_of_the_venues_clock_and_is_told_before(own: Process) -> None:
     client = own.account(USDT="1000")
     with client.ws() as ws:
-        own.admin("POST", "clock", {"advance_ms": 24 * HOUR_MS - 90_000})
+        own.admin("POST", "clock", {"advance_ms": 24 * HOUR_MS - SHUTDOWN_NOTICE_MS - 60_000})
         assert (ws.ask("ping")["status"], ws.events) == (200, [])
-        own.admin("POST", "clock", {"advance_ms": 40_000})
+        own.admin("POST", "clock", {"advance_ms": 90_000})
         event = json.loads(ws.connection.recv())["event"]
         assert (event["e"], event["E"] > 0) == ("serverShutdown", True)
         assert ws.ask("ping")["status"] == 200
-        own.admin("POST", "clock", {"advance_ms": 60_000})
+        own.admin("POST", "clock", {"advance_ms": SHUTDOWN_NOTICE_MS})
         opcode, data = ws.connection.recv_data()
         assert (opcode, data[2:]) == (websocket.ABNF.OPCODE_CLOSE, b"the connection is 24 hours old")
     with client.ws() as ws:
