@@ -26,7 +26,7 @@ from genesis.core.models import (
     TopOfBook,
 )
 from genesis.core.portfolio import Holding
-from genesis.core.settings import ArbitrageSettings, EngineSettings, RiskSettings, TimingSettings, VenueTerms
+from genesis.core.settings import ArbitrageSettings, EngineSettings, ProtectionSettings, RiskSettings, TimingSettings, VenueTerms
 
 money.install_context()
 
@@ -178,11 +178,12 @@ def venue_order(client_order_id: str, status: str, executed: Amount = 0, **chang
 
 
 def settings(**changes: Any) -> EngineSettings:
-    """One venue with BTCUSDT; risk, arbitrage, timing by default."""
+    """One venue with BTCUSDT; risk, arbitrage, timing by default; stops are the engine's alone."""
     values: dict[str, Any] = {
         "venues": (VenueTerms(name=VENUE, symbols=(SYMBOL,), targets={"BTC": d(1)}),),
         "risk": RiskSettings(),
         "arbitrage": ArbitrageSettings(),
         "timing": TimingSettings(),
+        "protection": ProtectionSettings(rest_at_venue=False),  # two more commands a fill: test_resting_stops.py has them
     }
     return EngineSettings(**(values | changes))

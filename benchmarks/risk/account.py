@@ -21,7 +21,7 @@ from genesis.core.events import (
 )
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, Signal, SymbolRules, TimeInForce, TopOfBook
 from genesis.core.money import ZERO
-from genesis.core.settings import DEFAULT_TIERS, EngineSettings, RiskSettings, TiltSettings, TimingSettings, VenueTerms
+from genesis.core.settings import DEFAULT_TIERS, EngineSettings, ProtectionSettings, RiskSettings, TiltSettings, TimingSettings, VenueTerms
 from genesis.core.state import State
 from genesis.engine.desk import Desk
 from genesis.engine.engine import TradingEngine
@@ -45,6 +45,7 @@ def settings(symbols: int) -> EngineSettings:
         risk=RiskSettings(trades_a_day=10**9, tiers=tiers),
         timing=TimingSettings(book_stale_ms=86_400_000),
         tilt=TiltSettings(baseline_values=1_000_000),
+        protection=ProtectionSettings(rest_at_venue=False),  # as many orders open as the table says
     )
 
 

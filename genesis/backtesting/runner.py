@@ -85,7 +85,7 @@ class Backtest:
         self._watch = watch
         by_venue = {terms.name: [rules for rules in settings.rules if rules.venue == terms.name] for terms in engine.venues}
         self.venues = {terms.name: SimulatedVenue(terms, by_venue[terms.name], settings, settings.balances) for terms in engine.venues}
-        self.engine = TradingEngine(_prompt(engine), State(), INSTANCE)
+        self.engine = TradingEngine(_on_a_tape(engine), State(), INSTANCE)
         self._klines = Klines(self.engine.runtime.feeds)
         self.trades = TradeBook(self.engine.state)
         self.curve = Curve(self.venues, settings.rules, engine.quote_asset, settings.sample_ms)
@@ -317,9 +317,11 @@ def check(outcome: Outcome) -> None:
     assert outcome.end - outcome.start == told, f"the account gained {outcome.end - outcome.start}, its trades tell of {told}"
 
 
-def _prompt(engine: EngineSettings) -> EngineSettings:
-    """No trade of a tape comes late: a bar is over when its time is."""
-    return msgspec.structs.replace(engine, runtime=msgspec.structs.replace(engine.runtime, bar_grace_ms=0))
+def _on_a_tape(engine: EngineSettings) -> EngineSettings:
+    """No trade of a tape comes late: a bar is over when its time is. Its venue keeps no stops, the engine has them all (decision 32)."""
+    replace = msgspec.structs.replace
+    runtime, protection = replace(engine.runtime, bar_grace_ms=0), replace(engine.protection, rest_at_venue=False)
+    return replace(engine, runtime=runtime, protection=protection)
 
 
 def _grid(engine: EngineSettings) -> int:

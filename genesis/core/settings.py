@@ -105,7 +105,7 @@ class TiltSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ProtectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Stops that rest at the venue (R6)."""
 
-    rest_at_venue: bool = False  # else the engine alone watches the book
+    rest_at_venue: bool = True  # else the engine alone watches the book
     limit_collar: Decimal = Decimal("0.05")  # how much worse than the stop its limit price is, as a fraction of 1
 
 

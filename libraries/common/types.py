@@ -229,6 +229,18 @@ class VenueOrderStatus(Enum):
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
 
 
+class VenueOrderType(Enum):
+    """The type of an order in the venue's words."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    LIMIT_MAKER = "LIMIT_MAKER"
+    STOP_LOSS = "STOP_LOSS"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+
 class VenueBalanceField(Enum):
     """Which number of a balance at the venue; total = free + locked."""
 

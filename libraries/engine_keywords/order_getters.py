@@ -11,7 +11,7 @@ from libraries.common.amounts import Quantity
 from libraries.common.assertions import ask, ask_fields
 from libraries.common.component import member
 from libraries.common.errors import NotYet, WrongArgument
-from libraries.common.types import NOT_GIVEN, OrderStatus, SignalStatus, Symbol, Timeout
+from libraries.common.types import NOT_GIVEN, OrderStatus, SignalStatus, Symbol, Timeout, VenueOrderType
 from libraries.engine_keywords.reading import ORDER_AMOUNTS, ORDER_TEXTS, EngineReader, amount, expected_amount
 from libraries.world.engine import Engine
 
@@ -156,6 +156,7 @@ class OrderGetterKeywords(EngineReader):
         status: OrderStatus = NOT_GIVEN,
         symbol: Symbol = NOT_GIVEN,
         strategy: str = NOT_GIVEN,
+        without: VenueOrderType = NOT_GIVEN,
         timeout: Timeout = NOT_GIVEN,
         engine: str = NOT_GIVEN,
     ) -> int:
@@ -167,6 +168,7 @@ class OrderGetterKeywords(EngineReader):
             status: Only orders in this state.
             symbol: Only orders of this symbol.
             strategy: Only orders of this strategy, such as `external`.
+            without: Orders of this type are left out: `STOP_LOSS_LIMIT` where the stops of positions are not what is counted.
             timeout: How long to ask again; default 5 seconds.
             engine: Alias; default: the first engine.
 
@@ -181,9 +183,11 @@ class OrderGetterKeywords(EngineReader):
         wanted = {"state": status.value if status else None, "symbol": symbol, "strategy": strategy}
 
         def count(running: Engine) -> int:
-            return sum(1 for row in running.control.orders() if matches(row, wanted))
+            rows = [row for row in running.control.orders() if without is None or row["order_type"] != without.value]
+            return sum(1 for row in rows if matches(row, wanted))
 
-        return ask(self.question(engine, count, f"number of orders{suffix(wanted)}"), operator, expected, timeout)
+        left_out = f" without {without.value}" if without else ""
+        return ask(self.question(engine, count, f"number of orders{suffix(wanted)}{left_out}"), operator, expected, timeout)
 
     @keyword
     def get_signal_status(

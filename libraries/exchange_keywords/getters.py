@@ -11,7 +11,7 @@ from libraries.common.amounts import Money, Quantity, exact
 from libraries.common.assertions import Question, ask
 from libraries.common.component import Component, member
 from libraries.common.errors import NotYet
-from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout, VenueBalanceField, VenueOrderStatus
+from libraries.common.types import NOT_GIVEN, Asset, Symbol, Timeout, VenueBalanceField, VenueOrderStatus, VenueOrderType
 
 ORDER_FIELDS = (
     "order_id",
@@ -122,6 +122,7 @@ class VenueGetterKeywords(Component):
         *,
         symbol: Symbol = NOT_GIVEN,
         status: VenueOrderStatus = NOT_GIVEN,
+        without: VenueOrderType = NOT_GIVEN,
         venue: str = NOT_GIVEN,
         timeout: Timeout = NOT_GIVEN,
     ) -> int:
@@ -132,6 +133,7 @@ class VenueGetterKeywords(Component):
             expected: The number to compare with.
             symbol: Only orders of this symbol.
             status: Only orders of this status, such as `NEW` for resting ones.
+            without: Orders of this type are left out: `STOP_LOSS_LIMIT` where the stops of positions are not what is counted.
             venue: Alias of the venue; default: the first one opened.
             timeout: How long to ask again; default 5 seconds.
 
@@ -140,16 +142,18 @@ class VenueGetterKeywords(Component):
 
         Example:
             ```robotframework
-            Get Venue Order Count    ==    1    status=NEW
+            Get Venue Order Count    ==    1    status=NEW    without=STOP_LOSS_LIMIT
             ```
         """
         account = self.account(venue).name
 
         def count() -> int:
             rows = self.exchange(venue).admin.orders(account, symbol)
-            return sum(1 for row in rows if status is None or row["status"] == status.value)
+            kept = [row for row in rows if without is None or row["type"] != without.value]
+            return sum(1 for row in kept if status is None or row["status"] == status.value)
 
         what = f"number of {status.value + ' ' if status else ''}orders of {account} at the venue"
+        what += f" without {without.value}" if without else ""
         return ask(Question(count, what, _LOOK), operator, expected, timeout)
 
     @keyword

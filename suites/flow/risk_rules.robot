@@ -16,13 +16,13 @@ R1 An Order Just Below Five Percent Is Accepted
     [Tags]    R1    AC4.1
     Given Start A Fresh Engine    tier=HUNTER
     When The Engine Rests    BTCUSDT    BUY    2.49999    100.00
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R1 An Order At Five Percent Is Accepted
     [Tags]    R1    AC4.1
     Given Start A Fresh Engine    tier=HUNTER
     When The Engine Rests    BTCUSDT    BUY    2.5    100.00
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R1 An Order Just Above Five Percent Is Denied
     [Tags]    R1    AC4.1
@@ -49,21 +49,21 @@ R2 An Order Of Exactly Ten Is Accepted
     [Tags]    R2    AC4.1
     Given Start A Fresh Engine    tier=HUNTER
     When The Engine Rests    BTCUSDT    BUY    0.1    100.00
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R4 A Sniper Holds One Position
     [Tags]    R4    AC4.4
     Given Start A Fresh Engine    tier=SNIPER
     And The Engine Holds    BTCUSDT    BUY    0.3
     When The Engine Refuses    BUY    ETHUSDT    qty=0.3    rule=R4    code=GENESIS-5701    limit=1
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R4 The Second Of Three Positions Is Accepted
     [Tags]    R4    AC4.4
     Given Start A Fresh Engine    tier=HUNTER
     When The Engine Holds    BTCUSDT    BUY    0.3
     And The Engine Holds    ETHUSDT    BUY    0.3
-    Then Get Venue Order Count    ==    2
+    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
 
 R7 A Buy Of All Free Cash Is Accepted
     [Tags]    R7
@@ -83,7 +83,7 @@ R7 Open Orders Count Against Free Cash
     Given Start A Fresh Engine    balance=USDT:30    inventory=BTC:50
     And The Engine Rests    BTCUSDT    BUY    0.2    100.00
     When The Engine Refuses    BUY    BTCUSDT    qty=0.10001    price=100.00    rule=R7    limit=10
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R7 Nothing Is Sold That Is Not Held
     [Tags]    R7

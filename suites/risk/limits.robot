@@ -17,7 +17,7 @@ R4 The Third Position Of A Hunter Is Accepted
     [Tags]    R4
     Given A Hunter Holds Two
     When The Engine Holds    BNBUSDT    BUY    0.3
-    Then Get Venue Order Count    ==    3
+    Then Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
 
 R4 The Fourth Position Of A Hunter Is Denied Also After A Crash
     [Documentation]    An order that rests is a position on its way.
@@ -26,27 +26,27 @@ R4 The Fourth Position Of A Hunter Is Denied Also After A Crash
     And The Engine Rests    BNBUSDT    BUY    0.3    99.00
     When The Engine Crashes And Comes Back
     Then The Engine Refuses    BUY    ETHBTC    qty=0.3    rule=R4    code=GENESIS-5701    limit=3    value=4
-    And Get Venue Order Count    ==    3
+    And Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
 
 R5 Just Below Ninety Percent
     [Documentation]    4,000 rest; 4.9999 x 100 make it 4,499.99 of 4,500.
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    4.9999    100.00
-    Then Get Venue Order Count    ==    2
+    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
 
 R5 At Ninety Percent
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    5    100.00
-    Then Get Venue Order Count    ==    2
+    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
 
 R5 Just Above Ninety Percent
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    code=GENESIS-5701
     ...    limit=4500    value=4500.01
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     And Get Fact Field    RiskDenied    rule    ==    R5
 
 R5 Open Orders Count After A Crash
@@ -55,7 +55,7 @@ R5 Open Orders Count After A Crash
     When The Engine Crashes And Comes Back
     Then The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    limit=4500    value=4500.01
     And The Engine Rests    ETHUSDT    BUY    5    100.00
-    And Get Venue Order Count    ==    2
+    And Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
 
 R5 One Symbol At Forty Percent Is Not Told
     [Documentation]    20 x 100 are 2,000 of 5,000; the second order is another symbol's.
@@ -71,7 +71,7 @@ R5 One Symbol Above Forty Percent Is Told And Not Denied
     When The Engine Rests    BTCUSDT    BUY    20.00001    100.00
     Then Get Fact Field    ConcentrationChanged    exposure    ==    2000.001
     And Get Fact Field    ConcentrationChanged    limit    ==    2000
-    And Get Venue Order Count    ==    1
+    And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R9 The Last Trade Of The Day Is Accepted And The Next Denied Also After A Crash
     [Documentation]    Three a day here; exits are none of them.
@@ -83,7 +83,7 @@ R9 The Last Trade Of The Day Is Accepted And The Next Denied Also After A Crash
     Then The Engine Holds    BTCUSDT    BUY    0.3
     And The Engine Refuses    BUY    BTCUSDT    qty=0.3    rule=R9    code=GENESIS-5701    limit=3    value=4
     And The Engine Closes    BTCUSDT    SELL    0.3
-    And Get Venue Order Count    ==    4
+    And Get Venue Order Count    ==    4    without=STOP_LOSS_LIMIT
 
 R9 The Trades Of A Day Are Those Of All Strategies
     [Documentation]    Two strategies that enter at every bar, and two trades a day: the third entry is denied, whoever wishes for it.
@@ -94,7 +94,7 @@ R9 The Trades Of A Day Are Those Of All Strategies
     When Close A Bar    BTCUSDT=100.00    ETHUSDT=100.00
     And Close A Bar    BTCUSDT=100.00    ETHUSDT=100.00
     Then The Denial Says    R9    at most 3 trades a day
-    And Get Venue Order Count    ==    3
+    And Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
 
 R10 Two Markets That Go Together Hold One Position
     [Documentation]    Both rise and fall by the same part of their price: their returns go together by 1.
@@ -102,14 +102,14 @@ R10 Two Markets That Go Together Hold One Position
     Given Two Markets Go Together    0.99999999
     And The Engine Holds    BTCUSDT    BUY    0.3
     When The Engine Refuses    BUY    ETHUSDT    qty=0.3    rule=R10    code=GENESIS-5701    limit=0.99999999    value=1
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 R10 At The Limit A Position Is Accepted
     [Tags]    R10
     Given Two Markets Go Together    1
     And The Engine Holds    BTCUSDT    BUY    0.3
     When The Engine Holds    ETHUSDT    BUY    0.3
-    Then Get Venue Order Count    ==    2
+    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
 
 R11 Half A Percent Of Slippage Is Not Told
     [Documentation]    0.1 at 100.00 and 0.1 at 101.00 are 100.50 on average.

@@ -40,7 +40,7 @@ The Higher Priority Takes All Three Slots Of The Same Second
     And All Ten Trade At    100.00
     And Get Strategy State    low    ==    RUNNING    timeout=15s
     When All Ten Trade At    101.00
-    Then Get Venue Order Count    ==    3
+    Then Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
     And Get Fact Count    SignalReceived    ==    10
     And Get Fact Count    RiskDenied    ==    7
     And The Denial Says    R4    3 open positions
@@ -96,4 +96,4 @@ Three Positions Are Open
     Get Multi Leg Trade Count    ==    1    kind=PAIR
     Get Strategy Holding    pairs    BTCUSDT    <    0
     Get Strategy Holding    pairs    ADAUSDT    >    0
-    Get Venue Order Count    ==    4
+    Get Venue Order Count    ==    4    without=STOP_LOSS_LIMIT

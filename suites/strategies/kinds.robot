@@ -80,7 +80,7 @@ A Strategy Without An Edge Gets No Money
     Given A Gambler Whose Trades Count From The Second On
     When Close Bars    BTCUSDT    101.00    100.00    101.00    100.00    101.00
     Then The Denial Says    R14    has no edge
-    And Get Venue Order Count    ==    4
+    And Get Venue Order Count    ==    4    without=STOP_LOSS_LIMIT
 
 What A Strategy Has Won Decides How Much It Gets
     [Documentation]    Won 4.391 and lost 3.022: b = 1.4531, a quarter of (0.5 b - 0.5) / b is 0.038975 of a share of 1,500.41 (30 % of

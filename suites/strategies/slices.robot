@@ -17,7 +17,7 @@ An Iceberg Of A Strategy Is Filled In Three Slices Or More
     Given Plan The Strategy    large    probe    BTCUSDT    plan=101.00:BUY    quantity=3    execution=ICEBERG
     And The Planned Strategies Run    STRATEGIST    large
     When Close A Bar    BTCUSDT=101.00
-    Then Get Venue Order Count    ==    4    timeout=15s
+    Then Get Venue Order Count    ==    4    without=STOP_LOSS_LIMIT    timeout=15s
     And Get Fact Field    ParentChanged    parent.state    ==    DONE    timeout=15s
     And Get Strategy Holding    large    BTCUSDT    ==    2.997
 
@@ -27,7 +27,7 @@ An Iceberg Has Three Slices However Large They May Be
     And The Planned Strategies Run    STRATEGIST    large    execution.iceberg_slice=10000
     When Close A Bar    BTCUSDT=101.00
     Then Get Fact Field    ParentChanged    parent.state    ==    DONE    timeout=15s
-    And Get Venue Order Count    ==    3
+    And Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
     And Get Strategy Holding    large    BTCUSDT    ==    2.997
 
 A Sniper Has No Icebergs
@@ -48,7 +48,7 @@ An Iceberg Stops When It Costs Too Much
     ...    {"symbol": "BTCUSDT", "side": "BUY", "quantity": "3", "confidence": "1", "execution": "ICEBERG"}    201
     Then Get Fact Field    ParentChanged    parent.reason    contains    (R11)    timeout=15s
     And Get Fact Field    ParentChanged    parent.state    ==    ABORTED
-    And Get Venue Order Count    ==    1
+    And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 An Iceberg Goes On After A Crash
     [Documentation]    The first slice rests at its price; after the crash it is filled, and the next one follows.
@@ -58,10 +58,10 @@ An Iceberg Goes On After A Crash
     And The Engine Answers The Raw Signal
     ...    {"symbol":"BTCUSDT","side":"BUY","quantity":"3","confidence":"1","execution":"ICEBERG","order_type":"LIMIT","price":"100"}
     ...    201
-    And Get Venue Order Count    ==    1
+    And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     When The Engine Crashes And Comes Back
     And Someone Sells    BTCUSDT    qty=1.3    price=100.00
-    Then Get Venue Order Count    ==    2    timeout=15s
+    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT    timeout=15s
     And Get Fact Field    ParentChanged    parent.state    ==    WORKING
 
 A TWAP Of Less Than Five Minutes Is Denied
@@ -81,5 +81,5 @@ A TWAP Takes No More Than A Tenth Of What Is Traded
     And The Engine Answers The Raw Signal
     ...    {"symbol": "BTCUSDT", "side": "BUY", "quantity": "5", "confidence": "1", "execution": "TWAP", "duration_ms": 600000}    201
     When Close A Bar    BTCUSDT=100.00
-    Then Get Venue Order Count    ==    1    timeout=15s
-    And Get Fact Field    OrderIntended    order.quantity    ==    0.1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT    timeout=15s
+    And Get Fact Field    OrderIntended    order.quantity    ==    0.1    number=1

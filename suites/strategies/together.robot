@@ -42,7 +42,7 @@ The Scarce Slot Goes To The Higher Priority
     And Plan The Strategy    high    probe    ETHUSDT    plan=101.00:BUY    priority=2
     And The Planned Strategies Run    SNIPER    low    high
     When Close A Bar    BTCUSDT=101.00    ETHUSDT=101.00
-    Then Get Venue Order Count    ==    1
+    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     And Get Strategy Holding    high    ETHUSDT    >    0
     And Get Strategy Holding    low    BTCUSDT    ==    0
     And The Denial Says    R4    1 open positions
@@ -76,7 +76,7 @@ The Lower Priority Loses A Conflict And Is Told Why
     When Close Bars    BTCUSDT    101.00    102.00
     Then The Denial Says    R36    long (priority 2) went BUY on BTCUSDT
     And Get Strategy Holding    long    BTCUSDT    >    0
-    And Get Venue Order Count    ==    1
+    And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
 
 The Higher Priority Overrules What Is There
     [Tags]    AC2.4    R36
@@ -87,7 +87,7 @@ The Higher Priority Overrules What Is There
     Then Get Fact Field    ConflictLost    strategy    ==    long
     And Get Fact Field    ConflictLost    message    contains    short (priority 2) goes SELL
     And Get Strategy Holding    short    BTCUSDT    <    0
-    And Get Venue Order Count    ==    3
+    And Get Venue Order Count    ==    3    without=STOP_LOSS_LIMIT
 
 After Ten Seconds There Is No Conflict
     [Documentation]    What the other holds is safe all the same: nobody trades away another strategy's position.

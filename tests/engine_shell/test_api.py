@@ -196,7 +196,8 @@ async def test_a_signal_becomes_a_fill_that_every_question_shows(world: World) -
     order = await world.get(f"/orders/{order_id}")
     assert (order["state"], order["quantity"], order["executed"], order["cum_quote"]) == ("FILLED", "0.2", "0.2", "20.2")
     assert await world.get("/orders?state=FILLED") == [order]
-    assert await world.get("/orders?state=OPEN") == []
+    resting = [(one["purpose"], one["side"], one["quantity"]) for one in await world.get("/orders?state=OPEN")]
+    assert resting == [("STOP", "SELL", "0.1998")]
     fill = (await world.get("/fills"))[0]
     assert (fill["price"], fill["fee"], fill["fee_asset"], fill["maker"]) == ("101", "0.0002", "BTC", False)
     position = (await world.get("/positions"))[0]

@@ -165,7 +165,8 @@ def test_from_signal_to_durable_fill_and_through_a_restart(
     assert before["journal_seq"] == cut["journal_seq"]
     assert engine.end() == 0
     database = sqlite3.connect(tmp_path / "engine.db")
-    assert database.execute("SELECT executed, state FROM orders").fetchall() == [("0.5", "FILLED")]
+    orders = database.execute("SELECT purpose, executed, state FROM orders ORDER BY client_order_id").fetchall()
+    assert orders == [("ENTRY", "0.5", "FILLED"), ("STOP", "0", "OPEN")]
     assert database.execute("SELECT kind FROM events ORDER BY seq DESC LIMIT 1").fetchone() == ("EngineStopped",)
     database.close()
     assert not (tmp_path / "engine.db-wal").exists()
