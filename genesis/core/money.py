@@ -7,6 +7,7 @@ traps floats, overflow and invalid operations; only a division or a truncation m
 from __future__ import annotations
 
 import decimal
+import re
 from decimal import Decimal
 
 CONTEXT = decimal.Context(
@@ -18,6 +19,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 EIGHT_PLACES = Decimal("0.00000001")
 CENT = Decimal("0.01")
+_plain = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
 
 
 def install_context() -> None:
@@ -35,10 +37,7 @@ def parse(text: str) -> Decimal:
     Raises:
         ValueError: not a finite plain decimal number (no exponent, no NaN, no infinity, at most 40 characters).
     """
-    body = text[1:] if text[:1] == "-" else text
-    whole, _, fraction = body.partition(".")
-    plain = body.isascii() and whole.isdigit() and (fraction.isdigit() or "." not in body)
-    if not plain or len(text) > 40:
+    if len(text) > 40 or _plain(text) is None:
         raise ValueError(f"expected a plain decimal number such as 100.25, got {text[:60]!r}")
     return Decimal(text)
 

@@ -6,6 +6,7 @@ order: a scarce slot goes to the higher priority.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from genesis.core.commands import Alert
@@ -40,6 +41,9 @@ class StrategyRuntime:
                 keep = max([least, *(other.warm_up for other in seats if other.listens(*key))])
                 self.feeds.setdefault(key, BarFeed(*key, keep))
         compared = self._compared(markets.correlation_bars + 2)
+        self._feeds_of: dict[SymbolKey, list[BarFeed]] = defaultdict(list)
+        for (venue, symbol, _), feed in self.feeds.items():
+            self._feeds_of[venue, symbol].append(feed)
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
         self._watch = MarketWatch([key for key in self.feeds if key not in compared], markets, compared)
@@ -150,9 +154,8 @@ class StrategyRuntime:
         """A public trade: of every bar that is over by it the strategies hear before anything else happens."""
         self.hear(event.venue, event.venue_time_ms)
         self._watch.on_trade(event)
-        for feed in self._of(event.venue):
-            if feed.symbol == event.symbol:
-                feed.take(event)
+        for feed in self._feeds_of.get((event.venue, event.symbol), ()):
+            feed.take(event)
         self._close(event.venue)
 
     def on_fetched(self, event: BarsFetched) -> None:
@@ -180,7 +183,8 @@ class StrategyRuntime:
         time = self._times[venue].now_ms(self._desk.now)
         if not time:
             return
-        feeds, closed_ms = self._of(venue), time - self._desk.settings.runtime.bar_grace_ms
+        closed_ms = time - self._desk.settings.runtime.bar_grace_ms
+        feeds = [feed for feed in self._of(venue) if not feed.quiet(closed_ms)]
         bars = [bar for feed in feeds for bar in feed.close(closed_ms)]
         if bars:
             self._deliver(bars)
