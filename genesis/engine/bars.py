@@ -76,10 +76,8 @@ class BarFeed:
         self._trades.append(trade)
 
     def quiet(self, closed_ms: int) -> bool:
-        """Whether there is nothing to close and nothing to ask for at the venue's time `closed_ms`: asked at every public trade."""
-        if self._next_ms is None:
-            return False
-        return closed_ms < self._next_ms + self.interval_ms or (self._asked and self._whole_from_ms > self._next_ms)
+        """Whether there is nothing to close and nothing to ask for at the venue's time `closed_ms`: what was asked for comes first."""
+        return self._asked or (self._next_ms is not None and closed_ms < self._next_ms + self.interval_ms)
 
     def close(self, closed_ms: int) -> list[Bar]:
         """The bars that are over at the venue's time `closed_ms` and whole, in order; stops at one that has to be fetched."""
