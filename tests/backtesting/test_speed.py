@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from benchmarks.backtesting.__main__ import TRADES, measured
 
 
+@pytest.mark.skipif("COVERAGE_PROCESS_START" in os.environ, reason="the measurement of coverage makes every line several times slower")
 def test_a_thousand_trades_are_quick() -> None:
     best_s, trades = measured(runs=2)
     assert trades == TRADES
