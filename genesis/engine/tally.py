@@ -256,8 +256,7 @@ class Tally:
         key = (order.venue, order.symbol)
         orders = self._state.open_by_symbol.get(key, {}).values()
         self._part(key).stops = sum((stop.reserved for stop in orders if stop.rests_as_stop and stop.side is Side.BUY), ZERO)
-        if key in self._state.positions:
-            self._count_position(key)
+        self._count_position(key)
         self._note_unknown(order)
 
     def _counted(self, order: Order) -> Counted | None:

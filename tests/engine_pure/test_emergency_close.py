@@ -310,6 +310,29 @@ def test_r34_unwinds_a_pair() -> None:
     assert stage.said(EmergencyCloseEnded)[0].left == ()
 
 
+def test_r34_dust_that_is_left_is_no_position() -> None:
+    on = bench()
+    hold(on)
+    close(on)
+    first = on.last_placed()
+    on.accept(first)
+    on.fill(first, "0.46", "99.99")
+    on.end(first, "EXPIRED")
+    on.let(1_000)
+    assert on.state.positions[(VENUE, SYMBOL)].quantity == 0
+    assert on.said(EmergencyCloseEnded)[0].left == ()
+
+
+def test_r34_says_which_pair_is_left() -> None:
+    stage = held_pair(pair_stage())
+    name = trade(stage).multi_leg_id
+    stage.do(OperatorAction(action="EMERGENCY_CLOSE", reply_to=4, detail="a test"))
+    stage.let(stage.engine.settings.emergency.close_limit_ms)
+    left = {one.what: one for one in stage.said(EmergencyCloseEnded)[0].left}
+    assert left[name].quantity > 0
+    assert left[name].why == "the trade is UNWINDING"
+
+
 def test_r34_with_nothing_to_close_ends_at_once() -> None:
     on = bench()
     assert close(on).status == 202

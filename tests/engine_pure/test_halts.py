@@ -174,6 +174,15 @@ def test_the_kill_switch_cancels_all_and_blocks_until_the_phrase() -> None:
     assert act(on, "RELEASE", RELEASE_PHRASE) == 409
 
 
+def test_the_kill_switch_pressed_again_cancels_again_and_stays_one_halt() -> None:
+    on = bench()
+    act(on, "KILL")
+    leaving = on.state.halts[HaltKind.KILL_SWITCH]
+    on.let(1_000)
+    assert act(on, "KILL") == 202
+    assert on.state.halts[HaltKind.KILL_SWITCH] == leaving
+
+
 def test_the_kill_switch_cancels_exits_and_leaves_positions() -> None:
     on = bench()
     held = on.order(signal(Side.BUY, "0.5"))

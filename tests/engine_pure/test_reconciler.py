@@ -10,6 +10,7 @@ from genesis.core.events import BalanceReported, ReconcileFailed
 from genesis.core.facts import BalanceOpened, ErrorRecorded, OrderFilled, Reconciled, RulesLoaded
 from genesis.core.models import EngineState, OrderState, Side
 from genesis.core.settings import VenueTerms
+from genesis.engine.orders import distrust
 from tests.builders import SYMBOL, VENUE, balances, d, fill, limit_signal, rules, settings, signal, venue_order
 from tests.engine_pure.bench import Bench, refold
 
@@ -29,6 +30,16 @@ def reconnect(bench: Bench, **changes: object) -> None:
     bench.disconnect()
     bench.connect(channels=("orders",))
     bench.answer_reconcile(**changes)
+
+
+def test_a_second_doubt_while_the_venue_is_about_to_be_read_asks_no_second_time(bench: Bench) -> None:
+    desk = bench.engine._desk
+    distrust(desk, VENUE)
+    due_ns = desk.memory.reconciling[VENUE].due_ns
+    bench.mono_ns += 1_000
+    distrust(desk, VENUE)
+    assert due_ns is not None
+    assert desk.memory.reconciling[VENUE].due_ns == due_ns
 
 
 def test_the_first_start_opens_the_account() -> None:

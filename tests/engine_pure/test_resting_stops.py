@@ -9,7 +9,18 @@ import pytest
 from genesis.core.commands import Alert, CancelOrder, PlaceOrder
 from genesis.core.events import CancelRefused, OperatorAction, OrderNotFound, OrderRefused, StopRequested
 from genesis.core.facts import OrderChanged, StopExecuted, StopFired
-from genesis.core.models import EngineState, Order, OrderState, OrderType, PendingAction, PositionState, Purpose, Side, TimeInForce
+from genesis.core.models import (
+    EngineState,
+    Execution,
+    Order,
+    OrderState,
+    OrderType,
+    PendingAction,
+    PositionState,
+    Purpose,
+    Side,
+    TimeInForce,
+)
 from genesis.core.money import text
 from genesis.core.settings import ProtectionSettings
 from genesis.engine.executors.stop import resting_stop
@@ -362,3 +373,45 @@ def test_the_journal_tells_why_an_order_waited(bench: Bench) -> None:
     cancelled(bench, stop)
     of_exit = [fact for fact in bench.said(OrderChanged) if fact.client_order_id == exit_order.client_order_id]
     assert [(fact.before, fact.after, fact.pending) for fact in of_exit] == [("PENDING", "PENDING", "NEW")]
+
+
+# -- slices of a parent, and stops that execute in part
+
+
+def iceberg(bench: Bench, side: Side) -> Order:
+    """The first slice of an iceberg against the position; it waits for the stop."""
+    reply = bench.submit(signal(side, "3", execution=Execution.ICEBERG))
+    assert reply.status == 201, reply
+    order = bench.state.orders[reply.body["client_order_id"]]
+    assert order.pending is PendingAction.HOLD
+    return order
+
+
+def test_a_slice_that_waits_ends_with_the_position_that_the_stop_closed(bench: Bench) -> None:
+    stop = long_one(bench)
+    order = iceberg(bench, SELL)
+    bench.fill(stop, "0.999", "98.10")
+    assert (order.state, bench.state.working_parents) == (OrderState.NOT_SENT, {})
+
+
+def test_the_engines_stop_aborts_the_iceberg_that_waits(bench: Bench) -> None:
+    long_one(bench)
+    order = iceberg(bench, SELL)
+    bench.book("98.00", "98.01")
+    assert (order.state, bench.state.working_parents) == (OrderState.NOT_SENT, {})
+
+
+def test_an_entry_against_the_position_leaves_once_its_stop_is_cancelled(bench: Bench) -> None:
+    stop = long_one(bench)
+    reply = bench.submit(signal(SELL, "0.5"))
+    cancelled(bench, stop)
+    order = bench.state.orders[reply.body["client_order_id"]]
+    left = [command.order for command in bench.asked(PlaceOrder)]
+    assert (order.pending, left[0], left[1].rests_as_stop, left[1].quantity) == (PendingAction.NEW, order, True, d("0.499"))
+
+
+def test_a_stop_that_executes_in_part_is_left_alone(bench: Bench) -> None:
+    stop = long_one(bench)
+    bench.fill(stop, "0.5", "98.10")
+    assert (bench.state.positions[KEY].quantity, bench.asked(CancelOrder)) == (d("0.499"), [])
+    assert stops(bench) == [stop]

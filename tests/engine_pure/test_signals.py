@@ -9,6 +9,7 @@ from genesis.core.events import BookLost
 from genesis.core.facts import OrderIntended, RiskDenied, SignalReceived
 from genesis.core.models import Purpose, Side
 from genesis.core.settings import RiskSettings, VenueTerms
+from genesis.engine.valuation import rate
 from tests.builders import VENUE, d, limit_signal, rules, settings, signal
 from tests.engine_pure.bench import Bench
 
@@ -187,3 +188,22 @@ def test_unrealised_leaves_flat_positions_out() -> None:
     bench.fill(bench.order(signal(Side.SELL, "0.4995", purpose=Purpose.EXIT)), "0.4995", "100")
     bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
     assert bench.engine.unrealised(bench.now) == 0
+
+
+def test_what_is_open_must_be_valued_to_enter() -> None:
+    """All BTC were spent on ETHBTC: the account is valued without them, but not what is open in them."""
+    cross = rules("ETHBTC", "ETH", "BTC", tick_size="0.00001", min_notional="0.0001")
+    ether = rules("ETHUSDT", "ETH")
+    terms = VenueTerms(name=VENUE, symbols=("BTCUSDT", "ETHBTC", "ETHUSDT"))
+    funds = {"USDT": 5000, "BTC": "0.5", "ETH": 0}
+    bench = Bench(settings(venues=(terms,)), rules=(rules(), cross, ether), funds=funds).start("99.99", "100.01")
+    bench.book("0.4999", "0.5", symbol="ETHBTC")
+    bench.book("49.99", "50.01", symbol="ETHUSDT")
+    bench.fill(bench.order(limit_signal(Side.BUY, "1", "0.5", symbol="ETHBTC")), "1", "0.5")
+    bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
+    bench.book("49.98", "50.02", symbol="ETHUSDT")
+    assert rule(bench, Side.BUY, "0.3", "ETHUSDT") == "R25"
+
+
+def test_an_asset_without_a_market_of_ours_is_worth_nothing() -> None:
+    assert rate(two().engine._desk, VENUE, "DOGE") == 0
