@@ -93,3 +93,11 @@ def test_a_share_that_cannot_be_told_denies() -> None:
     denial = conflicts.beyond_share(desk, of_one(Side.BUY, "1"), d(10), d(10_000))
     assert denial is not None
     assert (denial.rule, denial.message) == ("R25", "expected fresh books of all that one holds")
+
+
+def test_slices_of_somebody_else_are_not_counted() -> None:
+    stage = crossing()
+    stage.filling = False
+    assert stage.submit(signal(Side.BUY, "50", symbol="ETHBTC", execution=Execution.ICEBERG)).status == 201
+    assert stage.state.working_parents
+    assert bound(stage) == 0

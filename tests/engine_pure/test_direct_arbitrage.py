@@ -128,3 +128,11 @@ def test_legs_in_a_quote_without_a_price_are_denied() -> None:
     bench.book("0.0499", "0.05", symbol="ETHBTC", venue="a")
     bench.book("0.051", "0.052", symbol="ETHBTC", venue="b")
     assert [fact.rule for fact in bench.said(RiskDenied)] == ["R25"]
+
+
+def test_a_pressed_kill_switch_blocks_arbitrage() -> None:
+    bench = triangle()
+    bench.operate("KILL")
+    open_gap(bench)
+    assert [fact.rule for fact in bench.said(RiskDenied)] == ["KILL_SWITCH"]
+    assert not bench.said(OrderIntended)

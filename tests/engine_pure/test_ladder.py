@@ -10,13 +10,14 @@ import pytest
 from genesis.core.commands import CancelOrder, Reply
 from genesis.core.day import DAY_MS
 from genesis.core.events import OperatorAction
-from genesis.core.facts import DayLossReached, OverrideEnded
+from genesis.core.facts import DayLossReached, MultiLegChanged, OverrideEnded
 from genesis.core.models import Order, OrderState, Purpose, Side
-from genesis.core.settings import DEFAULT_TIERS
+from genesis.core.settings import DEFAULT_TIERS, DaySettings
 from genesis.core.state import State
 from genesis.engine.override import PHRASE
 from tests.builders import VENUE, d, limit_signal, signal
 from tests.engine_pure.bench import refold
+from tests.engine_pure.pair_kit import held_pair, pair_stage, trade
 from tests.engine_pure.strategy_kit import SECOND, Stage
 from tests.engine_pure.test_day_loss import LOOSE, entry, holding, lose, reached
 
@@ -267,3 +268,14 @@ def test_r35_counts_over_a_restart() -> None:
     assert again.state.day.overrides == 1
     assert again.state.engine_state == "RUNNING"
     assert all(order.state is not OrderState.PENDING for order in again.state.orders.values())
+
+
+def test_r22_a_pair_is_unwound_where_everything_is_closed() -> None:
+    """Its legs lose 3 USDT of 7,500 and their fees, long before a stop of theirs."""
+    day = DaySettings(deleverage_at=(d("0.00030"), d("0.00032"), d("0.00034"), d("0.00036")))
+    stage = held_pair(pair_stage(day=day))
+    stage.quote("ETHUSDT", "98.6")
+    stage.let(SECOND)
+    assert "DELEVERAGE_4" in reached(stage)
+    assert str(trade(stage).state) in {"UNWINDING", "CLOSED"}
+    assert "R22" in stage.said(MultiLegChanged)[0].reason

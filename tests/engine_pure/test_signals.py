@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from genesis.core.events import BookLost
-from genesis.core.facts import OrderIntended, RiskDenied, SignalReceived
+from genesis.core.facts import ConcentrationChanged, OrderIntended, RiskDenied, SignalReceived
 from genesis.core.models import Purpose, Side
 from genesis.core.settings import RiskSettings, VenueTerms
 from genesis.engine.valuation import rate
@@ -203,6 +203,8 @@ def test_what_is_open_must_be_valued_to_enter() -> None:
     bench.do(BookLost(venue=VENUE, symbol="BTCUSDT", reason="gap"))
     bench.book("49.98", "50.02", symbol="ETHUSDT")
     assert rule(bench, Side.BUY, "0.3", "ETHUSDT") == "R25"
+    bench.let(1_000)
+    assert not bench.said(ConcentrationChanged)
 
 
 def test_an_asset_without_a_market_of_ours_is_worth_nothing() -> None:

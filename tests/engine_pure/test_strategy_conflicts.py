@@ -153,3 +153,14 @@ def test_r9_trades_a_day_start_anew_at_midnight() -> None:
     stage.wall_ms += 86_400_000
     stage.second(BTCUSDT=100)
     assert len([f for f in stage.all_facts if isinstance(f, OrderIntended)]) == 3
+
+
+def test_r36_what_is_being_closed_already_is_not_closed_twice() -> None:
+    stage = rivals(1, 2)
+    stage.second(BTCUSDT=101)
+    stage.filling = False
+    stage.second(BTCUSDT=102)
+    closing = stage.orders_of("long")
+    assert [order.purpose for order in closing] == [Purpose.ENTRY, Purpose.EXIT]
+    stage.submit(signal(Side.SELL, "0.1", source="strategy", strategy="short"))
+    assert stage.orders_of("long") == closing
