@@ -311,11 +311,11 @@ def test_r34_unwinds_a_pair() -> None:
 
 
 def test_r34_what_has_become_dust_is_no_position() -> None:
-    """0.05994 BTC were worth 5.99 USDT; at 80 the venue takes no order of them any more."""
+    """0.10989 BTC were worth 10.99 USDT; at 45 the venue takes no order of them any more."""
     on = bench()
-    hold(on, "0.06")
+    hold(on, "0.11")
     on.disconnect()
-    on.book("80", "80.01")
+    on.book("45", "45.01")
     close(on)
     on.connect(channels=("orders",))
     on.answer_reconcile()
