@@ -220,7 +220,9 @@ def test_r35_what_is_entered_meanwhile_is_closed_when_it_is_over() -> None:
     stage.wall_ms = until_ms
     stage.let(SECOND)
     stage.settle()
+    stage.let(5 * SECOND)
     assert stage.state.positions[VENUE, "ETHUSDT"].quantity == 0
+    assert [one.executed for one in exits(stage) if one.symbol == "ETHUSDT"] == [d("0.1998")]  # one exit closed all of it
 
 
 @pytest.mark.parametrize("phrase", ["override emergency halt", "OVERRIDE EMERGENCY HALT ", "OVERRIDE", "yes"])
