@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation    Bad input: each is refused by a named error with its code, nothing shows a traceback, and the venue hears of nothing.
 ...              The tests share one engine, since none of them is meant to change it; those of configurations never start one.
-...              Every kind of bad value is a row of `tests/engine_shell/test_config.py` and `tests/engine_shell/test_api.py`.
+...              Every kind of bad value is a row of `tests/engine_shell/test_config.py` and `tests/engine_shell/test_api_refusals.py`.
 
 Resource         ../../resources/trading.resource
 
