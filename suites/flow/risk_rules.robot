@@ -83,7 +83,7 @@ R7 Open Orders Count Against Free Cash
     Given Start A Fresh Engine    balance=USDT:30    inventory=BTC:50
     And The Engine Rests    BTCUSDT    BUY    0.2    100.00
     When The Engine Refuses    BUY    BTCUSDT    qty=0.10001    price=100.00    rule=R7    limit=10
-    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
+    Then Get Venue Order Count    ==    1
 
 R7 Nothing Is Sold That Is Not Held
     [Tags]    R7

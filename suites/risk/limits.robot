@@ -33,20 +33,20 @@ R5 Just Below Ninety Percent
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    4.9999    100.00
-    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
+    Then Get Venue Order Count    ==    2
 
 R5 At Ninety Percent
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    5    100.00
-    Then Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
+    Then Get Venue Order Count    ==    2
 
 R5 Just Above Ninety Percent
     [Tags]    R5    I23
     Given Four Thousand Rest
     When The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    code=GENESIS-5701
     ...    limit=4500    value=4500.01
-    Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
+    Then Get Venue Order Count    ==    1
     And Get Fact Field    RiskDenied    rule    ==    R5
 
 R5 Open Orders Count After A Crash
@@ -55,7 +55,7 @@ R5 Open Orders Count After A Crash
     When The Engine Crashes And Comes Back
     Then The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    limit=4500    value=4500.01
     And The Engine Rests    ETHUSDT    BUY    5    100.00
-    And Get Venue Order Count    ==    2    without=STOP_LOSS_LIMIT
+    And Get Venue Order Count    ==    2
 
 R5 One Symbol At Forty Percent Is Not Told
     [Documentation]    20 x 100 are 2,000 of 5,000; the second order is another symbol's.
@@ -71,7 +71,7 @@ R5 One Symbol Above Forty Percent Is Told And Not Denied
     When The Engine Rests    BTCUSDT    BUY    20.00001    100.00
     Then Get Fact Field    ConcentrationChanged    exposure    ==    2000.001
     And Get Fact Field    ConcentrationChanged    limit    ==    2000
-    And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
+    And Get Venue Order Count    ==    1
 
 R9 The Last Trade Of The Day Is Accepted And The Next Denied Also After A Crash
     [Documentation]    Three a day here; exits are none of them.

@@ -176,11 +176,14 @@ def test_the_kill_switch_cancels_all_and_blocks_until_the_phrase() -> None:
 
 def test_the_kill_switch_pressed_again_cancels_again_and_stays_one_halt() -> None:
     on = bench()
+    on.fill(on.order(signal(Side.BUY, "0.5")), "0.5", "100")
     act(on, "KILL")
-    leaving = on.state.halts[HaltKind.KILL_SWITCH]
+    pressed = on.state.halts[HaltKind.KILL_SWITCH]
     on.let(1_000)
+    leaving = on.order(limit_signal(Side.SELL, "0.1", "120", purpose=Purpose.EXIT))
     assert act(on, "KILL") == 202
-    assert on.state.halts[HaltKind.KILL_SWITCH] == leaving
+    assert on.last_cancel().client_order_id == leaving.client_order_id
+    assert on.state.halts[HaltKind.KILL_SWITCH] == pressed
 
 
 def test_the_kill_switch_cancels_exits_and_leaves_positions() -> None:

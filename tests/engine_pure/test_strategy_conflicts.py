@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genesis.core.facts import ConflictLost, OrderIntended
+from genesis.core.facts import ConflictLost, OrderIntended, SignalReceived
 from genesis.core.models import Execution, Purpose, Side
 from genesis.core.settings import RiskSettings, RuntimeSettings
 from tests.builders import VENUE, d, signal
@@ -162,5 +162,6 @@ def test_r36_of_an_iceberg_everything_is_closed_at_once() -> None:
     stage.second(BTCUSDT=101)
     assert (len(stage.orders_of("long")), stage.state.holdings["long", VENUE, "BTCUSDT"].quantity) == (4, d("2.997"))
     stage.second(BTCUSDT=102)
-    assert [order.purpose for order in stage.orders_of("long")].count(Purpose.EXIT) == 1
+    asked = [fact.signal.signal_id for fact in stage.all_facts if isinstance(fact, SignalReceived) and fact.signal.purpose is Purpose.EXIT]
+    assert len(asked) == [order.purpose for order in stage.orders_of("long")].count(Purpose.EXIT) == 1
     assert abs(stage.state.holdings["long", VENUE, "BTCUSDT"].quantity) < d("0.00001")
