@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from libraries.evidence.coverage import MONEY, ROOT, begin, main
+from libraries.evidence.coverage import MONEY, ROOT, begin
 
 PROGRAM = """
 import sys
@@ -27,32 +27,40 @@ def run(configuration: Path, *, whole: bool) -> None:
     subprocess.run([sys.executable, "-c", PROGRAM.format(root=str(ROOT), whole=whole)], env=environment, check=True)
 
 
-def test_what_nothing_ran_is_named_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def report(directory: Path) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: within this one it would end the measurement of the tests themselves."""
+    command = [sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", str(directory)]
+    environment = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_nothing_ran_is_named_and_fails(tmp_path: Path) -> None:
     configuration = begin(tmp_path)
     run(configuration, whole=False)
-    assert main(["report", "--directory", str(tmp_path)]) == 1
-    table = capsys.readouterr().out
+    told = report(tmp_path)
+    assert told.returncode == 1
+    table = told.stdout
     assert "| genesis/engine/state_machine.py | not covered: " in table
     assert (tmp_path / "coverage.md").read_text().strip() == table.strip()
     assert (tmp_path / "index.html").exists()
 
 
-def test_several_processes_are_one_measurement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_processes_are_one_measurement(tmp_path: Path) -> None:
     gaps = []
     for runs in ((False,), (False, True)):
         configuration = begin(tmp_path)
         for whole in runs:
             run(configuration, whole=whole)
-        main(["report", "--directory", str(tmp_path)])
-        found = next(line for line in capsys.readouterr().out.splitlines() if "state_machine" in line and "order" not in line)
+        found = next(line for line in report(tmp_path).stdout.splitlines() if "state_machine" in line and "order" not in line)
         gaps.append(found.count(","))
     assert gaps[1] < gaps[0]
 
 
-def test_nothing_measured_is_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_measured_is_no_result(tmp_path: Path) -> None:
     begin(tmp_path)
-    assert main(["report", "--directory", str(tmp_path)]) == 2
-    assert "run something with COVERAGE_PROCESS_START=" in capsys.readouterr().err
+    told = report(tmp_path)
+    assert told.returncode == 2
+    assert "run something with COVERAGE_PROCESS_START=" in told.stderr
 
 
 @pytest.mark.parametrize("name", MONEY)
