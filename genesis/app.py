@@ -19,9 +19,11 @@ import structlog
 import uvloop
 
 import genesis
+from genesis import hooks
 from genesis.clock import MovableClock, SystemClock
 from genesis.config import Config
 from genesis.core import money
+from genesis.core.errors import ConfigError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
 from genesis.data.journal import SqliteJournal
@@ -55,12 +57,23 @@ def run(config: Config) -> int:
     logs.configure([token, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
     gc.freeze()
     gc.enable()
+    if config.test_hooks:
+        _switch_on_hooks()
+    hooks.reached("CP-S1")
     lock = DatabaseLock(config.database)
     try:
+        hooks.reached("CP-S2")
         recovered = recover(config.database, config.anchor)
         return uvloop.run(_serve(config, recovered, token))
     finally:
         lock.release()
+
+
+def _switch_on_hooks() -> None:
+    try:
+        hooks.switch_on(os.environ)
+    except hooks.NotACrash as error:
+        raise ConfigError(f"{hooks.CRASH_VARIABLE}: {error}") from error
 
 
 async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
@@ -76,7 +89,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     )
     stuck_file = config.database.with_name(f"{config.database.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
-    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog)
+    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
     gateways = [
         BinanceGateway(
@@ -114,6 +127,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     try:
         port = await api.start(config.port)
         _say_ready(f"http://{HOST}:{port}", token, identity)
+        hooks.reached("CP-S4a")
         code = await loop.run(boot, gateways, booted=partial(forget, stuck_file))
     except BaseException:
         await journal.close(clean=False)

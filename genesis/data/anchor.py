@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from genesis import hooks
 from genesis.core.errors import CHAIN_BROKEN, DatabaseError
 
 
@@ -33,10 +34,20 @@ def append(path: Path, *, seq: int, chain_hash: str, wall_ms: int, reason: str) 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         _drop_torn_tail(descriptor)
-        os.write(descriptor, line.encode())
+        _write(descriptor, line.encode())
+        hooks.reached("CP-A1b")
         os.fsync(descriptor)
+        hooks.reached("CP-A1c")
     finally:
         os.close(descriptor)
+
+
+def _write(descriptor: int, line: bytes) -> None:
+    if hooks.fires_next("CP-A1a"):
+        written = os.write(descriptor, line[: len(line) // 2])
+        line = line[written:]
+    hooks.reached("CP-A1a")
+    os.write(descriptor, line)
 
 
 def _drop_torn_tail(descriptor: int) -> None:

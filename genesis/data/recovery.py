@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from genesis import hooks
 from genesis.core.errors import CHAIN_BROKEN, MIGRATION, ROLLBACK, DatabaseError
 from genesis.core.state import State
 from genesis.data import anchor, migrate
@@ -51,6 +52,7 @@ def recover(path: Path, anchor_path: Path) -> Recovered:
     """
     connection = _open(path)
     try:
+        hooks.reached("CP-S3")
         migrate.ensure_schema(connection, path)
         state, head = restore(connection, path)
         _check_anchor(connection, head, anchor_path)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from genesis import hooks
 from genesis.core.errors import DatabaseError
 from genesis.data import anchor, statements
 from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
@@ -27,6 +28,9 @@ from genesis.engine.ports import Committed, Head
 GIVE_UP_S: Final = 30.0
 """How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
 SNAPSHOTS_KEPT: Final = 3
+_NOT_SYNCED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+"""After these nobody knows what is on the disk: the system may hold pages for written that are not, and a second sync succeeds
+without writing them. The process ends; what left the engine before was synced by a commit that returned."""
 _FIRST_PAUSE_S: Final = 0.02
 _LONGEST_PAUSE_S: Final = 0.5
 
@@ -104,6 +108,7 @@ class Writer(threading.Thread):
                 self._commit(batch)
             failure = self._snapshot(batch.snapshot) if batch.snapshot else ""
             if batch.anchor_reason:
+                hooks.reached("CP-O9")
                 self._anchor(batch.anchor_reason, batch.events[-1][2])
         except (JournalLost, sqlite3.Error, DatabaseError, OSError) as error:
             return Committed(self._head, failure=f"{type(error).__name__}: {error}")
@@ -123,6 +128,8 @@ class Writer(threading.Thread):
             pause = min(2 * pause, _LONGEST_PAUSE_S)
         self._witness = (head.seq, time.monotonic_ns())
         self._head = head
+        if hooks.active() and _leaves_rest(batch):
+            hooks.reached("CP-F1")
         self._meta = []
 
     def _chained(self, batch: Batch) -> tuple[list[Row], Head]:
@@ -146,6 +153,8 @@ class Writer(threading.Thread):
             if read_head(self._connection) != head:
                 raise
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) in _NOT_SYNCED:
+                raise JournalLost(f"the disk did not sync: {error}; what is read back now need not be on it") from error
             self.trouble = f"locked by another writer: {error}" if is_locked(error) else f"{type(error).__name__}: {error}"
             return self._outcome(head)
         return True
@@ -154,12 +163,18 @@ class Writer(threading.Thread):
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(statements.INSERT_EVENT, rows)
+        kinds = {row[4] for row in rows} if hooks.active() else set()
+        _reached("CP-O3a", "OrderIntended", kinds)
         for statement, changed in upserts:
             connection.executemany(statement, changed)
+            if statement == statements.INSERT_FILL:
+                hooks.reached("CP-F3")
         self._bear_witness()
         if self._meta:
             connection.executemany(statements.UPSERT_META, self._meta)
+        _reached("CP-O3b", "OrderIntended", kinds)
         connection.execute("COMMIT")
+        _reached("CP-O3c", "OrderIntended", kinds)
 
     def _bear_witness(self) -> None:
         """Say when the previous commit returned: what left earlier than that left too early (I16)."""
@@ -168,6 +183,7 @@ class Writer(threading.Thread):
 
     def _outcome(self, head: Head) -> bool:
         try:
+            hooks.reached("CP-O3d")
             self._connection.close()
             self._connection = open_writer(self._path)
             found = read_head(self._connection)
@@ -194,10 +210,12 @@ class Writer(threading.Thread):
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(statements.UPSERT_SNAPSHOT, row)
             self._connection.execute(statements.DROP_OLD_SNAPSHOTS, (SNAPSHOTS_KEPT,))
+            hooks.reached("CP-W1")
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             return f"{type(error).__name__}: {error}"
+        hooks.reached("CP-O9")
         self._anchor("snapshot", order.wall_ms)
         return ""
 
@@ -209,12 +227,25 @@ class Writer(threading.Thread):
             if self._witness is not None:
                 self._bear_witness()
             if closing.clean:
+                hooks.reached("CP-D3")
                 self._anchor("stop", closing.wall_ms)
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (sqlite3.Error, OSError) as error:
             self.trouble = f"{type(error).__name__}: {error}"
         finally:
             self._connection.close()
+
+
+def _reached(point: str, kind: str, kinds: set[str]) -> None:
+    """A crash point of transactions that hold such a fact."""
+    if kind in kinds:
+        hooks.reached(point)
+
+
+def _leaves_rest(batch: Batch) -> bool:
+    """Whether a fill was booked of an order that stays open: it was filled in part."""
+    filled = {event[5] for event in batch.events if event[4] == "OrderFilled"}
+    return any('"after":"PARTIALLY_FILLED"' in event[6] and event[5] in filled for event in batch.events if event[4] == "OrderChanged")
 
 
 def _locked(error: Exception) -> bool:

@@ -28,6 +28,7 @@ def book_fills(desk: Desk, order: Order, fills: Iterable[Fill]) -> int:
     booked = 0
     for fill in fills:
         if (fill.venue, fill.symbol, fill.trade_id) in desk.state.fills:
+            desk.trace("CP-F4")
             continue
         problem = _problem(desk, order, fill)
         if problem:

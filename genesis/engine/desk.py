@@ -6,6 +6,7 @@ market data, connection states, deadlines. A new process starts with an empty me
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -104,10 +105,16 @@ class Memory(msgspec.Struct):
     stop_deadline_ns: int | None = None
 
 
+def _unseen(_point: str) -> None:
+    """Nobody cares for crash points."""
+
+
 class Desk:
     """Shared by the concerns; one per engine. `now`, `facts` and `commands` belong to the decision being taken."""
 
-    def __init__(self, settings: EngineSettings, state: State, instance_id: str) -> None:
+    def __init__(self, settings: EngineSettings, state: State, instance_id: str, trace: Callable[[str], None] = _unseen) -> None:
+        """`trace` is told the name of each crash point (reliability A3) that a decision comes to."""
+        self.trace = trace
         self.settings = settings
         self.state = state
         self.instance_id = instance_id

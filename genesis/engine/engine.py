@@ -76,11 +76,18 @@ class Decision(msgspec.Struct):
 class TradingEngine:
     """Decides. `instance_id`: 6 or more of [a-z0-9], from the database's birth; client order ids are `g<instance_id>-<n>`."""
 
-    def __init__(self, settings: EngineSettings, state: State, instance_id: str, supervisor: Supervisor | None = None) -> None:
-        """`supervisor` watches the strategies; without one their cycles take no time."""
+    def __init__(
+        self,
+        settings: EngineSettings,
+        state: State,
+        instance_id: str,
+        supervisor: Supervisor | None = None,
+        trace: Callable[[str], None] | None = None,
+    ) -> None:
+        """`supervisor` watches the strategies; without one their cycles take no time. `trace` is told of crash points (`Desk`)."""
         self.settings = settings
         self.state = state
-        self._desk = Desk(settings, state, instance_id)
+        self._desk = Desk(settings, state, instance_id, *([trace] if trace is not None else []))
         self._strategies = enabled(settings)
         self.runtime = StrategyRuntime(self._desk, partial(make, settings), supervisor or Unsupervised())
         fees = {terms.name: terms.taker_fee for terms in settings.venues}

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import structlog
 
+from genesis import hooks
 from genesis.core.commands import Command, ExitProcess, TakeSnapshot
 from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
 from genesis.core.events import Event, Now, StopRequested, TimerFired
-from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact
-from genesis.core.models import EngineState, Knowledge, Order, PendingAction
+from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact, OrderChanged
+from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
 from genesis.core.settings import TimingSettings
 from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
@@ -161,11 +162,13 @@ class EngineLoop:
         """SIGTERM or SIGINT. The first asks for a graceful shutdown (R29), the second leaves without waiting (CP-D4)."""
         if not self._stopping:
             self._stopping = True
+            hooks.reached("CP-D1")
             self._log.info("stopping", reason=reason)
             self.submit(StopRequested(reason=reason))
             overdue_s = (self._timing.shutdown_ms + GRACE_MS) / 1_000
             asyncio.get_running_loop().call_later(overdue_s, self._overdue)
             return
+        hooks.reached("CP-D4")
         self._log.warning("second stop: leaving without waiting", reason=reason)
         self._leave_at_once(EXIT_HURRIED)
 
@@ -272,6 +275,8 @@ class EngineLoop:
         if self._booted is not None:
             booted, self._booted = self._booted, None
             booted()
+        if state is EngineState.STOPPING and hooks.active():
+            self._ends_while_stopping(seen)
         for facts, now in seen:
             self._gauge.seen(facts, now)
         if self._ended:
@@ -284,6 +289,12 @@ class EngineLoop:
         self.callers.notify()
         if len(self._inbox):
             self._schedule()
+
+    def _ends_while_stopping(self, seen: _Seen) -> None:
+        """An order has ended in the shutdown and others are still open."""
+        ended = any(isinstance(fact, OrderChanged) and OrderState(fact.after).terminal for facts, _ in seen for fact in facts)
+        if ended and any(not order.rests_as_stop for order in self.engine.state.open_orders.values()):
+            hooks.reached("CP-D2")
 
     def _look_around(self) -> None:
         """See whether the disk is late, and whether somebody moved the wall clock."""

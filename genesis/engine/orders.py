@@ -53,6 +53,7 @@ def intend(desk: Desk, order: Order) -> None:
     if in_the_way:
         order.pending, order.reserved = PendingAction.HOLD, ZERO
     desk.record(OrderIntended(order=order, arrival=slippage.arrival_price(desk, order), correlation_id=order.correlation_id))
+    desk.trace("CP-O2")
     desk.memory.intended_ns[order.client_order_id] = desk.now.mono_ns
     _hand_out(desk, order, in_the_way)
 
@@ -219,7 +220,11 @@ def on_reported(desk: Desk, event: OrderReported) -> Order | None:
     if order is None:
         distrust(desk, event.venue)
         return None
+    if event.fills and event.source == "stream" and order.pending is PendingAction.NEW:
+        desk.trace("CP-F5")
     booked = book_fills(desk, order, event.fills)
+    if booked and executed_of(desk, order.client_order_id)[0] == order.quantity:
+        desk.trace("CP-F6")
     _take_over(desk, order, event)
     if (booked or order.state.terminal) and order.multi_leg_id is None:
         settle_position(desk, order.venue, order.symbol, order.correlation_id)

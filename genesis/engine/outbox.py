@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from genesis import hooks
 from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, FetchRules, PlaceOrder, QueryOrder, Reconcile, Reply, TryKey
 from genesis.core.events import Event, Now, SendRefused
 from genesis.core.models import Order
@@ -51,7 +52,12 @@ class Outbox:
 
     def release(self, commands: Sequence[Command]) -> None:
         """Carry out commands, in order."""
+        placed = 0
         for command in commands:
+            if isinstance(command, PlaceOrder):
+                placed += 1
+                if placed > 1:
+                    hooks.reached("CP-C4")
             self._act(command)
 
     def _act(self, command: Command) -> None:
@@ -59,10 +65,12 @@ class Outbox:
             case PlaceOrder(order=order):
                 self._place(order)
             case CancelOrder():
+                hooks.reached("CP-C1a")
                 self.gateways[command.venue].cancel(command)
             case QueryOrder():
                 self.gateways[command.venue].query(command)
             case Reconcile():
+                hooks.reached("CP-R1")
                 self.gateways[command.venue].reconcile(command)
             case TryKey():
                 self.gateways[command.venue].try_key()
@@ -79,6 +87,7 @@ class Outbox:
 
     def _place(self, order: Order) -> None:
         """The second look between commit and send: age, book, state; what is refused is NOT_SENT."""
+        hooks.reached("CP-C3" if order.rests_as_stop else "CP-O4")
         refusal = self._engine.refusal_before_send(order, self._now())
         if refusal is None:
             self.gateways[order.venue].place(order)

@@ -65,6 +65,8 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
         _open(desk, event)
     was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
     repaired, foreign = ([], []) if first else _book(desk, event)
+    if repaired:
+        desk.trace("CP-R3")
     _move_orders(desk, event, repaired)
     foreign += _foreign_orders(desk, event)
     foreign += [f"symbol {name} is not listed" for name in desk.terms[event.venue].symbols if desk.rules(event.venue, name) is None]
@@ -129,6 +131,7 @@ def _move_orders(desk: Desk, event: VenueSnapshot, repaired: list[str]) -> None:
         on_reported(desk, _as_report(event, seen))
         if order.state is not before:
             repaired.append(f"order {order.client_order_id} {before} -> {order.state}")
+        desk.trace("CP-R2")
     for client_order_id in event.missing_orders:
         if client_order_id in desk.state.open_orders:
             on_not_found(desk, OrderNotFound(client_order_id=client_order_id, venue_time_ms=event.venue_time_ms))
@@ -192,6 +195,7 @@ def _not_yet(desk: Desk, venue: str, foreign: tuple[str, ...], doubts: tuple[str
     certain = bool(foreign) or reconciling.attempts >= MOST_DOUBTS
     if not certain or differences == reconciling.last_differences:
         return
+    desk.trace("CP-R4")
     reconciling.last_differences = differences
     desk.record(Reconciled(venue=venue, result="blocked", differences=differences, correlation_id=venue))
     desk.error(FOREIGN_ACTIVITY if foreign else BALANCES_DIFFER, f"{venue} is blocked: {'; '.join(differences)}", venue)

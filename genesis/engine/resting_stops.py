@@ -155,6 +155,7 @@ def on_ended(desk: Desk, order: Order) -> None:
     elif order.venue_order_id is None:
         desk.memory.resting_retries.setdefault(key, Retry()).failed(desk.now.mono_ns)
     else:
+        desk.trace("CP-C2")
         desk.memory.resting_retries.pop(key, None)
 
 

@@ -88,6 +88,7 @@ def decide(desk: Desk, signal: Signal) -> Order | ParentOrder | Denial:
     signal = msgspec.structs.replace(signal, received_ms=desk.now.wall_ms)
     top = desk.fresh_top(signal.venue, signal.symbol)
     desk.record(SignalReceived(signal=signal, top=top, correlation_id=signal.signal_id))
+    desk.trace("CP-O1")
     rules = desk.rules(signal.venue, signal.symbol)
     denial = malformed(signal, rules)
     if denial is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
+from genesis import hooks
 from genesis.core.events import BookChanged, BookLost
 from genesis.exchange import wire
 from genesis.exchange.backoff import Backoff
@@ -178,6 +179,7 @@ class Books:
             self._impossible(book)
             self._tell_lost(book, feed.reason)
             return False
+        hooks.reached("CP-S4b")
         book.synchronised_ns = self._clock.mono_ns()
         self._counters["books_synchronised"] += 1
         self._tell_top(book, asked_ns)

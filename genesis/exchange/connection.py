@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import structlog
 from picows import WSAutoPingStrategy, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 from picows.url import WSParsedURL
 
+from genesis import hooks
 from genesis.engine.ports import Clock
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.trust import Trust
@@ -75,6 +77,18 @@ class Connection:
         if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
             return False
         transport.send(WSMsgType.TEXT, message)
+        return True
+
+    def send_in_halves(self, message: bytes, point: str) -> bool:
+        """As `send`, for a crash point between two halves of the bytes."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
+            return False
+        frame = b"\x81" + (0x80 | 126).to_bytes(1, "big") + len(message).to_bytes(2, "big") + b"\0\0\0\0" + message  # masked with zeros
+        wire: socket.socket = transport.underlying_transport.get_extra_info("socket")
+        half = os.write(wire.fileno(), frame[: len(frame) // 2])
+        hooks.reached(point)
+        transport.underlying_transport.write(frame[half:])
         return True
 
     def cut(self, reason: str) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 import structlog
 
+from genesis import hooks
 from genesis.core.commands import CancelOrder
 from genesis.core.events import (
     CancelRefused,
@@ -123,10 +124,13 @@ class OrdersChannel:
 
     def _place(self, order: Order, call: Call) -> None:
         use = Use.EXIT if order.purpose.reduces else Use.ENTRY
-        refusal = self._request(Request.PLACE, self._signed(order_params(order)), use, order=order, call=call)
+        params = self._signed(order_params(order))
+        hooks.reached("CP-T1")
+        refusal = self._request(Request.PLACE, params, use, order=order, call=call)
         if refusal:
             self._not_sent(order, refusal)
         else:
+            hooks.reached("CP-O6")
             self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
 
     def _not_sent(self, order: Order, reason: str) -> None:
@@ -152,6 +156,8 @@ class OrdersChannel:
         refusal = self._refusal(MAX_REQUESTS_IN_FLIGHT)
         if not refusal and (call := self._circuits.ask(Service.ORDERS)) is not None:
             refusal = self._request(Request.CANCEL, self._signed(params), Use.CANCEL, cancel=command, call=call)
+            if not refusal:
+                hooks.reached("CP-C1b")
         elif not refusal:
             refusal = self._circuits.refusal(Service.ORDERS)
         if refusal:
@@ -194,7 +200,7 @@ class OrdersChannel:
             return ticket.reason
         self._last_id += 1
         now = self._clock.mono_ns()
-        if not self._connection.send(_encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
+        if not self._send(request, _encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
             self._rate.lost(ticket)
             if call is not None:
                 call.let_go()
@@ -210,6 +216,14 @@ class OrdersChannel:
             call=call,
         )
         return ""
+
+    def _send(self, request: Request, message: bytes) -> bool:
+        if request is Request.PLACE and hooks.fires_next("CP-O5"):
+            return self._connection.send_in_halves(message, "CP-O5")
+        sent = self._connection.send(message)
+        if sent and request is Request.PLACE:
+            hooks.reached("CP-O5")
+        return sent
 
     def _signed(self, params: dict[str, str | int]) -> Params:
         params["apiKey"] = self._api_key.reveal()
@@ -295,6 +309,7 @@ class OrdersChannel:
         if entry.call is not None:
             entry.call.failed(reason)
         if entry.order is not None:
+            hooks.reached("CP-O7")
             self._sink(OutcomeUnknown(client_order_id=entry.order.client_order_id, action="NEW", reason=reason))
         elif entry.cancel is not None:
             self._sink(OutcomeUnknown(client_order_id=entry.cancel.client_order_id, action="CANCEL", reason=reason))
@@ -320,6 +335,8 @@ class OrdersChannel:
         self._position += 1
         match event:
             case wire.ExecutionReport():
+                if event.execution == "TRADE":
+                    hooks.reached("CP-F2")
                 self._sink(translate.execution_report(self._venue, event))
             case wire.AccountPosition():
                 self._sink(translate.account_position(self._venue, event))
@@ -358,11 +375,13 @@ class OrdersChannel:
         outcome = outcomes.of_new_order(status, error.code, error.msg)
         if outcome is Outcome.REFUSED:
             self._after_refusal(error)
+            hooks.reached("CP-O10")
             self._sink(OrderRefused(client_order_id=order.client_order_id, code=error.code, message=error.msg))
             return
         if result is None:
             self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
             return
+        hooks.reached("CP-O8")
         try:
             self._sink(translate.placed(order, result))
         except MalformedMessage as malformed:

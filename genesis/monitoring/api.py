@@ -7,12 +7,14 @@ waits for the commit of what the state has folded. Only `/health` never waits.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
+from genesis import hooks
 from genesis.core.codec import to_plain
 from genesis.core.commands import Reply
 from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT, ControlPortError
@@ -85,6 +87,7 @@ class ControlApi:
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
             web.post("/control/clock", self._move_clock),
+            web.post("/control/crash", self._arm_crash),
             web.post("/control/kill", self._emergency("KILL")),
             web.post("/control/release", self._emergency("RELEASE")),
             web.post("/control/emergency-close", self._emergency("EMERGENCY_CLOSE")),
@@ -296,6 +299,21 @@ class ControlApi:
             raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
         self._advance(by_ms)
         return _json({"mono_ns": self._clock.mono_ns(), "wall_ms": self._clock.wall_ms()})
+
+    async def _arm_crash(self, request: web.Request) -> web.Response:
+        """Arm a crash point, counted from now; for tests only."""
+        if not hooks.active():
+            raise Refusal(404, INVALID_PARAMETERS, "crash points are armed in processes with test hooks only (GENESIS_TEST_HOOKS=1)")
+        table = Table(decoded(await _body(request) or b"{}"), "", [])
+        text = table.text("crash", re.compile(".{1,80}"), "POINT:NTH:MODE[:DETAIL]")
+        table.close()
+        if table.errors:
+            raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
+        try:
+            hooks.arm(hooks.parse(text))
+        except hooks.NotACrash as error:
+            raise Refusal(400, INVALID_PARAMETERS, f"crash: {error}") from error
+        return _json({"armed": text})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:
