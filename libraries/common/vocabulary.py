@@ -24,6 +24,7 @@ SOURCES = (
     ("Strategies (StrategyLibrary)", "libraries/StrategyLibrary.py"),
     ("Strategies, `resources/strategies.resource`", "resources/strategies.resource"),
     ("Emergencies, `resources/emergencies.resource`", "resources/emergencies.resource"),
+    ("Recovery, `resources/recovery.resource`", "resources/recovery.resource"),
     ("Backtests, `resources/backtests.resource`", "resources/backtests.resource"),
     ("Requests that a suite writes itself, `resources/raw_rest.resource`", "resources/raw_rest.resource"),
     ("Public clients on a quoted market, `resources/clients.resource`", "resources/clients.resource"),

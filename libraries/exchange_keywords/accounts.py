@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from robot.api.deco import keyword
 
-from libraries.common.amounts import Quantity, plain, positive
+from libraries.common.amounts import Price, Quantity, plain, positive
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN, Asset
+from libraries.common.types import NOT_GIVEN, Asset, Side, Symbol
 
 
 class AccountKeywords(Component):
@@ -83,6 +83,65 @@ class AccountKeywords(Component):
             ```
         """
         self._transfer(asset, -positive(amount, "amount"), venue)
+
+    @keyword
+    def the_accounts_owner_places(
+        self, side: Side, symbol: Symbol, *, qty: Quantity, price: Price = NOT_GIVEN, venue: str = NOT_GIVEN
+    ) -> str:
+        """A person trades by hand on the account of the test's engine, past the engine: a LIMIT order with a price, MARKET without.
+
+        Args:
+            side: `BUY` or `SELL`.
+            symbol: Such as `BTCUSDT`.
+            qty: Quantity in base, above 0.
+            price: Limit in quote per base.
+            venue: Alias of the venue; default: the first one opened.
+
+        Returns:
+            The client order id that the venue gave it.
+
+        Raises:
+            WrongArgument: the quantity is not above 0, or the test has no account yet.
+            WorldError: the venue refused it; its own words are in the message.
+
+        Example:
+            ```robotframework
+            Kill The Engine
+            The Accounts Owner Places    BUY    BTCUSDT    qty=0.1    price=90.00
+            ```
+        """
+        account = self.account(venue)
+        placed = self.exchange(venue).admin.place_order(
+            symbol=symbol,
+            side=side.value,
+            order_type="MARKET" if price is None else "LIMIT",
+            quantity=plain(positive(qty, "qty")),
+            price=None if price is None else plain(price),
+            time_in_force=None if price is None else "GTC",
+            account=account.name,
+        )
+        self.note("owner placed", account=account.name, order=placed["clientOrderId"])
+        return str(placed["clientOrderId"])
+
+    @keyword
+    def the_accounts_owner_cancels_everything(self, *, venue: str = NOT_GIVEN) -> None:
+        """A person cancels every open order on the account of the test's engine, past the engine.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WrongArgument: the test has no account yet.
+
+        Example:
+            ```robotframework
+            Kill The Engine
+            The Accounts Owner Cancels Everything
+            ```
+        """
+        account = self.account(venue)
+        answer = self.exchange(venue).admin.cancel_orders(account.name)
+        self.note("owner cancelled", account=account.name, answer=answer)
 
     def _transfer(self, asset: Asset, amount: Decimal, venue: str | None) -> None:
         account = self.account(venue)
