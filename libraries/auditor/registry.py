@@ -15,7 +15,9 @@ from libraries.auditor.invariants import (
     money,
     orders,
     positions,
+    processes,
     replay,
+    schema,
     trail,
     trust,
 )
@@ -48,6 +50,8 @@ INVARIANTS: dict[str, Invariant] = {
     "I22": trail.ordered_in_time,
     "I23": limits.within_limits,
     "I25": trust.trusted_data,
+    "I27": processes.one_writer,
+    "I34": schema.whole_schema,
 }
 """Id (reliability.md A2) -> the function that examines it."""
 

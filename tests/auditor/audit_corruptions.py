@@ -4,19 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import NamedTuple
 
 from tests.auditor.audit_kit import ACCOUNT, chain_hash
-from tests.auditor.audit_scenario import Scenario
+from tests.auditor.audit_scenario import Scenario, consistent_world, with_history
 
 Corruption = Callable[[Scenario], object]
-CASES: list[tuple[str, str, Corruption]] = []
 
 
-def corrupts(violated: str) -> Callable[[Corruption], Corruption]:
-    """Register a corruption with the invariants that it must violate; the first is the one it is about."""
+class Case(NamedTuple):
+    """`violated`: ids of exactly the invariants that the corruption violates; `about` is the first of them. `says`: a part of what the
+    report then says of that one. `engine`: how the engine of that world stands."""
+
+    violated: str
+    corruption: Corruption
+    says: str
+    of: Callable[[], Scenario]
+    engine: str
+
+    @property
+    def about(self) -> str:
+        return self.violated.split(maxsplit=1)[0]
+
+    @property
+    def name(self) -> str:
+        return str(self.corruption.__name__)  # type: ignore[attr-defined]
+
+
+CASES: list[Case] = []
+
+
+def told_world() -> Scenario:
+    return with_history(consistent_world())
+
+
+def corrupts(
+    violated: str, says: str = "", of: Callable[[], Scenario] = told_world, engine: str = "quiesced"
+) -> Callable[[Corruption], Corruption]:
+    """Register a corruption of the world `of`."""
 
     def register(corruption: Corruption) -> Corruption:
-        CASES.append((violated, corruption.__name__, corruption))
+        CASES.append(Case(violated, corruption, says, of, engine))
         return corruption
 
     return register

@@ -135,7 +135,7 @@ def what_leaves_as_dust_could_have_been_sold(world: Scenario) -> None:
 # I06: no float
 
 
-@corrupts("I06")
+@corrupts("I06 I34")
 def a_money_column_is_real(world: Scenario) -> None:
     world.create["balances"] = create_table("balances", real="target")
     for row in world.tables["balances"]:

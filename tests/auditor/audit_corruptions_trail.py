@@ -87,13 +87,6 @@ def a_fill_carries_another_correlation_id(world: Scenario) -> None:
 
 
 @corrupts("I20")
-def a_process_started_without_saying_so(world: Scenario) -> None:
-    world.epoch = 2
-    world.fact("EngineStateChanged", before="RUNNING", after="RUNNING", reason="")
-    world.tables["meta"][1]["value"] = "2"
-
-
-@corrupts("I20")
 def something_happened_after_the_engine_stopped(world: Scenario) -> None:
     world.fact("EngineStopped", digest="d", clean=True)
     world.fact("ConditionChanged", name="x", state="UP", detail="")
@@ -132,11 +125,6 @@ def time_goes_back(world: Scenario) -> None:
 @corrupts("I22")
 def a_commit_is_older_than_its_fact(world: Scenario) -> None:
     world.commits[0]["committed_ns"] = 1
-
-
-@corrupts("I22 I20")
-def an_older_process_writes_again(world: Scenario) -> None:
-    world.events[0]["epoch"] = 2
 
 
 # I25: data that cannot be trusted

@@ -34,6 +34,7 @@ COLUMNS = {
     "strategies": "name state",
     "snapshots": "seq:I hash digest wall_ms:I document",
     "meta": "key value",
+    "alembic_version": "version_num",
 }
 KEYS = {
     "events": "seq",
@@ -46,10 +47,17 @@ KEYS = {
     "strategies": "name",
     "snapshots": "seq",
     "meta": "key",
+    "alembic_version": "version_num",
 }
+INDEXES = """
+CREATE INDEX orders_by_correlation ON orders (correlation_id);
+CREATE INDEX fills_by_order ON fills (client_order_id);
+"""
 GUARDS = """
 CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER events_chain BEFORE INSERT ON events WHEN NOT (NEW.epoch >= coalesce((SELECT max(epoch) FROM events), 1))
+BEGIN SELECT RAISE(ABORT, 'wrong epoch'); END;
 """
 
 
@@ -60,6 +68,8 @@ def plain(number: Decimal) -> str:
 
 def create_table(name: str, *, strict: bool = True, real: str = "") -> str:
     """The table of docs/engine.md, Database; `real` names a column to declare REAL instead."""
+    if name == "alembic_version":
+        return "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, PRIMARY KEY (version_num))"
     columns = []
     for spec in COLUMNS[name].split():
         column = spec.removesuffix("?").removesuffix(":I")
@@ -87,6 +97,8 @@ class PaperWorld:
         self.history: list[Row] | None = None
         self.anchor_reasons = {1: "start"}
         self.create = {name: create_table(name) for name in COLUMNS}
+        self.tables["alembic_version"] = [{"version_num": "0002"}]
+        self.indexes = INDEXES
         self.guards = GUARDS
         self.journal_mode = "wal"
 
@@ -254,7 +266,7 @@ class PaperWorld:
                     marks = ", ".join("?" * len(row))
                     connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
             connection.execute("COMMIT")
-            connection.executescript(self.guards)
+            connection.executescript(self.indexes + self.guards)
         return hashes
 
 
@@ -298,3 +310,8 @@ class Outcome:
 
     def said(self, name: str) -> str:
         return json.dumps(self.report["invariants"][name]["violations"])
+
+    def sentences(self, name: str) -> str:
+        """The violations as a person reads them, one a line."""
+        found = self.report["invariants"][name]["violations"]
+        return "\n".join(f"{one['what']}: expected {one['expected']}, got {one['got']} at {one['where']}" for one in found)

@@ -165,6 +165,20 @@ def with_history(world: Scenario) -> Scenario:
     return world
 
 
+def restarted(world: Scenario) -> Scenario:
+    """The process was killed, and the next one has read the venue and found what it expected."""
+    world.epoch += 1
+    world.fact("EngineStarted", epoch=world.epoch, version="1", config_digest="d", test_hooks=False)
+    world.fact("EngineStateChanged", before="STARTING", after="RECONCILING", reason="started")
+    for name in ("market", "orders", "BTCUSDT/book", "ETHUSDT/book"):
+        world.fact("ConditionChanged", name=f"{VENUE}/{name}", state="UP", detail="")
+    world.fact("Reconciled", venue=VENUE, result="clean", differences=[])
+    world.fact("EngineStateChanged", before="RECONCILING", after="RUNNING", reason="")
+    world.row("meta", key="epoch")["value"] = str(world.epoch)
+    world.commit()
+    return world
+
+
 def _opening(world: Scenario) -> None:
     btc = {"symbol": "BTCUSDT", "base": "BTC", "quote": "USDT", **BTC_RULES}
     eth = {"symbol": "ETHUSDT", "base": "ETH", "quote": "USDT", **ETH_RULES}

@@ -238,11 +238,6 @@ def order_of_an_acknowledged_cancel_is_missing(world: Scenario) -> None:
 # store and trail
 
 
-@says("I20", "epoch in meta")
-def epoch_in_meta_is_old(world: Scenario) -> None:
-    world.row("meta", key="epoch")["value"] = "0"
-
-
 @says("I20", "SignalReceived facts of s-1")
 def signal_is_received_twice(world: Scenario) -> None:
     world.signal(1)

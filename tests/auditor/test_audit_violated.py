@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,13 @@ from tests.auditor import (
     audit_corruptions_limits,
     audit_corruptions_money,
     audit_corruptions_orders,
+    audit_corruptions_processes,
     audit_corruptions_strategies,
     audit_corruptions_tilt,
     audit_corruptions_trail,
 )
-from tests.auditor.audit_corruptions import CASES, Corruption
-from tests.auditor.audit_scenario import consistent_world, with_history
+from tests.auditor.audit_corruptions import CASES, Case
+from tests.auditor.audit_scenario import Scenario
 
 SOURCES = (
     audit_corruptions_day,
@@ -26,25 +28,34 @@ SOURCES = (
     audit_corruptions_limits,
     audit_corruptions_money,
     audit_corruptions_orders,
+    audit_corruptions_processes,
     audit_corruptions_strategies,
     audit_corruptions_tilt,
     audit_corruptions_trail,
 )  # importing them fills CASES
 
 
-@pytest.mark.parametrize(("violated", "corruption"), [pytest.param(case[0], case[2], id=case[1]) for case in CASES])
-def test_the_corruption_is_caught(tmp_path: Path, violated: str, corruption: Corruption) -> None:
-    world = with_history(consistent_world())
-    corruption(world)
-    outcome = world.write(tmp_path).audit()
-    assert outcome.violated == set(violated.split()), {name: outcome.said(name) for name in outcome.violated}
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_the_corruption_is_caught(tmp_path: Path, case: Case) -> None:
+    world = case.of()
+    case.corruption(world)
+    outcome = world.write(tmp_path).audit(engine=case.engine)
+    assert outcome.violated == set(case.violated.split()), {name: outcome.said(name) for name in outcome.violated}
     assert outcome.code == 1
-    first = outcome.report["invariants"][violated.split(maxsplit=1)[0]]
+    assert case.says in outcome.sentences(case.about)
+    first = outcome.report["invariants"][case.about]
     assert all(set(violation) == {"what", "expected", "got", "where"} for violation in first["violations"])
 
 
 def test_every_invariant_has_a_corruption() -> None:
-    covered = {case[0].split(maxsplit=1)[0] for case in CASES}
+    covered = {case.about for case in CASES}
     tampered = {"I19"}  # test_audit_tampering.py
     assert covered | tampered == set(INVARIANTS)
-    assert {case[2].__module__ for case in CASES} == {source.__name__ for source in SOURCES}
+    assert {case.corruption.__module__ for case in CASES} == {source.__name__ for source in SOURCES}
+
+
+@pytest.mark.parametrize("world", sorted({case.of for case in CASES}, key=lambda world: world.__name__))
+def test_the_world_that_is_corrupted_holds(tmp_path: Path, world: Callable[[], Scenario]) -> None:
+    engine = next(case.engine for case in CASES if case.of is world)
+    outcome = world().write(tmp_path).audit(engine=engine)
+    assert outcome.violated == set(), {name: outcome.said(name) for name in outcome.violated}

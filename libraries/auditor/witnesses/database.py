@@ -27,6 +27,8 @@ BUSY_SECONDS = 1.0
 class Column:
     name: str
     declared: str
+    nullable: bool
+    key: int  # its place in the primary key, 0 = none
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Health:
     integrity: list[str]
     foreign_keys: list[str]
     event_triggers: str  # the SQL of all triggers on `events`
+    beside: dict[str, str]  # what the schema has beside its tables: name -> index, trigger or view
 
 
 @dataclass
@@ -126,7 +129,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Store:
         tables=tables,
         health=_health(connection),
         journal=Journal(events, commits),
-        orders=_typed(OrderRow, rows["orders"]),
+        orders=_typed(OrderRow, [{"stop_price": None, **raw} for raw in rows["orders"]]),  # revision 0001 has no such column
         fills=_typed(FillRow, rows["fills"]),
         positions=_typed(PositionRow, rows["positions"]),
         balances=_typed(BalanceRow, rows["balances"]),
@@ -146,8 +149,8 @@ def _tables(connection: sqlite3.Connection) -> dict[str, Table]:
         if str(name).startswith("sqlite_"):
             continue
         columns = [
-            Column(row["name"], str(row["type"]).upper())
-            for row in connection.execute("SELECT name, type FROM pragma_table_info(?)", (name,))
+            Column(row["name"], str(row["type"]).upper(), not row["notnull"], row["pk"])
+            for row in connection.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (name,))
         ]
         quoted = str(name).replace('"', '""')
         cells = [dict(row) for row in connection.execute(f'SELECT * FROM "{quoted}"')]  # noqa: S608 - a table's name cannot be bound
@@ -157,9 +160,11 @@ def _tables(connection: sqlite3.Connection) -> dict[str, Table]:
 
 def _health(connection: sqlite3.Connection) -> Health:
     triggers = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'").fetchall()
+    beside = connection.execute("SELECT name, type FROM sqlite_master WHERE type <> 'table' AND name NOT LIKE 'sqlite_%'").fetchall()
     return Health(
         journal_mode=str(connection.execute("PRAGMA journal_mode").fetchone()[0]),
         integrity=[str(row[0]) for row in connection.execute("PRAGMA integrity_check")],
         foreign_keys=[f"{row[0]} rowid {row[1]} -> {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")],
         event_triggers="\n".join(str(row[0]) for row in triggers),
+        beside={str(name): str(kind) for name, kind in beside},
     )
