@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import argparse
 import gc
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Final, NoReturn
 
+from genesis import process
 from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, GenesisError
 
 _EXIT_CODES: Final = (
     "exit codes: 0 clean stop, 2 command line, 3 configuration, 4 database, 5 venue, 6 audit found a violation, "
     "7 halted by an internal failure, 8 control port, 9 recorded data, 10 a strategy did not end its cycle, "
-    "130 backtest interrupted, 143 left without waiting at a second SIGTERM or SIGINT"
+    "11 stopped at the deadline of its shutdown with something left, 12 too few open files, "
+    "130 backtest interrupted, 143 left without waiting at a second SIGTERM, SIGINT or SIGHUP"
 )
 
 _LONGEST_COUNT: Final = 12
@@ -134,12 +135,12 @@ def _complain(error: GenesisError) -> None:
 
 
 def _stopped_early(_number: int, _frame: FrameType | None) -> NoReturn:
-    """SIGTERM or SIGINT before the loop runs: nothing was sent, nothing is half written."""
+    """SIGTERM, SIGINT or SIGHUP before the loop runs: nothing was sent, nothing is half written."""
     raise SystemExit(EXIT_OK)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stopped_early)
-    signal.signal(signal.SIGINT, _stopped_early)
+    process.keep_standard_descriptors()
+    process.until_the_loop_runs(_stopped_early)
     gc.disable()  # until the imports are done: they leave no garbage, only work for the collector
     raise SystemExit(main(sys.argv[1:]))

@@ -8,7 +8,6 @@ import gc
 import os
 import resource
 import secrets
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -19,15 +18,16 @@ import structlog
 import uvloop
 
 import genesis
-from genesis import hooks
+from genesis import hooks, process
 from genesis.clock import MovableClock, SystemClock
 from genesis.config import Config
 from genesis.core import money
-from genesis.core.errors import ConfigError
+from genesis.core.errors import ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
+from genesis.data.ending import previous_ending
 from genesis.data.journal import SqliteJournal
-from genesis.data.lock import DatabaseLock
+from genesis.data.lock import DatabaseLock, InstanceLock
 from genesis.data.recovery import Recovered, recover
 from genesis.data.repository import Repository
 from genesis.engine import rate_limits
@@ -48,8 +48,9 @@ def run(config: Config) -> int:
     """Run the engine until it is told to stop; the exit code of the process.
 
     Raises:
-        GenesisError: the database, the control port or a venue cannot be used.
+        GenesisError: the machine, the database, the control port or a venue cannot be used.
     """
+    process.have_descriptors()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
     money.install_context()
@@ -64,7 +65,15 @@ def run(config: Config) -> int:
     try:
         hooks.reached("CP-S2")
         recovered = recover(config.database, config.anchor)
-        return uvloop.run(_serve(config, recovered, token))
+        try:
+            only_one = InstanceLock(recovered.instance_id, config.database)
+        except DatabaseError:
+            recovered.connection.close()
+            raise
+        try:
+            return uvloop.run(_serve(config, recovered, token))
+        finally:
+            only_one.release()
     finally:
         lock.release()
 
@@ -79,6 +88,7 @@ def _switch_on_hooks() -> None:
 async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     running = asyncio.get_running_loop()
     clock = MovableClock() if config.test_hooks else SystemClock()
+    previous = previous_ending(recovered.connection)
     metrics = Metrics()
     journal = SqliteJournal(
         path=config.database,
@@ -104,7 +114,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         )
         for venue in config.venues
     ]
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in process.stop_signals():
         running.add_signal_handler(number, loop.stop, number.name)
     questions = Repository(config.database)
     identity = Identity(
@@ -113,6 +123,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         version=genesis.__version__,
         package_path=_PACKAGE_PATH,
         test_hooks=config.test_hooks,
+        previous=previous,
     )
     advance = clock.advance if isinstance(clock, MovableClock) else None
     api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance)
@@ -122,6 +133,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         config_digest=config.digest,
         test_hooks=config.test_hooks,
         stuck=stuck_before(stuck_file),
+        previous=previous,
     )
     watchdog.start()
     try:
@@ -137,6 +149,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
         await api.close()
         questions.close()
     structlog.get_logger("app").info("ended", exit_code=code)
+    process.be_deaf()
     return code
 
 
@@ -145,4 +158,4 @@ def _say_ready(control_url: str, token: Secret, identity: Identity) -> None:
     line = {"control_url": control_url, "token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-        sys.stdout.flush()
+    process.let_go_of_output()

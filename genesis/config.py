@@ -29,6 +29,7 @@ from genesis.core.settings import (
     ArbitrageSettings,
     EmergencySettings,
     EngineSettings,
+    PositionsOnShutdown,
     ProtectionSettings,
     RiskSettings,
     TierLimits,
@@ -124,6 +125,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         kelly=strategy_config.kelly(root.table("kelly")),
         test_hooks=test_hooks,
         cancel_orders_on_shutdown=options.boolean("cancel_orders_on_shutdown", True),
+        positions_on_shutdown=PositionsOnShutdown(_word(options, "positions_on_shutdown", tuple(PositionsOnShutdown))),
     )
     options.close()
     if not root.errors:

@@ -34,6 +34,7 @@ CONFIGURATION = "GENESIS-6701"
 DATA = "GENESIS-4701"
 ILLEGAL_TRANSITION = "GENESIS-6702"
 PORT_UNAVAILABLE = "GENESIS-6703"
+FEW_DESCRIPTORS = "GENESIS-6704"
 OUT_OF_MEMORY = "GENESIS-6901"
 INTERNAL = "GENESIS-6902"
 
@@ -65,6 +66,7 @@ CODES: dict[str, str] = {
     CONFIGURATION: "configuration missing or invalid",
     ILLEGAL_TRANSITION: "illegal transition or impossible message",
     PORT_UNAVAILABLE: "control port unavailable",
+    FEW_DESCRIPTORS: "the machine allows too few open files",
     OUT_OF_MEMORY: "out of memory",
     INTERNAL: "internal failure",
 }
@@ -80,6 +82,9 @@ EXIT_HALTED = 7
 EXIT_PORT = 8
 EXIT_DATA = 9
 EXIT_STRATEGY = 10
+EXIT_REMAINS = 11
+EXIT_MACHINE = 12
+EXIT_HURRIED = 143
 
 
 class GenesisError(Exception):
@@ -124,3 +129,10 @@ class ControlPortError(GenesisError):
 
     default_code = PORT_UNAVAILABLE
     exit_code = EXIT_PORT
+
+
+class MachineError(GenesisError):
+    """The machine gives the process less than it needs (exit 12)."""
+
+    default_code = FEW_DESCRIPTORS
+    exit_code = EXIT_MACHINE

@@ -31,6 +31,7 @@ class EngineBooted(Event, frozen=True):
     config_digest: str
     test_hooks: bool
     stuck: tuple[str, ...] = ()  # strategies for which the watchdog ended the process before
+    previous: str = ""  # how the process before it ended: first (there was none), clean, recovered
 
 
 class SignalSubmitted(Event, frozen=True):

@@ -26,6 +26,7 @@ class EngineStarted(Fact, frozen=True):
     version: str
     config_digest: str
     test_hooks: bool
+    previous: str = ""  # how the process before it ended: first (there was none), clean, recovered; "" = nobody asked
 
 
 class EngineStateChanged(Fact, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 
@@ -235,6 +236,13 @@ class BreakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     successes: int = 2
 
 
+class PositionsOnShutdown(StrEnum):
+    """What becomes of positions when the engine is told to stop (R29)."""
+
+    KEEP = "keep"
+    CLOSE = "close"
+
+
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pure engine needs to know of a venue; addresses and keys stay in the shell."""
 
@@ -264,4 +272,5 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     execution: ExecutionSettings = ExecutionSettings()
     test_hooks: bool = False  # loopback addresses only; the configuration checks it
     cancel_orders_on_shutdown: bool = True  # R29
+    positions_on_shutdown: PositionsOnShutdown = PositionsOnShutdown.KEEP  # R29
     quote_asset: str = "USDT"  # equity is counted in it

@@ -17,19 +17,24 @@ from genesis.core.halts import CloseStep, EmergencyRun, Halt, HaltKind, Left
 from genesis.core.models import EngineState, OrderType, Position, TradeState
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import is_dust
+from genesis.core.settings import PositionsOnShutdown
 from genesis.core.shares import trade_holdings
 from genesis.core.state import SymbolKey
-from genesis.engine import halts, legging, tilt
+from genesis.engine import halts, legging, resting_stops, tilt
 from genesis.engine.booking import arm_stop, sweep_dust
 from genesis.engine.cancel_all import EVERYTHING, cancel_all
-from genesis.engine.desk import Desk
+from genesis.engine.desk import NS_PER_MS, Desk
 from genesis.engine.executors.emergency_close import NOT_READY, UNDER_WAY, Exposure, close_order, plan
 from genesis.engine.orders import cancel, intend, mint
 from genesis.engine.valuation import rate
 
 RULE, STRATEGY = "R34", "emergency-close"
 PAUSING = "the pause between two attempts"
-_DORMANT = frozenset({EngineState.STARTING, EngineState.STOPPING, EngineState.STOPPED})
+SHUTDOWN = "shutdown"
+"""What the run of a shutdown is called, before its number."""
+_DORMANT = frozenset({EngineState.STARTING, EngineState.STOPPED})
+_STOPS_AGAIN_MS = 2_000
+"""How much of a shutdown's time is kept for the stops of what could not be closed."""
 
 
 def ask(desk: Desk, event: OperatorAction) -> None:
@@ -48,14 +53,33 @@ def ask(desk: Desk, event: OperatorAction) -> None:
     run_id = f"{STRATEGY}-{desk.state.epoch}-{desk.now.wall_ms}"
     desk.record(OperatorActed(action=event.action, detail=event.detail, correlation_id=run_id))
     tilt.acted(desk, event.action)
-    _begin(desk, run_id, event.detail, steps, trades)
+    _begin(desk, run_id, event.detail, desk.now.wall_ms + desk.settings.emergency.close_limit_ms)
     orders = cancel_all(desk, run_id, f"emergency close {run_id} (R34)")
     body = {"run_id": run_id, "plan": to_plain(steps), "trades": list(trades), "orders": [order.client_order_id for order in orders]}
     desk.send(Reply(reply_to=event.reply_to, status=202, body=body))
 
 
-def _begin(desk: Desk, run_id: str, reason: str, steps: tuple[CloseStep, ...], trades: tuple[str, ...]) -> None:
-    settings, now_ms = desk.settings.emergency, desk.now.wall_ms
+def begin_with_shutdown(desk: Desk) -> None:
+    """The engine leaves and is to be flat (R29): a run as any other, with the shutdown's own time. One that is under way already, or
+    nothing to close, needs none."""
+    assert desk.memory.stop_deadline_ns is not None, "only a shutdown closes so"
+    reserve_ms = min(_STOPS_AGAIN_MS, desk.settings.timing.shutdown_ms // 4)
+    left_ms = (desk.memory.stop_deadline_ns - desk.now.mono_ns) // NS_PER_MS - reserve_ms
+    if left_ms <= 0 or desk.state.emergency is not None or not (_open_positions(desk) or _trades(desk)):
+        return
+    run_id = f"{SHUTDOWN}-{desk.state.epoch}-{desk.now.wall_ms}"
+    _begin(desk, run_id, "the engine stops and closes what it holds", desk.now.wall_ms + left_ms)
+
+
+def end_with_shutdown(desk: Desk) -> None:
+    """The run of a shutdown lives no longer than its process."""
+    run = desk.state.emergency
+    if run is not None and run.run_id.startswith(f"{SHUTDOWN}-"):
+        _end(desk, run, _left(desk))
+
+
+def _begin(desk: Desk, run_id: str, reason: str, until_ms: int) -> None:
+    now_ms = desk.now.wall_ms
     halt = Halt(
         kind=HaltKind.EMERGENCY_CLOSE,
         rule=RULE,
@@ -69,10 +93,10 @@ def _begin(desk: Desk, run_id: str, reason: str, steps: tuple[CloseStep, ...], t
     began = EmergencyCloseBegan(
         run_id=run_id,
         reason=reason,
-        plan=steps,
-        trades=trades,
-        collar=settings.close_collar,
-        until_ms=now_ms + settings.close_limit_ms,
+        plan=_plan(desk, sent=True),
+        trades=_trades(desk),
+        collar=desk.settings.emergency.close_collar,
+        until_ms=until_ms,
         at_ms=now_ms,
         correlation_id=run_id,
     )
@@ -82,7 +106,7 @@ def _begin(desk: Desk, run_id: str, reason: str, steps: tuple[CloseStep, ...], t
 def advance(desk: Desk) -> None:
     """Take the next steps of the run that is under way, if there is one."""
     run = desk.state.emergency
-    if run is None or desk.state.engine_state in _DORMANT:
+    if run is None or _dormant(desk):
         return
     for trade_id in _trades(desk):
         legging.give_up(desk, trade_id, f"emergency close {run.run_id} (R34)")
@@ -91,11 +115,18 @@ def advance(desk: Desk) -> None:
         _end(desk, run, ())
     elif desk.now.wall_ms >= run.until_ms:
         _end(desk, run, _left(desk))
+        resting_stops.maintain_all(desk)  # what stays is protected again, before a shutdown leaves
     else:
         _clear_the_way(desk)
         for step in _plan(desk):
             if step.quantity > ZERO:
                 _attempt(desk, step)
+
+
+def _dormant(desk: Desk) -> bool:
+    """A run that an operator asked for waits for the next process, unless this one closes everything before it leaves."""
+    keeps = desk.settings.positions_on_shutdown is PositionsOnShutdown.KEEP
+    return desk.state.engine_state in _DORMANT or (keeps and desk.state.engine_state is EngineState.STOPPING)
 
 
 def _trades(desk: Desk) -> tuple[str, ...]:

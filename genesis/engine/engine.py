@@ -1,6 +1,6 @@
 """The pure engine: one synchronous, clockless decision per event (decide, commit, act).
 
-`handle` is a flat dispatch; the concerns live beside it: `lifecycle` (boot, connections, operator, shutdown), `reconciler`,
+`handle` is a flat dispatch; the concerns live beside it: `lifecycle` (boot, connections, operator), `shutdown`, `reconciler`,
 `orders` and `booking`, `signals` and `risk_engine`, `protection` (stops), `arbitrage`, `pairs` and `legging` (multi-leg trades).
 Nothing is caught here: an unexpected exception is the loop's to turn into HALTED.
 """
@@ -41,6 +41,7 @@ from genesis.engine import (
     rate_limits,
     reconciler,
     resting_stops,
+    shutdown,
     signals,
     standing,
     tilt,
@@ -414,7 +415,7 @@ class TradingEngine:
         desk.send(Reply(reply_to=event.reply_to, status=status, body=body))
 
     def _stop(self, event: events.StopRequested) -> None:
-        lifecycle.on_stop(self._desk, event)
+        shutdown.on_stop(self._desk, event)
 
     # What follows from every event.
 
@@ -429,7 +430,7 @@ class TradingEngine:
         cancel_all.progress(desk)
         emergency.advance(desk)
         self.runtime.progress()
-        lifecycle.progress_stop(desk)
+        shutdown.progress_stop(desk)
 
     def _look_everywhere(self) -> None:
         for venue, symbol in list(self._desk.memory.tops):

@@ -1,19 +1,17 @@
-"""The engine's own life: boot, connections, the state that follows from them, the operator, and the shutdown (R29, R30)."""
+"""The engine's own life: boot, connections, the state that follows from them, and the operator (R30)."""
 
 from __future__ import annotations
 
-from genesis.core.commands import Alert, ExitProcess, Reply, TakeSnapshot, TryKey
+from genesis.core.commands import Alert, Reply, TryKey
 from genesis.core.errors import (
     CIRCUIT_OPEN,
     CODES,
-    EXIT_OK,
     EXIT_VENUE,
     HALTED,
     INVALID_PARAMETERS,
     NOT_ACCEPTING,
     ORDER_NOT_FOUND,
     RISK_LIMIT,
-    TIMEOUT,
     VENUE_REFUSED_CREDENTIALS,
 )
 from genesis.core.events import (
@@ -23,33 +21,28 @@ from genesis.core.events import (
     CredentialsRefused,
     EngineBooted,
     OperatorAction,
-    StopRequested,
 )
 from genesis.core.facts import (
     ConditionChanged,
     EngineStarted,
-    EngineStateChanged,
-    EngineStopped,
     OperatorActed,
 )
 from genesis.core.models import (
     CircuitState,
     EngineState,
     Knowledge,
-    Order,
     OrderState,
-    OrderType,
     PendingAction,
     StrategyState,
-    TimeInForce,
-    TradeState,
 )
 from genesis.core.order_state_machine import PendingEvent
 from genesis.engine import day_loss, emergency, kill_switch, ladder, legging, limits, override, parents, tilt
 from genesis.engine.desk import ORDERS, Desk, circuit
+from genesis.engine.engine_states import enter as enter_state
+from genesis.engine.engine_states import leave
 from genesis.engine.orders import cancel, change, look_at_deadlines, lose
 from genesis.engine.standing import follow
-from genesis.engine.state_machine import LEAVING, check, wanted
+from genesis.engine.state_machine import LEAVING, wanted
 from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
@@ -80,10 +73,12 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
         version=event.version,
         config_digest=event.config_digest,
         test_hooks=event.test_hooks,
+        previous=event.previous,
         correlation_id=f"epoch-{event.epoch}",
     )
     desk.record(started)
     limits.audit(desk)
+    emergency.end_with_shutdown(desk)  # one that its process did not live to end
     for name in opened:  # nothing is known of the venue any more: it is asked anew
         condition(desk, name, CircuitState.CLOSED, "a new process begins with closed circuit breakers")
     for order in list(desk.state.open_orders.values()):
@@ -172,8 +167,8 @@ def _end_or_halt(desk: Desk, code: str) -> None:
     if desk.memory.began:
         desk.memory.halted = True
         return
-    _enter(desk, EngineState.STOPPING, CODES[code])
-    _leave(desk, CODES[code], clean=False, code=EXIT_VENUE)
+    enter_state(desk, EngineState.STOPPING, CODES[code])
+    leave(desk, CODES[code], clean=False, code=EXIT_VENUE)
 
 
 def on_circuit(desk: Desk, event: CircuitChanged) -> None:
@@ -202,23 +197,17 @@ def settle(desk: Desk, reason: str) -> None:
     """Bring the engine into the state that circumstances ask for."""
     memory = desk.memory
     if desk.state.engine_state is EngineState.STARTING:
-        _enter(desk, EngineState.RECONCILING, reason)
+        enter_state(desk, EngineState.RECONCILING, reason)
     halted = memory.halted or ladder.halted(desk)
     after = wanted(desk.state.engine_state, desk.state.operator_mode, halted, memory.venues.values())
     if after is not desk.state.engine_state:
-        _enter(desk, after, reason)
+        enter_state(desk, after, reason)
     memory.began = memory.began or desk.state.engine_state is not EngineState.RECONCILING
     if desk.state.engine_state is EngineState.RUNNING and desk.state.tier is None:
         value = equity(desk)
         if value is not None:
             follow(desk, value)
             day_loss.look(desk)
-
-
-def _enter(desk: Desk, after: EngineState, reason: str) -> None:
-    before = desk.state.engine_state
-    check(before, after)
-    desk.record(EngineStateChanged(before=before, after=after, reason=reason, correlation_id=f"epoch-{desk.state.epoch}"))
 
 
 def on_operator(desk: Desk, event: OperatorAction) -> None:
@@ -282,51 +271,3 @@ def _cancel_one(desk: Desk, event: OperatorAction) -> None:
         parents.abort_of(desk, order, "operator")
         cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"client_order_id": order.client_order_id}))
-
-
-def on_stop(desk: Desk, event: StopRequested) -> None:
-    """Graceful shutdown (R29): sources stop, open orders are cancelled and confirmed, positions are kept with their stops at the
-    venue (R6), exit 0."""
-    if desk.state.engine_state in LEAVING:
-        return
-    if desk.state.engine_state is EngineState.STARTING:
-        _enter(desk, EngineState.RECONCILING, "started")
-    _enter(desk, EngineState.STOPPING, event.reason)
-    desk.memory.stop_deadline_ns = desk.after_ms(desk.settings.timing.shutdown_ms)
-    parents.abort_all(desk, "shutdown")
-    if desk.settings.cancel_orders_on_shutdown:
-        for order in [order for order in desk.state.open_orders.values() if not order.rests_as_stop]:
-            cancel(desk, order, "operator")
-    legging.advance_all(desk)
-
-
-def progress_stop(desk: Desk) -> None:
-    """While STOPPING: leave as soon as nothing is under way any more, or at the deadline with what remains recorded. Positions and
-    pairs that are held stay."""
-    if desk.state.engine_state is not EngineState.STOPPING:
-        return
-    assert desk.memory.stop_deadline_ns is not None
-    remaining = [order for order in desk.state.open_orders.values() if _keeps_us(desk, order)]
-    trades = [key for key in sorted(desk.memory.active_trades) if desk.state.multi_legs[key].state is not TradeState.COMPLETE]
-    if not remaining and not trades:
-        _leave(desk, "shutdown complete", clean=True)
-    elif desk.now.mono_ns >= desk.memory.stop_deadline_ns:
-        names = [*(f"order {order.client_order_id} {order.state}" for order in remaining), *(f"trade {name}" for name in trades)]
-        desk.error(TIMEOUT, f"shutdown deadline of {desk.settings.timing.shutdown_ms} ms: remaining {', '.join(names)}", "shutdown")
-        _leave(desk, "shutdown deadline", clean=False)
-
-
-def _keeps_us(desk: Desk, order: Order) -> bool:
-    """Whether the shutdown waits for an order: for all but settled stops, or, if the policy leaves resting ones, for the others."""
-    settled = order.pending is PendingAction.NONE and order.knowledge is Knowledge.KNOWN
-    if order.rests_as_stop:
-        return not settled
-    rests = order.order_type is OrderType.LIMIT_MAKER or order.time_in_force is TimeInForce.GTC
-    return desk.settings.cancel_orders_on_shutdown or not (settled and rests)
-
-
-def _leave(desk: Desk, reason: str, *, clean: bool, code: int = EXIT_OK) -> None:
-    _enter(desk, EngineState.STOPPED, reason)
-    desk.record(EngineStopped(digest=desk.state.digest(), clean=clean, correlation_id=f"epoch-{desk.state.epoch}"))
-    desk.send(TakeSnapshot())
-    desk.send(ExitProcess(code=code))

@@ -16,7 +16,7 @@ import structlog
 
 from genesis import hooks
 from genesis.core.commands import Command, ExitProcess, TakeSnapshot
-from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_OK, INTERNAL
+from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_HURRIED, EXIT_OK, EXIT_REMAINS, INTERNAL
 from genesis.core.events import Event, Now, StopRequested, TimerFired
 from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
@@ -37,8 +37,6 @@ GRACE_MS: Final = 3_000
 HURRY_S: Final = 2.0
 LAST_WORDS_S: Final = 5.0
 """How long a failed engine may take to write why."""
-EXIT_HURRIED: Final = 143
-"""A second SIGTERM: left without waiting; the next start recovers as after a kill."""
 
 _Seen = list[tuple[list[Fact], Now]]
 
@@ -155,11 +153,11 @@ class EngineLoop:
             self._ended = True
             self.callers.dismiss()
             await self._outbox.close()
-            await self.journal.close(clean=code == EXIT_OK)
+            await self.journal.close(clean=code in (EXIT_OK, EXIT_REMAINS))
         return code
 
     def stop(self, reason: str) -> None:
-        """SIGTERM or SIGINT. The first asks for a graceful shutdown (R29), the second leaves without waiting (CP-D4)."""
+        """SIGTERM, SIGINT or SIGHUP. The first asks for a graceful shutdown (R29), the second leaves without waiting (CP-D4)."""
         if not self._stopping:
             self._stopping = True
             hooks.reached("CP-D1")
@@ -174,8 +172,9 @@ class EngineLoop:
 
     def _overdue(self) -> None:
         if not self._finished.done():
-            self._log.critical("the shutdown is overdue: leaving without it", code=INTERNAL, shutdown_ms=self._timing.shutdown_ms)
-            self._leave_at_once(EXIT_HALTED)
+            waits = self.trouble or ("for the database" if self.journal.busy else "")
+            self._log.critical("the shutdown is overdue: leaving without it", shutdown_ms=self._timing.shutdown_ms, waits=waits)
+            self._leave_at_once(EXIT_DATABASE if waits else EXIT_HALTED)
 
     def _leave_at_once(self, code: int) -> None:
         """Decide nothing more; a batch that is being written may end, for a bounded time."""

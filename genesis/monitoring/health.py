@@ -24,6 +24,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     package_path: str
     test_hooks: bool = False
+    previous: str = ""  # how the process before this one ended: first (there was none), clean, recovered
 
 
 def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "version": identity.version,
         "package_path": identity.package_path,
         "epoch": loop.journal.epoch,
+        "previous": identity.previous,
         "test_hooks": identity.test_hooks,
         "journal_seq": loop.journal.head.seq,
         "database": {"ok": not loop.trouble, "detail": loop.trouble},

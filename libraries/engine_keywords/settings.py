@@ -198,6 +198,7 @@ SETTINGS: dict[str, Reader] = {
     "venue.time_unit": _one_of("ms", "us"),
     "venue.trade_stream": _one_of("trade", "aggTrade"),
     "engine.cancel_orders_on_shutdown": _switch,
+    "engine.positions_on_shutdown": _one_of("keep", "close"),
 }
 
 

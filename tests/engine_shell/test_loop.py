@@ -263,7 +263,7 @@ async def test_a_second_stop_does_not_wait(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         made.loop.stop("SIGTERM")
-        assert await made.code() == loop_module.EXIT_HURRIED
+        assert await made.code() == EXIT_HURRIED
         rival.close()
     assert audit(made.book.path).violations == []
 
