@@ -6,7 +6,7 @@ import pytest
 
 from genesis.core import errors
 from genesis.core.commands import ExitProcess, PlaceOrder, Reconcile, TakeSnapshot
-from genesis.core.errors import CODES, GenesisError
+from genesis.core.errors import CODES, EXIT_REMAINS, GenesisError
 from genesis.core.events import (
     CertificateRefused,
     ConnectionChanged,
@@ -251,7 +251,7 @@ def test_at_the_deadline_what_remains_is_recorded() -> None:
     bench.let(100)
     assert [fact.clean for fact in bench.said(EngineStopped)] == [False]
     assert any(order.client_order_id in fact.detail for fact in bench.said(ErrorRecorded))
-    assert bench.asked(ExitProcess)[0].code == 0
+    assert bench.asked(ExitProcess)[0].code == EXIT_REMAINS
 
 
 def test_a_stop_before_the_first_connection() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from genesis.clock import SystemClock
 from genesis.core.commands import CancelOrder, Command, ExitProcess, PlaceOrder, Reply, TakeSnapshot
+from genesis.core.errors import EXIT_DATABASE, EXIT_HURRIED
 from genesis.core.events import (
     BookChanged,
     BookLost,
@@ -276,6 +277,19 @@ async def test_an_overdue_shutdown_ends_by_itself(tmp_path: Path, monkeypatch: p
         made.engine._answer = silence  # an engine that never says ExitProcess
         made.loop.stop("SIGTERM")
         assert await made.code() == 7
+
+
+async def test_a_shutdown_that_the_database_does_not_let_end_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "GRACE_MS", 50)
+
+    async with scene(tmp_path, timing=TimingSettings(shutdown_ms=1)) as made:
+        await made.up()
+        rival = sqlite3.connect(made.book.path, isolation_level=None)
+        rival.execute("BEGIN IMMEDIATE")
+        made.loop.stop("SIGTERM")
+        assert await made.code() == EXIT_DATABASE
+        rival.close()
+    assert audit(made.book.path).violations == []
 
 
 async def test_snapshots_come_by_number_of_facts_and_by_command(tmp_path: Path) -> None:
