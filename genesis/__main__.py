@@ -135,12 +135,12 @@ def _complain(error: GenesisError) -> None:
 
 
 def _stopped_early(_number: int, _frame: FrameType | None) -> NoReturn:
-    """SIGTERM, SIGINT or SIGHUP before the loop runs: nothing was sent, nothing is half written."""
+    """SIGTERM, SIGINT or SIGHUP before the journal was recovered: nothing was sent, nothing is half written."""
     raise SystemExit(EXIT_OK)
 
 
 if __name__ == "__main__":
     process.keep_standard_descriptors()
-    process.until_the_loop_runs(_stopped_early)
+    process.until_it_begins(_stopped_early)
     gc.disable()  # until the imports are done: they leave no garbage, only work for the collector
     raise SystemExit(main(sys.argv[1:]))

@@ -71,7 +71,7 @@ def run(config: Config) -> int:
             recovered.connection.close()
             raise
         try:
-            return uvloop.run(_serve(config, recovered, token))
+            return uvloop.run(_serve(config, recovered, token, process.until_the_loop_listens()))
         finally:
             only_one.release()
     finally:
@@ -85,7 +85,8 @@ def _switch_on_hooks() -> None:
         raise ConfigError(f"{hooks.CRASH_VARIABLE}: {error}") from error
 
 
-async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
+async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list[str]) -> int:
+    """`kept`: stop signals that have come already."""
     running = asyncio.get_running_loop()
     clock = MovableClock() if config.test_hooks else SystemClock()
     previous = previous_ending(recovered.connection)
@@ -116,6 +117,8 @@ async def _serve(config: Config, recovered: Recovered, token: Secret) -> int:
     ]
     for number in process.stop_signals():
         running.add_signal_handler(number, loop.stop, number.name)
+    for reason in kept:
+        loop.stop(reason)
     questions = Repository(config.database)
     identity = Identity(
         instance=os.environ.get("GENESIS_INSTANCE", ""),

@@ -57,10 +57,18 @@ def stop_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, signal.SIGINT) if ignored else (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def until_the_loop_runs(stop: Callable[..., object]) -> None:
-    """Let the stop signals end a process that has not begun; once the loop runs, it listens to them itself."""
+def until_it_begins(stop: Callable[..., object]) -> None:
+    """Let the stop signals end a process that has not begun anything."""
     for number in stop_signals():
         signal.signal(number, stop)
+
+
+def until_the_loop_listens() -> list[str]:
+    """From now on stop signals interrupt nothing: their names are kept in this list for the loop, which listens to later ones itself."""
+    kept: list[str] = []
+    for number in stop_signals():
+        signal.signal(number, lambda number, _frame: kept.append(signal.Signals(number).name))
+    return kept
 
 
 def be_deaf() -> None:

@@ -72,6 +72,11 @@ class Run:
         return (self.directory / "engine.log").read_text()
 
 
+def shut(descriptors: tuple[int, ...]) -> None:
+    for number in descriptors:
+        os.close(number)
+
+
 def limited(kind: int, most: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
@@ -110,6 +115,7 @@ def test_a_reader_that_is_gone_is_no_reason_to_end(tmp_path: Path) -> None:
 def test_a_signal_while_it_starts_ends_it_before_anything_is_begun(tmp_path: Path) -> None:
     database = tmp_path / "engine.db"
     rival = recover(database, tmp_path / "engine.db.anchor").connection
+    rival.execute("PRAGMA locking_mode=EXCLUSIVE")
     rival.execute("BEGIN EXCLUSIVE")  # the start waits for this
     engine = Run(tmp_path, configuration(tmp_path))
     lock = tmp_path / "engine.db.lock"
@@ -121,12 +127,25 @@ def test_a_signal_while_it_starts_ends_it_before_anything_is_begun(tmp_path: Pat
     rival.close()
 
 
+def test_signals_between_recovery_and_the_loop_are_kept_for_it() -> None:
+    """Raised within the start they would leave it half done."""
+    before = {number: signal.getsignal(number) for number in process.stop_signals()}
+    try:
+        kept = process.until_the_loop_listens()
+        for number in before:
+            signal.raise_signal(number)
+        assert kept == ["SIGTERM", "SIGINT", "SIGHUP"]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 # -- standard descriptors
 
 
 @pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
 def test_closed_standard_descriptors_are_nobodys_file(tmp_path: Path, closed: tuple[int, ...]) -> None:
-    engine = Run(tmp_path, configuration(tmp_path), before=lambda: [os.close(number) for number in closed])
+    engine = Run(tmp_path, configuration(tmp_path), before=lambda: shut(closed))
     engine.booted()
     for number in closed:
         assert Path(f"/proc/{engine.process.pid}/fd/{number}").readlink() == Path("/dev/null")
