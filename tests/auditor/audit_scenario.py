@@ -90,7 +90,7 @@ class Scenario(PaperWorld):
         self.commit()
         return order
 
-    def change(self, number: int, after: str, **terms: Any) -> Row:
+    def change(self, number: int, after: str, source: str = "stream", **terms: Any) -> Row:
         row = self.row("orders", client_order_id=f"gabcdef-{number}")
         now = {key: row[key] for key in ("pending", "knowledge", "venue_order_id", "executed", "cum_quote", "reserved", "reason")}
         now |= terms
@@ -99,7 +99,7 @@ class Scenario(PaperWorld):
             "before": row["state"],
             "after": after,
             **now,
-            "source": "stream",
+            "source": source,
             "changed_ms": 500,
         }
         row.update(now, state=after, updated_ms=500, epoch=self.epoch)

@@ -8,7 +8,7 @@ from libraries.auditor.witnesses.history import History, Invocation
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import World
 
-OPERATOR_ACTIONS = {"pause": "PAUSE", "resume": "RESUME", "halt": "HALT", "quiesce": "QUIESCE"}
+OPERATOR_ACTIONS = {"pause": "PAUSE", "resume": "RESUME", "halt": "HALT", "quiesce": "QUIESCE", "kill": "KILL", "release": "RELEASE"}
 """Action of the history -> action of the OperatorActed fact that must be in the trail once it was acknowledged."""
 
 

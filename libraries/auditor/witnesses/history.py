@@ -6,9 +6,9 @@
 - `op`: invoke (about to ask), ok (acknowledged), fail (surely did not happen: refused), info (nobody knows: timeout, lost
   answer; or something that was done to the world, which demands nothing).
 - `id` joins the records of one invocation; an invoke without an outcome counts as info.
-- `action`: "signal" (POST /signals), "cancel" (POST /orders/{id}/cancel), "pause", "resume", "halt" and "quiesce" are checked
-  (I14, I15); others demand nothing. Any record that carries `journal_seq` and `head_hash` (what a quiesce answered) is one
-  more anchor of the chain (I19).
+- `action`: "signal" (POST /signals), "cancel" (POST /orders/{id}/cancel), "pause", "resume", "halt", "quiesce", "kill" (the kill
+  switch) and "release" are checked (I14, I15, I24); others demand nothing. Any record that carries `journal_seq` and `head_hash` (what
+  a quiesce answered) is one more anchor of the chain (I19).
 - `mono_ns`: monotonic clock, before the request for invoke, after the answer for the others.
 - `signal_id` and `client_order_id` wherever they are known. Other keys are ignored.
 """
