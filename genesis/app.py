@@ -41,6 +41,7 @@ from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
 
 TOKEN_BYTES: Final = 32
+CLOCK_AHEAD_VARIABLE: Final = "GENESIS_CLOCK_AHEAD_MS"
 _PACKAGE_PATH: Final = str(Path(genesis.__file__).resolve().parent)
 
 
@@ -85,10 +86,18 @@ def _switch_on_hooks() -> None:
         raise ConfigError(f"{hooks.CRASH_VARIABLE}: {error}") from error
 
 
+def _clock_ahead_ms() -> int:
+    """How far a test had moved the clock of the process before this one, and what has passed since then."""
+    ahead = os.environ.get(CLOCK_AHEAD_VARIABLE, "0")
+    if not ahead.isascii() or not ahead.isdecimal():
+        raise ConfigError(f"{CLOCK_AHEAD_VARIABLE}: expected milliseconds, a whole number from 0 on, got {ahead[:20]!r}")
+    return int(ahead)
+
+
 async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list[str]) -> int:
     """`kept`: stop signals that have come already."""
     running = asyncio.get_running_loop()
-    clock = MovableClock() if config.test_hooks else SystemClock()
+    clock = MovableClock(_clock_ahead_ms()) if config.test_hooks else SystemClock()
     previous = previous_ending(recovered.connection)
     metrics = Metrics()
     journal = SqliteJournal(

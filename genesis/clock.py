@@ -28,8 +28,9 @@ class SystemClock:
 class MovableClock(SystemClock):
     """Runs as the system's clocks do and can be moved ahead, both alike, never back. Who sleeps on it wakes when its time has come."""
 
-    def __init__(self) -> None:
-        self._ahead_ns = 0
+    def __init__(self, ahead_ms: int = 0) -> None:
+        """`ahead_ms`: where a process before this one had moved it."""
+        self._ahead_ns = ahead_ms * _NS_PER_MS
         self._moved = asyncio.Event()
 
     def wall_ms(self) -> int:

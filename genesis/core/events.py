@@ -301,7 +301,7 @@ class TimerFired(Event, frozen=True):
 
 class OperatorAction(Event, frozen=True):
     """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE;
-    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`; KILL, RELEASE and EMERGENCY_CLOSE."""
+    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`; KILL, RELEASE and EMERGENCY_CLOSE; ADOPT what `venue` shows."""
 
     action: str
     reply_to: int
@@ -309,6 +309,7 @@ class OperatorAction(Event, frozen=True):
     strategy: str = ""
     detail: str = ""  # a reason, or the phrase that releases
     dry_run: bool = False
+    venue: str = ""
 
 
 class StopRequested(Event, frozen=True):

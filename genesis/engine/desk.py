@@ -50,11 +50,14 @@ class Retry(msgspec.Struct):
 
 
 class Reconciling(msgspec.Struct):
-    """Where the reconciliation of one venue stands. `due_ns` = when to ask (again); None = nothing to ask."""
+    """Where the reconciliation of one venue stands. `due_ns` = when to ask (again); None = nothing to ask. `last_differences` = why it
+    is blocked, `adoptable` = whether an operator may take that over, `adopted` = what one has answered for (X38)."""
 
     due_ns: int | None = None
     attempts: int = 0
     last_differences: tuple[str, ...] = ()
+    adoptable: bool = False
+    adopted: tuple[str, ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +87,7 @@ class Memory(msgspec.Struct):
     order_deadlines: dict[str, int] = {}  # client order id -> when its silence is looked at (monotonic ns)
     intended_ns: dict[str, int] = {}  # client order id -> when its intent was decided
     first_absent_ms: dict[str, int] = {}  # client order id -> the venue's time at the first -2013 (binance-spot section 5)
+    lost: set[str] = set()  # client order ids of open orders that the venue does not know any more, and that was said
     cancel_wanted: dict[str, int] = {}  # client order id -> cancels asked so far
     holds: dict[str, dict[str, Hold]] = {}  # venue -> scope -> pause (RequestsHeld)
     rules_readings: dict[str, Reading] = {}

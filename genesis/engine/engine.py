@@ -190,6 +190,10 @@ class TradingEngine:
         """Connection and reconciliation of each venue."""
         return self._desk.memory.venues
 
+    def differences(self, venue: str) -> tuple[str, ...]:
+        """Why a venue is blocked: what its readings show that nothing explains (X38); empty = it is not."""
+        return self._desk.memory.reconciling[venue].last_differences
+
     def books(self, now: Now) -> dict[str, bool]:
         """`venue/symbol` -> whether its book is fresh, for every configured symbol."""
         self._desk.now = now

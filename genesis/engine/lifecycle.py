@@ -36,7 +36,7 @@ from genesis.core.models import (
     StrategyState,
 )
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import day_loss, emergency, kill_switch, ladder, legging, limits, override, parents, tilt
+from genesis.engine import day_loss, differences, emergency, kill_switch, ladder, legging, limits, override, parents, tilt
 from genesis.engine.desk import ORDERS, Desk, circuit
 from genesis.engine.engine_states import enter as enter_state
 from genesis.engine.engine_states import leave
@@ -60,6 +60,7 @@ _EMERGENCIES = {
     "RELEASE": kill_switch.release,
     "OVERRIDE": override.override,
     "EMERGENCY_CLOSE": emergency.ask,
+    "ADOPT": differences.adopt,
 }
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 

@@ -135,6 +135,7 @@ def _kept_reason(order: Order, reason: str) -> str:
 
 def _forget(desk: Desk, client_order_id: str) -> None:
     memory = desk.memory
+    memory.lost.discard(client_order_id)
     for known in (memory.order_deadlines, memory.intended_ns, memory.first_absent_ms, memory.cancel_wanted):
         known.pop(client_order_id, None)
 
@@ -363,9 +364,7 @@ def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
     if order is None or order.state.terminal or order.knowledge is Knowledge.KNOWN:
         return order
     if order.venue_order_id is not None or order.executed > ZERO:
-        detail = f"order {order.client_order_id} was at the venue in state {order.state} and is unknown there now"
-        desk.error(ORDER_NOT_FOUND, detail, order.correlation_id)
-        distrust(desk, order.venue)
+        _lost(desk, order)
         return order
     timing = desk.settings.timing
     first = desk.memory.first_absent_ms.setdefault(order.client_order_id, event.venue_time_ms)
@@ -376,6 +375,16 @@ def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
     else:
         advance(desk, order, OrderEvent.ABSENT, "proof", "proven absent at the venue")
     return order
+
+
+def _lost(desk: Desk, order: Order) -> None:
+    """Said once; the reading of the venue that follows blocks until the order is there again (X38)."""
+    if order.client_order_id in desk.memory.lost:
+        return
+    desk.memory.lost.add(order.client_order_id)
+    detail = f"order {order.client_order_id} was at the venue in state {order.state} and is unknown there now"
+    desk.error(ORDER_NOT_FOUND, detail, order.correlation_id)
+    distrust(desk, order.venue)
 
 
 def _send_again(desk: Desk, order: Order) -> None:

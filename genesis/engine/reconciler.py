@@ -1,9 +1,10 @@
 """Reconciliation with a venue: its own word, read over REST, against our books (R30, X26, X37, X38).
 
 First start: rules, opening balances and inventory targets are taken over. Later: missed fills are booked once, open and
-closed orders are moved by proof, and then every asset's total must be equal. An order or trade at the venue that this
-engine never made, and a difference of totals that stays through three readings, block: nothing trades on a state that
-nothing explains. A blocked venue is read again and again, so that it comes back by itself once the cause is gone.
+closed orders are moved by proof, and then every asset's total must be equal. What blocks: an order or trade at the venue
+that this engine never made, and, if it stays through three readings, an order of ours that the venue has lost or a
+difference of totals; nothing trades on a state that nothing explains. A blocked venue is read again and again, so that it
+comes back by itself once the cause is gone; `differences` has what an operator can do.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from genesis.core.events import OrderNotFound, OrderReported, ReconcileFailed, V
 from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
 from genesis.core.models import Fill, Knowledge, Order, PendingAction
-from genesis.core.money import ZERO, text
+from genesis.core.money import ZERO
 from genesis.engine import venue_rules
 from genesis.engine.booking import book_fills, settle_position
 from genesis.engine.desk import Desk
+from genesis.engine.differences import Differences, take_over
 from genesis.engine.orders import catch_up, on_not_found, on_reported
 
 MOST_DOUBTS = 3
@@ -64,21 +66,33 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     if first:
         _open(desk, event)
     was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
-    repaired, foreign = ([], []) if first else _book(desk, event)
+    repaired, trades = ([], []) if first else _book(desk, event)
     if repaired:
         desk.trace("CP-R3")
     _move_orders(desk, event, repaired)
-    foreign += _foreign_orders(desk, event)
-    foreign += [f"symbol {name} is not listed" for name in desk.terms[event.venue].symbols if desk.rules(event.venue, name) is None]
-    doubts = _differing_totals(desk, event)
-    ended = [order for order in was_open if order.state.terminal]
-    incomplete = [o for o in desk.state.open_orders.values() if o.venue == event.venue and o.knowledge is Knowledge.UNKNOWN]
     reconciling.attempts += 1
-    if not foreign and not doubts:
-        _done(desk, event.venue, repaired, incomplete)
-    else:
-        _not_yet(desk, event.venue, tuple(foreign), tuple(doubts))
-    return ended
+    _judge(desk, event, trades, repaired)
+    return [order for order in was_open if order.state.terminal]
+
+
+def _judge(desk: Desk, event: VenueSnapshot, trades: list[Fill], repaired: list[str]) -> None:
+    """Go on, or stay blocked by what is left unexplained; what an operator has answered for is taken over (X38)."""
+    reconciling = desk.memory.reconciling[event.venue]
+    found = Differences(
+        trades=trades,
+        orders=_foreign_orders(desk, event),
+        lost=_lost_orders(desk, event),
+        unlisted=[name for name in desk.terms[event.venue].symbols if desk.rules(event.venue, name) is None],
+        totals=_differing_totals(desk, event),
+    )
+    differences, adopted = found.words(), reconciling.adopted
+    reconciling.adopted = ()
+    if differences and differences != adopted:
+        _not_yet(desk, event.venue, found)
+        return
+    take_over(desk, event.venue, found)
+    unknown = [o for o in desk.state.open_orders.values() if o.venue == event.venue and o.knowledge is Knowledge.UNKNOWN]
+    _done(desk, event.venue, [*repaired, *(f"adopted: {words}" for words in differences)], unknown)
 
 
 def _open(desk: Desk, event: VenueSnapshot) -> None:
@@ -101,10 +115,10 @@ def _open(desk: Desk, event: VenueSnapshot) -> None:
             desk.record(ConditionChanged(name=name, state=str(max(past)), detail="the account's last trade before us", correlation_id=name))
 
 
-def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[str]]:
+def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[Fill]]:
     """Book missed fills once. (what was booked, trades that nobody here made)"""
     repaired: list[str] = []
-    foreign: list[str] = []
+    foreign: list[Fill] = []
     for fill in sorted(event.fills, key=lambda fill: (fill.venue_time_ms, fill.symbol, fill.trade_id)):
         order = desk.state.orders.get(fill.client_order_id)
         if order is not None:
@@ -114,7 +128,7 @@ def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[str]]:
                     settle_position(desk, order.venue, order.symbol, order.correlation_id)
                 repaired.append(f"fill {fill.symbol} {fill.trade_id} of {fill.client_order_id}")
         elif not _of_the_past(desk, fill):
-            foreign.append(f"trade {fill.symbol} {fill.trade_id} of unknown order {fill.client_order_id!r}")
+            foreign.append(fill)
     return repaired, foreign
 
 
@@ -163,15 +177,22 @@ def _foreign_orders(desk: Desk, event: VenueSnapshot) -> list[str]:
     return found
 
 
-def _differing_totals(desk: Desk, event: VenueSnapshot) -> list[str]:
+def _lost_orders(desk: Desk, event: VenueSnapshot) -> list[str]:
+    """Orders that we know to rest at the venue, and that it does not know any more (it was reset, or answers from an old copy)."""
+    found = []
+    for client_order_id in event.missing_orders:
+        order = desk.state.open_orders.get(client_order_id)
+        if order is not None and order.venue_order_id is not None:
+            found.append(f"order {client_order_id} on {order.symbol} is {order.state} here and unknown at the venue")
+    return found
+
+
+def _differing_totals(desk: Desk, event: VenueSnapshot) -> dict[str, tuple[Decimal, Decimal]]:
+    """Asset -> (theirs, ours)."""
     theirs = {balance.asset: balance.free + balance.locked for balance in event.balances}
     ours = {asset: balance.total for (venue, asset), balance in desk.state.balances.items() if venue == event.venue}
-    found = []
-    for asset in sorted({*theirs, *ours}):
-        there, here = theirs.get(asset, ZERO), ours.get(asset, ZERO)
-        if there != here:
-            found.append(f"{asset}: venue {text(there)}, engine {text(here)}, difference {text(there - here)}")
-    return found
+    pairs = {asset: (theirs.get(asset, ZERO), ours.get(asset, ZERO)) for asset in sorted({*theirs, *ours})}
+    return {asset: pair for asset, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> None:
@@ -188,17 +209,18 @@ def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> 
         desk.send(QueryOrder(venue=order.venue, symbol=order.symbol, client_order_id=order.client_order_id))
 
 
-def _not_yet(desk: Desk, venue: str, foreign: tuple[str, ...], doubts: tuple[str, ...]) -> None:
+def _not_yet(desk: Desk, venue: str, found: Differences) -> None:
     reconciling = desk.memory.reconciling[venue]
     reconciling.due_ns = desk.after_ms(desk.settings.timing.reconcile_retry_ms)
-    differences = foreign + doubts
-    certain = bool(foreign) or reconciling.attempts >= MOST_DOUBTS
+    differences = found.words()
+    certain = bool(found.certain()) or reconciling.attempts >= MOST_DOUBTS
     if not certain or differences == reconciling.last_differences:
         return
+    reconciling.last_differences, reconciling.adoptable = differences, found.adoptable()
     desk.trace("CP-R4")
-    reconciling.last_differences = differences
     desk.record(Reconciled(venue=venue, result="blocked", differences=differences, correlation_id=venue))
-    desk.error(FOREIGN_ACTIVITY if foreign else BALANCES_DIFFER, f"{venue} is blocked: {'; '.join(differences)}", venue)
+    code = FOREIGN_ACTIVITY if found.certain() else BALANCES_DIFFER
+    desk.error(code, f"{venue} is blocked: {'; '.join(differences)}. What helps: {found.help()}", venue)
 
 
 def total_differs(desk: Desk, venue: str) -> list[str]:

@@ -92,6 +92,7 @@ class ControlApi:
             web.post("/control/release", self._emergency("RELEASE")),
             web.post("/control/emergency-close", self._emergency("EMERGENCY_CLOSE")),
             web.post("/control/override", self._emergency("OVERRIDE")),
+            web.post("/control/adopt", self._emergency("ADOPT")),
             web.get("/emergency", self._emergencies),
             *(web.post(f"/strategies/{{strategy}}/{act}", self._operate_strategy(act)) for act in ("start", "pause", "stop")),
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),

@@ -1,4 +1,4 @@
-"""What the control API takes for an emergency: a reason, the phrase that releases, a dry run. Whatever is wrong is named by its field."""
+"""What the control API takes for an emergency: a reason, a phrase, a dry run, a venue. Whatever is wrong is named by its field."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ _REASON: Final = re.compile(r"[^\x00-\x1f]{1,200}")
 
 
 def emergency_from(action: str, body: bytes) -> OperatorAction:
-    """KILL (`reason`), RELEASE and OVERRIDE (`phrase`) or EMERGENCY_CLOSE (`reason`, `dry_run`); without an address for the answer yet.
+    """KILL (`reason`), RELEASE and OVERRIDE (`phrase`), EMERGENCY_CLOSE (`reason`, `dry_run`) or ADOPT (`venue`, `phrase`); without an
+    address for the answer yet.
 
     Raises:
         Refusal: 400, every field that is unknown, missing or of the wrong kind.
     """
     table = Table(decoded(body or b"{}"), "", [])
     dry_run = action == "EMERGENCY_CLOSE" and table.boolean("dry_run", False)
-    if action in ("RELEASE", "OVERRIDE"):
-        detail = table.text("phrase", _REASON, "the phrase that releases or overrides (docs/risk.md)")
+    venue = table.text("venue", _REASON, "a venue that is blocked") if action == "ADOPT" else ""
+    if action in ("RELEASE", "OVERRIDE", "ADOPT"):
+        detail = table.text("phrase", _REASON, "the phrase that releases, overrides or adopts (docs/risk.md, docs/engine.md)")
     else:
         detail = table.text("reason", _REASON, "a reason of at most 200 characters", "operator")
     table.close()
     if table.errors:
         raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
-    return OperatorAction(action=action, reply_to=0, detail=detail, dry_run=dry_run)
+    return OperatorAction(action=action, reply_to=0, detail=detail, dry_run=dry_run, venue=venue)

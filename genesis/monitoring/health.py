@@ -41,7 +41,12 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "journal_seq": loop.journal.head.seq,
         "database": {"ok": not loop.trouble, "detail": loop.trouble},
         "venues": {
-            name: {"orders": status.orders, "market": status.market, "reconciled": status.reconciled}
+            name: {
+                "orders": status.orders,
+                "market": status.market,
+                "reconciled": status.reconciled,
+                "differences": "; ".join(loop.engine.differences(name)) or "none",
+            }
             for name, status in loop.engine.venues().items()
         },
         "books": loop.engine.books(loop.now()),

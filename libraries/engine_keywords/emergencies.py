@@ -18,6 +18,7 @@ from libraries.world.session import session
 
 PHRASE = "RELEASE KILL SWITCH"
 OVERRIDE_PHRASE = "OVERRIDE EMERGENCY HALT"
+ADOPT_PHRASE = "ADOPT THE VENUES BALANCES"
 LONG = Timeout(seconds=30)
 
 
@@ -93,6 +94,36 @@ class EmergencyKeywords(EngineReader):
             ```
         """
         return _expect(self._post("override", {"phrase": phrase}, engine), status, "override the halt")
+
+    @keyword
+    def adopt_what_the_venue_shows(
+        self, phrase: str = ADOPT_PHRASE, *, status: int = 202, venue: str = NOT_GIVEN, engine: str = NOT_GIVEN
+    ) -> list[str]:
+        """Answer for what a blocked venue shows: balances and trades that the engine cannot explain are taken over as they are there.
+
+        `Get Health    venues.binance.differences` says what that is. It is taken over if the next reading shows exactly that again.
+
+        Args:
+            phrase: What the operator says; only `ADOPT THE VENUES BALANCES` adopts.
+            status: The HTTP status that must come: 202; 422 for another phrase, 409 if the venue is not blocked, or blocked by what
+                cannot be adopted (an open order that the engine never made, one of its own that the venue has lost).
+            venue: Alias of the venue; default: the first one opened.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The differences that are taken over.
+
+        Raises:
+            AssertionError: another status; with the whole answer.
+
+        Example:
+            ```robotframework
+            Adopt What The Venue Shows    please    status=422
+            Adopt What The Venue Shows
+            ```
+        """
+        body = {"venue": self.exchange(venue).alias, "phrase": phrase}
+        return list(_expect(self._post("adopt", body, engine), status, "adopt what the venue shows").get("differences", []))
 
     @keyword
     def close_everything(

@@ -12,6 +12,7 @@ from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
 from libraries.common.types import NOT_GIVEN, Duration, Symbol, Timeout, milliseconds
 from libraries.engine_keywords.reading import EngineReader
 from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
 
 _LOOK = "GET /market of the engine, and its log below"
 _STATES = ("CONNECTING", "SUBSCRIBING", "LIVE", "RETIRING", "WAITING", "CLOSED")
@@ -194,7 +195,8 @@ class MarketGetterKeywords(EngineReader):
     def let_the_engines_clock_pass(self, duration: Duration, *, engine: str = NOT_GIVEN) -> None:
         """Move the engine's clock ahead, as if so much time had passed at once. Pauses, ages and deadlines of the engine follow.
 
-        The engine must have been started with `movable_clock=True`.
+        The engine must have been started with `movable_clock=True`. While it is killed or stopped, so much time has passed when it is
+        started again.
 
         Args:
             duration: Such as `10s`, `23 hours`; above 0.
@@ -209,9 +211,10 @@ class MarketGetterKeywords(EngineReader):
             Let The Engines Clock Pass    10s
             ```
         """
-        answer = self.engine(engine).control.move_clock(milliseconds(duration))
-        if not answer.ok:
-            raise WrongArgument(f"the engine's clock cannot pass {duration}: {answer.error.get('message', answer.body)}")
+        try:
+            self.engine(engine).move_clock(milliseconds(duration))
+        except WorldError as error:
+            raise WrongArgument(f"the engine's clock cannot pass {duration}: {error}") from None
         self.note("engine's clock moved", by_ms=milliseconds(duration))
 
 

@@ -134,10 +134,10 @@ def _assets(exchange: Exchange, symbol: str) -> tuple[str, str]:
 
 
 def _move(engine: Engine, by_ms: int) -> None:
-    answer = engine.control.move_clock(by_ms)
-    if not answer.ok:
-        said = answer.error.get("message", answer.body)
-        raise WrongArgument(f"the engine's clock cannot be moved: {said}; start it with movable_clock=True")
+    try:
+        engine.move_clock(by_ms)
+    except WorldError as error:
+        raise WrongArgument(f"the engine's clock cannot be moved: {error}; start it with movable_clock=True") from None
 
 
 def _wait_until_idle(engine: Engine, known: dict[tuple[str, str], int], deadline: Deadline) -> None:

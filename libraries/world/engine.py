@@ -105,6 +105,8 @@ class Engine:
         """How the current process ended: "dead" (killed), "stopped" (SIGTERM, exit code 0), None while it runs."""
         self.test_hooks = False
         """Whether its process lets tests move its clock."""
+        self.clock_ahead_ms = 0
+        """How far its clock was moved ahead, over all its processes."""
         self.starts = 0
         self.up_s = 0.0
         """Seconds from the first start to readiness."""
@@ -144,7 +146,7 @@ class Engine:
         """What the engine process gets: ENGINE_ROOT as its only source, and the secrets of its venues."""
         extra = {"GENESIS_CONTROL_TOKEN": self._token, "SSL_CERT_FILE": os.devnull}  # no public authority: a tenth of a second to read
         if self.test_hooks:
-            extra["GENESIS_TEST_HOOKS"] = "1"
+            extra |= {"GENESIS_TEST_HOOKS": "1", "GENESIS_CLOCK_AHEAD_MS": str(self.clock_ahead_ms)}
         for link in self.links:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
         return child_environment(extra, self.root)
@@ -281,6 +283,20 @@ class Engine:
         return run_to_end(
             name, python_command("genesis", *arguments), directory=self.directory, environment=self.environment(), deadline=deadline
         )
+
+    def move_clock(self, by_ms: int) -> None:
+        """Move its clock ahead; while no process runs, for the next one: so much time has passed meanwhile.
+
+        Raises:
+            WorldError: its processes have no test hooks, or by more than they allow.
+        """
+        if self.alive:
+            answer = self.control.move_clock(by_ms)
+            if not answer.ok:
+                raise WorldError(str(answer.error.get("message", answer.body)))
+        elif not self.test_hooks:
+            raise WorldError("the clock moves in processes with test hooks only (GENESIS_TEST_HOOKS=1)")
+        self.clock_ahead_ms += by_ms
 
     def close_client(self) -> None:
         if self._control is not None:

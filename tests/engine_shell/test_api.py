@@ -46,7 +46,7 @@ async def test_health_names_instance_package_and_conditions(world: World) -> Non
     answer = await world.get("/health")
     assert answer["state"] == "RUNNING"
     assert (answer["instance"], answer["package_path"], answer["epoch"], answer["test_hooks"]) == ("test-instance", "/nowhere", 1, False)
-    assert answer["venues"] == {VENUE: {"orders": True, "market": True, "reconciled": True}}
+    assert answer["venues"] == {VENUE: {"orders": True, "market": True, "reconciled": True, "differences": "none"}}
     assert answer["books"] == {f"{VENUE}/{SYMBOL}": True}
     assert answer["database"] == {"ok": True, "detail": ""}
 
