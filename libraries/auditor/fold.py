@@ -5,7 +5,7 @@ What each fact means is docs/engine.md, Database and the docstrings of the engin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -95,11 +95,29 @@ def fold(events: list[Event]) -> Fold:
     result = Fold()
     for event in events:
         result.apply(event)
+    _derive(result)
+    return result
+
+
+def folding(events: list[Event], stops: Collection[int]) -> Iterator[tuple[int, Fold]]:
+    """The tables as the facts up to each of these sequence numbers give them, one after the other: the same object, which goes on."""
+    result, left = Fold(), set(stops)
+    for event in events:
+        if not left:
+            return
+        result.apply(event)
+        if event.seq in left:
+            left.discard(event.seq)
+            _derive(result)
+            yield event.seq, result
+
+
+def _derive(result: Fold) -> None:
+    """What follows from the rest and is not kept while facts are folded."""
     for balance in result.balances.values():
         balance.free = balance.total - balance.locked
     for position in result.positions.values():
         position.state = _position_state(result, position)
-    return result
 
 
 def _position_state(result: Fold, position: PositionRow) -> str:

@@ -8,6 +8,7 @@ from libraries.auditor.examination import Examination
 from libraries.auditor.invariants import (
     acknowledged,
     durability,
+    ending,
     exact,
     filters,
     halts,
@@ -17,6 +18,7 @@ from libraries.auditor.invariants import (
     orders,
     positions,
     processes,
+    recovery,
     replay,
     schema,
     trail,
@@ -53,6 +55,8 @@ INVARIANTS: dict[str, Invariant] = {
     "I24": halts.nothing_new,
     "I25": trust.trusted_data,
     "I27": processes.one_writer,
+    "I31": recovery.idempotent,
+    "I32": ending.in_good_order,
     "I34": schema.whole_schema,
 }
 """Id (reliability.md A2) -> the function that examines it."""

@@ -167,6 +167,6 @@ def the_ledger_holds_a_number(world: Scenario) -> None:
     world.ledger_line("transfer", 0)["amount"] = 100000.0
 
 
-@corrupts("I06")
+@corrupts("I06 I31")
 def a_snapshot_holds_a_float(world: Scenario) -> None:
     world.tables["snapshots"] = [{"seq": 1, "hash": first_hash(world), "digest": "", "wall_ms": 1, "document": '{"equity": 1.5}'}]

@@ -262,7 +262,7 @@ class PaperWorld:
             for sql in self.create.values():
                 connection.execute(sql)
             for table, content in {**self.tables, "events": rows, "commits": self.commits}.items():
-                for row in content:
+                for row in [{**row, "hash": hashes[row["seq"]]} if row.get("hash", "") is None else row for row in content]:
                     marks = ", ".join("?" * len(row))
                     connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
             connection.execute("COMMIT")

@@ -165,18 +165,88 @@ def with_history(world: Scenario) -> Scenario:
     return world
 
 
-def restarted(world: Scenario) -> Scenario:
-    """The process was killed, and the next one has read the venue and found what it expected."""
+def restarted(world: Scenario, previous: str = "recovered", found: str = "clean") -> Scenario:
+    """The next process has read the venue and trades again."""
+    begun(world, previous)
+    read(world, found)
+    return world
+
+
+def begun(world: Scenario, previous: str) -> None:
     world.epoch += 1
-    world.fact("EngineStarted", epoch=world.epoch, version="1", config_digest="d", test_hooks=False)
+    world.fact("EngineStarted", epoch=world.epoch, version="1", config_digest="d", test_hooks=False, previous=previous)
     world.fact("EngineStateChanged", before="STARTING", after="RECONCILING", reason="started")
     for name in ("market", "orders", "BTCUSDT/book", "ETHUSDT/book"):
         world.fact("ConditionChanged", name=f"{VENUE}/{name}", state="UP", detail="")
-    world.fact("Reconciled", venue=VENUE, result="clean", differences=[])
-    world.fact("EngineStateChanged", before="RECONCILING", after="RUNNING", reason="")
     world.row("meta", key="epoch")["value"] = str(world.epoch)
     world.commit()
+
+
+def read(world: Scenario, result: str = "clean") -> None:
+    world.fact("Reconciled", venue=VENUE, result=result, differences=[])
+    world.fact("EngineStateChanged", before="RECONCILING", after="RUNNING", reason="")
+    world.commit()
+
+
+def filled_while_down(world: Scenario) -> Scenario:
+    """The process is killed; the resting bid is filled by another 0.05 meanwhile; the next process books it before it trades again."""
+    terms = {"symbol": "BTCUSDT", "order_type": "LIMIT", "time_in_force": "GTC", "quantity": "0.05", "price": "100"}
+    world.order("market", 30, "m-7", ("BTC", "0.05"), **{**terms, "side": "SELL"})
+    world.trade(
+        "BTCUSDT", 6, "100", "0.05", "5", "SELL",
+        _party(ACCOUNT, 11, "gabcdef-2", "0.00005", "BTC", "0.1", "10"),
+        _party("market", 30, "m-7", "0.005", "USDT", "0.05", "5"),
+    )  # fmt: skip
+    world.closed("market", 30, "m-7", "BTCUSDT", "FILLED", "0.05", "5")
+    begun(world, "recovered")
+    world.fill(2, 6, "BTCUSDT", "BUY", "100", "0.05", "5", "0.00005", maker=True)
+    world.change(2, "PARTIALLY_FILLED", source="reconcile", executed="0.1", cum_quote="10", reserved="10")
+    world.row("positions", symbol="BTCUSDT").update(quantity="0.3993", cost="40.34656965")
+    world.row("balances", asset="BTC").update(total="1.2993", free="1.2993")
+    world.row("balances", asset="USDT").update(total="978.651599", locked="10")
+    read(world, "repaired")
     return world
+
+
+def stopped(world: Scenario) -> Scenario:
+    """A shutdown in good order: the resting bid is cancelled, then the process says that it is clean, snapshots and anchors."""
+    world.fact("EngineStateChanged", before="RUNNING", after="STOPPING", reason="SIGTERM")
+    world.change(2, "PARTIALLY_FILLED", source="operator", pending="CANCEL")
+    world.commit()
+    world.request(ACCOUNT, "gabcdef-2", action="cancel", symbol="BTCUSDT")
+    world.closed(ACCOUNT, 11, "gabcdef-2", "BTCUSDT", "CANCELED", "0.05", "5", ("USDT", "15"))
+    world.change(2, "CANCELLED", pending="NONE", reserved="0")
+    world.row("balances", asset="USDT").update(free="983.651599", locked="0")
+    world.fact("EngineStateChanged", before="STOPPING", after="STOPPED", reason="shutdown complete")
+    last = world.fact("EngineStopped", f"epoch-{world.epoch}", digest="as-it-ended", clean=True)
+    world.commit()
+    snapshot(world, "as-it-ended")
+    world.anchor_reasons[last["seq"]] = "stop"
+    if world.history is not None:
+        world.history.append({"op": "info", "id": "h80", "action": "stop", "mono_ns": world.tick(), "exit_code": 0})
+    return world
+
+
+def snapshot(world: Scenario, digest: str) -> None:
+    """What the tables hold now, as a snapshot holds it; the hash is that of the last event."""
+    tables = world.tables
+    document = {
+        "version": 1,
+        "orders": [{key: value for key, value in row.items() if key != "epoch"} for row in tables["orders"]],
+        "fills": [{**row, "maker": bool(row["maker"])} for row in tables["fills"]],
+        "positions": tables["positions"],
+        "balances": [{key: value for key, value in row.items() if key != "free"} for row in tables["balances"]],
+        "multi_legs": [{**row, "legs": json.loads(row["legs"])} for row in tables["multi_leg_trades"]],
+        "strategies": {row["name"]: row["state"] for row in tables["strategies"]},
+        "tier": None,
+        "halts": {},
+        "operator_mode": "RUN",
+        "next_order_number": len(tables["orders"]) + 1,
+        "epoch": world.epoch,
+        "day": {"number": -1, "value": "0", "equity": "0", "reached": [], "overrides": 0, "override_until_ms": 0},
+    }
+    row = {"seq": world.events[-1]["seq"], "hash": None, "digest": digest, "wall_ms": 1, "document": json.dumps(document)}
+    world.tables["snapshots"].append(row)
 
 
 def _opening(world: Scenario) -> None:

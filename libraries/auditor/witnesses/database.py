@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Store:
     multi_legs: list[MultiLegRow]
     strategies: dict[str, str]
 
-    @property
+    @cached_property
     def order_by_id(self) -> dict[str, OrderRow]:
         return {order.client_order_id: order for order in self.orders}
 
