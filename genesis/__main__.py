@@ -143,4 +143,6 @@ if __name__ == "__main__":
     process.keep_standard_descriptors()
     process.until_it_begins(_stopped_early)
     gc.disable()  # until the imports are done: they leave no garbage, only work for the collector
-    raise SystemExit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    process.let_go_of_output()
+    raise SystemExit(code)

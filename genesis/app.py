@@ -152,17 +152,22 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
         port = await api.start(config.port)
         _say_ready(f"http://{HOST}:{port}", token, identity)
         hooks.reached("CP-S4a")
-        code = await loop.run(boot, gateways, booted=partial(forget, stuck_file))
+        code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, questions))
     except BaseException:
         await journal.close(clean=False)
         raise
     finally:
         watchdog.stop()
-        await api.close()
-        questions.close()
+        await _fall_silent(api, questions)
     structlog.get_logger("app").info("ended", exit_code=code)
     process.be_deaf()
     return code
+
+
+async def _fall_silent(api: ControlApi, questions: Repository) -> None:
+    """No question is answered any more."""
+    await api.close()
+    questions.close()
 
 
 def _say_ready(control_url: str, token: Secret, identity: Identity) -> None:
@@ -170,4 +175,4 @@ def _say_ready(control_url: str, token: Secret, identity: Identity) -> None:
     line = {"control_url": control_url, "token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-    process.let_go_of_output()
+        sys.stdout.flush()

@@ -181,7 +181,9 @@ def _check_file(table: Table, key: str, path: Path) -> None:
         table.wrong(key, "a file", f"the directory {path}")
     elif not path.parent.is_dir():
         table.wrong(key, "a file in an existing directory", f"{path}; create {path.parent}")
-    elif not os.access(path.parent, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        table.wrong(key, "a file in a directory that this user may write", f"{path}; change the permissions of {path.parent}")
+    elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
         table.wrong(key, "a file that this user may write", f"{path}; change its permissions")
 
 

@@ -31,11 +31,15 @@ def keep_standard_descriptors() -> None:
 
 
 def let_go_of_output() -> None:
-    """What stdout could not take is not tried again at the end of the process: it would cost the exit code (Python ends with 120)."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
+    """What stdout and stderr could not take is not tried again at the end of the process: it would cost the exit code (Python ends
+    with 120)."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def have_descriptors() -> None:

@@ -20,6 +20,7 @@ from libraries.engine_keywords.order_getters import OrderGetterKeywords
 from libraries.engine_keywords.passing_time import PassingTimeKeywords
 from libraries.engine_keywords.rate_getters import RateGetterKeywords
 from libraries.engine_keywords.signals import SignalKeywords
+from libraries.engine_keywords.stopping import StoppingKeywords
 
 
 @library(scope="GLOBAL", converters=CONVERTERS, doc_format="MARKDOWN")
@@ -44,6 +45,7 @@ class EngineLibrary(DynamicCore):
         super().__init__(
             [
                 LifecycleKeywords(),
+                StoppingKeywords(),
                 ConfigurationKeywords(),
                 SignalKeywords(),
                 ControlKeywords(),

@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS
 from libraries.fault_keywords import types
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
+from libraries.fault_keywords.machine import MachineFaultKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
 from libraries.fault_keywords.rules import RuleKeywords
 from libraries.fault_keywords.streams import StreamFaultKeywords
@@ -42,5 +43,6 @@ class FaultLibrary(DynamicCore):
                 UserEventKeywords(),
                 VenueFaultKeywords(),
                 ProcessFaultKeywords(),
+                MachineFaultKeywords(),
             ]
         )

@@ -6,6 +6,7 @@ from robot.api.deco import library
 from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
+from libraries.ledger_keywords.after_a_halt import AfterAHaltKeywords
 from libraries.ledger_keywords.counting import CountingKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
 from libraries.ledger_keywords.locks import LockKeywords
@@ -29,4 +30,6 @@ class LedgerLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([RowKeywords(), JournalKeywords(), VenueLedgerKeywords(), LockKeywords(), CountingKeywords()])
+        super().__init__(
+            [RowKeywords(), JournalKeywords(), VenueLedgerKeywords(), LockKeywords(), CountingKeywords(), AfterAHaltKeywords()]
+        )

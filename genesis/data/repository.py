@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from genesis.data import statements
 from genesis.data.sqlite import open_reader
 
 Rows = list[dict[str, Any]]
+_FIRST_LOOK: Final = "SELECT key FROM meta LIMIT 1"
 
 
 class Repository:
@@ -23,7 +24,9 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="questions")
+        self._thread.submit(self._ask, _FIRST_LOOK, ())  # opens all that questions need, while there are descriptors
 
     async def orders(self, state: str | None) -> Rows:
         if state is None:
@@ -46,11 +49,15 @@ class Repository:
         return [{**row, "legs": msgspec.json.decode(row["legs"])} for row in reversed(rows)]
 
     def close(self) -> None:
-        """Close the connection and end the thread."""
-        self._thread.submit(self._disconnect)
-        self._thread.shutdown(wait=True)
+        """Close the connection and end the thread; the second time does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._thread.submit(self._disconnect)
+            self._thread.shutdown(wait=True)
 
     async def _rows(self, question: str, *values: str) -> Rows:
+        if self._closed:
+            raise DatabaseError("the engine is leaving; read the database itself", DATABASE_LOCKED)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, question, values)
 
     def _ask(self, question: str, values: tuple[str, ...]) -> Rows:

@@ -75,7 +75,7 @@ def end_with_shutdown(desk: Desk) -> None:
     """The run of a shutdown lives no longer than its process."""
     run = desk.state.emergency
     if run is not None and run.run_id.startswith(f"{SHUTDOWN}-"):
-        _end(desk, run, _left(desk))
+        _end(desk, run, _left(desk), "its process has ended")
 
 
 def _begin(desk: Desk, run_id: str, reason: str, until_ms: int) -> None:
@@ -234,11 +234,11 @@ def _left(desk: Desk) -> tuple[Left, ...]:
     return tuple(left)
 
 
-def _end(desk: Desk, run: EmergencyRun, left: tuple[Left, ...]) -> None:
+def _end(desk: Desk, run: EmergencyRun, left: tuple[Left, ...], why: str = "its time is over") -> None:
     desk.memory.close_not_before_ns.clear()
     ended = EmergencyCloseEnded(run_id=run.run_id, left=left, attempts=run.attempts, at_ms=desk.now.wall_ms, correlation_id=run.run_id)
     desk.record(ended)
-    halts.end(desk, HaltKind.EMERGENCY_CLOSE, "flat" if not left else "its time is over")
+    halts.end(desk, HaltKind.EMERGENCY_CLOSE, "flat" if not left else why)
     if left:
         names = ", ".join(f"{one.what} {text(one.quantity)}: {one.why}" for one in left)
         desk.error(TIMEOUT, f"emergency close {run.run_id} ended with positions left: {names}", run.run_id)

@@ -8,7 +8,7 @@ disk: a late commit holds the commands back and shows in `/health`, nothing else
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -136,9 +136,15 @@ class EngineLoop:
 
     # -- life ---------------------------------------------------------------------------------------------------
 
-    async def run(self, boot: Event, gateways: Iterable[Gateway], booted: Callable[[], object] | None = None) -> int:
-        """Handle events until the engine says to leave; the exit code of the process. `booted` is called once, when the facts
-        of the boot are durable."""
+    async def run(
+        self,
+        boot: Event,
+        gateways: Iterable[Gateway],
+        booted: Callable[[], object] | None = None,
+        leaving: Callable[[], Awaitable[object]] | None = None,
+    ) -> int:
+        """Handle events until the engine says to leave; the exit code of the process. `booted` is called once, when the facts of the
+        boot are durable; `leaving` at the end, before the journal closes: who still reads the database would keep its WAL alive."""
         self._booted = booted
         self._outbox.connect(gateways)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
@@ -153,6 +159,8 @@ class EngineLoop:
             self._ended = True
             self.callers.dismiss()
             await self._outbox.close()
+            if leaving is not None:
+                await leaving()
             await self.journal.close(clean=code in (EXIT_OK, EXIT_REMAINS))
         return code
 

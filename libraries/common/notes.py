@@ -13,6 +13,8 @@ from weakref import WeakKeyDictionary
 from libraries.world.session import session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from libraries.client_keywords.client_process import ClientProcess, Outcome
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
     from libraries.market_data_keywords.recorded_table import RecordedTable
@@ -64,6 +66,7 @@ class Notes:
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
     lock_holder: Child | None = None
+    limited: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)  # (fault, engine alias) -> what heals it
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process
     strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]

@@ -98,6 +98,23 @@ class EngineStatus(Enum):
     STOPPED = "STOPPED"
 
 
+class Ending(Enum):
+    """How the process before this one ended."""
+
+    FIRST = "first"
+    CLEAN = "clean"
+    RECOVERED = "recovered"
+
+
+class ProcessSignal(Enum):
+    """A signal of the operating system."""
+
+    SIGTERM = "SIGTERM"
+    SIGINT = "SIGINT"
+    SIGHUP = "SIGHUP"
+    SIGPIPE = "SIGPIPE"
+
+
 class StrategyStatus(Enum):
     """The state of a strategy."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,38 @@ class ConfigurationKeywords(Component):
             ```
         """
         said = self._refused(self.engine(engine), self.engine(engine).config_path, 4, Command.RUN, timeout)
+        must_say(said, message)
+        return said
+
+    @keyword
+    def a_copy_beside_the_original_is_refused(
+        self, *, message: str = "one of the two is a copy", timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN
+    ) -> str:
+        """The files of a running engine's database are copied, and an engine on the copy ends with exit code 4.
+
+        Args:
+            message: A part of what it must say on stderr.
+            timeout: How long it may take; default 15 seconds.
+            engine: Alias of the running engine; default: the first one.
+
+        Returns:
+            What it said.
+
+        Example:
+            ```robotframework
+            A Copy Beside The Original Is Refused
+            ```
+        """
+        used = self.engine(engine)
+        elsewhere = used.directory.with_name(f"{used.directory.name}-copy")
+        elsewhere.mkdir()
+        for path in used.directory.glob("engine.db*"):
+            shutil.copy(path, elsewhere)
+        document = used.config()
+        database = elsewhere / used.database_path.name
+        document["database"] = {"url": f"sqlite:///{database}", "anchor": f"{database}.anchor"}
+        _write(elsewhere / "engine.toml", document)
+        said = self._refused(used, elsewhere / "engine.toml", 4, Command.RUN, timeout)
         must_say(said, message)
         return said
 

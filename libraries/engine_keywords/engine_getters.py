@@ -202,7 +202,8 @@ class EngineGetterKeywords(EngineReader):
         """The engine ends by itself with this exit code; announces the death, so that it is no surprise to the test.
 
         Args:
-            exit_code: 0 clean, 3 configuration, 4 database, 5 venue, 7 halted by an internal failure, 8 control port.
+            exit_code: 0 clean, 4 database, 5 venue, 7 halted by an internal failure, 11 stopped with something left, 143 left at a
+                second signal; docs/engine.md has them all.
             timeout: How long to wait; default 5 seconds.
             engine: Alias; default: the first engine.
 
@@ -225,6 +226,7 @@ class EngineGetterKeywords(EngineReader):
                 f"engine {running.alias} should end with exit code {exit_code}, it is {child.exit_text()}.\n"
                 f"End of its log:\n{child.log_tail()}"
             )
+        running.conclude()
 
 
 def _dig(document: Any, path: str) -> str:

@@ -67,8 +67,10 @@ class Wish:
         return body
 
 
-def send(engine: Engine, document: Any) -> Answer:
+def send(engine: Engine, document: Any, client: JsonClient | None = None) -> Answer:
     """Send a signal (any JSON value) to an engine and write the outcome into the history: ok, fail, or nobody knows.
+
+    `client`: a connection of one's own, for who sends on a thread of its own.
 
     Raises:
         WorldError: no answer came.
@@ -76,7 +78,7 @@ def send(engine: Engine, document: Any) -> Answer:
     history, values = session.history, _values(document)
     invocation = history.invoke("signal", engine=engine.alias, **values)
     try:
-        answer = engine.control.request("POST", "/signals", json=document)
+        answer = (client or engine.control.client).request("POST", "/signals", json=document)
     except WorldError:
         history.unknown(invocation, **values)
         raise
@@ -91,8 +93,7 @@ class Asking:
         self._history = session.history
         self._values = _values(body)
         self._body = body
-        client = engine.control.client
-        self._client = JsonClient(client.owner, client.base_url, client.token)
+        self._client = own_client(engine)
         self._invocation = self._history.invoke("signal", engine=engine.alias, **self._values)
         self._thread = threading.Thread(target=self._ask, name="signal without waiting", daemon=True)
         self._thread.start()
@@ -109,6 +110,12 @@ class Asking:
             self._history.unknown(self._invocation, **self._values)
         else:
             _record(self._history, self._invocation, self._values, answer)
+
+
+def own_client(engine: Engine) -> JsonClient:
+    """Another connection to the engine's control API: one carries one request at a time."""
+    client = engine.control.client
+    return JsonClient(client.owner, client.base_url, client.token)
 
 
 def _values(document: Any) -> dict[str, Any]:

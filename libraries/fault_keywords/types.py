@@ -70,6 +70,14 @@ class SymbolStatus(Enum):
     CANCEL_ONLY = "CANCEL_ONLY"
 
 
+class Output(Enum):
+    """What an engine says, and where."""
+
+    STDOUT = "STDOUT"
+    LOG = "LOG"
+    BOTH = "BOTH"
+
+
 class Via(Enum):
     """By which API a request came."""
 

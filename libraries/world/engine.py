@@ -29,6 +29,7 @@ from libraries.world.processes import Child, Children, Finished, child_environme
 
 PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
 """What every engine of a test gets, under the test's own settings."""
+FULL = Path("/dev/full")
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 
@@ -107,6 +108,10 @@ class Engine:
         """Whether its process lets tests move its clock."""
         self.clock_ahead_ms = 0
         """How far its clock was moved ahead, over all its processes."""
+        self.deaf_stdout = False
+        """Whether nobody reads its stdout once it is ready."""
+        self.full_log = False
+        """Whether its log goes to a full disk."""
         self.starts = 0
         self.up_s = 0.0
         """Seconds from the first start to readiness."""
@@ -172,6 +177,8 @@ class Engine:
             environment=self.environment(),
             log_name="engine",
             echo_variable="GENESIS_INSTANCE",
+            deaf=self.deaf_stdout,
+            log_file=FULL if self.full_log else None,
         )
         ready = self.child.wait_ready(deadline)
         self._control = ControlClient(f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]))
@@ -253,6 +260,12 @@ class Engine:
             )
         return code
 
+    def conclude(self) -> None:
+        """Its end was announced and has come, whatever the exit code: from now on it is known as stopped (0) or dead."""
+        child = self._process()
+        assert not child.alive, "it has ended"
+        self._forget("stopped" if child.exit_code == 0 else "dead")
+
     def end_by_itself(self, reason: str, deadline: Deadline, expected_exit: int) -> None:
         """Wait for an end that the engine decides on itself; it counts as announced.
 
@@ -277,12 +290,14 @@ class Engine:
             raise WorldError(f"engine {self.alias} was never started; there is nothing to restart")
         return self.start(deadline, until=until, books=books)
 
-    def run_command(self, *arguments: str, deadline: Deadline) -> Finished:
-        """`python -m genesis ARGUMENTS` to its end, with this engine's environment (check-config, audit, a start that must fail)."""
+    def run_command(self, *arguments: str, deadline: Deadline, through: tuple[str, ...] = ()) -> Finished:
+        """`python -m genesis ARGUMENTS` to its end, with this engine's environment (check-config, audit, a start that must fail).
+
+        `through`: a command that starts it, such as `unshare ... --`.
+        """
         name = f"genesis {arguments[0] if arguments else ''}".strip()
-        return run_to_end(
-            name, python_command("genesis", *arguments), directory=self.directory, environment=self.environment(), deadline=deadline
-        )
+        command = [*through, *python_command("genesis", *arguments)]
+        return run_to_end(name, command, directory=self.directory, environment=self.environment(), deadline=deadline)
 
     def move_clock(self, by_ms: int) -> None:
         """Move its clock ahead; while no process runs, for the next one: so much time has passed meanwhile.

@@ -84,12 +84,25 @@ class Child:
     """One child process. `name` is what messages call it, for example "engine main"."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, directory: Path, environment: Mapping[str, str], log_name: str, token: str = ""
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        log_name: str,
+        token: str = "",
+        deaf: bool = False,
+        log_file: Path | None = None,
     ) -> None:
-        """Start it. `directory` is its working directory and gets `<log_name>.log` (stderr) and `<log_name>.out` (stdout), appended."""
+        """Start it. `directory` is its working directory and gets `<log_name>.log` (stderr) and `<log_name>.out` (stdout), appended.
+
+        `deaf`: its stdout is closed once it has said its first line. `log_file`: where stderr goes instead.
+        """
         self.name = name
         self.token = token
-        self.log_path = directory / f"{log_name}.log"
+        self.deaf = deaf
+        self.log_path = log_file or directory / f"{log_name}.log"
         self.out_path = directory / f"{log_name}.out"
         self.temp_path = directory / f"{log_name}.tmp"
         self.temp_path.mkdir(exist_ok=True)
@@ -121,6 +134,8 @@ class Child:
                 copy.write(line)
                 copy.flush()
                 self._lines.put(line)
+                if self.deaf:
+                    break
         self._lines.put(_END)
 
     @property
@@ -259,10 +274,13 @@ class Children:
         environment: Mapping[str, str],
         log_name: str,
         echo_variable: str,
+        deaf: bool = False,
+        log_file: Path | None = None,
     ) -> Child:
         """Start a child with a fresh token in `echo_variable`; see `Child`."""
         token = secrets.token_hex(16)
-        child = Child(name, command, directory=directory, environment={**environment, echo_variable: token}, log_name=log_name, token=token)
+        told = {**environment, echo_variable: token}
+        child = Child(name, command, directory=directory, environment=told, log_name=log_name, token=token, deaf=deaf, log_file=log_file)
         self.all.append(child)
         return child
 
@@ -327,6 +345,8 @@ def exit_words(code: int | None) -> str:
 
 def tail(path: Path, lines: int, start: int = 0) -> str:
     """The last `lines` lines of a text file from byte `start` on, redacted; says so if there is nothing."""
+    if path.is_char_device():
+        return f"(none: it goes to {path})"
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

@@ -1,0 +1,253 @@
+"""How an engine's process ends, what it leaves behind, and what the next one says of it (R29, I24, I32, I33)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import suppress
+
+import psutil
+from assertionengine import AssertionOperator
+from robot.api.deco import keyword
+
+from libraries.common.amounts import Price, Quantity
+from libraries.common.assertions import ask
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Ending, ProcessSignal, Purpose, Side, Symbol, Timeout, milliseconds
+from libraries.engine_keywords.outgoing import Wish, own_client, send
+from libraries.engine_keywords.reading import EngineReader
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.session import session
+
+ITS_FILES = ("engine.db", "engine.db.anchor", "engine.db.lock")
+"""What an engine leaves beside its database after a clean stop (docs/engine.md, Shutdown)."""
+_WORLD_FILES = ("engine.toml", "refused.toml", "engine.log", "engine.out", "engine.tmp")
+_EVERY = Timeout(milliseconds=100)
+_LOOK = "the end of the engine's log, and its directory in the kept world"
+
+
+class StoppingKeywords(EngineReader):
+    """Signals, endings, and what is left."""
+
+    @keyword
+    def signal_the_engine(self, *signals: ProcessSignal, engine: str = NOT_GIVEN) -> None:
+        """Send signals to the engine's process and go on at once; `The Engine Should Have Ended` waits for the end.
+
+        Two equal signals in a row may count once (that is how signals are): for a second one take another.
+
+        Args:
+            signals: One or more of `SIGTERM`, `SIGINT`, `SIGHUP`, `SIGPIPE`, in this order.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: none was given.
+            WorldError: the engine is not running.
+
+        Example:
+            ```robotframework
+            Signal The Engine    SIGTERM    SIGINT
+            The Engine Should Have Ended    143
+            ```
+        """
+        if not signals:
+            raise WrongArgument(f"expected one or more of {', '.join(one.value for one in ProcessSignal)}, got none")
+        running = self.engine(engine)
+        if running.child is None or not running.alive:
+            raise WorldError(f"engine {running.alias} is not running; start it first (keyword: Start A Fresh Engine)")
+        deadly = [one for one in signals if one is not ProcessSignal.SIGPIPE]
+        if deadly:
+            running.child.announce_death(f"keyword Signal The Engine    {deadly[0].value}")
+        for one in signals:
+            running.child.send_signal(signal.Signals[one.value])
+        self.note("signalled" if deadly else "signal ignored", engine=running.alias, signals=[one.value for one in signals])
+
+    @keyword
+    def get_previous_ending(
+        self,
+        operator: AssertionOperator = NOT_GIVEN,
+        expected: Ending = NOT_GIVEN,
+        *,
+        timeout: Timeout = NOT_GIVEN,
+        engine: str = NOT_GIVEN,
+    ) -> str:
+        """What the running engine says of the process before it: `first` (there was none), `clean` or `recovered`.
+
+        Args:
+            operator: `==` or `!=`; left out, the ending is only returned.
+            expected: Such as `clean`.
+            timeout: How long to ask again; default 5 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The ending.
+
+        Example:
+            ```robotframework
+            Stop The Engine
+            Restart The Engine
+            Get Previous Ending    ==    clean
+            ```
+        """
+        question = self.question(engine, lambda running: Ending(str(running.control.health()["previous"])), "ending of the process before")
+        return str(ask(question, operator, expected, timeout).value)
+
+    @keyword
+    def the_engine_left_only_its_files(self, *, engine: str = NOT_GIVEN) -> list[str]:
+        """After its end there is, beside the database, its anchor and its lock file, and nothing else; no temporary file either.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The names of the files.
+
+        Raises:
+            AssertionError: another file, or one of these is missing.
+            WorldError: it still runs.
+
+        Example:
+            ```robotframework
+            Stop The Engine
+            The Engine Left Only Its Files
+            ```
+        """
+        ended = self.engine(engine)
+        if ended.alive:
+            raise WorldError(f"engine {ended.alias} still runs; stop it first (keyword: Stop The Engine)")
+        names = sorted(path.name for path in ended.directory.iterdir() if path.name not in _WORLD_FILES)
+        temporary = sorted(path.name for path in ended.child.temp_path.iterdir()) if ended.child is not None else []
+        if names != list(ITS_FILES) or temporary:
+            raise AssertionError(
+                f"a stopped engine should leave {', '.join(ITS_FILES)} and no temporary file, "
+                f"it left {', '.join(names) or 'nothing'}{' and temporary ' + ', '.join(temporary) if temporary else ''}"
+            )
+        return names
+
+    @keyword
+    def get_descriptor_count(
+        self,
+        operator: AssertionOperator = NOT_GIVEN,
+        expected: int = NOT_GIVEN,
+        *,
+        timeout: Timeout = NOT_GIVEN,
+        engine: str = NOT_GIVEN,
+    ) -> int:
+        """How many files, pipes and sockets the engine's process has open.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: The number to compare with.
+            timeout: How long to ask again; default 5 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The number.
+
+        Example:
+            ```robotframework
+            ${before} =    Get Descriptor Count
+            Disconnect The Engine
+            Get Descriptor Count    <=    ${before}
+            ```
+        """
+        question = self.question(engine, lambda running: _process(running).num_fds(), "number of open descriptors", _LOOK)
+        return ask(question, operator, expected, timeout)
+
+    @keyword
+    def get_thread_count(
+        self,
+        operator: AssertionOperator = NOT_GIVEN,
+        expected: int = NOT_GIVEN,
+        *,
+        timeout: Timeout = NOT_GIVEN,
+        engine: str = NOT_GIVEN,
+    ) -> int:
+        """How many threads the engine's process has.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: The number to compare with.
+            timeout: How long to ask again; default 5 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The number.
+
+        Example:
+            ```robotframework
+            Get Thread Count    <    20
+            ```
+        """
+        question = self.question(engine, lambda running: _process(running).num_threads(), "number of threads", _LOOK)
+        return ask(question, operator, expected, timeout)
+
+    @keyword
+    def orders_flow_to_the_engine(
+        self, symbol: Symbol, *, qty: Quantity, price: Price, every: Timeout = _EVERY, engine: str = NOT_GIVEN
+    ) -> None:
+        """From now on, until the test or the engine ends, somebody sends buy LIMIT orders and cancels each again.
+
+        Args:
+            symbol: Such as `BTCUSDT`.
+            qty: Quantity of each, in base.
+            price: Limit of each, below the market, so that they rest.
+            every: How long between two of them; default 100 ms.
+            engine: Alias; default: the first engine.
+
+        Example:
+            ```robotframework
+            Orders Flow To The Engine    BTCUSDT    qty=0.5    price=95.00
+            Stop The Engine
+            ```
+        """
+        running = self.engine(engine)
+        wish = Wish(Side.BUY, symbol, qty, price, None, None, None, Purpose.ENTRY, None)
+        wish.must_make_sense()
+        flow = _Flow(running, self.exchange().alias, wish, milliseconds(every) / 1_000)
+        session.scope.cleanups.append(flow.finish)
+        flow.begun.wait(5)
+        self.note("orders flow", engine=running.alias, symbol=str(symbol))
+
+
+class _Flow:
+    """Places and cancels, one after the other, on a thread of its own."""
+
+    def __init__(self, engine: Engine, venue: str, wish: Wish, every_s: float) -> None:
+        self.begun = threading.Event()
+        self._engine, self._venue, self._wish, self._every_s = engine, venue, wish, every_s
+        self._client = own_client(engine)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flow of orders", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        self._ended.set()
+        self._thread.join(timeout=10)
+        self._client.close()
+
+    def _run(self) -> None:
+        with suppress(WorldError):  # the engine is gone: its last answer is on record as unknown
+            while not self._ended.is_set():
+                self._once()
+                self.begun.set()
+                self._ended.wait(self._every_s)
+
+    def _once(self) -> None:
+        answer = send(self._engine, self._wish.document(self._venue), self._client)
+        if answer.status == 201:
+            self._cancel(str(answer.body["client_order_id"]))
+
+    def _cancel(self, order: str) -> None:
+        invocation = session.history.invoke("cancel", engine=self._engine.alias, client_order_id=order)
+        try:
+            answer = self._client.request("POST", f"/orders/{order}/cancel", json={})
+        except WorldError:
+            session.history.unknown(invocation, client_order_id=order)
+            raise
+        (session.history.ok if answer.ok else session.history.fail)(invocation, client_order_id=order, status=answer.status)
+
+
+def _process(running: Engine) -> psutil.Process:
+    assert running.child is not None
+    return psutil.Process(running.child.pid)
