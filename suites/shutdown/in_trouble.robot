@@ -88,8 +88,8 @@ A Start That Cannot Commit Can Be Ended
 
 A Second Signal Does Not Wait
     [Tags]    I31
-    ${order} =    The Engine Rests    BTCUSDT    BUY    0.2    95.00
-    Given Freeze The Venue
+    Given The Engine Rests    BTCUSDT    BUY    0.2    95.00
+    And Freeze The Venue
     When Signal The Engine    SIGTERM    SIGINT
     Then It Ends    143
     And Thaw The Venue
@@ -109,8 +109,8 @@ A Second Signal While The Database Is Held Does Not Wait Either
 
 Killed In The Middle Of Its Shutdown It Recovers
     [Tags]    AC5    S6
-    ${order} =    The Engine Rests    BTCUSDT    BUY    0.2    95.00
-    Given Freeze The Venue
+    Given The Engine Rests    BTCUSDT    BUY    0.2    95.00
+    And Freeze The Venue
     And Signal The Engine    SIGTERM
     And Get Engine State    ==    STOPPING
     When Kill The Engine
