@@ -1,4 +1,4 @@
-"""`python -m genesis run|check-config|audit|backtest`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
+"""`python -m genesis run|check-config|audit|rebuild|backtest`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
 
 Whatever the outside can cause ends in one line per mistake on stderr, `genesis: ...`, never in a traceback.
 """
@@ -43,14 +43,34 @@ class _Once(argparse.Action):
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", epilog=_EXIT_CODES, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit|backtest", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit|rebuild|backtest", parser_class=_Parser)
     for name, text in (("run", "run the engine"), ("check-config", "say whether the configuration is valid")):
         command = commands.add_parser(name, help=text, allow_abbrev=False)
         command.add_argument("--config", required=True, action=_Once, metavar="FILE", help="TOML file")
     audit = commands.add_parser("audit", help="verify the journal's chain and refold it", allow_abbrev=False)
     audit.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+    _add_rebuild(commands)
     _add_backtest(commands)
     return parser.parse_args(words)
+
+
+def _add_rebuild(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = commands.add_parser(
+        "rebuild",
+        help="write all tables anew from the journal",
+        description="Verifies the journal and folds all of it into a new file, which takes the old one's place in one step; prints the "
+        "digests of the tables before and after as JSON. The events stay as they are. What differed is kept in <database>.quarantine. "
+        "Refused while an engine runs on the database.",
+        epilog=_EXIT_CODES,
+        allow_abbrev=False,
+    )
+    command.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+    command.add_argument("--anchor", action=_Once, metavar="FILE", help="the anchor file, if it is not <database>.anchor")
+    command.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="take the journal as far as it is whole although its anchor or log tells of more; orders bear a new instance from then on",
+    )
 
 
 def _add_backtest(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -100,6 +120,10 @@ def main(words: Sequence[str]) -> int:
             from genesis.data import audit  # noqa: PLC0415 - each command imports what it needs: starting is fast
 
             return audit.main(arguments.database)
+        if arguments.command == "rebuild":
+            from genesis.data import rebuild  # noqa: PLC0415
+
+            return rebuild.main(arguments.database, arguments.anchor, accept_loss=arguments.accept_loss)
         if arguments.command == "backtest":
             from genesis.backtesting import command  # noqa: PLC0415
 

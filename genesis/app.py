@@ -146,6 +146,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
         test_hooks=config.test_hooks,
         stuck=stuck_before(stuck_file),
         previous=previous,
+        notices=recovered.notices,
     )
     watchdog.start()
     try:

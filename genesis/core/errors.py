@@ -22,6 +22,7 @@ DATABASE_LOCKED = "GENESIS-3501"
 ROLLBACK = "GENESIS-3701"
 MIGRATION = "GENESIS-3901"
 CHAIN_BROKEN = "GENESIS-3902"
+DAMAGED = "GENESIS-3903"
 INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
 TIER_VIOLATION = "GENESIS-5702"
@@ -54,6 +55,7 @@ CODES: dict[str, str] = {
     ROLLBACK: "transaction rolled back",
     MIGRATION: "schema unknown, newer, or migration failed",
     CHAIN_BROKEN: "the journal's hash chain is broken",
+    DAMAGED: "the database's files are damaged",
     INVALID_PARAMETERS: "invalid parameters",
     DATA: "recorded data missing or wrong",
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
@@ -122,6 +124,16 @@ class DatabaseError(GenesisError):
 
     default_code = DATABASE_LOCKED
     exit_code = EXIT_DATABASE
+
+
+class DamagedDatabase(DatabaseError):
+    """What the files of the database say cannot be believed: nothing is written to them, a copy is kept, `way_out` says what helps."""
+
+    default_code = DAMAGED
+
+    def __init__(self, message: str, code: str | None = None, *, way_out: str = "restore a backup (python -m genesis restore)") -> None:
+        self.way_out = way_out
+        super().__init__(message, code)
 
 
 class ControlPortError(GenesisError):

@@ -32,6 +32,7 @@ class EngineBooted(Event, frozen=True):
     test_hooks: bool
     stuck: tuple[str, ...] = ()  # strategies for which the watchdog ended the process before
     previous: str = ""  # how the process before it ended: first (there was none), clean, recovered
+    notices: tuple[str, ...] = ()  # what was wrong with the database's files and did not hinder the start
 
 
 class SignalSubmitted(Event, frozen=True):

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from genesis import hooks
-from genesis.core.errors import CHAIN_BROKEN, DatabaseError
+from genesis.core.errors import CHAIN_BROKEN, DamagedDatabase
+
+WAY_OUT: Final = (
+    "put the file back, or restore a backup (python -m genesis restore), or take the journal for whole as it is "
+    "(python -m genesis rebuild --accept-loss)"
+)
 
 
 class Anchor(NamedTuple):
     seq: int
     hash: str
+
+
+def beside(database: Path) -> Path:
+    """Where the anchor of a database is unless the configuration says otherwise."""
+    return database.with_name(database.name + ".anchor")
+
+
+def replace(path: Path, *, seq: int, chain_hash: str, reason: str) -> None:
+    """An anchor file that holds nothing but this line, in place of what was there.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    create(new)
+    if seq:
+        append(new, seq=seq, chain_hash=chain_hash, wall_ms=int(time.time() * 1_000), reason=reason)
+    new.replace(path)
+    _sync_directory(path.parent)
 
 
 def create(path: Path) -> None:
@@ -62,13 +88,13 @@ def read(path: Path) -> list[Anchor]:
     """All anchors in order; a torn last line (no line end: the crash came while it was written) is left out.
 
     Raises:
-        DatabaseError: the file is missing, unreadable, or a whole line of it is damaged.
+        DamagedDatabase: the file is missing, unreadable, or a whole line of it is damaged.
     """
     try:
         lines = path.read_bytes().split(b"\n")[:-1]
     except OSError as error:
-        raise DatabaseError(
-            f"{path}: expected the anchor file of the journal's chain, got: {error.strerror}; restore it", CHAIN_BROKEN
+        raise DamagedDatabase(
+            f"{path}: expected the anchor file of the journal's chain, got: {error.strerror}", CHAIN_BROKEN, way_out=WAY_OUT
         ) from error
     anchors = []
     for number, line in enumerate(lines, start=1):
@@ -76,7 +102,7 @@ def read(path: Path) -> list[Anchor]:
             record = json.loads(line)
             anchors.append(Anchor(int(record["seq"]), str(record["hash"])))
         except (ValueError, KeyError, TypeError) as error:
-            raise DatabaseError(f"{path}:{number}: damaged line of the anchor file; restore the file", CHAIN_BROKEN) from error
+            raise DamagedDatabase(f"{path}:{number}: damaged line of the anchor file", CHAIN_BROKEN, way_out=WAY_OUT) from error
     return anchors
 
 

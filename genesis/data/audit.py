@@ -50,12 +50,22 @@ def main(url: str) -> int:
         CommandLineError: no such URL.
         DatabaseError: the database cannot be read, or holds no engine's schema.
     """
-    if not _URL.fullmatch(url):
-        raise CommandLineError(f"--database: expected a URL such as sqlite:////var/lib/genesis/engine.db, got {url[:80]!r}")
+    path = database_of(url)
     install_context()
-    report = audit(path_of(url))
+    report = audit(path)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     return EXIT_AUDIT if report.violations else EXIT_OK
+
+
+def database_of(url: str) -> Path:
+    """The file of a `--database` option.
+
+    Raises:
+        CommandLineError: no such URL.
+    """
+    if not _URL.fullmatch(url):
+        raise CommandLineError(f"--database: expected a URL such as sqlite:////var/lib/genesis/engine.db, got {url[:80]!r}")
+    return path_of(url)
 
 
 def audit(path: Path) -> Report:
@@ -94,17 +104,17 @@ def _report(connection: sqlite3.Connection, path: Path) -> Report:
         violations.append(error.message)
     except (UnknownFact, KeyError, ValueError, ArithmeticError) as error:
         violations.append(f"event {head.seq + 1}: cannot be folded: {type(error).__name__}: {error}")
-    violations += _differing_anchors(path.with_name(path.name + ".anchor"), hashes)
-    expected, found = tables_of(state), _tables(connection)
+    violations += _differing_anchors(anchor.beside(path), hashes)
+    expected, found = tables_of(state), tables_in(connection)
     for name in expected:
-        violations += _differing_rows(name, expected[name], found[name])
+        violations += differing_rows(name, expected[name], found[name])
     return Report(
         verdict="violated" if violations else "held",
         events=head.seq,
         head_hash=head.hash,
         digest_journal=state.digest(),
-        rows_journal=_digest(expected),
-        rows_tables=_digest(found),
+        rows_journal=digest_of(expected),
+        rows_tables=digest_of(found),
         counts={name: len(rows) for name, rows in found.items()},
         violations=violations[:_MOST_SHOWN],
     )
@@ -124,7 +134,8 @@ def _differing_anchors(path: Path, hashes: dict[int, str]) -> list[str]:
     ]
 
 
-def _tables(connection: sqlite3.Connection) -> dict[str, list[Row]]:
+def tables_in(connection: sqlite3.Connection) -> dict[str, list[Row]]:
+    """Every projection table as it is, sorted by key, to be compared with `tables_of`."""
     tables = {}
     for table in schema.PROJECTIONS:
         columns = [column for column in table.columns if not (table is schema.orders and column.name == "epoch")]
@@ -132,7 +143,8 @@ def _tables(connection: sqlite3.Connection) -> dict[str, list[Row]]:
     return tables
 
 
-def _differing_rows(name: str, expected: list[Row], found: list[Row]) -> list[str]:
+def differing_rows(name: str, expected: list[Row], found: list[Row]) -> list[str]:
+    """In words: the rows that are not there, and those that should not be."""
     only_journal, only_table = set(expected) - set(found), set(found) - set(expected)
     lines = [f"table {name}: expected the row {_shown(row)}, it is not there" for row in sorted(only_journal)]
     return lines + [f"table {name}: found the row {_shown(row)}, which the journal does not explain" for row in sorted(only_table)]
@@ -142,6 +154,7 @@ def _shown(row: Row) -> str:
     return ", ".join("-" if value is None else str(value) for value in row)
 
 
-def _digest(tables: dict[str, list[Row]]) -> str:
+def digest_of(tables: dict[str, list[Row]]) -> str:
+    """sha256 (hex) over the rows of all tables."""
     plain: dict[str, Any] = {name: tables[name] for name in sorted(tables)}
     return hashlib.sha256(msgspec.json.encode(plain)).hexdigest()

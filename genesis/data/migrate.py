@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from genesis.core.errors import MIGRATION, DatabaseError
+from genesis.core.errors import MIGRATION, DamagedDatabase
 
 HEAD: Final = "0002"
 REVISIONS: Final = ("0001", "0002")
@@ -25,7 +25,7 @@ def ensure_schema(connection: sqlite3.Connection, path: Path) -> None:
     """Create or migrate the schema on `connection` (autocommit mode) to the file `path`.
 
     Raises:
-        DatabaseError: the file holds a schema of a newer version or something else than an engine's database.
+        DamagedDatabase: the file holds a schema of a newer version or something else than an engine's database.
         sqlite3.Error: the disk refuses; the schema is as it was.
     """
     revision = revision_of(connection, path)
@@ -41,21 +41,23 @@ def revision_of(connection: sqlite3.Connection, path: Path) -> str | None:
     """The schema's revision, None for an empty database.
 
     Raises:
-        DatabaseError: see `ensure_schema`.
+        DamagedDatabase: see `ensure_schema`.
     """
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
     if "alembic_version" not in tables:
-        raise DatabaseError(
-            f"{path}: expected an engine's database or an empty file, got one with other tables; configure another file", MIGRATION
+        raise DamagedDatabase(
+            f"{path}: expected an engine's database or an empty file, got one with other tables",
+            MIGRATION,
+            way_out="configure another file",
         )
     found = [str(version) for (version,) in connection.execute("SELECT version_num FROM alembic_version")]
     if len(found) != 1 or found[0] not in REVISIONS:
-        raise DatabaseError(
-            f"{path}: expected a schema revision up to {HEAD}, got {', '.join(found) or 'none'}; "
-            "start the version of the engine that wrote it, nothing was changed",
+        raise DamagedDatabase(
+            f"{path}: expected a schema revision up to {HEAD}, got {', '.join(found) or 'none'}",
             MIGRATION,
+            way_out="start the version of the engine that wrote it, nothing was changed",
         )
     return found[0]
 

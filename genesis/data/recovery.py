@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import secrets
+import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from genesis import hooks
-from genesis.core.errors import CHAIN_BROKEN, MIGRATION, ROLLBACK, DatabaseError
+from genesis.core.errors import CHAIN_BROKEN, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
 from genesis.core.state import State
-from genesis.data import anchor, migrate
+from genesis.data import anchor, identity, migrate, preflight, quarantine, statements, wal
 from genesis.data.codec import GENESIS_HASH, EventRow, UnknownFact, chain_hash, fact_from
-from genesis.data.sqlite import is_locked, open_writer
+from genesis.data.sqlite import is_damage, is_foreign, is_locked, no_database, open_reader, open_writer
 from genesis.engine.ports import Head
 
-_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
-_INSTANCE_LENGTH: Final = 8
 _OPEN_ATTEMPTS: Final = 20
 _COLUMNS: Final = "seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload, prev_hash, hash"
 
 
 class Recovered(NamedTuple):
-    """What the database gave back. `epoch` is that of the previous process (0 = none)."""
+    """What the database gave back. `epoch` is that of the previous process (0 = none), `former` the instances of before; `notices` say
+    what was wrong with the files and did not hinder."""
 
     connection: sqlite3.Connection
     state: State
     head: Head
     epoch: int
     instance_id: str
+    former: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class Verified(NamedTuple):
     """One event whose place in the chain was checked."""
 
     seq: int
+    epoch: int
     kind: str
     correlation_id: str
     payload: str
@@ -45,33 +47,148 @@ class Verified(NamedTuple):
 
 
 def recover(path: Path, anchor_path: Path) -> Recovered:
-    """Open the database (created when there is none), verify it, and fold it.
+    """Verify the database, which is created when there is none, fold it, and open it for writing. What is refused is not written to;
+    of what cannot be believed a copy is kept.
 
     Raises:
-        DatabaseError: schema unknown, chain broken, anchor missing or not in the chain, snapshot damaged, disk refuses.
+        DatabaseError: schema unknown, files damaged, chain broken, anchor missing or not in the chain, disk refuses.
     """
-    connection = _open(path)
+    try:
+        with believing(path, anchor_path):
+            found = read(path, anchor_path)
+        return _ready(path, anchor_path, found)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path}: cannot be read: {type(error).__name__}: {error}; free or repair the disk", ROLLBACK) from error
+
+
+@contextlib.contextmanager
+def believing(path: Path, anchor_path: Path) -> Iterator[None]:
+    """Whatever is found damaged within is copied before anybody is told.
+
+    Raises:
+        DatabaseError: what was found, where the copy is, and the way out, in one line.
+    """
+    try:
+        yield
+    except DamagedDatabase as error:
+        raise DatabaseError(f"{error.message}; {_kept(path, anchor_path)}; {error.way_out}", error.code) from error
+
+
+def _kept(path: Path, anchor_path: Path) -> str:
+    try:
+        return f"a copy is in {quarantine.keep(path, anchor_path)}"
+    except OSError as error:
+        return f"no copy could be made ({error.strerror})"
+
+
+class Found(NamedTuple):
+    """What reading gave. `revision` None: an empty database. `damaged`: snapshots that are not believed."""
+
+    revision: str | None
+    state: State
+    head: Head
+    meta: dict[str, str]
+    notices: tuple[str, ...]
+    damaged: tuple[int, ...]
+    torn: bool
+
+
+def read(path: Path, anchor_path: Path) -> Found:
+    """Everything that is verified at a start, by a connection that cannot write.
+
+    Raises:
+        DamagedDatabase: see `recover`.
+        DatabaseError: it cannot be opened.
+        sqlite3.Error: the disk refuses.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        preflight.must_be_new(path, anchor_path, "an empty file" if path.exists() else "no such file")
+        return Found(None, State(), Head(0, GENESIS_HASH), {}, (), (), torn=False)
+    connection = opened(path, open_reader)
     try:
         hooks.reached("CP-S3")
-        migrate.ensure_schema(connection, path)
-        state, head = restore(connection, path)
-        _check_anchor(connection, head, anchor_path)
-        known = dict(connection.execute("SELECT key, value FROM meta"))
-    except sqlite3.Error as error:
+        return _read(connection, path, anchor_path)
+    except sqlite3.DatabaseError as error:
+        if is_foreign(error):
+            raise no_database(path, error) from error
+        if is_damage(error):
+            raise DamagedDatabase(f"{path}: damaged pages: {error}") from error
+        raise
+    finally:
         connection.close()
-        raise DatabaseError(f"{path}: cannot be read: {type(error).__name__}: {error}; free or repair the disk", ROLLBACK) from error
+
+
+def _read(connection: sqlite3.Connection, path: Path, anchor_path: Path) -> Found:
+    connection.execute("BEGIN")
+    revision = migrate.revision_of(connection, path)
+    tail = wal.tail(path)
+    torn = preflight.check_log(path, tail)
+    preflight.check_pages(connection, path, tail)
+    if revision is None:
+        preflight.must_be_new(path, anchor_path, "a database without tables")
+        return Found(None, State(), Head(0, GENESIS_HASH), {}, (), (), torn=False)
+    state, head, damaged = restore(connection, path)
+    preflight.check_anchor(connection, head, anchor_path)
+    if revision == migrate.HEAD:
+        preflight.check_tables(connection, path, state)
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    notices = ([torn] if torn else []) + [what for _, what in damaged]
+    return Found(revision, state, head, meta, tuple(notices), tuple(seq for seq, _ in damaged), torn=tail.torn)
+
+
+def _ready(path: Path, anchor_path: Path, found: Found) -> Recovered:
+    """The writer's connection to what was read, with a schema of this version and without what is not believed."""
+    kept = f"; {_kept(path, anchor_path)}" if found.notices else ""
+    connection = opened(path, open_writer)
+    try:
+        if found.revision is None:
+            hooks.reached("CP-S3")
+        migrate.ensure_schema(connection, path)
+        if found.head.seq == 0 and not anchor_path.exists():
+            anchor.create(anchor_path)
+        _must_be_unchanged(connection, path, found.head)
+        meta = _identity(found)
+        if found.notices:
+            _clean_up(connection, found.damaged, meta)
     except BaseException:
         connection.close()
         raise
-    instance_id = known.get("instance_id") or "".join(secrets.choice(_ALPHABET) for _ in range(_INSTANCE_LENGTH))
-    return Recovered(connection, state, head, int(known.get("epoch", "0")), instance_id)
+    return Recovered(
+        connection=connection,
+        state=found.state,
+        head=found.head,
+        epoch=int(found.meta.get("epoch", "0")),
+        instance_id=meta[identity.INSTANCE],
+        former=tuple(meta.get(identity.FORMER, "").split()),
+        notices=tuple(f"{notice}{kept}" for notice in found.notices),
+    )
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """A writer's connection; a lock that somebody holds for a moment is waited for (each attempt waits by itself)."""
+def _must_be_unchanged(connection: sqlite3.Connection, path: Path, head: Head) -> None:
+    row = connection.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    if (Head(*row) if row else Head(0, GENESIS_HASH)) != head:
+        raise DatabaseError(f"{path}: expected the chain to end at event {head.seq}, as it was read, but another process goes on writing")
+
+
+def _identity(found: Found) -> dict[str, str]:
+    """The instance of the database. Behind a torn log there may have been an order whose number nobody knows: another one then."""
+    if found.torn and identity.INSTANCE in found.meta:
+        return identity.successor(found.meta)
+    return {identity.INSTANCE: identity.new_instance(), **found.meta}
+
+
+def _clean_up(connection: sqlite3.Connection, damaged: tuple[int, ...], meta: dict[str, str]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany("DELETE FROM snapshots WHERE seq = ?", [(seq,) for seq in damaged])
+    connection.executemany(statements.UPSERT_META, list(meta.items()))
+    connection.execute("COMMIT")
+
+
+def opened(path: Path, opening: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
+    """A connection; a lock that somebody holds for a moment is waited for (each attempt waits by itself)."""
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         try:
-            return open_writer(path)
+            return opening(path)
         except sqlite3.Error as error:
             if not is_locked(error) or attempt == _OPEN_ATTEMPTS:
                 raise DatabaseError(
@@ -80,43 +197,54 @@ def _open(path: Path) -> sqlite3.Connection:
     raise AssertionError("unreachable")
 
 
-def restore(connection: sqlite3.Connection, path: Path) -> tuple[State, Head]:
-    """The latest snapshot, verified, with every later fact folded in.
+def restore(connection: sqlite3.Connection, path: Path) -> tuple[State, Head, list[tuple[int, str]]]:
+    """The latest snapshot that is whole, with every later fact folded in; and the later snapshots that are not, with what is wrong
+    with each. The journal is the truth: where no snapshot is whole, all of it is folded.
 
     Raises:
-        DatabaseError: see `recover`.
+        DamagedDatabase: the chain is broken, or a fact is unknown.
     """
-    row = connection.execute("SELECT seq, hash, digest, document FROM snapshots ORDER BY seq DESC LIMIT 1").fetchone()
-    if row is None:
-        state, head = State(), Head(0, GENESIS_HASH)
-    else:
-        state, head = _from_snapshot(connection, path, row)
+    state, head, damaged = _from_snapshots(connection)
     for event in chain(connection, path, head):
         try:
             state.apply(fact_from(event.kind, event.correlation_id, event.payload))
         except UnknownFact as error:
-            raise DatabaseError(f"{path}: event {event.seq}: {error}; start the version of the engine that wrote it", MIGRATION) from error
+            raise DamagedDatabase(
+                f"{path}: event {event.seq}: {error}", MIGRATION, way_out="start the version of the engine that wrote it"
+            ) from error
         head = Head(event.seq, event.hash)
     state.take_dirty()  # what was folded is in the tables already
-    return state, head
+    return state, head, damaged
 
 
-def _from_snapshot(connection: sqlite3.Connection, path: Path, row: tuple[int, str, str, str]) -> tuple[State, Head]:
+def _from_snapshots(connection: sqlite3.Connection) -> tuple[State, Head, list[tuple[int, str]]]:
+    damaged: list[tuple[int, str]] = []
+    for row in connection.execute("SELECT seq, hash, digest, document FROM snapshots ORDER BY seq DESC"):
+        try:
+            return *from_snapshot(connection, row), damaged
+        except ValueError as error:
+            damaged.append((row[0], f"snapshot {row[0]} is damaged and was passed over: {error}"))
+    return State(), Head(0, GENESIS_HASH), damaged
+
+
+def from_snapshot(connection: sqlite3.Connection, row: tuple[int, str, str, str]) -> tuple[State, Head]:
+    """The state that a row of `snapshots` (seq, hash, digest, document) describes.
+
+    Raises:
+        ValueError: it is not what was written, or does not stand on its event.
+    """
     seq, chained, digest, document = row
     event = connection.execute("SELECT hash FROM events WHERE seq = ?", (seq,)).fetchone()
     if event is None or event[0] != chained:
-        raise DatabaseError(
-            f"{path}: expected snapshot {seq} to stand on event {seq}, but its hash is not there; restore the database from a backup",
-            CHAIN_BROKEN,
-        )
+        raise ValueError(f"expected it to stand on event {seq}, whose hash is another one")
     try:
         decoded: dict[str, Any] = msgspec.json.decode(document, type=dict[str, Any])
         state = State.from_document(decoded)
         found = state.digest()
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, ValueError, TypeError, ArithmeticError) as error:
-        raise DatabaseError(f"{path}: snapshot {seq} is damaged ({error}); restore the database from a backup", CHAIN_BROKEN) from error
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, ArithmeticError) as error:
+        raise ValueError(str(error)) from error
     if found != digest:
-        raise DatabaseError(f"{path}: snapshot {seq} is damaged: expected digest {digest}, got {found}; restore the database", CHAIN_BROKEN)
+        raise ValueError(f"expected digest {digest}, got {found}")
     return state, Head(seq, chained)
 
 
@@ -124,38 +252,19 @@ def chain(connection: sqlite3.Connection, path: Path, after: Head) -> Iterator[V
     """Every event after `after`, in order, each verified against its predecessor (I19).
 
     Raises:
-        DatabaseError: a gap, a wrong predecessor or a wrong hash, naming the event.
+        DamagedDatabase: a gap, a wrong predecessor or a wrong hash, naming the event.
     """
     head = after
     for row in connection.execute(f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq", (after.seq,)):  # noqa: S608 - constant columns
         event: EventRow = row[:7]
-        seq, _, _, _, kind, correlation_id, payload = event
+        seq, epoch, _, _, kind, correlation_id, payload = event
         previous, found = row[7:]
         expected = chain_hash(head.hash, event)
         if seq != head.seq + 1 or previous != head.hash or found != expected:
-            raise DatabaseError(
+            raise DamagedDatabase(
                 f"{path}: chain broken at event {seq}: expected seq {head.seq + 1} with hash {expected[:12]}... after {head.hash[:12]}..., "
-                f"got hash {found[:12]}... after {previous[:12]}...; restore the database from a backup",
+                f"got hash {found[:12]}... after {previous[:12]}...",
                 CHAIN_BROKEN,
             )
         head = Head(seq, found)
-        yield Verified(seq, kind, correlation_id, payload, found)
-
-
-def _check_anchor(connection: sqlite3.Connection, head: Head, anchor_path: Path) -> None:
-    """The chain must contain what was anchored last; of a new database the anchor file is created."""
-    if head.seq == 0 and not anchor_path.exists():
-        anchor.create(anchor_path)
-        return
-    anchors = anchor.read(anchor_path)
-    if not anchors:
-        return
-    last = anchors[-1]
-    row = connection.execute("SELECT hash FROM events WHERE seq = ?", (last.seq,)).fetchone()
-    if row is None or row[0] != last.hash:
-        found = f"ends at event {head.seq}" if row is None else f"has {row[0][:12]}... there"
-        raise DatabaseError(
-            f"{anchor_path}: expected event {last.seq} with the anchored hash {last.hash[:12]}..., but the journal {found}; "
-            "restore the database from a backup",
-            CHAIN_BROKEN,
-        )
+        yield Verified(seq, epoch, kind, correlation_id, payload, found)

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from genesis.core.errors import MIGRATION, DatabaseError
+from genesis.core.errors import MIGRATION, DamagedDatabase, DatabaseError
 
 BUSY_TIMEOUT_MS: Final = 250
 _FULL: Final = 2
@@ -42,7 +42,7 @@ def _durable(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{path}: expected a SQLite database, got a file that is none ({error}); restore it", MIGRATION) from error
+        raise no_database(path, error) from error
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     foreign_keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
     if mode != "wal" or synchronous < _FULL or foreign_keys != 1:
@@ -50,6 +50,11 @@ def _durable(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: expected journal_mode=wal, synchronous=2, foreign_keys=1, "
             f"got {mode}, {synchronous}, {foreign_keys}; put the file on a local disk that can do this"
         )
+
+
+def no_database(path: Path, error: sqlite3.Error) -> DamagedDatabase:
+    """What is said of a file that SQLite does not take for one of its own."""
+    return DamagedDatabase(f"{path}: expected a SQLite database, got a file that is none ({error})", MIGRATION)
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -65,3 +70,15 @@ def is_locked(error: sqlite3.Error) -> bool:
     """Whether another writer holds the database (SQLITE_BUSY or SQLITE_LOCKED, any extended code)."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file is damaged (SQLITE_CORRUPT, any extended code)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_CORRUPT
+
+
+def is_foreign(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file is no database of its own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_NOTADB

@@ -6,6 +6,7 @@ from genesis.core.commands import Alert, Reply, TryKey
 from genesis.core.errors import (
     CIRCUIT_OPEN,
     CODES,
+    DAMAGED,
     EXIT_VENUE,
     HALTED,
     INVALID_PARAMETERS,
@@ -78,6 +79,8 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
         correlation_id=f"epoch-{event.epoch}",
     )
     desk.record(started)
+    for notice in event.notices:
+        desk.error(DAMAGED, notice, f"epoch-{event.epoch}")
     limits.audit(desk)
     emergency.end_with_shutdown(desk)  # one that its process did not live to end
     for name in opened:  # nothing is known of the venue any more: it is asked anew
