@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import decimal
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from libraries.auditor.witnesses.errors import WitnessError
 from libraries.auditor.witnesses.history import read_history
 from libraries.auditor.witnesses.journal import read_anchors
 from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, parse_lines, read_bytes, read_ledger, view_of
+from libraries.auditor.witnesses.secrets import VARIABLE as SECRETS_VARIABLE
+from libraries.auditor.witnesses.secrets import read_secrets, read_written
 from libraries.auditor.world import ENGINE_STATES, QUIESCED, STOPPED, Venue, World, without_past
 
 EXIT_HELD, EXIT_VIOLATED, EXIT_WITNESS = 0, 1, 3  # 2 is argparse's: command line
@@ -80,6 +83,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="must be violated, and counts as expected",
     )
+    result.add_argument(
+        "--secrets", type=Path, metavar="FILE", help=f"JSON, name -> secret, readable by its owner alone; or {SECRETS_VARIABLE} (I35)"
+    )
+    result.add_argument("--log", type=Path, action="append", default=[], metavar="FILE", help="a log of the engine (I35); repeatable")
+    result.add_argument(
+        "--sometimes", action="extend", nargs="+", default=[], metavar="NAME", help="situations that must have occurred (I36)"
+    )
     result.add_argument("--report", type=Path, metavar="FILE", help="write the JSON here too")
     return result
 
@@ -119,7 +129,8 @@ def _check_witnesses(command: argparse.ArgumentParser, options: argparse.Namespa
         if missing:
             command.error(f"the following arguments are required: {', '.join(missing)} (or --ledger alone)")
         return
-    superfluous = [name for name, value in (given | {"--history": options.history}).items() if value]
+    given |= {"--history": options.history, "--secrets": options.secrets, "--log": options.log, "--sometimes": options.sometimes}
+    superfluous = [name for name, value in given.items() if value]
     if superfluous:
         command.error(f"argument --ledger: expected it without {', '.join(superfluous)}")
 
@@ -139,7 +150,7 @@ def audit(options: argparse.Namespace) -> dict[str, Any]:
     world = read_world(options)
     results: dict[str, Examination] = {name: examine(name, world) for name in INVARIANTS}
     elapsed_ms = (time.monotonic_ns() - started) // 1_000_000
-    return report.document(results, options.expect, counts_of(world), elapsed_ms)
+    return report.document(results, options.expect, counts_of(world), elapsed_ms) | {"situations": world.situations}
 
 
 def _check_expected(expected: list[str], found: dict[str, Examination]) -> None:
@@ -151,6 +162,7 @@ def _check_expected(expected: list[str], found: dict[str, Examination]) -> None:
 
 def read_world(options: argparse.Namespace) -> World:
     """Raises WitnessError."""
+    secrets = read_secrets(options.secrets, os.environ)
     store = read_store(options.database, live=options.engine == QUIESCED)
     venues = {option.name: _venue(option, store, options.engine) for option in options.venue}
     known = {row.venue for row in store.orders} | {row.venue for row in store.balances}
@@ -163,6 +175,9 @@ def read_world(options: argparse.Namespace) -> World:
         anchors=read_anchors(options.anchor),
         venues=venues,
         history=read_history(options.history) if options.history is not None else None,
+        secrets=secrets,
+        written=read_written(options.database, options.anchor, options.log) if secrets else [],
+        sometimes=tuple(options.sometimes),
     )
 
 
@@ -198,5 +213,8 @@ def counts_of(world: World) -> dict[str, int]:
         "history": len(world.history.records) if world.history else 0,
         "requests_rejected": 0,
         "wall_clock_backward_jumps": 0,
+        "recoveries": 0,
+        "mttr_p50_ms": 0,
+        "mttr_max_ms": 0,
         **world.notes,
     }

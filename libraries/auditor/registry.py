@@ -7,6 +7,7 @@ from collections.abc import Callable
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants import (
     acknowledged,
+    campaigns,
     durability,
     ending,
     exact,
@@ -21,6 +22,7 @@ from libraries.auditor.invariants import (
     recovery,
     replay,
     schema,
+    secrecy,
     trail,
     trust,
 )
@@ -55,9 +57,13 @@ INVARIANTS: dict[str, Invariant] = {
     "I24": halts.nothing_new,
     "I25": trust.trusted_data,
     "I27": processes.one_writer,
+    "I30": campaigns.recovered_in_time,
     "I31": recovery.idempotent,
     "I32": ending.in_good_order,
+    "I33": campaigns.leaks_nothing,
     "I34": schema.whole_schema,
+    "I35": secrecy.nothing_written,
+    "I36": campaigns.situations_occurred,
 }
 """Id (reliability.md A2) -> the function that examines it."""
 

@@ -10,6 +10,7 @@ from libraries.auditor.witnesses.database import Store
 from libraries.auditor.witnesses.history import History
 from libraries.auditor.witnesses.journal import AnchorFile, Journal
 from libraries.auditor.witnesses.ledger import AccountView, LedgerLine
+from libraries.auditor.witnesses.secrets import Written
 
 QUIESCED, STOPPED, DEAD = "quiesced", "stopped", "dead"
 ENGINE_STATES = (QUIESCED, STOPPED, DEAD)
@@ -63,7 +64,11 @@ class World:
     anchors: AnchorFile
     venues: dict[str, Venue]
     history: History | None = None
+    secrets: dict[str, str] = field(default_factory=dict)  # by name (I35)
+    written: list[Written] = field(default_factory=list)  # what was left where, for them to be looked for in
+    sometimes: tuple[str, ...] = ()  # situations that must have occurred (I36)
     notes: dict[str, int] = field(default_factory=dict)  # counts that invariants add for the report
+    situations: dict[str, int] = field(default_factory=dict)  # how often each situation occurred, for the report
 
     @property
     def journal(self) -> Journal:
@@ -72,6 +77,12 @@ class World:
     @cached_property
     def folded(self) -> Fold:
         return fold(self.journal.events)
+
+    @cached_property
+    def texts(self) -> bytes:
+        """All texts of the database, one after the other."""
+        rows = (row for table in self.store.tables.values() for row in table.rows)
+        return "\0".join(cell for row in rows for cell in row.values() if isinstance(cell, str)).encode(errors="replace")
 
     @cached_property
     def agreed(self) -> bool:

@@ -8,6 +8,7 @@ trades on is audited for itself, in this process and only as far as it is new: a
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from libraries.auditor import cli as auditor_of_this_repository
 from libraries.auditor.witnesses.errors import WitnessError
+from libraries.auditor.witnesses.secrets import VARIABLE as SECRETS_VARIABLE
 from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import redact
 from libraries.evidence.requirements import text_of
@@ -155,13 +157,15 @@ def _arguments(engine: Engine, offsets: dict[str, str], history: History, direct
     arguments = ["--database", str(engine.database_path), "--anchor", str(engine.anchor_path)]
     for link in engine.links:
         arguments += ["--venue", f"{link.name}={link.exchange.ledger_path}:{offsets[link.exchange.alias]}:{link.account.name}"]
+    if engine.log_path.exists():
+        arguments += ["--log", str(engine.log_path)]
     arguments += ["--history", str(_history_of(engine, history, directory)), "--engine", engine.how_it_stands(), "--report", str(report)]
     return arguments, report
 
 
 def _run(engine: Engine, auditor: Auditor, arguments: list[str], report: Path, verdict: Verdict) -> None:
     try:
-        finished = _finished(auditor, arguments, report.parent)
+        finished = _finished(auditor, arguments, report.parent, {SECRETS_VARIABLE: json.dumps(engine.secrets())})
     except (WorldError, OSError) as error:
         verdict.failures.append(f"audit of engine {engine.alias}: {error}")
         return
@@ -177,11 +181,17 @@ def _run(engine: Engine, auditor: Auditor, arguments: list[str], report: Path, v
         _merge(verdict, identifier, result, engine=engine.alias)
 
 
-def _finished(auditor: Auditor, arguments: list[str], directory: Path) -> Finished:
+def _finished(auditor: Auditor, arguments: list[str], directory: Path, secrets: dict[str, str]) -> Finished:
+    """`secrets`: a variable for the auditor's environment; on a command line everybody could read them."""
     name, deadline = "the auditor", Deadline(auditor.timeout)
+
+    def audited() -> int:
+        os.environ.update(secrets)  # of the fork alone
+        return auditor_of_this_repository.main(arguments)
+
     if not auditor.command:
-        return run_in_fork(name, lambda: auditor_of_this_repository.main(arguments), deadline=deadline)
-    command, environment = [*auditor.command, *arguments], child_environment({}, REPOSITORY)
+        return run_in_fork(name, audited, deadline=deadline)
+    command, environment = [*auditor.command, *arguments], child_environment(secrets, REPOSITORY)
     return run_to_end(name, command, directory=directory, environment=environment, deadline=deadline)
 
 

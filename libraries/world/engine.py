@@ -30,6 +30,8 @@ from libraries.world.processes import Child, Children, Finished, child_environme
 PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
 """What every engine of a test gets, under the test's own settings."""
 FULL = Path("/dev/full")
+SHORTEST_SECRET = 8
+"""A shorter one is a test's wrong key, and would be found anywhere by chance."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 
@@ -155,6 +157,13 @@ class Engine:
         for link in self.links:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
         return child_environment(extra, self.root)
+
+    def secrets(self) -> dict[str, str]:
+        """What its process was told and must write nowhere (I35), by name."""
+        told = {"GENESIS_CONTROL_TOKEN": self._token}
+        for link in self.links:
+            told |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
+        return {name: value for name, value in told.items() if len(value) >= SHORTEST_SECRET}
 
     def start(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:
         """Start (or restart on the same database) and wait for /health to say `until` (None: only until it listens).

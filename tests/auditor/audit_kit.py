@@ -95,6 +95,9 @@ class PaperWorld:
         self.tables: dict[str, list[Row]] = {name: [] for name in COLUMNS if name not in ("events", "commits")}
         self.ledger: list[Row] = []
         self.history: list[Row] | None = None
+        self.secrets: dict[str, str] = {}
+        self.log = ""
+        self.sometimes: list[str] = []
         self.anchor_reasons = {1: "start"}
         self.create = {name: create_table(name) for name in COLUMNS}
         self.tables["alembic_version"] = [{"version_num": "0002"}]
@@ -245,6 +248,12 @@ class PaperWorld:
         if self.history is not None:
             files.history.write_text("".join(json.dumps(record) + "\n" for record in self.history))
             files.has_history = True
+        if self.secrets:
+            files.keep_secrets(self.secrets)
+            files.log.write_text(self.log)
+            files.more += ["--secrets", str(files.secrets), "--log", str(files.log)]
+        if self.sometimes:
+            files.more += ["--sometimes", *self.sometimes]
         return files
 
     def _write_database(self, path: Path) -> dict[int, str]:
@@ -276,13 +285,19 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.database, self.anchor = folder / "engine.db", folder / "engine.db.anchor"
         self.ledger, self.history, self.report = folder / "ledger.jsonl", folder / "history.jsonl", folder / "audit.json"
+        self.secrets, self.log = folder / "secrets.json", folder / "engine.log"
         self.has_history = False
+        self.more: list[str] = []
+
+    def keep_secrets(self, secrets: dict[str, str]) -> None:
+        self.secrets.touch(mode=0o600)
+        self.secrets.write_text(json.dumps(secrets))
 
     def arguments(self, *extra: str, engine: str = "quiesced", offset: str = "all") -> list[str]:
         history = ["--history", str(self.history)] if self.has_history else []
         venue = f"{VENUE}={self.ledger}:{offset}:{ACCOUNT}"
         named = ["--database", str(self.database), "--anchor", str(self.anchor), "--venue", venue]
-        return [*named, *history, "--engine", engine, "--report", str(self.report), *extra]
+        return [*named, *history, *self.more, "--engine", engine, "--report", str(self.report), *extra]
 
     def audit(self, *extra: str, engine: str = "quiesced", offset: str = "all") -> Outcome:
         code = main(self.arguments(*extra, engine=engine, offset=offset))

@@ -8,6 +8,7 @@ import pytest
 
 from libraries.auditor.registry import INVARIANTS
 from tests.auditor import (
+    audit_corruptions_campaigns,
     audit_corruptions_day,
     audit_corruptions_emergencies,
     audit_corruptions_halts,
@@ -23,6 +24,7 @@ from tests.auditor import (
 from tests.auditor.audit_corruptions import CASES, Case
 
 SOURCES = (
+    audit_corruptions_campaigns,
     audit_corruptions_day,
     audit_corruptions_emergencies,
     audit_corruptions_halts,

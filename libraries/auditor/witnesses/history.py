@@ -9,6 +9,9 @@
 - `action`: "signal" (POST /signals), "cancel" (POST /orders/{id}/cancel), "pause", "resume", "halt", "quiesce", "kill" (the kill
   switch) and "release" are checked (I14, I15, I24); others demand nothing. Any record that carries `journal_seq` and `head_hash` (what
   a quiesce answered) is one more anchor of the chain (I19).
+- Actions with op info that are checked: "stop" with `exit_code` (I32); "kill", "watchdog", "disconnected", "venue killed", "address
+  killed" and every record with `injected` true (I30); "leaks" with `found` (list of texts) and series over cycles of `descriptors`,
+  `threads`, `connections`, `children`, `files`, `ports`, `rss_kb` (I33); any record's `situation` or `point` (I36).
 - `mono_ns`: monotonic clock, before the request for invoke, after the answer for the others.
 - `signal_id` and `client_order_id` wherever they are known. Other keys are ignored.
 """
