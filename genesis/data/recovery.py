@@ -57,7 +57,7 @@ def recover(path: Path, anchor_path: Path) -> Recovered:
         with believing(path, anchor_path):
             found = read(path, anchor_path)
         return _ready(path, anchor_path, found)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise DatabaseError(f"{path}: cannot be read: {type(error).__name__}: {error}; free or repair the disk", ROLLBACK) from error
 
 

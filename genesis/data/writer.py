@@ -109,12 +109,12 @@ class Writer(threading.Thread):
             failure = self._snapshot(batch.snapshot) if batch.snapshot else ""
             if batch.anchor_reason:
                 hooks.reached("CP-O9")
-                self._anchor(batch.anchor_reason, batch.events[-1][2])
+                failure = self._anchor(batch.anchor_reason, batch.events[-1][2]) or failure
         except (JournalLost, sqlite3.Error, DatabaseError, OSError) as error:
             return Committed(self._head, failure=f"{type(error).__name__}: {error}")
         finally:
             self.trouble = ""
-        return Committed(self._head, snapshot_failure=failure)
+        return Committed(self._head, snapshot_failure=failure, tried=bool(batch.snapshot or batch.anchor_reason))
 
     def _commit(self, batch: Batch) -> None:
         rows, head = self._chained(batch)
@@ -216,11 +216,16 @@ class Writer(threading.Thread):
             self._roll_back()
             return f"{type(error).__name__}: {error}"
         hooks.reached("CP-O9")
-        self._anchor("snapshot", order.wall_ms)
-        return ""
+        return self._anchor("snapshot", order.wall_ms)
 
-    def _anchor(self, reason: str, wall_ms: int) -> None:
-        anchor.append(self._anchor_path, seq=self._head.seq, chain_hash=self._head.hash, wall_ms=wall_ms, reason=reason)
+    def _anchor(self, reason: str, wall_ms: int) -> str:
+        """Anchor the head; why it could not be done, or "". The facts are durable without it: what is missing is who would notice that
+        their end was cut off later."""
+        try:
+            anchor.append(self._anchor_path, seq=self._head.seq, chain_hash=self._head.hash, wall_ms=wall_ms, reason=reason)
+        except OSError as error:
+            return f"{self._anchor_path}: {error.strerror}"
+        return ""
 
     def _close(self, closing: Closing) -> None:
         try:
@@ -228,9 +233,9 @@ class Writer(threading.Thread):
                 self._bear_witness()
             if closing.clean:
                 hooks.reached("CP-D3")
-                self._anchor("stop", closing.wall_ms)
+                self.trouble = self._anchor("stop", closing.wall_ms)
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
             self.trouble = f"{type(error).__name__}: {error}"
         finally:
             self._connection.close()

@@ -16,7 +16,7 @@ import structlog
 
 from genesis import hooks
 from genesis.core.commands import Command, ExitProcess, TakeSnapshot
-from genesis.core.errors import EXIT_DATABASE, EXIT_HALTED, EXIT_HURRIED, EXIT_OK, EXIT_REMAINS, INTERNAL
+from genesis.core.errors import DATABASE_LOCKED, EXIT_DATABASE, EXIT_HALTED, EXIT_HURRIED, EXIT_OK, EXIT_REMAINS, INTERNAL, ROLLBACK
 from genesis.core.events import Event, Now, StopRequested, TimerFired
 from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
@@ -162,6 +162,8 @@ class EngineLoop:
             if leaving is not None:
                 await leaving()
             await self.journal.close(clean=code in (EXIT_OK, EXIT_REMAINS))
+            if self.journal.trouble:
+                self._alarm(f"the journal closed without its anchor or with a WAL: {self.journal.trouble}")
         return code
 
     def stop(self, reason: str) -> None:
@@ -274,7 +276,7 @@ class EngineLoop:
             self._journal_lost(outcome.failure)
             return
         if outcome.snapshot_failure:
-            self._log.error("no snapshot", reason=outcome.snapshot_failure)
+            self._alarm(f"no snapshot or no anchor, trading goes on: {outcome.snapshot_failure}")
         if self._failure is not None:
             self._last_words()
             return
@@ -291,6 +293,8 @@ class EngineLoop:
             return
         now = self.now()
         self._note(self._vigil.over(now), now)
+        if outcome.tried:
+            self._note(self._vigil.snapshots(outcome.snapshot_failure), now)
         self._outbox.release(commands)
         self._pump()
         self.callers.notify()
@@ -309,8 +313,12 @@ class EngineLoop:
         if self._failure is not None:
             return
         if self.journal.busy and self._vigil.late(self.journal.trouble, now):
-            self._log.warning("the database is late; nothing leaves meanwhile", reason=self.trouble)
+            self._alarm(f"the database is late, nothing leaves meanwhile: {self.trouble}")
         self._note(self._vigil.wall_moved(now), now)
+
+    def _alarm(self, text: str) -> None:
+        """What an operator must hear of the database."""
+        self._log.critical("alert", text=f"{DATABASE_LOCKED if 'locked' in text else ROLLBACK}: {text}")
 
     def _note(self, facts: list[Fact], now: Now) -> None:
         """Facts of the shell itself: folded and recorded like the engine's; none after its last one."""

@@ -89,7 +89,8 @@ class Committed(msgspec.Struct, frozen=True):
 
     head: Head
     failure: str = ""
-    snapshot_failure: str = ""  # the batch is durable, the snapshot that was asked for is not
+    snapshot_failure: str = ""  # the batch is durable, the snapshot that was asked for, or its anchor, is not
+    tried: bool = False  # whether there was a snapshot or an anchor to write
 
 
 class Journal(Protocol):

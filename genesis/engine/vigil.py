@@ -17,6 +17,7 @@ class Vigil:
 
     def __init__(self, now: Now) -> None:
         self.trouble = ""
+        self._snapshots = ""
         self._cut_ns = now.mono_ns
         self._since_ns = now.mono_ns
         self._seen = now
@@ -43,6 +44,11 @@ class Vigil:
         facts: list[Fact] = [_condition("database", "DOWN", self.trouble), _condition("database", "UP", f"after {lasted_ms} ms")]
         self.trouble = ""
         return facts
+
+    def snapshots(self, failure: str) -> list[Fact]:
+        """A snapshot or an anchor was written, or not: `failure` says why. Told when that changes."""
+        news, self._snapshots = bool(failure) is not bool(self._snapshots), failure
+        return [_condition("snapshots", "DOWN" if failure else "UP", failure)] if news else []
 
     def wall_moved(self, now: Now) -> list[Fact]:
         """The wall clock went another way than the monotonic one since the last look: that is recorded."""

@@ -16,7 +16,7 @@ import pytest
 
 from genesis.core.errors import DatabaseError
 from genesis.core.events import Now
-from genesis.data import writer
+from genesis.data import anchor, writer
 from genesis.data.audit import audit
 from genesis.data.codec import chain_hash, fact_from, payload_of
 from genesis.data.lock import DatabaseLock
@@ -210,6 +210,25 @@ async def test_a_removed_anchor_is_noticed_and_a_torn_line_is_not(tmp_path: Path
     book.anchor.unlink()
     with pytest.raises(DatabaseError, match="expected the anchor file"):
         recover(book.path, book.anchor)
+
+
+async def test_an_anchor_that_cannot_be_written_does_not_cost_the_wal(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    await book.write(opening_facts())
+    book.anchor.unlink()
+    book.anchor.mkdir()
+    await book.close()
+    assert book.journal.trouble == f"{book.anchor}: Is a directory"
+    assert not book.path.with_name("engine.db-wal").exists()
+
+
+def test_an_anchor_that_cannot_be_created_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(anchor, "create", full)
+    with pytest.raises(DatabaseError, match="No space left on device; free or repair the disk"):
+        recover(tmp_path / "engine.db", tmp_path / "engine.db.anchor")
 
 
 async def test_two_engines_cannot_share_a_database(tmp_path: Path) -> None:

@@ -240,6 +240,25 @@ async def test_a_stop_ends_with_snapshot_anchor_and_code_0(tmp_path: Path) -> No
         assert '"reason":"stop"' in made.book.anchor.read_text().splitlines()[-1]
 
 
+async def test_without_its_anchor_trading_goes_on_and_says_so(tmp_path: Path) -> None:
+    """What is missing is who would notice that the journal's end was cut off; the facts are durable without it."""
+    async with scene(tmp_path, placing) as made:
+        await made.up()
+        aside = tmp_path / "aside"
+        made.book.anchor.rename(aside)
+        made.book.anchor.mkdir()
+        made.loop._snapshots.wanted = True
+        assert (await made.loop.callers.ask(lambda to: OperatorAction(action="1", reply_to=to))).status == 201
+        await made.until(lambda: "snapshots" in made.book.state.conditions and made.loop.idle)
+        assert made.book.state.conditions["snapshots"] == "DOWN"
+        made.book.anchor.rmdir()
+        aside.rename(made.book.anchor)
+        made.loop._snapshots.wanted = True
+        assert (await made.loop.callers.ask(lambda to: OperatorAction(action="2", reply_to=to))).status == 201
+        await made.until(lambda: made.book.state.conditions["snapshots"] == "UP")
+    assert audit(made.book.path).violations == []
+
+
 async def test_nothing_is_decided_after_the_last_fact(tmp_path: Path) -> None:
     def cancelling(event: Event, _now: Now) -> tuple[list[Fact], list[Command]]:
         if isinstance(event, OrderSent):
@@ -328,6 +347,13 @@ def test_a_disk_that_does_not_answer_is_told_once_and_when_it_is_over() -> None:
         ("UP", "after 2500 ms"),
     ]
     assert vigil.over(Now(0, 3_000_000_000)) == []
+
+
+def test_snapshots_that_fail_are_told_once_and_when_they_succeed_again() -> None:
+    vigil = Vigil(Now(0, 0))
+    told = [vigil.snapshots(failure) for failure in ("", "disk", "disk", "", "")]
+    states = [[(fact.name, fact.state, fact.detail) for fact in facts if isinstance(fact, ConditionChanged)] for facts in told]
+    assert states == [[], [("snapshots", "DOWN", "disk")], [], [("snapshots", "UP", "")], []]
 
 
 def top(update_id: int) -> BookChanged:
