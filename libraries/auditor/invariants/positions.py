@@ -10,7 +10,7 @@ from libraries.auditor.amounts import ZERO, amount
 from libraries.auditor.average_cost import Lot, book
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants.multi_leg import bounds, closed_trades, pairs_held_whole
-from libraries.auditor.invariants.stops import resting_stops
+from libraries.auditor.invariants.stops import positions_protected, resting_stops
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import FillRow
 from libraries.auditor.world import World
@@ -56,6 +56,7 @@ def positions(world: World) -> Examination:
     closed_trades(found, world)
     pairs_held_whole(found, world)
     resting_stops(found, world)
+    positions_protected(found, world)
     return found
 
 

@@ -9,12 +9,12 @@ from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.world import World
 
 _OPENS = frozenset({"ENTRY", "LEG"})
-_READ = frozenset({"clean", "repaired"})
+READ = frozenset({"clean", "repaired"})
 _NEVER = "never heard of"
 
 
 @dataclass
-class _Outside:
+class Outside:
     """What the journal's process knew of its venues, fact by fact. A new process knows nothing."""
 
     conditions: dict[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ def trusted_data(world: World) -> Examination:
     was decided on the top of a book. Exits and stops are never held up by doubts. Objects: orders that
     open something.
     """
-    found, outside = Examination(), _Outside()
+    found, outside = Examination(), Outside()
     for event in world.journal.events:
         outside.hear(event)
         if event.kind == "OrderIntended" and event.inner("order").get("purpose") in _OPENS:
@@ -49,7 +49,7 @@ def trusted_data(world: World) -> Examination:
     return found
 
 
-def _trusted(found: Examination, outside: _Outside, event: Event) -> None:
+def _trusted(found: Examination, outside: Outside, event: Event) -> None:
     order = event.inner("order")
     name, venue, symbol = (str(order.get(key)) for key in ("client_order_id", "venue", "symbol"))
     for what, condition in (
@@ -59,7 +59,7 @@ def _trusted(found: Examination, outside: _Outside, event: Event) -> None:
     ):
         found.equal(f"{what} when order {name} was intended", "UP", outside.conditions.get(condition, _NEVER), event.where)
     reading = outside.readings.get(venue, _NEVER)
-    found.require(reading in _READ, f"the venue's state when order {name} was intended", "clean or repaired", reading, event.where)
+    found.require(reading in READ, f"the venue's state when order {name} was intended", "clean or repaired", reading, event.where)
 
 
 def _seen(found: Examination, world: World, event: Event) -> None:

@@ -72,6 +72,14 @@ class Journal:
         for event in self.by_kind["SignalReceived"]:
             self.signals[str(event.inner("signal").get("signal_id"))].append(event)
 
+    def limits(self, before: int | None = None) -> dict[str, str]:
+        """The limits of the configuration by their keys, as the facts (before event `before`) leave them."""
+        known: dict[str, str] = {}
+        for event in self.by_kind["LimitsChanged"]:
+            if before is None or event.seq < before:
+                known |= {str(change.get("key")): str(change.get("after")) for change in event.data.get("changes") or ()}
+        return known
+
     @property
     def head(self) -> Event | None:
         return self.events[-1] if self.events else None
