@@ -19,6 +19,7 @@ from libraries.engine_keywords.opportunity_getters import OpportunityGetterKeywo
 from libraries.engine_keywords.order_getters import OrderGetterKeywords
 from libraries.engine_keywords.passing_time import PassingTimeKeywords
 from libraries.engine_keywords.rate_getters import RateGetterKeywords
+from libraries.engine_keywords.recovery import RecoveryKeywords
 from libraries.engine_keywords.signals import SignalKeywords
 from libraries.engine_keywords.stopping import StoppingKeywords
 
@@ -57,6 +58,7 @@ class EngineLibrary(DynamicCore):
                 EngineGetterKeywords(),
                 OpportunityGetterKeywords(),
                 RateGetterKeywords(),
+                RecoveryKeywords(),
                 BacktestKeywords(),
                 PassingTimeKeywords(),
             ]

@@ -117,6 +117,8 @@ class Engine:
         self.starts = 0
         self.up_s = 0.0
         """Seconds from the first start to readiness."""
+        self.last_up_s = 0.0
+        """Seconds from the last start to readiness."""
         self._children = children
         self._token = register_secret(secrets.token_urlsafe(24))
         self._control: ControlClient | None = None
@@ -193,8 +195,36 @@ class Engine:
         self._control = ControlClient(f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]))
         self._check_source(self._control.health())
         seen = ready if until is None else self.wait_state(until, deadline, books=books)
-        self.up_s = self.up_s or time.monotonic() - began
+        self.last_up_s = time.monotonic() - began
+        self.up_s = self.up_s or self.last_up_s
         return seen
+
+    def start_and_kill(self, after_s: float, reason: str) -> None:
+        """Start on the same database and SIGKILL so much later, wherever it is by then; announced.
+
+        Raises:
+            WorldError: it runs already, or ended by itself before that; with its log's end.
+        """
+        if self.alive:
+            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
+        child = self._spawn()
+        if child.wait(after_s) is not None:
+            raise WorldError(f"engine {self.alias} ended by itself, {child.exit_text()}, before it was killed.\n{child.log_tail()}")
+        self.kill(reason)
+
+    def _spawn(self) -> Child:
+        self.starts += 1
+        self.ending = None
+        self.write_config()
+        self.child = self._children.spawn(
+            f"engine {self.alias}",
+            python_command("genesis", "run", "--config", str(self.config_path)),
+            directory=self.directory,
+            environment=self.environment(),
+            log_name="engine",
+            echo_variable="GENESIS_INSTANCE",
+        )
+        return self.child
 
     def wait_state(self, state: str, deadline: Deadline, *, books: bool = False) -> Json:
         """Wait until /health names `state` (and, with `books`, every book is in step); returns /health.

@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation    X10: an order that would trade with an order of its own account does not, as the mode says: its own one, or
-...              the symbol's where it has none. The ledger has no trade of an account with itself.
+...              the symbol's where it has none. The engine's orders have one. The ledger has no trade of an account with itself.
 
 Resource         ../../resources/trading.resource
 Resource         ../../resources/raw_orders.resource
@@ -13,42 +13,34 @@ Test Tags        X10    venue
 
 
 *** Test Cases ***
-X10 The Engine Buys Through Its Own Sell And The Buy Expires
+X10 An Entry Of The Engine Gives Way Where The Taker Would Expire
+    [Documentation]    The engine says so itself, whatever the symbol's default is.
     [Tags]    AC1.2
     ${own} =    Given The Engine Rests An Own Sell    BTCUSDT
     When The Engine Places    BUY    BTCUSDT    qty=0.5    price=100.50
-    Then The Order    status=EXPIRED    filled=0    reserved=0
-    And Get Venue Order Status    ==    EXPIRED_IN_MATCH
-    And Get Venue Order Status    ==    NEW    order=${own}
-    And Nothing But The Opening Was Traded
+    Then The Entry Expired And The Exit Rests    ${own}
 
-X10 The Engine Buys Through Its Own Sell And The Sell Expires
+X10 An Entry Of The Engine Gives Way Where The Maker Would Expire
     [Tags]    AC1.2
     ${own} =    Given The Engine Rests An Own Sell    ETHUSDT
     When The Engine Places    BUY    ETHUSDT    qty=0.5    price=100.50
-    Then The Order    status=OPEN    filled=0
-    And The Order    status=EXPIRED    filled=0    reserved=0    order=${own}
-    And Get Venue Order Status    ==    EXPIRED_IN_MATCH    order=${own}
-    And Nothing But The Opening Was Traded
+    Then The Entry Expired And The Exit Rests    ${own}
 
-X10 The Engine Buys Through Its Own Sell And Both Expire
+X10 An Entry Of The Engine Gives Way Where Both Would Expire
     [Tags]    AC1.2
     ${own} =    Given The Engine Rests An Own Sell    BNBUSDT
     When The Engine Places    BUY    BNBUSDT    qty=0.5    price=100.50
-    Then The Order    status=EXPIRED    filled=0    reserved=0
-    And The Order    status=EXPIRED    filled=0    reserved=0    order=${own}
-    And Get Venue Order Status    ==    EXPIRED_IN_MATCH
-    And Get Venue Order Status    ==    EXPIRED_IN_MATCH    order=${own}
-    And Nothing But The Opening Was Traded
+    Then The Entry Expired And The Exit Rests    ${own}
 
-X10 The Engine Sells Through Its Own Buy And The Sell Expires
+X10 An Exit Of The Engine Outranks Its Own Entry
+    [Documentation]    What reduces risk goes on: the resting entry in its way expires. By the symbol's default the exit itself would have.
     [Tags]    AC1.2
     Given The Engine Has Bought One    BTCUSDT
     ${own} =    And The Engine Rests    BTCUSDT    BUY    0.5    99.50
     When The Engine Places    SELL    BTCUSDT    qty=0.9    price=99.50    purpose=EXIT
-    Then The Order    status=EXPIRED    filled=0    reserved=0
-    And Get Venue Order Status    ==    EXPIRED_IN_MATCH
-    And Get Venue Order Status    ==    NEW    order=${own}
+    Then The Order    status=OPEN    filled=0
+    And The Order    status=EXPIRED    filled=0    reserved=0    order=${own}
+    And Get Venue Order Status    ==    EXPIRED_IN_MATCH    order=${own}
     And Nothing But The Opening Was Traded
 
 X10 Each Mode Ends What It Names
@@ -98,6 +90,14 @@ The Engine Rests An Own Sell
     ${own} =    The Engine Places    SELL    ${symbol}    qty=0.9    price=100.50    purpose=EXIT
     Get Order Status    ==    OPEN    order=${own}
     RETURN    ${own}
+
+The Entry Expired And The Exit Rests
+    [Documentation]    The order placed last is the entry.
+    [Arguments]    ${exit: str}
+    The Order    status=EXPIRED    filled=0    reserved=0
+    Get Venue Order Status    ==    EXPIRED_IN_MATCH
+    Get Venue Order Status    ==    NEW    order=${exit}
+    Nothing But The Opening Was Traded
 
 Nothing But The Opening Was Traded
     [Documentation]    By the venue's own ledger the account traded once: when its position was opened.

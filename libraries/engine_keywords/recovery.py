@@ -1,0 +1,157 @@
+"""Ends and returns of an engine, again and again, and how long a return takes."""
+
+from __future__ import annotations
+
+import random
+import time
+from decimal import Decimal
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+
+from libraries.common.amounts import Quantity
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Purpose, Side, Symbol, Timeout
+from libraries.engine_keywords.lifecycle import START
+from libraries.engine_keywords.outgoing import Asking, Wish
+from libraries.engine_keywords.random_session import RandomSession
+from libraries.engine_keywords.reading import EngineReader
+from libraries.world.deadlines import Deadline
+from libraries.world.engine import Engine
+from libraries.world.session import session
+
+_FIGURE = "Slowest recovery"
+_SOON = Timeout(seconds=1)
+_IN_FLIGHT_S = 0.02
+
+
+class RecoveryKeywords(EngineReader):
+    """Every death is a real SIGKILL, announced, at a moment that nobody chose for its convenience."""
+
+    @keyword
+    def the_recovery_took_at_most(self, limit: Timeout, *, engine: str = NOT_GIVEN) -> float:
+        """From the start of the process to RUNNING with its books in step, at the last start. The figure is in the suite's metadata.
+
+        Args:
+            limit: The longest that is allowed, such as `5s`.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            Seconds.
+
+        Raises:
+            AssertionError: it took longer.
+
+        Example:
+            ```robotframework
+            The Engine Crashes And Comes Back
+            The Recovery Took At Most    5s
+            ```
+        """
+        took = self.engine(engine).last_up_s
+        self.note("recovered", seconds=round(took, 3))
+        logger.info(f"{_FIGURE}: {took:.2f} s")
+        known = float(BuiltIn().get_variable_value("${SLOWEST RECOVERY}", 0.0))
+        slowest = max(known, took)
+        BuiltIn().set_suite_variable("${SLOWEST RECOVERY}", slowest)
+        BuiltIn().set_suite_metadata(_FIGURE, f"{slowest:.2f} s (target 5 s, required 5 min)")
+        if took > limit.total_seconds():
+            raise AssertionError(f"recovery should take at most {limit.total_seconds():g} s, it took {took:.2f} s")
+        return took
+
+    @keyword
+    def the_engine_dies_while_it_recovers(
+        self, *, times: int = 5, within: Timeout = _SOON, seed: int = 1, engine: str = NOT_GIVEN
+    ) -> list[float]:
+        """The dead engine is started so many times, and killed (SIGKILL) each time at some moment of its start or recovery.
+
+        Args:
+            times: How many starts.
+            within: Each is killed before so much time has passed since its start; at a moment drawn by the seed.
+            seed: Seed of the moments.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The moments, in seconds since each start.
+
+        Raises:
+            WrongArgument: fewer than one time.
+            WorldError: the engine runs, or ended by itself; the end of its log is in the message.
+
+        Example:
+            ```robotframework
+            Kill The Engine
+            The Engine Dies While It Recovers    times=5
+            Restart The Engine
+            ```
+        """
+        if times < 1:
+            raise WrongArgument(f"times must be at least 1, got {times}")
+        dying, dice = self.engine(engine), random.Random(seed)  # noqa: S311 - repeatable, not secret
+        moments = [round(dice.uniform(0.05, within.total_seconds()), 3) for _ in range(times)]
+        for moment in moments:
+            dying.start_and_kill(moment, "keyword The Engine Dies While It Recovers")
+        self.note("killed while recovering", engine=dying.alias, moments=moments)
+        return moments
+
+    @keyword
+    def trade_and_crash_at_random(
+        self, symbol: Symbol, *, steps: int = 60, crashes: int = 3, seed: int = 1, venue: str = NOT_GIVEN, engine: str = NOT_GIVEN
+    ) -> dict[str, Any]:
+        """A seeded session: entries, exits, cancels, others who trade, a book that moves. At random moments the engine is killed with a
+        signal in flight, the venue trades on without it, and it comes back. Same seed, same wishes and same moments.
+
+        Args:
+            symbol: The symbol that is traded, around 100.00.
+            steps: How many things are done in all.
+            crashes: How many times the engine is killed (SIGKILL), below `steps`.
+            seed: Seed of everything.
+            venue: Alias of the venue; default: the first one opened.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            `accepted` (signals taken), `crashes`, `slowest_s` (the slowest recovery, in seconds).
+
+        Raises:
+            WrongArgument: as many crashes as steps, or more.
+            AssertionError: no signal was taken: then the session proves nothing.
+            WorldError: the engine did not come back.
+
+        Example:
+            ```robotframework
+            Trade And Crash At Random    BTCUSDT    steps=60    crashes=3    seed=7
+            Engine And Venue Agree    BTC
+            ```
+        """
+        if not 0 <= crashes < steps:
+            raise WrongArgument(f"crashes must be 0 to {steps - 1}, got {crashes}")
+        running, exchange = self.engine(engine), self.exchange(venue)
+        dice = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        trading = RandomSession(running, exchange, symbol, seed)
+        deaths = set(dice.sample(range(1, steps), crashes))
+        slowest = 0.0
+        for number in range(steps):
+            if number in deaths:
+                self._crash_in_flight(running, exchange.alias, symbol, dice)
+                for _ in range(dice.randrange(4)):
+                    trading.step()
+                running.restart(Deadline(START), books=False)
+                slowest = max(slowest, running.last_up_s)
+            trading.step()
+        if not trading.accepted:
+            raise AssertionError(f"none of the session's signals was taken (seed {seed}); it proves nothing")
+        told = {"accepted": trading.accepted, "crashes": crashes, "slowest_s": round(slowest, 2)}
+        self.note("traded and crashed at random", seed=seed, steps=steps, **told)
+        logger.info(f"Seed {seed}: {told}")
+        return told
+
+    def _crash_in_flight(self, running: Engine, venue: str, symbol: Symbol, dice: random.Random) -> None:
+        """A signal is under way, nobody knows how far, when the engine dies."""
+        wish = Wish(Side.BUY, symbol, Quantity(Decimal("0.15")), None, None, None, None, Purpose.ENTRY, None)
+        asking = Asking(running, wish.document(venue))
+        time.sleep(dice.uniform(0.0, _IN_FLIGHT_S))  # the moment of the death
+        running.kill("keyword Trade And Crash At Random")
+        asking.finish()
+        session.history.note("crash", engine=running.alias)
