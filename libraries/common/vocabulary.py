@@ -25,6 +25,7 @@ SOURCES = (
     ("Strategies, `resources/strategies.resource`", "resources/strategies.resource"),
     ("Emergencies, `resources/emergencies.resource`", "resources/emergencies.resource"),
     ("Recovery, `resources/recovery.resource`", "resources/recovery.resource"),
+    ("Shutdown, `resources/shutdown.resource`", "resources/shutdown.resource"),
     ("Backtests, `resources/backtests.resource`", "resources/backtests.resource"),
     ("Requests that a suite writes itself, `resources/raw_rest.resource`", "resources/raw_rest.resource"),
     ("Public clients on a quoted market, `resources/clients.resource`", "resources/clients.resource"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 from assertionengine import AssertionOperator
@@ -125,62 +126,64 @@ class StoppingKeywords(EngineReader):
         return names
 
     @keyword
-    def get_descriptor_count(
-        self,
-        operator: AssertionOperator = NOT_GIVEN,
-        expected: int = NOT_GIVEN,
-        *,
-        timeout: Timeout = NOT_GIVEN,
-        engine: str = NOT_GIVEN,
-    ) -> int:
-        """How many files, pipes and sockets the engine's process has open.
+    def remember_what_the_engine_has_open(self, *, engine: str = NOT_GIVEN) -> dict[str, int]:
+        """Remember how many files, descriptors and threads the engine's process has now, for `The Engine Has Open What It Had`.
 
         Args:
-            operator: A comparison; left out, the number is only returned.
-            expected: The number to compare with.
-            timeout: How long to ask again; default 5 seconds.
             engine: Alias; default: the first engine.
 
         Returns:
-            The number.
+            The numbers: `files`, `descriptors` (files, pipes, sockets), `threads`.
+
+        Raises:
+            WorldError: the engine is not running.
 
         Example:
             ```robotframework
-            ${before} =    Get Descriptor Count
+            Remember What The Engine Has Open
             Disconnect The Engine
-            Get Descriptor Count    <=    ${before}
+            The Engine Has Open What It Had
             ```
         """
-        question = self.question(engine, lambda running: _process(running).num_fds(), "number of open descriptors", _LOOK)
-        return ask(question, operator, expected, timeout)
+        running = self.engine(engine)
+        self.notes.open_before[running.alias] = _open(running)
+        return self.notes.open_before[running.alias]
 
     @keyword
-    def get_thread_count(
-        self,
-        operator: AssertionOperator = NOT_GIVEN,
-        expected: int = NOT_GIVEN,
-        *,
-        timeout: Timeout = NOT_GIVEN,
-        engine: str = NOT_GIVEN,
-    ) -> int:
-        """How many threads the engine's process has.
+    def the_engine_has_open_what_it_had(self, *, spare: int = 2, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> dict[str, int]:
+        """The engine's process has as many files and threads as were remembered, and hardly more connections, over restarts too.
 
         Args:
-            operator: A comparison; left out, the number is only returned.
-            expected: The number to compare with.
+            spare: How many more descriptors are no leak: connections that are kept for the next request come and go.
             timeout: How long to ask again; default 5 seconds.
             engine: Alias; default: the first engine.
 
         Returns:
-            The number.
+            The numbers now.
+
+        Raises:
+            AssertionError: it has more of one; with both numbers.
+            WrongArgument: nothing was remembered.
 
         Example:
             ```robotframework
-            Get Thread Count    <    20
+            Remember What The Engine Has Open
+            Stop The Engine
+            Restart The Engine
+            The Engine Has Open What It Had
             ```
         """
-        question = self.question(engine, lambda running: _process(running).num_threads(), "number of threads", _LOOK)
-        return ask(question, operator, expected, timeout)
+        alias = self.engine(engine).alias
+        before = self.notes.open_before.get(alias)
+        if before is None:
+            raise WrongArgument(f"nothing is remembered of engine {alias} (keyword: Remember What The Engine Has Open)")
+        most = before | {"descriptors": before["descriptors"] + spare}
+        words = ", ".join(f"{most[name]} {name}" for name in most)
+
+        def is_no_more(now: dict[str, int]) -> bool:
+            return all(now[name] <= most[name] for name in most)
+
+        return settle(self.question(engine, _open, f"what engine {alias} has open", _LOOK), f"be at most {words}", is_no_more, timeout)
 
     @keyword
     def orders_flow_to_the_engine(
@@ -248,6 +251,15 @@ class _Flow:
         (session.history.ok if answer.ok else session.history.fail)(invocation, client_order_id=order, status=answer.status)
 
 
-def _process(running: Engine) -> psutil.Process:
-    assert running.child is not None
-    return psutil.Process(running.child.pid)
+def _open(running: Engine) -> dict[str, int]:
+    if running.child is None or not running.alive:
+        raise WorldError(f"engine {running.alias} is not running; start it first (keyword: Start A Fresh Engine)")
+    found = []
+    for descriptor in Path(f"/proc/{running.child.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.append(str(descriptor.readlink()))
+    return {
+        "files": sum(one.startswith("/") for one in found),
+        "descriptors": len(found),
+        "threads": psutil.Process(running.child.pid).num_threads(),
+    }
