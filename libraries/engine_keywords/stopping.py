@@ -12,7 +12,7 @@ from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
 from libraries.common.amounts import Price, Quantity
-from libraries.common.assertions import ask
+from libraries.common.assertions import ask, settle
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Ending, ProcessSignal, Purpose, Side, Symbol, Timeout, milliseconds
 from libraries.engine_keywords.outgoing import Wish, own_client, send
