@@ -156,6 +156,23 @@ def mutate_risk(_context: Context, rule: str = "", results: str = "results", pro
     _require("mutations", _run(sys.executable, "-m", "mutations", *arguments))
 
 
+@task(
+    help={
+        "kills": "how many engines die; fewer than some 60 do not come to every crash point",
+        "seed": "the same seed gives the same schedule",
+        "processes": "how many at once, each with a venue of its own",
+        "results": "where the table goes, and the worlds of rounds that failed",
+        "engine-root": "directory of another engine build to put under test",
+    }
+)
+def campaign(
+    _context: Context, kills: int = 200, seed: int = 1, processes: int = 2, results: str = "results", engine_root: str = "."
+) -> None:
+    """Kill engines at every crash point and at random moments, let the venue trade on, restart, audit. Prints the figures."""
+    arguments = ["--kills", str(kills), "--seed", str(seed), "--processes", str(processes), "--results", results]
+    _require("campaign", _run(sys.executable, "-m", "libraries.campaign", *arguments, "--engine-root", Path(engine_root).resolve()))
+
+
 @task(help={"results": "where the suites' report goes; the coverage below it, in coverage/"})
 def coverage(context: Context, results: str = "results") -> None:
     """Measure branch coverage of the engine over pytest and the suites, engine processes included: what decides about money needs 100 %."""

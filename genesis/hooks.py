@@ -151,6 +151,11 @@ def arm(crash: Crash) -> None:
     _hits[crash.point] = 0
 
 
+def disarm() -> None:
+    """Nothing is armed any more."""
+    _armed.clear()
+
+
 def active() -> bool:
     """Whether points are counted at all: what is costly to find out is asked only then."""
     return _on

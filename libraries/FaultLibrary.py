@@ -10,6 +10,7 @@ from libraries.fault_keywords import types
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
+from libraries.fault_keywords.crashes import CrashKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
 from libraries.fault_keywords.rules import RuleKeywords
 from libraries.fault_keywords.streams import StreamFaultKeywords
@@ -44,5 +45,6 @@ class FaultLibrary(DynamicCore):
                 VenueFaultKeywords(),
                 ProcessFaultKeywords(),
                 MachineFaultKeywords(),
+                CrashKeywords(),
             ]
         )

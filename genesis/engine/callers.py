@@ -14,6 +14,10 @@ class LoopEnded(Exception):
     """The loop takes no more questions: it is stopping, or was halted by a failure."""
 
 
+class Unanswered(LoopEnded):
+    """The loop ended while somebody waited: what was asked may be on disk already, or not."""
+
+
 class Callers:
     """Belongs to one loop, whose `submit` it uses; `dismiss` ends every wait with `LoopEnded`."""
 
@@ -28,7 +32,8 @@ class Callers:
         """Submit the event that `event_for(reply_to)` makes and wait for its answer.
 
         Raises:
-            LoopEnded: see `dismiss`.
+            LoopEnded: the loop has ended, nothing was asked.
+            Unanswered: it ended meanwhile; nobody knows what became of what was asked.
         """
         if self._dismissed:
             raise LoopEnded
@@ -83,5 +88,5 @@ class Callers:
         self._dismissed = True
         for future in self._futures.values():
             if not future.done():
-                future.set_exception(LoopEnded())
+                future.set_exception(Unanswered())
         self.notify()

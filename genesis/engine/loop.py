@@ -58,6 +58,7 @@ class EngineLoop:
         self.visible_state = EngineState.STARTING
         """The engine's state as of the last durable batch: what may be told to the outside."""
         self.callers = Callers(self.submit)
+        self._durable_state = engine.state.engine_state
         self._clock = clock
         self._timing = timing
         self._gauge = gauge
@@ -277,6 +278,7 @@ class EngineLoop:
             return
         if outcome.snapshot_failure:
             self._alarm(f"no snapshot or no anchor, trading goes on: {outcome.snapshot_failure}")
+        self._durable_state = state
         if self._failure is not None:
             self._last_words()
             return
@@ -361,7 +363,7 @@ class EngineLoop:
 
     def _last_words(self) -> None:
         text = f"{type(self._failure).__name__}: {self._failure}"[:500]
-        before = str(self.engine.state.engine_state)
+        before = str(self._durable_state)  # of what was decided since, nothing is written
         facts: list[Fact] = [ErrorRecorded(code=INTERNAL, detail=text)]
         if before != EngineState.HALTED:
             facts.append(EngineStateChanged(before=before, after=EngineState.HALTED.value, reason="internal failure"))

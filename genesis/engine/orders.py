@@ -269,11 +269,15 @@ def _by_arithmetic(desk: Desk, order: Order, event: OrderReported, word: OrderEv
 
 
 def _incomplete(desk: Desk, order: Order, event: OrderReported, executed: Decimal) -> None:
-    """Fills are missing: keep what is booked, stay non-terminal, ask for the trades."""
+    """Fills are missing: keep what is booked, stay non-terminal, ask for the trades; if the answer is the same, not before the next
+    deadline."""
+    reason = f"{text(event.executed)} executed at the venue, {text(executed)} booked"
+    waits = order.knowledge is Knowledge.UNKNOWN and order.client_order_id in desk.memory.order_deadlines
+    if waits and reason in order.reason:
+        return
     alive = step(order.state, OrderEvent.PARTLY_FILLED if executed > ZERO else OrderEvent.ACCEPTED)
     assert alive is not None, order.state
     change(desk, order, alive, PendingEvent.ALIVE, event.source, venue_order_id=event.venue_order_id)
-    reason = f"{text(event.executed)} executed at the venue, {text(executed)} booked"
     change(desk, order, alive, PendingEvent.LOST, event.source, reason=reason)
     ask(desk, order)
 

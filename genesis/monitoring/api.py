@@ -88,6 +88,8 @@ class ControlApi:
             web.post("/control/quiesce", self._quiesce),
             web.post("/control/clock", self._move_clock),
             web.post("/control/crash", self._arm_crash),
+            web.get("/control/crash", self._crash_points),
+            web.delete("/control/crash", self._disarm_crashes),
             web.post("/control/kill", self._emergency("KILL")),
             web.post("/control/release", self._emergency("RELEASE")),
             web.post("/control/emergency-close", self._emergency("EMERGENCY_CLOSE")),
@@ -315,6 +317,15 @@ class ControlApi:
         except hooks.NotACrash as error:
             raise Refusal(400, INVALID_PARAMETERS, f"crash: {error}") from error
         return _json({"armed": text})
+
+    async def _disarm_crashes(self, _request: web.Request) -> web.Response:
+        """Nothing that was armed happens from now on."""
+        hooks.disarm()
+        return _json({"armed": None})
+
+    async def _crash_points(self, _request: web.Request) -> web.Response:
+        """Every crash point, and the state that a death there leaves."""
+        return _json({"points": dict(hooks.POINTS)})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:

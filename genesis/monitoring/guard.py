@@ -11,7 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from genesis.core.errors import INTERNAL, INVALID_PARAMETERS, NOT_ACCEPTING, TIMEOUT, GenesisError
 from genesis.core.secret import Secret
-from genesis.engine.callers import LoopEnded
+from genesis.engine.callers import LoopEnded, Unanswered
 from genesis.monitoring.signals import InvalidRequest
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -71,10 +71,12 @@ def _refusal_of(request: web.Request, error: Exception) -> Refusal | None:
             refusal = Refusal(400, INVALID_PARAMETERS, str(error))
         case GenesisError():
             refusal = Refusal(503, error.code, error.message)
+        case Unanswered():
+            refusal = Refusal(504, TIMEOUT, "the engine ended before the outcome was known; start it again, then see GET /signals")
         case LoopEnded():
             refusal = Refusal(503, NOT_ACCEPTING, "the engine is stopping or halted; see GET /health, then start it again")
         case TimeoutError():
-            refusal = Refusal(503, TIMEOUT, "no durable answer in time, the outcome is unknown; see GET /health, then GET /signals")
+            refusal = Refusal(504, TIMEOUT, "no durable answer in time, the outcome is unknown; see GET /health, then GET /signals")
         case web.HTTPException():
             refusal = Refusal(error.status, INVALID_PARAMETERS, _explained(request, error))
         case _:

@@ -114,6 +114,8 @@ class Engine:
         """Whether nobody reads its stdout once it is ready."""
         self.full_log = False
         """Whether its log goes to a full disk."""
+        self.variables: dict[str, str] = {}
+        """More of its environment, from the next start on."""
         self.starts = 0
         self.up_s = 0.0
         """Seconds from the first start to readiness."""
@@ -158,7 +160,7 @@ class Engine:
             extra |= {"GENESIS_TEST_HOOKS": "1", "GENESIS_CLOCK_AHEAD_MS": str(self.clock_ahead_ms)}
         for link in self.links:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
-        return child_environment(extra, self.root)
+        return child_environment(extra | self.variables, self.root)
 
     def secrets(self) -> dict[str, str]:
         """What its process was told and must write nowhere (I35), by name."""
@@ -281,7 +283,7 @@ class Engine:
     def kill(self, reason: str) -> None:
         """SIGKILL, announced; the database stays for a restart."""
         self._process().kill(reason)
-        self._forget("dead")
+        self.forget("dead")
 
     def stop(self, reason: str, deadline: Deadline, expected_exit: int = 0) -> int:
         """SIGTERM, announced; the exit code.
@@ -291,7 +293,7 @@ class Engine:
         """
         child = self._process()
         code = child.terminate(reason, deadline)
-        self._forget("stopped" if code == 0 else "dead")
+        self.forget("stopped" if code == 0 else "dead")
         if code != expected_exit:
             raise WorldError(
                 f"engine {self.alias} ended with {child.exit_text()} after SIGTERM, expected exit code {expected_exit}.\n"
@@ -303,7 +305,7 @@ class Engine:
         """Its end was announced and has come, whatever the exit code: from now on it is known as stopped (0) or dead."""
         child = self._process()
         assert not child.alive, "it has ended"
-        self._forget("stopped" if child.exit_code == 0 else "dead")
+        self.forget("stopped" if child.exit_code == 0 else "dead")
 
     def end_by_itself(self, reason: str, deadline: Deadline, expected_exit: int) -> None:
         """Wait for an end that the engine decides on itself; it counts as announced.
@@ -316,7 +318,7 @@ class Engine:
         if code is None:
             raise AssertionError(f"engine {self.alias} should have ended by itself within {deadline.seconds:g} s ({reason}); it still runs")
         child.announce_death(reason)
-        self._forget("dead")
+        self.forget("dead")
         if code != expected_exit:
             raise AssertionError(
                 f"engine {self.alias} should have ended with exit code {expected_exit} ({reason}), it ended with {child.exit_text()}.\n"
@@ -367,7 +369,8 @@ class Engine:
             raise WorldError(f"engine {self.alias} was never started; start it first (keyword: Start A Fresh Engine)")
         return self.child
 
-    def _forget(self, ending: str) -> None:
+    def forget(self, ending: str) -> None:
+        """Its process has ended, as `ending` says."""
         self.ending = ending
         self.close_client()
         self._control = None

@@ -103,6 +103,23 @@ def test_an_end_waits_until_every_fill_is_booked(bench: Bench) -> None:
     bench.assert_funds_equal()
 
 
+def test_the_same_incomplete_answer_is_recorded_once_and_asked_about_at_the_next_deadline(bench: Bench) -> None:
+    """A venue that goes on telling of more than its trades show must not be asked without a pause, nor fill the journal."""
+    order = resting(bench)
+    bench.match(order, "0.4", "100")
+    bench.end(order, "CANCELED")
+    bench.forget()
+    for _ in range(20):
+        bench.report(order, source="query")
+    assert len(bench.queried()) <= 1
+    assert len(bench.said(OrderChanged)) <= 2
+    bench.forget()
+    bench.let(bench.settings.timing.query_retry_ms + 100)
+    assert bench.queried() == [order.client_order_id]
+    bench.report(order, fills=tuple(bench.trades), source="query")
+    assert limbo(live(bench, order)) == ("CANCELLED", "NONE", "KNOWN")
+
+
 def test_cancel_keeps_its_fills(bench: Bench) -> None:
     """X6: filled in part, then cancelled: only the unfilled reserve is unlocked."""
     order = resting(bench)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -33,7 +34,7 @@ from genesis.core.models import EngineState, TopOfBook
 from genesis.core.settings import TimingSettings
 from genesis.data.audit import audit
 from genesis.engine import loop as loop_module
-from genesis.engine.callers import LoopEnded
+from genesis.engine.callers import LoopEnded, Unanswered
 from genesis.engine.inbox import HIGH_PER_TURN, Inbox, InboxOverflow
 from genesis.engine.loop import EngineLoop
 from genesis.engine.vigil import Vigil
@@ -183,6 +184,41 @@ async def test_an_exception_in_a_decision_is_recorded_and_ends_with_exit_code_7(
         assert [kind for kind, _ in last] == ["EngineStateChanged", "ErrorRecorded"]
         assert "ZeroDivisionError: a programmer's failure" in last[1][1]
     assert audit(made.book.path).violations == []
+
+
+async def test_last_words_name_the_state_that_is_on_disk(tmp_path: Path) -> None:
+    """What was decided since is dropped: a change of state among it never was."""
+
+    async with scene(tmp_path) as made:
+        await made.up()
+        durable = str(made.loop.visible_state)
+
+        def failing(event: Event, now: Now) -> tuple[list[Fact], list[Command]]:
+            if isinstance(event, OperatorAction):
+                made.book.state.engine_state = EngineState.DEGRADED  # as a fact that is dropped would have left it
+                raise ValueError("after a change of state")
+            return [], []
+
+        made._rest = failing
+        made.loop.submit(OperatorAction(action="1", reply_to=0))
+        assert await made.code() == 7
+        (last,) = made.reader.execute("SELECT payload FROM events WHERE kind = 'EngineStateChanged' ORDER BY seq DESC LIMIT 1").fetchone()
+        assert json.loads(last)["before"] == durable
+
+
+async def test_who_waited_for_an_answer_is_told_that_nobody_knows(tmp_path: Path) -> None:
+    def failing(event: Event, now: Now) -> tuple[list[Fact], list[Command]]:
+        if isinstance(event, OperatorAction):
+            raise ZeroDivisionError
+        return [], []
+
+    async with scene(tmp_path, failing) as made:
+        await made.up()
+        with pytest.raises(Unanswered):
+            await made.loop.callers.ask(lambda to: OperatorAction(action="1", reply_to=to))
+        with pytest.raises(LoopEnded) as later:
+            await made.loop.callers.ask(lambda to: OperatorAction(action="1", reply_to=to))
+        assert not isinstance(later.value, Unanswered), "nothing was asked any more"
 
 
 async def test_what_was_half_changed_in_memory_is_never_written(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""What a campaign found, counted."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from libraries.campaign.plan import ELSEWHERE
+from libraries.campaign.rounds import Outcome
+
+_LOST, _PHANTOM, _TWICE = "I14", "I15", "I08"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The table, and why the campaign failed (empty = it did not)."""
+
+    rows: dict[str, Any]
+    failures: list[str]
+
+    def text(self) -> str:
+        width = max(map(len, self.rows))
+        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.rows.items())
+
+
+def count(outcomes: Sequence[Outcome], defined: Iterable[str], schedule: str, seed: int) -> Figures:
+    """`defined`: every crash point that the engine has. A reachable one that no round came to fails the campaign."""
+    points = set(defined)
+    expected = points - ELSEWHERE.keys()
+    hit = set().union(*(one.points for one in outcomes)) & points
+    recoveries = [seconds for one in outcomes for seconds in one.recovery_s]
+    failures = [f"round {one.name}: {failure}" for one in outcomes for failure in one.failures]
+    missed = sorted(expected - hit)
+    failures += [f"crash point {point} was never reached" for point in missed]
+    rows = {
+        "seed": seed,
+        "schedule (sha256)": schedule[:16],
+        "rounds": len(outcomes),
+        "crash points hit / defined": f"{len(hit)} / {len(points)} ({len(points) - len(expected)} are reached elsewhere)",
+        "kills survived": f"{sum(one.kills for one in outcomes if not one.failures)} of {sum(one.kills for one in outcomes)}",
+        "freezes / failures raised": f"{sum(one.stops for one in outcomes)} / {sum(one.raises for one in outcomes)}",
+        "acknowledged operations": sum(one.acknowledged for one in outcomes),
+        "indeterminate": sum(one.unknown for one in outcomes),
+        "lost": _violations(outcomes, _LOST),
+        "phantom": _violations(outcomes, _PHANTOM),
+        "duplicate orders at the venue": _violations(outcomes, _TWICE),
+        "start to next accepted order, p50 / max": _times(recoveries),
+        "objects that invariants examined": sum(int(str(found["objects"])) for one in outcomes for found in one.invariants.values()),
+        "invariants violated": _violations(outcomes, None),
+    }
+    return Figures(rows, failures)
+
+
+def _violations(outcomes: Iterable[Outcome], only: str | None) -> int:
+    found = [(name, result) for one in outcomes for name, result in one.invariants.items()]
+    return sum(len(result["violations"]) for name, result in found if only in (None, name))
+
+
+def _times(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds):.2f} s / {max(seconds):.2f} s ({len(seconds)} recoveries)" if seconds else "none"

@@ -1,0 +1,180 @@
+"""Deaths of the engine at named points of its code (crash points, reliability A3), and errors raised there."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from robot.api.deco import keyword
+
+from libraries.campaign.plan import SYMBOLS, Round, session
+from libraries.campaign.rounds import SETTINGS, Life, play
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.fault_keywords.arming import FaultComponent
+from libraries.world.deadlines import Deadline, poll
+from libraries.world.engine import VenueLink
+from libraries.world.session import session as world
+
+_FUNDS = {"USDT": "5000"}
+_NEWS = 20.0
+
+
+class CrashMode(Enum):
+    """What happens at the point."""
+
+    kill = "kill"
+    stop = "stop"
+    RAISE = "raise"
+
+
+class DiskError(Enum):
+    """What the disk says."""
+
+    IO_ERROR = "SQLITE_IOERR"
+    SYNC_FAILED = "SQLITE_IOERR_FSYNC"
+    DISK_FULL = "SQLITE_FULL"
+
+
+class CrashKeywords(FaultComponent):
+    """The engine needs its test hooks: `Start A Fresh Engine    movable_clock=True` switches them on."""
+
+    @keyword
+    def the_engine_dies_and_comes_back(
+        self, point: str, *, mode: CrashMode = CrashMode.kill, nth: int = 1, seed: int = 1, again: int = 0, venue: str = NOT_GIVEN
+    ) -> float:
+        """A new engine trades a session, dies at a crash point, the venue trades on with what it left, and the engine comes back.
+
+        The session has orders that are filled at once, in parts, cancelled, refused, of unknown outcome, answered late, several at once,
+        and exits. After the recovery a part of the rest is played, and the engine comes to rest; what is left is for the audit.
+
+        Args:
+            point: Name of the crash point, such as `CP-O4` (docs/crash-points.md lists them).
+            mode: `kill` (SIGKILL), `stop` (frozen for a while, then it goes on) or `raise` (an error comes up there).
+            nth: At which time that the point is reached.
+            seed: Seed of the session.
+            again: How often it is killed once more while it recovers.
+            venue: Alias of the venue, which lists BTCUSDT and ETHUSDT; default: the first one opened.
+
+        Returns:
+            Seconds from the start of the recovering process to its next accepted order, the slowest one; 0 if it never died.
+
+        Raises:
+            AssertionError: the point was never reached, or the engine did not come back; what is missing is in the message.
+
+        Example:
+            ```robotframework
+            The Engine Dies And Comes Back    CP-O4
+            The Engine Dies And Comes Back    CP-F1    mode=stop    seed=7
+            ```
+        """
+        exchange = self.exchange(venue)
+        account = world.new_account(exchange, _FUNDS)
+        self.notes.accounts.setdefault(exchange.alias, account)
+        engine = world.new_engine("main", [VenueLink(exchange, account, SYMBOLS, name=exchange.alias)], SETTINGS)
+        pauses = tuple(0.1 + 0.2 * number for number in range(again))
+        plan = Round(
+            number=seed, seed=seed, point=point, nth=nth, mode=mode.value, at_step=len(session(seed)) // 2, pause_s=0, again_s=pauses
+        )
+        life = Life(plan, engine, exchange, world.history)
+        play(life)
+        if life.outcome.failures:
+            raise AssertionError("\n".join(life.outcome.failures))
+        return max(life.outcome.recovery_s, default=0.0)
+
+    @keyword
+    def arm_a_disk_error(self, point: str, error: DiskError, *, nth: int = 1, always: bool = False, engine: str = NOT_GIVEN) -> None:
+        """From now on the engine's disk fails at a crash point of its journal.
+
+        Args:
+            point: `CP-O3b` (before the commit of an intent), `CP-O3c` (after it, the writer does not know yet) or `CP-O3d` (while the
+                outcome of a failed commit is read).
+            error: `IO_ERROR`, `SYNC_FAILED` (fsync) or `DISK_FULL`.
+            nth: At which time that the point is reached, counted from now.
+            always: Also at every later time, until `Heal The Engines Disk`.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: the engine refuses: an unknown point, or it has no test hooks.
+
+        Example:
+            ```robotframework
+            Start A Fresh Engine    movable_clock=True
+            Arm A Disk Error    CP-O3b    DISK_FULL    always=True
+            ```
+        """
+        crash = f"{point}:{nth}{'+' if always else ''}:raise:{error.value}"
+        answer = self.engine(engine).control.request("POST", "/control/crash", json={"crash": crash})
+        if not answer.ok:
+            raise WrongArgument(str(answer.error.get("message", answer.body)))
+        self.note("disk error armed", engine=self.engine(engine).alias, crash=crash)
+
+    @keyword
+    def heal_the_engines_disk(self, *, engine: str = NOT_GIVEN) -> None:
+        """Nothing of `Arm A Disk Error` happens any more.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Example:
+            ```robotframework
+            Heal The Engines Disk
+            ```
+        """
+        self.engine(engine).control.request("DELETE", "/control/crash")
+        self.note("disk healed", engine=self.engine(engine).alias)
+
+    @keyword
+    def the_engine_is_in_trouble_with_its_database(self, words: str, *, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> str:
+        """Its health says that the database is late, and why.
+
+        Args:
+            words: A part of what it says, such as `disk is full`.
+            timeout: How long to wait for it; default 20 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            What it says.
+
+        Raises:
+            AssertionError: it does not; with what it says.
+
+        Example:
+            ```robotframework
+            The Engine Is In Trouble With Its Database    disk is full
+            ```
+        """
+        running = self.engine(engine)
+        seen = ""
+
+        def told() -> str | None:
+            nonlocal seen
+            seen = str(running.control.health()["database"]["detail"])
+            return seen if words in seen else None
+
+        assert running.child is not None
+        if poll(told, Deadline(timeout or _NEWS), running.child.wait) is None:
+            raise AssertionError(
+                f"the engine's health should name a trouble with {words!r}, it says {seen!r}. Look at: GET /health, its log"
+            )
+        return seen
+
+    @keyword
+    def the_engine_leaves(self, *, exit_code: int, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
+        """The engine's process ends by itself with this exit code; the death counts as announced.
+
+        Args:
+            exit_code: Such as 4 (database) or 7 (internal failure).
+            timeout: How long it may take; default 20 seconds.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            AssertionError: it still runs, or ended with another code; the end of its log is in the message.
+
+        Example:
+            ```robotframework
+            The Engine Leaves    exit_code=4
+            ```
+        """
+        leaving = self.engine(engine)
+        leaving.end_by_itself("the keyword The Engine Leaves", Deadline(timeout or _NEWS), exit_code)
+        self.note("left", engine=leaving.alias, exit_code=exit_code)
