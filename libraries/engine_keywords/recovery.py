@@ -14,7 +14,8 @@ from robot.libraries.BuiltIn import BuiltIn
 from libraries.common.amounts import Quantity
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Purpose, Side, Symbol, Timeout
-from libraries.engine_keywords.lifecycle import START
+from libraries.engine_keywords.configuration import must_end, must_say
+from libraries.engine_keywords.lifecycle import REFUSAL, START
 from libraries.engine_keywords.outgoing import Asking, Wish
 from libraries.engine_keywords.random_session import RandomSession
 from libraries.engine_keywords.reading import EngineReader
@@ -60,6 +61,37 @@ class RecoveryKeywords(EngineReader):
         if took > limit.total_seconds():
             raise AssertionError(f"recovery should take at most {limit.total_seconds():g} s, it took {took:.2f} s")
         return took
+
+    @keyword
+    def the_engine_does_not_come_back(self, *, exit_code: int, message: str, timeout: Timeout = REFUSAL, engine: str = NOT_GIVEN) -> str:
+        """The killed or stopped engine is started on its database, and ends by itself, for a reason that it names.
+
+        Args:
+            exit_code: The exit code it must end with, such as 5 (venue).
+            message: A part of what it must say on stderr, such as an error code.
+            timeout: How long it may take to end; default 30 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            What it said.
+
+        Raises:
+            AssertionError: it ended otherwise, said something else, or showed a traceback.
+            WorldError: it did not end in time.
+
+        Example:
+            ```robotframework
+            Kill The Engine
+            Revoke The Api Key
+            The Engine Does Not Come Back    exit_code=5    message=GENESIS-1901
+            ```
+        """
+        ended = self.engine(engine)
+        result = ended.run_command("run", "--config", str(ended.write_config()), deadline=Deadline(timeout))
+        self.note("engine did not come back", engine=ended.alias, exit_code=result.exit_code)
+        must_end(result, exit_code, "run")
+        must_say(result.stderr, message)
+        return result.stderr
 
     @keyword
     def the_engine_dies_while_it_recovers(
