@@ -21,7 +21,7 @@ from libraries.world.engine import Engine
 from libraries.world.processes import child_environment, run_to_end
 from libraries.world.session import session
 
-_DISK, _DESCRIPTORS = "full disk", "no descriptors"
+_DISK, _DESCRIPTORS = "full disk", "lack of descriptors"
 _FULL = 1
 """Bytes a file may have: no write to any file passes any more, sockets and pipes go on."""
 _WHILE_ROOT = ("unshare", "--user", "--map-user=65534", "--")

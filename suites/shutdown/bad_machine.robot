@@ -108,6 +108,14 @@ Files That May Not Be Written Are Named
     engine.db.lock    exit_code=4    message=engine.db.lock: cannot create the lock file: Permission denied
     .    exit_code=3    message=database.url: expected a file in a directory that this user may write
 
+Places That Are None Are Refused By Name
+    [Setup]    A Stopped Engine
+    [Template]    The Config Is Refused
+    database.url    "sqlite:////nowhere/engine.db"    command=RUN    message=create /nowhere
+    database.url    "sqlite:////dev"    command=RUN    message=got the directory /dev
+    database.anchor    "/nowhere/engine.anchor"    command=RUN    message=create /nowhere
+    database.anchor    "/dev"    command=RUN    message=got the directory /dev
+
 
 *** Keywords ***
 A Stopped Engine

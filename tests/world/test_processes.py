@@ -170,3 +170,31 @@ def test_deadlines_are_positive_and_a_poll_ends() -> None:
     assert poll(lambda: next(seen), Deadline(60), pauses.append) == "there"
     assert len(pauses) == 2
     assert exit_words(None) == "still running"
+
+
+def test_who_is_not_listened_to_finds_a_closed_pipe_and_a_full_log(children: Children, tmp_path: Path) -> None:
+    """After the ready line its stdout is gone (EPIPE), and its stderr takes nothing (ENOSPC): it tells by its exit code."""
+    tells = """
+import errno, os, sys
+def refused(number):
+    while True:
+        try:
+            os.write(number, b'x\\n')
+        except OSError as error:
+            return error.errno
+sys.exit(40 if (refused(1), refused(2)) == (errno.EPIPE, errno.ENOSPC) else 1)
+"""
+    child = children.spawn(
+        "probe",
+        [sys.executable, "-c", ECHO + "exec(os.environ['TELLS'])"],
+        directory=tmp_path,
+        environment=child_environment({"TELLS": tells}),
+        log_name="probe",
+        echo_variable="TOKEN",
+        deaf=True,
+        log_file=Path("/dev/full"),
+    )
+    child.wait_ready(Deadline(5))
+    child.announce_death("it tells by its exit code")
+    assert child.wait(5) == 40
+    assert child.log_tail() == "(none: it goes to /dev/full)"
