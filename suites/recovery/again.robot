@@ -61,7 +61,8 @@ Whatever Was Traded When It Died, At Length
         An Engine That Will End    engine=seed${seed}    timing.recv_window_ms=3000
         Trade And Crash At Random    BTCUSDT    steps=150    crashes=8    seed=${seed}    engine=seed${seed}
         Get Engine State    ==    RUNNING    engine=seed${seed}
-        Kill The Engine    engine=seed${seed}
+        Get Health    in_flight    ==    0    timeout=20s    engine=seed${seed}
+        Stop The Engine    engine=seed${seed}
     END
 
 

@@ -65,6 +65,11 @@ def sell_reserves_too_little(world: Scenario) -> None:
     open_order(world, side="SELL", price="110", reserved_asset="BTC", reserved="0.1")
 
 
+@says("I05", "reservation of an order that is held back")
+def held_order_reserves_something(world: Scenario) -> None:
+    open_order(world, side="SELL", price="110", reserved_asset="BTC", reserved="0.1", pending="HOLD")
+
+
 @says("I05", "reservation of a MARKET BUY")
 def market_buy_reserves_less_than_nothing(world: Scenario) -> None:
     open_order(world, order_type="MARKET", reserved="-1")

@@ -175,7 +175,8 @@ def locked_funds(world: World) -> Examination:
     """I05: locked = what open orders still need: BUY price x remaining cut to 8 places, SELL remaining. None open = 0.
 
     At the venue per asset of the account; in the engine per balance, per order (`reserved`), and free = total - locked.
-    A MARKET BUY reserves an estimate until it is terminal, so only its sign is checked; at the venue, an order of a list and one that
+    An order that is held back (a stop is in its way) reserves nothing. A MARKET BUY reserves an estimate until it is terminal, so only
+    its sign is checked; at the venue, an order of a list and one that
     waits without a price hold what their lines locked. Objects: balances and orders.
     """
     found = Examination()
@@ -225,7 +226,9 @@ def _reservation(found: Examination, world: World, order: OrderRow) -> None:
     remaining = order.quantity - order.executed
     assets = world.folded.assets.get((order.venue, order.symbol), ("", ""))
     found.equal("reserved asset", assets[0] if order.side == "SELL" else assets[1], order.reserved_asset, where)
-    if order.side == "SELL":
+    if order.pending == "HOLD":
+        found.equal("reservation of an order that is held back", ZERO, order.reserved, where)
+    elif order.side == "SELL":
         found.equal("reservation of a SELL = remaining", remaining, order.reserved, where)
     elif order.price is not None:
         found.equal("reservation of a BUY = price x remaining", truncate8(order.price * remaining), order.reserved, where)
