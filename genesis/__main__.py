@@ -1,4 +1,5 @@
-"""`python -m genesis run|check-config|audit|rebuild|backtest`. Exit codes: `genesis.core.errors` (EXIT_*), 2 for a bad command line.
+"""`python -m genesis COMMAND`: run, check-config, audit, rebuild, backup, restore, backtest. Exit codes: `genesis.core.errors` (EXIT_*), 2
+for a bad command line.
 
 Whatever the outside can cause ends in one line per mistake on stderr, `genesis: ...`, never in a traceback.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Final, NoReturn
@@ -23,6 +24,7 @@ _EXIT_CODES: Final = (
     "130 backtest interrupted, 143 left without waiting at a second SIGTERM, SIGINT or SIGHUP"
 )
 
+_COMMANDS: Final = "run|check-config|audit|rebuild|backup|restore|backtest"
 _LONGEST_COUNT: Final = 12
 
 
@@ -43,13 +45,14 @@ class _Once(argparse.Action):
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m genesis", description="A Binance-spot trading engine.", epilog=_EXIT_CODES, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check-config|audit|rebuild|backtest", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_COMMANDS, parser_class=_Parser)
     for name, text in (("run", "run the engine"), ("check-config", "say whether the configuration is valid")):
         command = commands.add_parser(name, help=text, allow_abbrev=False)
         command.add_argument("--config", required=True, action=_Once, metavar="FILE", help="TOML file")
     audit = commands.add_parser("audit", help="verify the journal's chain and refold it", allow_abbrev=False)
     audit.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
     _add_rebuild(commands)
+    _add_backup(commands)
     _add_backtest(commands)
     return parser.parse_args(words)
 
@@ -71,6 +74,30 @@ def _add_rebuild(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="take the journal as far as it is whole although its anchor or log tells of more; orders bear a new instance from then on",
     )
+
+
+def _add_backup(commands: argparse._SubParsersAction[_Parser]) -> None:
+    backup = commands.add_parser(
+        "backup",
+        help="copy the database while the engine trades",
+        description="Copies the database and its anchor as of one moment, verifies and folds all of the copy, and only then gives it its "
+        "name. A file that is there is never overwritten.",
+        epilog=_EXIT_CODES,
+        allow_abbrev=False,
+    )
+    restore = commands.add_parser(
+        "restore",
+        help="make a database of a backup",
+        description="Verifies a backup and makes the engine's database of it. Orders bear a new instance from then on; what the engine did "
+        "after the backup is read from the venue at the next start. Refused where there is a database already, or an engine runs.",
+        epilog=_EXIT_CODES,
+        allow_abbrev=False,
+    )
+    backup.add_argument("--to", required=True, action=_Once, metavar="FILE", help="the new file; its anchor is FILE.anchor")
+    restore.add_argument("--from", required=True, action=_Once, metavar="FILE", dest="source", help="the backup; its anchor is FILE.anchor")
+    for command in (backup, restore):
+        command.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+        command.add_argument("--anchor", action=_Once, metavar="FILE", help="the anchor file, if it is not <database>.anchor")
 
 
 def _add_backtest(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -112,22 +139,55 @@ def _count(text: str) -> int:
     return int(text)
 
 
+# each command imports what it needs: starting is fast
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from genesis.data import audit  # noqa: PLC0415
+
+    return audit.main(arguments.database)
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    from genesis.data import rebuild  # noqa: PLC0415
+
+    return rebuild.main(arguments.database, arguments.anchor, accept_loss=arguments.accept_loss)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from genesis.data import backup  # noqa: PLC0415
+
+    return backup.backup_main(arguments.database, arguments.anchor, arguments.to)
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from genesis.data import backup  # noqa: PLC0415
+
+    return backup.restore_main(arguments.source, arguments.database, arguments.anchor)
+
+
+def _backtest(arguments: argparse.Namespace) -> int:
+    from genesis.backtesting import command  # noqa: PLC0415
+
+    return command.main(arguments)
+
+
+_OFFLINE: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "audit": _audit,
+    "rebuild": _rebuild,
+    "backup": _backup,
+    "restore": _restore,
+    "backtest": _backtest,
+}
+"""What is done without a configuration and without a loop."""
+
+
 def main(words: Sequence[str]) -> int:
     """Carry out one command; the exit code."""
     arguments = _arguments(words)
     try:
-        if arguments.command == "audit":
-            from genesis.data import audit  # noqa: PLC0415 - each command imports what it needs: starting is fast
-
-            return audit.main(arguments.database)
-        if arguments.command == "rebuild":
-            from genesis.data import rebuild  # noqa: PLC0415
-
-            return rebuild.main(arguments.database, arguments.anchor, accept_loss=arguments.accept_loss)
-        if arguments.command == "backtest":
-            from genesis.backtesting import command  # noqa: PLC0415
-
-            return command.main(arguments)
+        if arguments.command in _OFFLINE:
+            return _OFFLINE[arguments.command](arguments)
         from genesis import config  # noqa: PLC0415
 
         settings = config.load(Path(arguments.config))

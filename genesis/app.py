@@ -109,7 +109,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     )
     stuck_file = config.database.with_name(f"{config.database.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
-    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached)
+    engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached, former=recovered.former)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
     gateways = [
         BinanceGateway(

@@ -8,8 +8,10 @@ from robotlibcore import DynamicCore
 from libraries.common.types import CONVERTERS
 from libraries.ledger_keywords.after_a_halt import AfterAHaltKeywords
 from libraries.ledger_keywords.counting import CountingKeywords
+from libraries.ledger_keywords.damage import DamageKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
 from libraries.ledger_keywords.locks import LockKeywords
+from libraries.ledger_keywords.rescue import RescueKeywords
 from libraries.ledger_keywords.rows import RowKeywords
 from libraries.ledger_keywords.venue_ledger import VenueLedgerKeywords
 
@@ -31,5 +33,14 @@ class LedgerLibrary(DynamicCore):
 
     def __init__(self) -> None:
         super().__init__(
-            [RowKeywords(), JournalKeywords(), VenueLedgerKeywords(), LockKeywords(), CountingKeywords(), AfterAHaltKeywords()]
+            [
+                RowKeywords(),
+                JournalKeywords(),
+                VenueLedgerKeywords(),
+                LockKeywords(),
+                CountingKeywords(),
+                AfterAHaltKeywords(),
+                DamageKeywords(),
+                RescueKeywords(),
+            ]
         )

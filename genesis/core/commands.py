@@ -40,6 +40,7 @@ class Reconcile(Command, frozen=True):
     venue: str
     unresolved: tuple[tuple[str, str], ...]  # (symbol, client_order_id) of our non-terminal orders
     trades_after: dict[str, int]  # symbol -> last trade id we know (-1 = from the first)
+    orders_after: dict[str, int] = {}  # symbol -> the venue's number of an order after which all are wanted, whatever became of them
 
 
 class TryKey(Command, frozen=True):

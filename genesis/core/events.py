@@ -275,9 +275,20 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     venue_time_ms: int
 
 
+class PlacedOrder(VenueOrder, frozen=True, kw_only=True):
+    """With its terms. `order_type` and `time_in_force` are the venue's own words."""
+
+    order_type: str
+    time_in_force: str
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+
+
 class VenueSnapshot(Event, frozen=True):
     """The venue's state, read over REST for reconciliation (R30): rules, balances, every open order, our unresolved
-    orders by client order id (`missing` = answered -2013), and the trades of every symbol since our last known one."""
+    orders by client order id (`missing` = answered -2013), and the trades of every symbol since our last known one.
+    `placed_orders`: every order after those of `Reconcile.orders_after`, whatever became of it."""
 
     venue: str
     rules: tuple[SymbolRules, ...]
@@ -287,6 +298,7 @@ class VenueSnapshot(Event, frozen=True):
     missing_orders: tuple[str, ...]
     fills: tuple[Fill, ...]
     venue_time_ms: int
+    placed_orders: tuple[PlacedOrder, ...] = ()
 
 
 class ReconcileFailed(Event, frozen=True):

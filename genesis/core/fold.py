@@ -86,6 +86,8 @@ LIMIT_CHANGES_KEPT = 1_000
 
 LASTING_CONDITION = "/trades-before"
 """Conditions whose name ends so survive a restart: the last trade id of an account's life before its first start."""
+LINEAGE = "/lineage"
+"""So do these: under which instance the venue was last asked for orders that the journal does not know."""
 HELD_UNTIL = "/held-until"
 """So do these: before this time (wall clock, ms) the venue wants no request."""
 
@@ -95,7 +97,7 @@ def _engine_started(state: State, fact: EngineStarted) -> None:
     state.engine_state = EngineState.STARTING
     state.quiesced = False
     state.reconciliations.clear()
-    state.conditions = {name: value for name, value in state.conditions.items() if name.endswith((LASTING_CONDITION, HELD_UNTIL))}
+    state.conditions = {name: value for name, value in state.conditions.items() if name.endswith((LASTING_CONDITION, LINEAGE, HELD_UNTIL))}
 
 
 def _engine_state_changed(state: State, fact: EngineStateChanged) -> None:

@@ -27,6 +27,30 @@ def beside(database: Path) -> Path:
     return database.with_name(database.name + ".anchor")
 
 
+def whole_lines(path: Path) -> bytes:
+    """What a copy of the file has to hold: all its lines but a torn last one.
+
+    Raises:
+        DamagedDatabase: see `read`.
+    """
+    read(path)
+    content = path.read_bytes()
+    return content[: content.rfind(b"\n") + 1]
+
+
+def write(path: Path, lines: bytes) -> None:
+    """A new anchor file that holds this, on disk.
+
+    Raises:
+        OSError: there is such a file, or the disk refuses.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def replace(path: Path, *, seq: int, chain_hash: str, reason: str) -> None:
     """An anchor file that holds nothing but this line, in place of what was there.
 

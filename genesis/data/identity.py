@@ -11,7 +11,8 @@ from genesis.data import statements
 
 INSTANCE: Final = "instance_id"
 FORMER: Final = "former_instances"
-"""Keys of the table `meta`."""
+RESTORED: Final = "restored"
+"""Keys of the table `meta`. RESTORED: the epoch of the backup, a colon, and what is to be said at the first start after it."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LENGTH: Final = 8
 
@@ -27,10 +28,16 @@ def successor(meta: dict[str, str]) -> dict[str, str]:
     return {INSTANCE: new_instance(), FORMER: " ".join(former)}
 
 
-def renew(connection: sqlite3.Connection) -> str:
-    """Give the database another instance, in a transaction of its own; its name."""
+def renew(connection: sqlite3.Connection, **beside: str) -> str:
+    """Give the database another instance, in a transaction of its own, and write more of `meta` with it; its name."""
     connection.execute("BEGIN IMMEDIATE")
-    changed = successor(dict(connection.execute("SELECT key, value FROM meta")))
+    changed = successor(dict(connection.execute("SELECT key, value FROM meta"))) | beside
     connection.executemany(statements.UPSERT_META, list(changed.items()))
     connection.execute("COMMIT")
     return changed[INSTANCE]
+
+
+def restored(meta: dict[str, str]) -> str:
+    """What is to be said of a database that came from a backup and that no engine has written to since, else ""."""
+    epoch, _, words = meta.get(RESTORED, "").partition(":")
+    return words if epoch == meta.get("epoch", "0") else ""

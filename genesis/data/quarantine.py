@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime
 import filecmp
-import os
-import shutil
 from pathlib import Path
 from typing import Final
+
+from genesis.data.files import copy, sync_directory
 
 _BESIDE: Final = ("", "-wal", "-shm")
 _INDEX: Final = "-shm"  # which every opening writes anew: no evidence of its own
@@ -40,21 +40,12 @@ def keep(database: Path, anchor: Path) -> Path:
     partial = folder.with_name(folder.name + _PARTIAL)
     partial.mkdir(mode=0o700)
     for path in files:
-        _copy(path, partial / path.name)
+        copy(path, partial / path.name)
     sync_directory(partial)
     partial.rename(folder)
     sync_directory(shelf)
     sync_directory(shelf.parent)
     return folder
-
-
-def sync_directory(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _copies(shelf: Path) -> list[Path]:
@@ -66,11 +57,3 @@ def _same(files: list[Path], folder: Path) -> bool:
     evidence = {path.name: path for path in files if not path.name.endswith(_INDEX)}
     kept = {path.name: path for path in folder.iterdir() if not path.name.endswith(_INDEX)}
     return evidence.keys() == kept.keys() and all(filecmp.cmp(path, kept[name], shallow=False) for name, path in evidence.items())
-
-
-def _copy(source: Path, target: Path) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
-        shutil.copyfileobj(reading, writing, 1 << 20)
-        writing.flush()
-        os.fsync(writing.fileno())

@@ -7,7 +7,6 @@ rename the old file is whole, after it the new one is: a kill at any moment lose
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ import msgspec
 from genesis.core.errors import EXIT_OK, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
 from genesis.core.money import install_context
 from genesis.core.state import State
-from genesis.data import anchor, identity, migrate, preflight, quarantine, schema, statements, wal
+from genesis.data import anchor, files, identity, migrate, preflight, quarantine, schema, statements, wal
 from genesis.data.audit import database_of, differing_rows, digest_of, tables_in
 from genesis.data.codec import GENESIS_HASH, UnknownFact, compact_json, fact_from
 from genesis.data.lock import DatabaseLock
@@ -85,12 +84,12 @@ def rebuild(path: Path, anchor_path: Path, *, accept_loss: bool = False) -> Rebu
 
 def _rebuild(path: Path, anchor_path: Path, *, accept_loss: bool) -> Rebuilt:
     new = path.with_name(path.name + ".rebuild")
-    _forget(new)
+    files.forget(new)
     accepted = _look(path, anchor_path, accept_loss=accept_loss)
     try:
         report = _write(new, path)
     except BaseException:
-        _forget(new)
+        files.forget(new)
         raise
     differ = report.differences or report.rows_before != report.rows_after
     if differ or accepted:
@@ -166,7 +165,7 @@ def _write(new: Path, path: Path) -> Rebuilt:
         known = dict(connection.execute("SELECT key, value FROM meta"))
     finally:
         connection.close()
-    _sync(new)
+    files.sync(new)
     return Rebuilt(
         verdict="equal",
         events=head.seq,
@@ -258,7 +257,7 @@ def _take_new_identity(new: Path) -> str:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
-    _sync(new)
+    files.sync(new)
     return instance_id
 
 
@@ -275,18 +274,4 @@ def _put_in_place(new: Path, path: Path) -> None:
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     new.replace(path)
-    quarantine.sync_directory(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _forget(new: Path) -> None:
-    """What an interrupted rebuild left."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        new.with_name(new.name + suffix).unlink(missing_ok=True)
+    files.sync_directory(path.parent)

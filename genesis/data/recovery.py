@@ -132,13 +132,13 @@ def _read(connection: sqlite3.Connection, path: Path, anchor_path: Path) -> Foun
     if revision == migrate.HEAD:
         preflight.check_tables(connection, path, state)
     meta = dict(connection.execute("SELECT key, value FROM meta"))
-    notices = ([torn] if torn else []) + [what for _, what in damaged]
+    notices = [text for text in (torn, identity.restored(meta)) if text] + [what for _, what in damaged]
     return Found(revision, state, head, meta, tuple(notices), tuple(seq for seq, _ in damaged), torn=tail.torn)
 
 
 def _ready(path: Path, anchor_path: Path, found: Found) -> Recovered:
     """The writer's connection to what was read, with a schema of this version and without what is not believed."""
-    kept = f"; {_kept(path, anchor_path)}" if found.notices else ""
+    kept = f"; {_kept(path, anchor_path)}" if found.damaged or found.torn else ""
     connection = opened(path, open_writer)
     try:
         if found.revision is None:
@@ -148,7 +148,7 @@ def _ready(path: Path, anchor_path: Path, found: Found) -> Recovered:
             anchor.create(anchor_path)
         _must_be_unchanged(connection, path, found.head)
         meta = _identity(found)
-        if found.notices:
+        if found.damaged or found.torn:
             _clean_up(connection, found.damaged, meta)
     except BaseException:
         connection.close()

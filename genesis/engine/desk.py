@@ -116,8 +116,17 @@ def _unseen(_point: str) -> None:
 class Desk:
     """Shared by the concerns; one per engine. `now`, `facts` and `commands` belong to the decision being taken."""
 
-    def __init__(self, settings: EngineSettings, state: State, instance_id: str, trace: Callable[[str], None] = _unseen) -> None:
-        """`trace` is told the name of each crash point (reliability A3) that a decision comes to."""
+    def __init__(
+        self,
+        settings: EngineSettings,
+        state: State,
+        instance_id: str,
+        trace: Callable[[str], None] = _unseen,
+        former: tuple[str, ...] = (),
+    ) -> None:
+        """`trace` is told the name of each crash point (reliability A3) that a decision comes to; `former` are the instances that orders
+        of this journal bore before."""
+        self.former = former
         self.trace = trace
         self.settings = settings
         self.state = state

@@ -84,11 +84,15 @@ class TradingEngine:
         instance_id: str,
         supervisor: Supervisor | None = None,
         trace: Callable[[str], None] | None = None,
+        *,
+        former: tuple[str, ...] = (),
     ) -> None:
-        """`supervisor` watches the strategies; without one their cycles take no time. `trace` is told of crash points (`Desk`)."""
+        """`former`: the instances that orders bore before.
+        `supervisor` watches the strategies; without one their cycles take no time. `trace` is told of crash points (`Desk`)."""
         self.settings = settings
         self.state = state
-        self._desk = Desk(settings, state, instance_id, *([trace] if trace is not None else []))
+        tracing = {"trace": trace} if trace is not None else {}
+        self._desk = Desk(settings, state, instance_id, former=former, **tracing)
         self._strategies = enabled(settings)
         self.runtime = StrategyRuntime(self._desk, partial(make, settings), supervisor or Unsupervised())
         fees = {terms.name: terms.taker_fee for terms in settings.venues}

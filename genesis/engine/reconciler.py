@@ -18,7 +18,7 @@ from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
 from genesis.core.models import Fill, Knowledge, Order, PendingAction
 from genesis.core.money import ZERO
-from genesis.engine import venue_rules
+from genesis.engine import lineage, venue_rules
 from genesis.engine.booking import book_fills, settle_position
 from genesis.engine.desk import Desk
 from genesis.engine.differences import Differences, take_over
@@ -40,7 +40,8 @@ def ask_due(desk: Desk) -> None:
             sent = [o for o in desk.state.open_orders.values() if o.venue == venue and o.pending is not PendingAction.HOLD]
             unresolved = tuple((o.symbol, o.client_order_id) for o in sent)
             known = {symbol: last_known_trade(desk, venue, symbol) for symbol in desk.terms[venue].symbols}
-            desk.send(Reconcile(venue=venue, unresolved=unresolved, trades_after=known))
+            younger = lineage.last_known_orders(desk, venue)
+            desk.send(Reconcile(venue=venue, unresolved=unresolved, trades_after=known, orders_after=younger))
 
 
 def last_known_trade(desk: Desk, venue: str, symbol: str) -> int:
@@ -66,7 +67,9 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     if first:
         _open(desk, event)
     was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
+    adopted = [] if first else lineage.adopt(desk, event)
     repaired, trades = ([], []) if first else _book(desk, event)
+    repaired = adopted + repaired
     if repaired:
         desk.trace("CP-R3")
     _move_orders(desk, event, repaired)
@@ -202,6 +205,7 @@ def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> 
     for key in [key for key in desk.memory.reported_totals if key[0] == venue]:
         del desk.memory.reported_totals[key]
     desk.memory.differing_since_ns.pop(venue, None)
+    lineage.settled(desk, venue)
     result = "repaired" if repaired else "clean"
     desk.record(Reconciled(venue=venue, result=result, differences=tuple(repaired), correlation_id=venue))
     for order in unknown:

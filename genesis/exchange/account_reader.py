@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from genesis.core.commands import FetchBars, QueryOrder, Reconcile
-from genesis.core.events import AssetBalance, Event, OrderNotFound, VenueOrder, VenueSnapshot
+from genesis.core.events import AssetBalance, Event, OrderNotFound, PlacedOrder, VenueOrder, VenueSnapshot
 from genesis.core.models import Bar, Fill, SymbolRules
 from genesis.core.money import ZERO
 from genesis.exchange import translate, wire
@@ -116,6 +116,7 @@ class AccountReader:
         open_orders = [translate.venue_order(order) for order in await self._rest.open_orders()]
         queried, missing = await self._unresolved(command.unresolved, open_orders)
         fills = await self._fills(command.trades_after, (*open_orders, *queried), queried)
+        placed = await _gathered([partial(self._placed, symbol, number) for symbol, number in command.orders_after.items()])
         after = await self._rest.account()
         await self._pass_barrier()
         if before != after or self._stream.position != position:
@@ -129,7 +130,18 @@ class AccountReader:
             missing_orders=missing,
             fills=fills,
             venue_time_ms=asked_ms,
+            placed_orders=tuple(order for page in placed for order in page),
         )
+
+    async def _placed(self, symbol: str, number: int) -> list[PlacedOrder]:
+        """Every order of a symbol after the venue's `number`, whatever became of it."""
+        found: list[PlacedOrder] = []
+        while True:
+            page = await self._rest.orders_from(symbol, number + 1)
+            found += [translate.placed_order(order) for order in page]
+            if len(page) < PAGE:
+                return found
+            number = page[-1].order_id
 
     async def _pass_barrier(self) -> None:
         if not await self._stream.barrier(self._barrier_s):

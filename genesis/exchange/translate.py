@@ -11,6 +11,7 @@ from genesis.core.events import (
     Event,
     ForeignOrderReported,
     OrderReported,
+    PlacedOrder,
     TransferReported,
     VenueOrder,
 )
@@ -209,6 +210,19 @@ def venue_order(order: wire.RestOrder) -> VenueOrder:
         executed=amount(order.executed_qty, "order.executedQty"),
         cum_quote=amount(order.cummulative_quote_qty, "order.cummulativeQuoteQty"),
         venue_time_ms=order.update_time,
+    )
+
+
+def placed_order(order: wire.RestOrder) -> PlacedOrder:
+    """As `venue_order`, with its terms; prices that the order has not are 0 there and None here."""
+    seen = venue_order(order)
+    return PlacedOrder(
+        **{name: getattr(seen, name) for name in seen.__struct_fields__},
+        order_type=order.type,
+        time_in_force=order.time_in_force,
+        quantity=amount(order.orig_qty, "order.origQty"),
+        price=amount(order.price, "order.price") or None,
+        stop_price=amount(order.stop_price, "order.stopPrice") or None,
     )
 
 

@@ -342,6 +342,11 @@ class RestOrder(WireStruct, frozen=True, kw_only=True):
     executed_qty: str
     cummulative_quote_qty: str  # sic
     update_time: int
+    type: str = ""
+    time_in_force: str = ""
+    orig_qty: str = "0"
+    price: str = "0"
+    stop_price: str = "0"
 
 
 class RestTrade(WireStruct, frozen=True, kw_only=True):

@@ -227,6 +227,15 @@ class Channel(Enum):
     ALL = "ALL"
 
 
+class TornLog(Enum):
+    """Damage to a write-ahead log: of its last transaction, behind it, or of one that others follow."""
+
+    LAST_TRANSACTION = "LAST_TRANSACTION"
+    LAST_BYTE = "LAST_BYTE"
+    GARBAGE = "GARBAGE"
+    EARLIER_TRANSACTION = "EARLIER_TRANSACTION"
+
+
 class BookSide(Enum):
     """A side of a book."""
 

@@ -214,6 +214,35 @@ class ConfigurationKeywords(Component):
         must_end(result, 0, "audit")
         return dict(json.loads(result.stdout))
 
+    @keyword
+    def the_journal_is_not_intact(self, message: str, *, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> str:
+        """The engine's own `audit` command finds a violation (exit code 6).
+
+        Args:
+            message: A part of what it must say.
+            timeout: How long it may take; default 15 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            Its report, as it was printed.
+
+        Raises:
+            AssertionError: it found nothing, ended otherwise or said something else.
+
+        Example:
+            ```robotframework
+            Stop The Engine
+            Flip A Byte In The Journal    before_the_end=20
+            The Journal Is Not Intact    chain broken
+            ```
+        """
+        used = self.engine(engine)
+        url = f"sqlite:///{used.database_path}"
+        result = used.run_command("audit", "--database", url, deadline=Deadline(timeout or _TIMEOUT))
+        must_end(result, 6, "audit")
+        must_say(result.stdout, message)
+        return result.stdout
+
     def _refused(self, used: Engine, path: Path, exit_code: int, command: Command, timeout: Timeout | None) -> str:
         """Run the command on a configuration that must be refused; its stderr."""
         words = "check-config" if command is Command.CHECK_CONFIG else "run"

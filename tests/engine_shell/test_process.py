@@ -260,7 +260,7 @@ def test_a_second_sigterm_does_not_wait_and_nothing_is_corrupt(tmp_path: Path, s
     ("words", "sentence"),
     [
         ((), "genesis: the following arguments are required: run|check-config|audit"),
-        (("fly",), "genesis: argument run|check-config|audit|rebuild|backtest: invalid choice: 'fly'"),
+        (("fly",), "genesis: argument run|check-config|audit|rebuild|backup|restore|backtest: invalid choice: 'fly'"),
         (("run",), "genesis: the following arguments are required: --config"),
         (("run", "--config"), "genesis: argument --config: expected one argument"),
         (("run", "--conf", "x"), "genesis: "),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from libraries.auditor import adoption
 from libraries.auditor.examination import Examination
 from libraries.auditor.witnesses.journal import Event, Journal
 from libraries.auditor.witnesses.ledger import VenueRequest
@@ -15,7 +16,8 @@ def write_ahead(world: World) -> Examination:
     client order id, made before the bytes were read (`mono_ns` < `received_ns`) and durable by then: the commit that covers
     it had returned (`committed_ns` <= `received_ns`), where the process lived long enough to write that down. Each cancel
     request for an order of the engine has, likewise, an OrderChanged to pending CANCEL. All processes share the monotonic
-    clock of the machine. Requests by the exchange's admin interface are not the engine's. Objects: requests.
+    clock of the machine. An adopted order, of which the journal says that it learnt later, was at the venue before, and the engine
+    mints under another instance since. Requests by the exchange's admin interface are not the engine's. Objects: requests.
     """
     found = Examination()
     for venue in world.venues.values():
@@ -25,9 +27,16 @@ def write_ahead(world: World) -> Examination:
             client_id = str(request.client_order_id)
             if request.action == "place":
                 found.look()
+                adopted = adoption.adopted_intent(world.journal, client_id)
+                if adopted is not None:
+                    adoption.examine(found, world.journal, request, adopted, f"ledger {venue.name} line {request.line}; {adopted.where}")
+                    continue
                 _explained(found, world.journal, venue.name, request, world.journal.intents.get(client_id, []))
             elif client_id in world.store.order_by_id:
                 found.look()
+                adopted = adoption.adopted_intent(world.journal, client_id)
+                if adopted is not None and request.received_ns < adopted.mono_ns:
+                    continue
                 asked = [event for event in world.journal.changes.get(client_id, []) if event.data.get("pending") == "CANCEL"]
                 _explained(found, world.journal, venue.name, request, asked)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+from libraries.auditor import adoption
 from libraries.auditor.amounts import optional
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants import day, emergencies, frequency, strategies, tilt
@@ -130,6 +131,8 @@ def causes(world: World, order: OrderRow) -> list[Event]:
     """The facts that explain why this order exists: StopFired, StopArmed (of a stop that rests at the venue), MultiLegChanged,
     EmergencyCloseAttempted or SignalReceived."""
     journal = world.journal
+    if adoption.is_adopted(order.client_order_id, order.correlation_id):
+        return adoption.reasons(journal, order.client_order_id)
     if order.multi_leg_id is not None:
         return [event for event in journal.by_kind["MultiLegChanged"] if event.data.get("multi_leg_id") == order.multi_leg_id]
     if order.order_type == RESTING_STOP:
@@ -146,6 +149,8 @@ def causes(world: World, order: OrderRow) -> list[Event]:
 
 
 def expected_cause(order: OrderRow) -> str:
+    if adoption.is_adopted(order.client_order_id, order.correlation_id):
+        return "a Reconciled that names it"
     if order.multi_leg_id is not None:
         return f"a MultiLegChanged of {order.multi_leg_id}"
     if order.strategy == emergencies.STRATEGY:

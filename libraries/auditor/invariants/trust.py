@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from libraries.auditor.adoption import is_adopted
 from libraries.auditor.examination import Examination
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.world import World
@@ -36,13 +37,14 @@ class Outside:
 def trusted_data(world: World) -> Examination:
     """I25: when an order that opens or increases something was intended, its book was whole, the market channel and the orders
     channel (user data) were up, the venue had been read since without a difference that nobody could explain, and its signal
-    was decided on the top of a book. Exits and stops are never held up by doubts. Objects: orders that
+    was decided on the top of a book. Exits and stops are never held up by doubts; what was adopted left earlier. Objects: orders that
     open something.
     """
     found, outside = Examination(), Outside()
     for event in world.journal.events:
         outside.hear(event)
-        if event.kind == "OrderIntended" and event.inner("order").get("purpose") in _OPENS:
+        adopted = is_adopted(str(event.inner("order").get("client_order_id")), event.correlation_id)
+        if event.kind == "OrderIntended" and event.inner("order").get("purpose") in _OPENS and not adopted:
             found.look()
             _trusted(found, outside, event)
             _seen(found, world, event)
