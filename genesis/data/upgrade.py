@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import sqlite3
 from pathlib import Path
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from genesis import hooks
 from genesis.data.migrate import FOLDER
 
 
@@ -26,10 +28,12 @@ def upgrade(path: Path, target: str = "head") -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database refuses; the schema is as it was.
     """
+    hooks.reached("CP-M1a")
     engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(path, isolation_level=None), poolclass=sa.NullPool)
     with engine.connect() as connection:
         # pysqlite would commit before the first DDL statement; an explicit BEGIN keeps all of them together
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _tell_steps(connection)
         config = alembic_config()
         config.attributes["connection"] = connection
         try:
@@ -39,3 +43,26 @@ def upgrade(path: Path, target: str = "head") -> None:
             raise
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
+    hooks.reached("CP-M1d")
+
+
+def _tell_steps(connection: sa.Connection) -> None:
+    """Crash points before each change of the version row and after every other step."""
+
+    def before(*event: Any) -> None:
+        if _changes_version(event[2]):
+            hooks.reached("CP-M1c")
+
+    def after(*event: Any) -> None:
+        if not _changes_version(event[2]) and event[2].lstrip().upper().startswith(_STEPS):
+            hooks.reached("CP-M1b")
+
+    sa.event.listen(connection, "before_cursor_execute", before)
+    sa.event.listen(connection, "after_cursor_execute", after)
+
+
+_STEPS: Final = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
+
+
+def _changes_version(statement: str) -> bool:
+    return "alembic_version" in statement and not statement.lstrip().upper().startswith(("SELECT", "CREATE", "PRAGMA"))
