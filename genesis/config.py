@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import breaker_config, day_config, market_config, rate_config, strategy_config, tilt_config
+from genesis import breaker_config, day_config, history_config, market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import SIGNAL_TYPES, OrderType, Tier
@@ -116,6 +116,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         emergency=_emergency(root.table("emergency")),
         timing=_timing(root.table("timing")),
         market=market_config.market(root.table("market")),
+        history=history_config.history(root.table("history")),
         rate=rate_config.rate(root.table("rate")),
         breaker=breaker_config.breaker(root.table("breaker")),
         strategies=strategy_config.strategies(root, terms),

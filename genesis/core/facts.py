@@ -432,6 +432,17 @@ class SlippageExceeded(Fact, frozen=True):
     limit: Decimal
 
 
+class HistoryForgotten(Fact, frozen=True):
+    """What has ended leaves the memory; tables and journal keep it. Each is named, so that nobody has to guess the rule. The ids of
+    the forgotten signals stay known, the newest `ids_kept` of them: none is taken twice."""
+
+    orders: tuple[str, ...]
+    signals: tuple[str, ...]
+    parents: tuple[str, ...]
+    trades: tuple[str, ...]
+    ids_kept: int
+
+
 class ErrorRecorded(Fact, frozen=True):
     """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
 
@@ -484,5 +495,6 @@ AnyFact = (
     | DayLossReached
     | OverrideBegan
     | OverrideEnded
+    | HistoryForgotten
     | ErrorRecorded
 )

@@ -30,6 +30,7 @@ from genesis.core.facts import (
     ErrorRecorded,
     HaltBegan,
     HaltEnded,
+    HistoryForgotten,
     LimitsChanged,
     MarketDataRejected,
     MultiLegChanged,
@@ -57,6 +58,7 @@ from genesis.core.facts import (
     TiltChanged,
     TiltMeasured,
 )
+from genesis.core.forgetting import forget
 from genesis.core.halts import CancelAll, EmergencyRun, HaltKind
 from genesis.core.models import (
     Balance,
@@ -449,6 +451,7 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     DayLossReached: _day_loss_reached,
     OverrideBegan: _override_began,
     OverrideEnded: _override_ended,
+    HistoryForgotten: forget,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

@@ -209,6 +209,12 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     rejections_every_ms: int = 10_000  # of one kind and symbol: at most one row in the journal in so long, with their number
 
 
+class HistorySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of what is over is kept in memory: `remembered` of each kind (orders, signals, multi-leg trades) at most."""
+
+    remembered: int = 20_000
+
+
 class RateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rate budget of each venue (X31-X33). The venue's own numbers, once it has told them, replace the first four.
 
@@ -263,6 +269,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     emergency: EmergencySettings = EmergencySettings()
     timing: TimingSettings = TimingSettings()
     market: MarketSettings = MarketSettings()
+    history: HistorySettings = HistorySettings()
     rate: RateSettings = RateSettings()
     breaker: BreakerSettings = BreakerSettings()
     strategies: tuple[StrategyTerms, ...] = ()

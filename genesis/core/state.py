@@ -58,6 +58,19 @@ class Dirty(msgspec.Struct):
     balances: set[AssetKey] = msgspec.field(default_factory=set)
     multi_legs: set[str] = msgspec.field(default_factory=set)
     strategies: set[str] = msgspec.field(default_factory=set)
+    # touched, and forgotten before they were written
+    gone_orders: dict[str, Order] = msgspec.field(default_factory=dict)
+    gone_fills: dict[FillKey, Fill] = msgspec.field(default_factory=dict)
+    gone_multi_legs: dict[str, MultiLegTrade] = msgspec.field(default_factory=dict)
+
+
+class LastTrade(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one symbol: the highest trade id that was booked, and the price that was booked last."""
+
+    venue: str
+    symbol: str
+    trade_id: int
+    price: Decimal
 
 
 class Document(msgspec.Struct, kw_only=True):
@@ -100,6 +113,11 @@ class Document(msgspec.Struct, kw_only=True):
     day: Day = msgspec.field(default_factory=Day)
     deposited: dict[str, Decimal] = {}
     tier_grace_until_ms: int = 0
+    last_trades: list[LastTrade] = []
+    entries_of_day: tuple[int, int] = (0, 0)
+    prefixes: list[str] = []
+    known_signals: list[str] = []
+    forgetful: bool = False
 
 
 WINDOW_MS = 60_000
@@ -146,14 +164,18 @@ class State:
         self.limit_changes: list[LimitRecord] = []
         self.concentrated: set[str] = set()  # symbols above their part of the balance (R5)
         self.arrivals: dict[str, Decimal] = {}  # open order -> the price that it would have taken at its decision (R11)
+        self.prefixes: set[str] = set()  # of all client order ids so far: the instances of this database
+        self.known_signals: dict[str, None] = {}  # ids of signals that are forgotten, the oldest first
+        self.forgetful = False  # whether anything was ever forgotten
+        # Derived from history; stored, because history may be forgotten.
+        self.last_fill_price: dict[SymbolKey, Decimal] = {}
+        self.last_trade_id: dict[SymbolKey, int] = {}
+        self.entries_of_day: tuple[int, int] = (0, 0)  # (UTC day, entry orders intended on it) (R9)
         # Indexes: derived from the above, never stored.
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
         self.fills_of: dict[str, list[Fill]] = {}
-        self.last_fill_price: dict[SymbolKey, Decimal] = {}
-        self.last_trade_id: dict[SymbolKey, int] = {}
         self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
-        self.entries_of_day: tuple[int, int] = (0, 0)  # (UTC day, entry orders intended on it) (R9)
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
         self._dirty = Dirty()
@@ -217,9 +239,20 @@ class State:
                 day=self.day,
                 deposited=self.deposited,
                 tier_grace_until_ms=self.tier_grace_until_ms,
+                last_trades=self._last_trades(),
+                entries_of_day=self.entries_of_day,
+                prefixes=sorted(self.prefixes),
+                known_signals=list(self.known_signals),
+                forgetful=self.forgetful,
             )
         )
         return plain
+
+    def _last_trades(self) -> list[LastTrade]:
+        return [
+            LastTrade(venue=venue, symbol=symbol, trade_id=self.last_trade_id[venue, symbol], price=price)
+            for (venue, symbol), price in sorted(self.last_fill_price.items())
+        ]
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> State:
@@ -270,7 +303,16 @@ class State:
             state.index_parent(parent)
         for fill in read.fills:
             state.index_fill(fill)
+        state._recall(read)
         return state
+
+    def _recall(self, read: Document) -> None:
+        """What is derived from history, as it was; a document of before it was stored holds all of that."""
+        for last in read.last_trades:
+            self.last_trade_id[last.venue, last.symbol], self.last_fill_price[last.venue, last.symbol] = last.trade_id, last.price
+        self.entries_of_day = max(self.entries_of_day, read.entries_of_day)
+        self.prefixes.update(read.prefixes)
+        self.known_signals, self.forgetful = dict.fromkeys(read.known_signals), read.forgetful
 
     def digest(self) -> str:
         """sha256 (hex) over the canonical trading part: orders, fills, positions, balances, multi-leg trades, strategies,
@@ -285,6 +327,8 @@ class State:
             "emergency": self.emergency,
             "day": self.day if self.day.number != NO_DAY else None,
             "tier_grace_until_ms": self.tier_grace_until_ms,
+            "last_trades": self._last_trades() if self.forgetful else None,
+            "entries_of_day": self.entries_of_day if self.forgetful else None,
         }
         trading = to_plain(
             {
@@ -327,6 +371,7 @@ class State:
     def index_intent(self, order: Order) -> None:
         """Count a trade for its day (R9): an entry order, or the first leg of a multi-leg trade."""
         self.orders_by_signal.setdefault(order.correlation_id, []).append(order.client_order_id)
+        self.prefixes.add(order.client_order_id.rsplit("-", 1)[0])
         if order.purpose is not Purpose.ENTRY and not (order.purpose is Purpose.LEG and order.leg == 0):
             return
         day = order.created_ms // DAY_MS
@@ -336,6 +381,20 @@ class State:
     def orders_of(self, correlation_id: str) -> list[Order]:
         """The orders that came of one signal."""
         return [self.orders[key] for key in self.orders_by_signal.get(correlation_id, ())]
+
+    def forgot(self, client_order_id: str) -> bool:
+        """Whether it is the id of an order of ours that has ended and is not remembered: one of our prefixes, a number used up."""
+        prefix, _, number = client_order_id.rpartition("-")
+        minted = prefix in self.prefixes and number.isascii() and number.isdigit() and 0 < int(number) < self.next_order_number
+        return self.forgetful and minted and client_order_id not in self.orders
+
+    def booked_before(self, fill: Fill) -> bool:
+        """Whether a fill of an order that is forgotten was booked: the venue numbers the trades of a symbol in their order."""
+        return fill.trade_id <= self.last_trade_id.get((fill.venue, fill.symbol), -1)
+
+    def knows_signal(self, signal_id: str) -> bool:
+        """Whether a signal of that id was taken before: it is not taken twice."""
+        return signal_id in self.signals or signal_id in self.known_signals
 
     def index_parent(self, parent: ParentOrder) -> None:
         """Keep the index of working parents right."""

@@ -22,7 +22,7 @@ from genesis.data.audit import database_of, differing_rows, digest_of, tables_in
 from genesis.data.codec import GENESIS_HASH, UnknownFact, compact_json, fact_from
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import believing, chain, from_snapshot, opened
-from genesis.data.rows import tables_of, upserts_of
+from genesis.data.rows import upserts_of
 from genesis.data.sqlite import is_damage, is_foreign, no_database, open_reader, open_writer
 from genesis.engine.ports import Head
 
@@ -157,7 +157,7 @@ def _write(new: Path, path: Path) -> Rebuilt:
         _copy_journal(connection, path)
         state, head = _fold_into(connection, path)
         _snapshot(connection, state, head)
-        before, differences = _compare(connection, path, state)
+        before, differences = _compare(connection, path)
         connection.execute("COMMIT")
         after = tables_in(connection)
         connection.execute("DETACH former")
@@ -228,9 +228,9 @@ def _snapshot(connection: sqlite3.Connection, state: State, head: Head) -> None:
     connection.execute(statements.UPSERT_SNAPSHOT, row)
 
 
-def _compare(connection: sqlite3.Connection, path: Path, state: State) -> tuple[str, list[str]]:
+def _compare(connection: sqlite3.Connection, path: Path) -> tuple[str, list[str]]:
     """The digest of the tables as they were, and what differs."""
-    expected = tables_of(state)
+    expected = tables_in(connection)
     try:
         with contextlib.closing(open_reader(path)) as old:
             found = tables_in(old)

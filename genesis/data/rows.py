@@ -107,23 +107,25 @@ def multi_leg_row(trade: MultiLegTrade) -> Row:
 def upserts_of(state: State, dirty: Dirty, epoch: int) -> Upserts:
     """The rows of what `dirty` names, as they are in `state` now."""
     candidates: Upserts = [
-        (statements.UPSERT_ORDER, [order_row(state.orders[key], epoch) for key in dirty.orders]),
-        (statements.INSERT_FILL, [fill_row(state.fills[key]) for key in dirty.fills]),
+        (statements.UPSERT_ORDER, [order_row(state.orders.get(key) or dirty.gone_orders[key], epoch) for key in dirty.orders]),
+        (statements.INSERT_FILL, [fill_row(state.fills.get(key) or dirty.gone_fills[key]) for key in dirty.fills]),
         (statements.UPSERT_POSITION, [position_row(state.positions[key]) for key in dirty.positions]),
         (statements.UPSERT_BALANCE, [balance_row(state.balances[key]) for key in dirty.balances]),
-        (statements.UPSERT_MULTI_LEG, [multi_leg_row(state.multi_legs[key]) for key in dirty.multi_legs]),
+        (statements.UPSERT_MULTI_LEG, [multi_leg_row(state.multi_legs.get(key) or dirty.gone_multi_legs[key]) for key in dirty.multi_legs]),
         (statements.UPSERT_STRATEGY, [(key, str(state.strategies[key])) for key in dirty.strategies]),
     ]
     return [(statement, rows) for statement, rows in candidates if rows]
 
 
 def tables_of(state: State) -> dict[str, list[Row]]:
-    """Every projection table as `state` says it has to be, sorted by key; the epoch column of orders is left out."""
+    """Every projection table as `state` says it has to be, sorted by key; the epoch column of orders is left out. What was forgotten
+    has its rows all the same: `state` was folded from the first fact on, and `take_dirty` was not called."""
+    gone = state.dirty
     return {
-        "orders": sorted(order_row(order, 0)[:-1] for order in state.orders.values()),
-        "fills": sorted(fill_row(fill) for fill in state.fills.values()),
+        "orders": sorted(order_row(order, 0)[:-1] for order in (*state.orders.values(), *gone.gone_orders.values())),
+        "fills": sorted(fill_row(fill) for fill in (*state.fills.values(), *gone.gone_fills.values())),
         "positions": sorted(position_row(position) for position in state.positions.values()),
         "balances": sorted(balance_row(balance) for balance in state.balances.values()),
-        "multi_leg_trades": sorted(multi_leg_row(trade) for trade in state.multi_legs.values()),
+        "multi_leg_trades": sorted(multi_leg_row(trade) for trade in (*state.multi_legs.values(), *gone.gone_multi_legs.values())),
         "strategies": sorted((name, str(value)) for name, value in state.strategies.items()),
     }

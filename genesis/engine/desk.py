@@ -78,6 +78,16 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     asked: bool = False
 
 
+class Forgetting(msgspec.Struct):
+    """Where the forgetting of history stands: the UTC day in which something was last looked for, whether something was found, whether it
+    goes on until half is left, and before when (monotonic) nothing is looked for."""
+
+    day: int = -1
+    under_way: bool = False
+    halving: bool = False
+    not_before_ns: int = 0
+
+
 class Memory(msgspec.Struct):
     """What lives in the process only."""
 
@@ -104,6 +114,7 @@ class Memory(msgspec.Struct):
     differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
     traded: dict[SymbolKey, Decimal] = {}  # base that the public has traded in this process
     traded_before: dict[str, Decimal] = {}  # parent id -> that at its last slice (R13)
+    forgetting: Forgetting = msgspec.field(default_factory=Forgetting)
     halted: bool = False
     began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None

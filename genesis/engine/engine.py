@@ -32,6 +32,7 @@ from genesis.engine import (
     emergency,
     exposure,
     halts,
+    history,
     legging,
     lifecycle,
     orders,
@@ -391,6 +392,7 @@ class TradingEngine:
         self._flash.settle()
         halts.settle(desk)
         exposure.watch(desk)
+        history.settle(desk)
         self._day()
         self.runtime.tick()
 

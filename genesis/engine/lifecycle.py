@@ -262,7 +262,9 @@ def _refuse(desk: Desk, event: OperatorAction, status: int, code: str, message: 
 
 def _cancel_one(desk: Desk, event: OperatorAction) -> None:
     order = desk.state.orders.get(event.client_order_id)
-    if order is None:
+    if order is None and desk.state.forgot(event.client_order_id):
+        _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {event.client_order_id} has ended already")
+    elif order is None:
         _refuse(desk, event, 404, ORDER_NOT_FOUND, f"expected the id of an order of this engine, got {event.client_order_id!r}")
     elif order.state.terminal:
         _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")

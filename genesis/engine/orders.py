@@ -141,9 +141,9 @@ def _forget(desk: Desk, client_order_id: str) -> None:
 
 
 def known_order(desk: Desk, client_order_id: str, what: str) -> Order | None:
-    """Our order of that id; an unknown id is recorded as an error."""
+    """Our order of that id; an unknown id is recorded as an error. Of one that ended and is forgotten nothing is news."""
     order = desk.state.orders.get(client_order_id)
-    if order is None:
+    if order is None and not desk.state.forgot(client_order_id):
         desk.error(FOREIGN_ACTIVITY, f"{what} of order {client_order_id!r}, which this engine never made", client_order_id)
     return order
 
@@ -219,7 +219,7 @@ def on_reported(desk: Desk, event: OrderReported) -> Order | None:
     """Book the fills of a report and move the order by it. None if the order is not ours."""
     order = known_order(desk, event.client_order_id, f"report {event.status}")
     if order is None:
-        distrust(desk, event.venue)
+        _report_without_order(desk, event)
         return None
     if event.fills and event.source == "stream" and order.pending is PendingAction.NEW:
         desk.trace("CP-F5")
@@ -230,6 +230,18 @@ def on_reported(desk: Desk, event: OrderReported) -> Order | None:
     if (booked or order.state.terminal) and order.multi_leg_id is None:
         settle_position(desk, order.venue, order.symbol, order.correlation_id)
     return order
+
+
+def _report_without_order(desk: Desk, event: OrderReported) -> None:
+    """Of an order that is forgotten a report is late, unless it tells of a trade that is not booked: then, as for an order that never was
+    ours, the venue is read again, and blocks while its trades are not ours."""
+    forgotten = desk.state.forgot(event.client_order_id)
+    unbooked = [str(fill.trade_id) for fill in event.fills if not desk.state.booked_before(fill)]
+    if forgotten and unbooked:
+        detail = f"order {event.client_order_id}, trade {', '.join(unbooked)} on {event.symbol}: expected none after its end, long ago"
+        desk.error(ILLEGAL_TRANSITION, detail, event.client_order_id)
+    if unbooked or not forgotten:
+        distrust(desk, event.venue)
 
 
 def _take_over(desk: Desk, order: Order, event: OrderReported) -> None:

@@ -49,7 +49,7 @@ def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar, untraded:
 def _carry_out_pair(desk: Desk, strategy: str, legs: list[Named], untraded: Untraded) -> None:
     """While the engine takes no signal of its kind, nothing is recorded."""
     purpose, keys = legs[0][1].purpose, [(wish.venue, wish.symbol) for _, wish in legs]
-    if any(signal_id in desk.state.signals for signal_id, _ in legs) or why_closed(desk, purpose):
+    if any(desk.state.knows_signal(signal_id) for signal_id, _ in legs) or why_closed(desk, purpose):
         return
     if any(desk.rules(*key) is None for key in keys):
         return  # the venue was not read yet

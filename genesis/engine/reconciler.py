@@ -130,7 +130,7 @@ def _book(desk: Desk, event: VenueSnapshot) -> tuple[list[str], list[Fill]]:
                 if order.multi_leg_id is None:
                     settle_position(desk, order.venue, order.symbol, order.correlation_id)
                 repaired.append(f"fill {fill.symbol} {fill.trade_id} of {fill.client_order_id}")
-        elif not _of_the_past(desk, fill):
+        elif not _of_the_past(desk, fill) and not (desk.state.forgot(fill.client_order_id) and desk.state.booked_before(fill)):
             foreign.append(fill)
     return repaired, foreign
 
@@ -173,7 +173,9 @@ def _foreign_orders(desk: Desk, event: VenueSnapshot) -> list[str]:
     found = []
     for seen in event.open_orders:
         order = desk.state.orders.get(seen.client_order_id)
-        if order is None:
+        if order is None and desk.state.forgot(seen.client_order_id):
+            found.append(f"open order {seen.client_order_id} on {seen.symbol} that has ended here")
+        elif order is None:
             found.append(f"open order {seen.client_order_id!r} on {seen.symbol} that this engine never made")
         elif order.state.terminal and order.updated_ms < desk.now.wall_ms - desk.settings.timing.answer_timeout_ms:
             found.append(f"open order {seen.client_order_id} on {seen.symbol} that is {order.state} here")

@@ -46,7 +46,7 @@ from genesis.engine.valuation import committed_cash, rate
 def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
     """Answer 201 with the order's id, 422 or 400 with the denial, 409 for a known signal id, 503 when it cannot be taken."""
     signal = event.signal
-    if signal.signal_id in desk.state.signals:
+    if desk.state.knows_signal(signal.signal_id):
         detail = f"signal_id: expected one that was not used before, got {signal.signal_id!r}"
         desk.send(Reply(reply_to=event.reply_to, status=409, body=_error(INVALID_PARAMETERS, detail)))
         return
@@ -129,7 +129,7 @@ def close_overruled(desk: Desk, entry: Order) -> None:
         purpose=Purpose.EXIT,
         reason="overruled by a higher priority (R36)",
     )
-    if signal.signal_id not in desk.state.signals:
+    if not desk.state.knows_signal(signal.signal_id):
         decide(desk, signal)
 
 

@@ -69,7 +69,7 @@ def out_of_market(strategy: str, symbol: str, market: MarketState | None) -> Den
 
 
 def _out_of_market(desk: Desk, strategy: str, wish: Wish, signal_id: str, market: MarketState | None) -> None:
-    if signal_id in desk.state.signals or why_closed(desk, wish.purpose) or state_of(desk, strategy) is not StrategyState.RUNNING:
+    if desk.state.knows_signal(signal_id) or why_closed(desk, wish.purpose) or state_of(desk, strategy) is not StrategyState.RUNNING:
         return
     signal = signal_of(strategy, wish, signal_id, wish.quantity or ZERO)
     _refuse(desk, signal, desk.fresh_top(wish.venue, wish.symbol), out_of_market(strategy, wish.symbol, market))
@@ -77,7 +77,7 @@ def _out_of_market(desk: Desk, strategy: str, wish: Wish, signal_id: str, market
 
 def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
     """While the engine takes no signal of its kind, nothing is recorded."""
-    if signal_id in desk.state.signals or why_closed(desk, wish.purpose):
+    if desk.state.knows_signal(signal_id) or why_closed(desk, wish.purpose):
         return
     rules = desk.rules(wish.venue, wish.symbol)
     if rules is None:

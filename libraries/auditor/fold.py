@@ -66,6 +66,7 @@ class Fold:
     balances: dict[tuple[str, str], BalanceRow] = field(default_factory=dict)
     multi_legs: dict[str, MultiLegRow] = field(default_factory=dict)
     strategies: dict[str, str] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)  # orders and multi-leg trades that left the engine's memory; their rows stay
     assets: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (venue, symbol) -> (base, quote)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
@@ -240,6 +241,17 @@ def _multi_leg_changed(result: Fold, event: Event) -> None:
     )
 
 
+def _history_forgotten(result: Fold, event: Event) -> None:
+    """Only what is over may be forgotten."""
+    for name in event.data["orders"]:
+        if not result.orders[name].terminal:
+            raise ValueError(f"order {name} was forgotten in state {result.orders[name].state}")
+    for name in event.data["trades"]:
+        if result.multi_legs[name].pnl is None:
+            raise ValueError(f"trade {name} was forgotten in state {result.multi_legs[name].state}")
+    result.forgotten.update(event.data["orders"], event.data["trades"])
+
+
 def _strategy_changed(result: Fold, event: Event) -> None:
     result.strategies[event.data["strategy"]] = event.data["after"]
 
@@ -256,4 +268,5 @@ STEPS: dict[str, Callable[[Fold, Event], None]] = {
     "StopFired": _stop_fired,
     "MultiLegChanged": _multi_leg_changed,
     "StrategyChanged": _strategy_changed,
+    "HistoryForgotten": _history_forgotten,
 }

@@ -8,11 +8,15 @@ from typing import Any
 
 from tests.auditor.audit_corruptions import corrupts, told_world
 from tests.auditor.audit_kit import ACCOUNT
-from tests.auditor.audit_scenario import Scenario, begun, filled_while_down, read, restarted, stopped
+from tests.auditor.audit_scenario import Scenario, begun, filled_while_down, forgetful, read, restarted, stopped
 
 
 def stopped_and_restarted() -> Scenario:
     return restarted(stopped(told_world()), previous="clean")
+
+
+def forgetful_and_stopped() -> Scenario:
+    return restarted(stopped(forgetful(told_world(), 1)), previous="clean")
 
 
 def killed_and_restarted() -> Scenario:
@@ -38,6 +42,23 @@ def one_bit_of_a_balance_is_flipped_in_a_snapshot(world: Scenario) -> None:
 @corrupts("I31", says="row of orders in a snapshot", of=stopped_and_restarted)
 def an_order_is_missing_in_a_snapshot(world: Scenario) -> None:
     in_snapshot(world, lambda document: document["orders"].pop(0))
+
+
+@corrupts("I31", says="row of orders in a snapshot: expected none, got a row", of=forgetful_and_stopped)
+def a_forgotten_order_comes_back_in_a_snapshot(world: Scenario) -> None:
+    row = world.row("orders", client_order_id="gabcdef-1")
+    in_snapshot(world, lambda document: document["orders"].append({key: value for key, value in row.items() if key != "epoch"}))
+
+
+@corrupts("I21", says="order gabcdef-2 was forgotten in state PARTIALLY_FILLED")
+def an_open_order_is_forgotten(world: Scenario) -> None:
+    forgetful(world, 2)
+
+
+@corrupts("I09 I21 I31", says="was booked twice", of=forgetful_and_stopped)
+def a_fill_of_a_forgotten_order_is_booked_again(world: Scenario) -> None:
+    event = next(event for event in world.events if event["kind"] == "OrderFilled")
+    world.fact("OrderFilled", event["correlation_id"], **event["payload"])
 
 
 @corrupts("I31", says="row of fills in a snapshot", of=stopped_and_restarted)

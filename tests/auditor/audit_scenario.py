@@ -227,9 +227,22 @@ def stopped(world: Scenario) -> Scenario:
     return world
 
 
+def forgetful(world: Scenario, *orders: int) -> Scenario:
+    """These orders leave the engine's memory, with their signals."""
+    names = [f"gabcdef-{number}" for number in orders]
+    signals = [world.row("orders", client_order_id=name)["correlation_id"] for name in names]
+    world.fact("HistoryForgotten", "history", orders=names, signals=signals, parents=[], trades=[], ids_kept=20_000)
+    world.commit()
+    return world
+
+
 def snapshot(world: Scenario, digest: str) -> None:
     """What the tables hold now, as a snapshot holds it; the hash is that of the last event."""
-    tables = world.tables
+    gone = {name for event in world.events if event["kind"] == "HistoryForgotten" for name in event["payload"]["orders"]}
+    tables = {
+        **world.tables,
+        **{name: [row for row in world.tables[name] if row["client_order_id"] not in gone] for name in ("orders", "fills")},
+    }
     document = {
         "version": 1,
         "orders": [{key: value for key, value in row.items() if key != "epoch"} for row in tables["orders"]],
@@ -241,7 +254,7 @@ def snapshot(world: Scenario, digest: str) -> None:
         "tier": None,
         "halts": {},
         "operator_mode": "RUN",
-        "next_order_number": len(tables["orders"]) + 1,
+        "next_order_number": len(world.tables["orders"]) + 1,
         "epoch": world.epoch,
         "day": {"number": -1, "value": "0", "equity": "0", "reached": [], "overrides": 0, "override_until_ms": 0},
     }

@@ -39,9 +39,11 @@ def trade_of(bench: Bench) -> MultiLegTrade:
     return trade
 
 
-def pair() -> Bench:
+def pair(**changes: Any) -> Bench:
     """Two venues, of which one pays more than the other asks."""
-    made: EngineSettings = settings(venues=tuple(VenueTerms(name=name, symbols=("BTCUSDT",)) for name in ("a", "b")), arbitrage=ON)
+    made: EngineSettings = settings(
+        venues=tuple(VenueTerms(name=name, symbols=("BTCUSDT",)) for name in ("a", "b")), arbitrage=ON, **changes
+    )
     bench = Bench(made, rules=(rules(venue="a"), rules(venue="b")), funds={"USDT": 1000, "BTC": 1})
     bench.boot()
     for name in ("a", "b"):

@@ -24,8 +24,9 @@ from genesis.core.events import (
 from genesis.core.facts import AnyFact
 from genesis.core.models import EngineState, Knowledge, Order, OrderType, PendingAction, Purpose, Side, TradeState
 from genesis.core.money import floor_to
-from genesis.core.settings import ArbitrageSettings, VenueTerms
+from genesis.core.settings import ArbitrageSettings, HistorySettings, VenueTerms
 from genesis.core.state import State
+from genesis.data.rows import tables_of
 from tests.builders import VENUE, d, limit_signal, rules, signal, top
 from tests.builders import settings as engine_settings
 from tests.engine_pure.bench import Bench, refold
@@ -44,9 +45,10 @@ SETTINGS = engine_settings(
 class Chaos:
     """A venue and a network that do anything they may do, in any order."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, remembered: int) -> None:
         self.random = random.Random(seed)
-        self.bench = Bench(SETTINGS, rules=RULES, funds={"USDT": 5_000, "BTC": 10, "ETH": 50})
+        made = msgspec.structs.replace(SETTINGS, history=HistorySettings(remembered=remembered))
+        self.bench = Bench(made, rules=RULES, funds={"USDT": 5_000, "BTC": 10, "ETH": 50})
         self.bench.boot()
         self.seen_commands = 0
         self.to_send: list[Order] = []
@@ -264,9 +266,13 @@ STEPS: tuple[Callable[[Chaos], None], ...] = (
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 2**32 - 1), steps=st.lists(st.integers(0, len(STEPS) - 1), min_size=5, max_size=60))
-def test_any_life_heals_to_the_venues_truth(seed: int, steps: list[int]) -> None:
-    chaos = Chaos(seed)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    steps=st.lists(st.integers(0, len(STEPS) - 1), min_size=5, max_size=60),
+    remembered=st.sampled_from([20_000, 2]),
+)
+def test_any_life_heals_to_the_venues_truth(seed: int, steps: list[int], remembered: int) -> None:
+    chaos = Chaos(seed, remembered)
     for index in steps:
         STEPS[index](chaos)
         chaos.pump()
@@ -284,10 +290,10 @@ def test_any_life_heals_to_the_venues_truth(seed: int, steps: list[int]) -> None
         else:
             assert (order.executed, order.cum_quote) == (book.executed, book.cum_quote)
             assert order.state.terminal == (book.status not in ("NEW", "PARTIALLY_FILLED")), (order, book.status)
-    assert {key[2] for key in state.fills} == {trade.trade_id for trade in bench.trades}
     assert all(trade.state is TradeState.CLOSED for trade in state.multi_legs.values())
     written = [msgspec.json.encode(to_plain(fact)) for fact in bench.all_facts]
     again = refold([msgspec.json.decode(line, type=AnyFact) for line in written])
+    assert {row[2] for row in tables_of(again)["fills"]} == {trade.trade_id for trade in bench.trades}
     assert again.digest() == state.digest()
     assert again.document() == state.document()
     assert State.from_document(state.document()).digest() == state.digest()

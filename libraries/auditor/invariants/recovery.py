@@ -70,13 +70,21 @@ def _same_state(found: Examination, world: World, snapshot: Mapping[str, Any], f
     for part, (kind, key) in _PARTS.items():
         rows = document.get(part)
         if found.require(isinstance(rows, list), f"{part} of a snapshot", "a list", "none", where):
-            _same_rows(found, where, part, _read(rows, kind, key), getattr(folded, part))
+            _same_rows(found, where, part, _read(rows, kind, key), _remembered(folded, part))
     for name, value in _beside(world, int(snapshot["seq"]), folded).items():
         found.look()
         found.equal(f"{name} in a snapshot", value, document.get(name), where)
     kept = document.get("day") or {}
     for name, value in _day(world, int(snapshot["seq"])).items():
         found.equal(f"{name} of the day in a snapshot", value, kept.get(name), where)
+
+
+def _remembered(folded: Fold, part: str) -> dict[Any, Any]:
+    """The rows of one part without what the engine has forgotten by then."""
+    rows: dict[Any, Any] = getattr(folded, part)
+    if part not in ("orders", "fills", "multi_legs"):
+        return rows
+    return {key: row for key, row in rows.items() if (row.client_order_id if isinstance(row, FillRow) else key) not in folded.forgotten}
 
 
 def _read(raws: Any, kind: type[Any], key: tuple[str, ...]) -> dict[Any, Any]:
