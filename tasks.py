@@ -116,6 +116,12 @@ def record_cassettes(_context: Context) -> None:
     _require("recording", _run(sys.executable, "-m", "tests.contracts.record"))
 
 
+@task(help={"images": "how often the power is cut", "seed": "the same seed cuts at the same moments"})
+def power_loss(_context: Context, images: int = 2_000, seed: int = 1) -> None:
+    """Cut the power in the middle of the engine's own writes; its recovery must find every acknowledged fact in what is left."""
+    _require("power loss", _run(sys.executable, "-m", "tests.power_loss", "--images", str(images), "--seed", str(seed)))
+
+
 @task(help={"messages": "how many requests and frames to send"})
 def fuzz_venue(_context: Context, messages: int = 20_000) -> None:
     """Send the venue requests and frames of every kind and shape over all its surfaces; it must stay up and its ledger balance."""

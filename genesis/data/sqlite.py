@@ -26,14 +26,19 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
     try:
-        _durable(connection, path)
+        make_durable(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _durable(connection: sqlite3.Connection, path: Path) -> None:
+def make_durable(connection: sqlite3.Connection, path: Path) -> None:
+    """Set and assert what makes a commit durable (I18).
+
+    Raises:
+        DatabaseError, sqlite3.OperationalError: see `open_writer`.
+    """
     try:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
