@@ -55,7 +55,7 @@ def an_open_order_is_forgotten(world: Scenario) -> None:
     forgetful(world, 2)
 
 
-@corrupts("I09 I21 I31", says="was booked twice", of=forgetful_and_stopped)
+@corrupts("I21 I17", says="was booked twice", of=forgetful_and_stopped)
 def a_fill_of_a_forgotten_order_is_booked_again(world: Scenario) -> None:
     event = next(event for event in world.events if event["kind"] == "OrderFilled")
     world.fact("OrderFilled", event["correlation_id"], **event["payload"])
