@@ -106,6 +106,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
         recovered=recovered,
         post=running.call_soon_threadsafe,
         ahead_ns=clock.ahead_ns,
+        storage=config.storage,
     )
     stuck_file = config.database.with_name(f"{config.database.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)

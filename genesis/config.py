@@ -37,6 +37,7 @@ from genesis.core.settings import (
     VenueTerms,
 )
 from genesis.core.strict import Table, shown
+from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
 from genesis.exchange.settings import VenueSettings
@@ -63,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     database: Path
     anchor: Path
+    storage: StorageSettings
     port: int
     venues: tuple[VenueSettings, ...]
     engine: EngineSettings
@@ -79,7 +81,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """
     errors: list[str] = []
     root = Table(parse(path), "", errors)
-    database, anchor = _database(root.table("database"))
+    database, anchor, storage = _database(root.table("database"))
     control = root.table("control")
     port = control.integer("port", 0, low=0, high=65_535)
     control.close()
@@ -94,6 +96,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     return Config(
         database=database,
         anchor=anchor,
+        storage=storage,
         port=port,
         venues=venues,
         engine=settings,
@@ -160,7 +163,7 @@ def parse(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: expected TOML, got: {error}") from error
 
 
-def _database(table: Table) -> tuple[Path, Path]:
+def _database(table: Table) -> tuple[Path, Path, StorageSettings]:
     url = table.text("url", _DATABASE, 'a URL such as "sqlite:////var/lib/genesis/engine.db" with an absolute path')
     match = _DATABASE.fullmatch(url)
     database = Path(match["path"]) if match else Path("/")
@@ -171,8 +174,18 @@ def _database(table: Table) -> tuple[Path, Path]:
         _check_file(table, "anchor", anchor)
     if match and anchor == database:
         table.wrong("anchor", "another file than the database", "the same")
+    storage = _storage(table)
     table.close()
-    return database, anchor
+    return database, anchor, storage
+
+
+def _storage(table: Table) -> StorageSettings:
+    base = StorageSettings()
+    checkpoint = table.integer("wal_checkpoint_mb", base.wal_checkpoint_mb, low=1, high=10_000)
+    alarm = table.integer("wal_alarm_mb", base.wal_alarm_mb, low=1, high=100_000)
+    if alarm < 2 * checkpoint:
+        table.wrong("wal_alarm_mb", f"at least twice wal_checkpoint_mb ({checkpoint})", str(alarm))
+    return StorageSettings(wal_checkpoint_mb=checkpoint, wal_alarm_mb=alarm)
 
 
 def _check_file(table: Table, key: str, path: Path) -> None:

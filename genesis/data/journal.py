@@ -15,8 +15,9 @@ from genesis.core.state import State
 from genesis.data.codec import EventRow, payload_of
 from genesis.data.recovery import Recovered
 from genesis.data.rows import Upserts, upserts_of
+from genesis.data.storage import LogKeeper, StorageSettings
 from genesis.data.writer import Batch, Closing, SnapshotOrder, Writer
-from genesis.engine.ports import Committed, Head
+from genesis.engine.ports import Committed, Head, Sizes
 
 
 class SqliteJournal:
@@ -30,6 +31,7 @@ class SqliteJournal:
         recovered: Recovered,
         post: Callable[[Callable[[], object]], object],
         ahead_ns: Callable[[], int] = lambda: 0,
+        storage: StorageSettings = StorageSettings(),  # noqa: B008 - frozen
     ) -> None:
         """`ahead_ns`: how far the engine's monotonic clock is ahead of the machine's. Rows bear the machine's, as other processes' do."""
         self._epoch = recovered.epoch + 1
@@ -40,6 +42,7 @@ class SqliteJournal:
         self._ahead_ns = ahead_ns
         self._busy = False
         self._anchored = False
+        self._log = LogKeeper(path, storage)
         self._writer = Writer(
             path=path,
             anchor_path=anchor_path,
@@ -47,6 +50,7 @@ class SqliteJournal:
             head=recovered.head,
             meta={"instance_id": recovered.instance_id, "epoch": str(self._epoch)},
             post=post,
+            log=self._log,
         )
         self._writer.start()
 
@@ -73,6 +77,14 @@ class SqliteJournal:
     @property
     def trouble(self) -> str:
         return self._writer.trouble
+
+    @property
+    def log_trouble(self) -> str:
+        return self._log.trouble
+
+    @property
+    def sizes(self) -> Sizes:
+        return self._log.sizes
 
     def record(self, facts: Sequence[Fact], now: Now) -> None:
         self._last_now = now

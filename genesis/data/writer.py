@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from genesis import hooks
 from genesis.core.errors import DatabaseError
@@ -23,11 +24,14 @@ from genesis.data import anchor, statements
 from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
 from genesis.data.rows import Row, Upserts
 from genesis.data.sqlite import is_locked, open_writer
+from genesis.data.storage import LogKeeper
 from genesis.engine.ports import Committed, Head
 
 GIVE_UP_S: Final = 30.0
 """How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
 SNAPSHOTS_KEPT: Final = 3
+IDLE_S: Final = 1.0
+"""How long the writer waits for a batch before it looks after its files."""
 _NOT_SYNCED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 """After these nobody knows what is on the disk: the system may hold pages for written that are not, and a second sync succeeds
 without writing them. The process ends; what left the engine before was synced by a commit that returned."""
@@ -80,6 +84,7 @@ class Writer(threading.Thread):
         head: Head,
         meta: dict[str, str],
         post: Callable[[Callable[[], object]], object],
+        log: LogKeeper,
     ) -> None:
         super().__init__(name="journal", daemon=True)
         self.inbox: queue.SimpleQueue[Batch | Closing] = queue.SimpleQueue()
@@ -92,15 +97,32 @@ class Writer(threading.Thread):
         self._meta: list[Row] = list(meta.items())
         self._witness: tuple[int, int] | None = None
         self._post = post
+        self._log = log
 
     def run(self) -> None:
         while True:
-            work = self.inbox.get()
+            work = self._next()
             if isinstance(work, Closing):
                 self._close(work)
                 return
-            outcome = self._write(work)
-            self._post(lambda done=work.done, outcome=outcome: done(outcome))  # type: ignore[misc]
+            if work is not None:
+                outcome = self._write(work)
+                self._post(lambda done=work.done, outcome=outcome: done(outcome))  # type: ignore[misc]
+            self._tidy()
+
+    def _next(self) -> Batch | Closing | None:
+        try:
+            return self.inbox.get(timeout=IDLE_S)
+        except queue.Empty:
+            return None
+
+    def _tidy(self) -> None:
+        """Between two batches, or when there is nothing to write: keep the files small. What cannot be done now is done later."""
+        try:
+            self._log.tidy(self._connection)
+        except sqlite3.Error as error:
+            self._roll_back()
+            structlog.get_logger("journal").warning("the database was not tidied", reason=f"{type(error).__name__}: {error}")
 
     def _write(self, batch: Batch) -> Committed:
         try:

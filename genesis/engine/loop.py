@@ -317,6 +317,10 @@ class EngineLoop:
         if self.journal.busy and self._vigil.late(self.journal.trouble, now):
             self._alarm(f"the database is late, nothing leaves meanwhile: {self.trouble}")
         self._note(self._vigil.wall_moved(now), now)
+        grown = self._vigil.log(self.journal.log_trouble)
+        if grown and self._vigil.log_trouble:
+            self._alarm(self._vigil.log_trouble)
+        self._note(grown, now)
 
     def _alarm(self, text: str) -> None:
         """What an operator must hear of the database."""

@@ -93,6 +93,13 @@ class Committed(msgspec.Struct, frozen=True):
     tried: bool = False  # whether there was a snapshot or an anchor to write
 
 
+class Sizes(msgspec.Struct, frozen=True):
+    """Of the database's files, in bytes."""
+
+    database: int
+    wal: int
+
+
 class Journal(Protocol):
     """The spine: facts become durable in batches, one batch at a time (group commit). Called in the loop's thread only."""
 
@@ -118,6 +125,13 @@ class Journal(Protocol):
     @property
     def trouble(self) -> str:
         """Why the batch being written is late ("" = it is not), e.g. a lock that another writer holds."""
+
+    @property
+    def log_trouble(self) -> str:
+        """Why the database's write-ahead log is too large, "" = it is not."""
+
+    @property
+    def sizes(self) -> Sizes: ...
 
     def record(self, facts: Sequence[Fact], now: Now) -> None:
         """Add facts, which the state has already folded, to the filling batch."""

@@ -17,6 +17,7 @@ class Vigil:
 
     def __init__(self, now: Now) -> None:
         self.trouble = ""
+        self.log_trouble = ""
         self._snapshots = ""
         self._cut_ns = now.mono_ns
         self._since_ns = now.mono_ns
@@ -49,6 +50,11 @@ class Vigil:
         """A snapshot or an anchor was written, or not: `failure` says why. Told when that changes."""
         news, self._snapshots = bool(failure) is not bool(self._snapshots), failure
         return [_condition("snapshots", "DOWN" if failure else "UP", failure)] if news else []
+
+    def log(self, trouble: str) -> list[Fact]:
+        """The database's log is too large, or it is not: `trouble` says why. Told when that changes."""
+        news, self.log_trouble = bool(trouble) is not bool(self.log_trouble), trouble
+        return [_condition("database-log", "DOWN" if trouble else "UP", trouble)] if news else []
 
     def wall_moved(self, now: Now) -> list[Fact]:
         """The wall clock went another way than the monotonic one since the last look: that is recorded."""

@@ -12,6 +12,7 @@ from genesis.core.events import Now
 from genesis.core.facts import EngineStateChanged, Fact, MarketDataRejected, OrderChanged, OrderFilled, OrderIntended, RiskDenied
 from genesis.core.models import CircuitState, EngineState, OrderState
 from genesis.core.state import State
+from genesis.engine.ports import Sizes
 
 _FAILED: Final = (OrderState.REJECTED.value, OrderState.FAILED.value)
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -49,6 +50,8 @@ class Metrics:
         )
         self._state = Gauge("genesis_engine_state", "1 for the state the engine is in", ["state"], registry=self._registry)
         self._journal = Gauge("genesis_journal_seq", "Last durable fact", registry=self._registry)
+        self._database = Gauge("genesis_database_bytes", "Size of the database's file", registry=self._registry)
+        self._wal = Gauge("genesis_wal_bytes", "Size of the database's write-ahead log", registry=self._registry)
         self._seconds = Histogram(
             "genesis_order_execution_time_seconds",
             "From the intent to the first fill or final state",
@@ -89,6 +92,11 @@ class Metrics:
         started = self._intended_ns.pop(client_order_id, None)
         if started is not None:
             self._seconds.observe((now.mono_ns - started) / 1e9)
+
+    def sizes(self, found: Sizes) -> None:
+        """How large the files of the database are."""
+        self._database.set(found.database)
+        self._wal.set(found.wal)
 
     def rates(self, venues: dict[str, dict[str, Any]]) -> None:
         """What the rate budget of each venue shows."""

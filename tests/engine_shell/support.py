@@ -16,6 +16,7 @@ from genesis.core.settings import EngineSettings, VenueTerms
 from genesis.core.state import State
 from genesis.data.journal import SqliteJournal
 from genesis.data.recovery import Recovered, recover
+from genesis.data.storage import StorageSettings
 from genesis.engine.engine import Decision
 from genesis.engine.ports import Committed
 
@@ -118,7 +119,7 @@ def life_of_an_order(number: int) -> list[Fact]:
 class Book:
     """A journal on real files with the state that its facts fold to; `write` commits and waits."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, storage: StorageSettings | None = None) -> None:
         self.path = directory / "engine.db"
         self.anchor = directory / "engine.db.anchor"
         self.recovered: Recovered = recover(self.path, self.anchor)
@@ -128,6 +129,7 @@ class Book:
             anchor_path=self.anchor,
             recovered=self.recovered,
             post=asyncio.get_running_loop().call_soon_threadsafe,
+            storage=storage or StorageSettings(),
         )
         self.ticks = 0
 
