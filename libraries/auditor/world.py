@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 
 from libraries.auditor.fold import Fold, fold
+from libraries.auditor.venue_books import timeline
 from libraries.auditor.witnesses.database import Store
 from libraries.auditor.witnesses.history import History
 from libraries.auditor.witnesses.journal import AnchorFile, Journal
@@ -69,6 +71,15 @@ class World:
     sometimes: tuple[str, ...] = ()  # situations that must have occurred (I36)
     notes: dict[str, int] = field(default_factory=dict)  # counts that invariants add for the report
     situations: dict[str, int] = field(default_factory=dict)  # how often each situation occurred, for the report
+    _timelines: dict[tuple[str, str], list[tuple[int, Decimal]]] = field(default_factory=dict)
+
+    def middles(self, venue: str, symbol: str, until_ns: int) -> set[Decimal]:
+        """The middles that the book of a symbol had up to that moment, by the orders of the venue's ledger; empty = it has none."""
+        known = self._timelines.get((venue, symbol))
+        if known is None:
+            lines = self.venues[venue].lines if venue in self.venues else []
+            known = self._timelines[venue, symbol] = timeline(lines, symbol)
+        return {middle for at_ns, middle in known if at_ns <= until_ns}
 
     @property
     def journal(self) -> Journal:

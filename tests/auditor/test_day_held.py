@@ -13,7 +13,7 @@ def test_a_day_of_losses_and_an_entry_during_an_override(tmp_path: Path) -> None
     world = with_history(consistent_world())
     began(world)
     reached(world)
-    reached(world, "LIMIT", "100", "100")
+    reached(world, "LIMIT")
     halt(world, "DAILY_LOSS", 2 * DAY_MS)
     override(world, 1)
     entered(world)

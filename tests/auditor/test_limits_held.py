@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.auditor.audit_corruptions_limits import circuit, exposure_limit, intended, probe, received, refused, sent
+from tests.auditor.audit_corruptions_limits import (
+    accepted,
+    circuit,
+    exposure_limit,
+    intended,
+    limited,
+    probe,
+    received,
+    refused,
+    sent,
+    with_a_loss,
+)
 from tests.auditor.audit_scenario import Scenario, consistent_world, with_history
 
 
@@ -106,4 +117,27 @@ def test_the_breaker_of_another_venue_says_nothing(tmp_path: Path) -> None:
     world = with_history(consistent_world())
     circuit(world, "OPEN", venue="kraken")
     probe(world, 40)
+    held(world, tmp_path)
+
+
+def test_an_entry_before_the_days_loss_has_reached_its_limit(tmp_path: Path) -> None:
+    world = with_history(consistent_world())
+    with_a_loss(world, **{"risk.tiers.HUNTER.daily_loss": "0.34936", "day.no_entries_at": "0.12"})
+    accepted(world)
+    held(world, tmp_path)
+
+
+def test_an_entry_while_the_halt_of_the_days_loss_is_overridden(tmp_path: Path) -> None:
+    world = with_history(consistent_world())
+    with_a_loss(world, **{"risk.tiers.HUNTER.daily_loss": "0.1"})
+    world.fact("OverrideBegan", "R35", number=1, until_ms=1_000, at_ms=1)
+    accepted(world)
+    held(world, tmp_path)
+
+
+def test_another_entry_of_a_symbol_that_is_open_opens_no_position_more(tmp_path: Path) -> None:
+    world = with_history(consistent_world())
+    limited(world, **{"risk.tiers.SNIPER.open_positions": "1"})
+    world.fact("TierAssigned", "tier", before="", after="SNIPER", equity="1")
+    accepted(world)
     held(world, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from libraries.auditor.amounts import amount
 from libraries.auditor.examination import Examination
+from libraries.auditor.invariants.recount import facts_agree
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.world import World
 
@@ -17,7 +18,8 @@ _BLOCKS = {"LIMIT": "DAILY_LOSS", "NO_ENTRIES": "LADDER", "HALT": "EMERGENCY_HAL
 
 def day_explained(found: Examination, world: World) -> None:
     """A day begins once and in order; a rung is reached once a day, at no less than its limit, and what it blocks is blocked; overrides are
-    few and short; a tier moves one step, never within its grace. Objects: days, rungs, overrides and changes of tier."""
+    few and short; a tier moves one step, never within its grace; what is told of a loss is what the fills give. Objects: days, rungs,
+    overrides, changes of tier, and losses that can be counted again."""
     day, reached, overrides = -1, set[str](), 0
     began = [(event.seq, str(event.inner("halt").get("kind"))) for event in world.journal.by_kind["HaltBegan"]]
     for event in world.journal.events:
@@ -34,6 +36,7 @@ def day_explained(found: Examination, world: World) -> None:
             overrides += 1
             _override(found, event, overrides)
     _tiers(found, world)
+    facts_agree(found, world)
 
 
 def _rung(found: Examination, event: Event, reached: set[str], began: list[tuple[int, str]]) -> None:
