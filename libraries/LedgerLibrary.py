@@ -11,6 +11,7 @@ from libraries.ledger_keywords.counting import CountingKeywords
 from libraries.ledger_keywords.damage import DamageKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
 from libraries.ledger_keywords.locks import LockKeywords
+from libraries.ledger_keywords.order_history import OrderHistoryKeywords
 from libraries.ledger_keywords.rescue import RescueKeywords
 from libraries.ledger_keywords.rows import RowKeywords
 from libraries.ledger_keywords.venue_ledger import VenueLedgerKeywords
@@ -42,5 +43,6 @@ class LedgerLibrary(DynamicCore):
                 AfterAHaltKeywords(),
                 DamageKeywords(),
                 RescueKeywords(),
+                OrderHistoryKeywords(),
             ]
         )
