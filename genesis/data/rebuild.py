@@ -17,7 +17,7 @@ import msgspec
 from genesis.core.errors import EXIT_OK, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
 from genesis.core.money import install_context
 from genesis.core.state import State
-from genesis.data import anchor, files, identity, migrate, preflight, quarantine, schema, statements, wal
+from genesis.data import anchor, files, identity, migrate, preflight, quarantine, statements, wal
 from genesis.data.audit import database_of, differing_rows, digest_of, tables_in
 from genesis.data.codec import GENESIS_HASH, UnknownFact, compact_json, fact_from
 from genesis.data.lock import DatabaseLock
@@ -27,6 +27,7 @@ from genesis.data.sqlite import is_damage, is_foreign, no_database, open_reader,
 from genesis.engine.ports import Head
 
 _MOST_SHOWN: Final = 20
+_WRITTEN_ANEW: Final = ("snapshots", "alembic_version")
 
 
 class Rebuilt(msgspec.Struct, kw_only=True):
@@ -186,10 +187,11 @@ def _copy_journal(connection: sqlite3.Connection, path: Path) -> None:
     (trigger,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'events_chain'").fetchone()
     connection.execute("DROP TRIGGER events_chain")
     try:
-        for table in schema.metadata.sorted_tables:
-            if table not in (*schema.PROJECTIONS, schema.snapshots):
-                names = ", ".join(f'"{column.name}"' for column in table.columns)
-                connection.execute(f"INSERT INTO main.{table.name} ({names}) SELECT {names} FROM former.{table.name}")  # noqa: S608 - names of the schema
+        tables = [name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY rowid")]
+        for table in tables:
+            if table not in (*statements.PROJECTIONS, *_WRITTEN_ANEW):
+                names = ", ".join(f'"{row[1]}"' for row in connection.execute(f"PRAGMA main.table_info({table})"))
+                connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM former.{table}")  # noqa: S608 - of the schema
     except sqlite3.DatabaseError as error:
         if is_damage(error):
             raise DamagedDatabase(f"{path}: damaged pages where the journal is: {error}") from error

@@ -32,3 +32,15 @@ SELECT_ORDERS_IN_STATE: Final = _STATEMENTS["SELECT_ORDERS_IN_STATE"]
 SELECT_POSITIONS: Final = _STATEMENTS["SELECT_POSITIONS"]
 SELECT_FILLS: Final = _STATEMENTS["SELECT_FILLS"]
 SELECT_TRADES: Final = _STATEMENTS["SELECT_TRADES"]
+
+
+def _columns(statement: str) -> tuple[str, tuple[str, ...]]:
+    """Table and columns of an INSERT."""
+    head, _, rest = statement.removeprefix("INSERT INTO ").partition(" (")
+    return head, tuple(rest.partition(")")[0].split(", "))
+
+
+PROJECTIONS: Final = dict(
+    map(_columns, (UPSERT_ORDER, INSERT_FILL, UPSERT_POSITION, UPSERT_BALANCE, UPSERT_MULTI_LEG, UPSERT_STRATEGY)),
+)
+"""Tables that are a fold of the events -> their columns, in the order of `genesis.data.rows`."""

@@ -14,10 +14,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from genesis.core.errors import DatabaseError
-from genesis.data import migrate
+from genesis.data import migrate, statements
 from genesis.data.ahead import head_script, statements_file
 from genesis.data.recovery import recover
-from genesis.data.schema import metadata
+from genesis.data.schema import PROJECTIONS, metadata
 from genesis.data.sqlite import open_writer
 from genesis.data.upgrade import alembic_config, upgrade
 
@@ -44,6 +44,10 @@ def test_the_script_is_what_alembic_writes_today() -> None:
 
 def test_the_statements_are_what_sqlalchemy_compiles_today() -> None:
     assert migrate.STATEMENTS_FILE.read_text(encoding="utf-8") == statements_file()
+
+
+def test_the_columns_of_the_projections_are_those_of_the_schema() -> None:
+    assert {table.name: tuple(column.name for column in table.columns) for table in PROJECTIONS} == statements.PROJECTIONS
 
 
 def test_a_start_imports_neither_of_the_two_nor_rich() -> None:

@@ -8,15 +8,8 @@ import pytest
 
 from libraries.ledger_keywords.order_history import differing_orders, differing_trades
 
-ORDER = {
-    "client_order_id": "g-1",
-    "symbol": "BTCUSDT",
-    "side": "BUY",
-    "quantity": "1",
-    "executed": "0.5",
-    "cum_quote": "50",
-    "state": "CANCELLED",
-}
+TERMS = {"client_order_id": "g-1", "symbol": "BTCUSDT", "side": "BUY", "quantity": "1", "executed": "0.5", "cum_quote": "50"}
+ORDER = {**TERMS, "state": "CANCELLED"}
 SEEN = {**TERMS, "status": "CANCELED", "quantity": "1.00"}
 FILL = {"symbol": "BTCUSDT", "trade_id": 7, "client_order_id": "g-1", "price": "100", "quantity": "0.5"}
 
