@@ -154,6 +154,12 @@ def bench_analysis(_context: Context, results: str = "results", ticks: int = 60_
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.analysis", "--results", results, "--ticks", str(ticks)))
 
 
+@task
+def corruptions(_context: Context) -> None:
+    """Corrupt worlds in every way that the auditor's tests know: each must be caught. Prints caught / injected, writes corruptions.json."""
+    _require("corruptions", _run(sys.executable, "-m", "pytest", "-q", "tests/auditor"))
+
+
 @task(help={"rule": "only this rule, e.g. R6", "results": "where the table goes", "processes": "copies of the project at once"})
 def mutate_risk(_context: Context, rule: str = "", results: str = "results", processes: int = 2) -> None:
     """Disable each rule of risk, one at a time: at least one named test must turn red. Prints rule -> test, writes mutate-risk.md."""

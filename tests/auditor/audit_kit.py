@@ -99,6 +99,7 @@ class PaperWorld:
         self.log = ""
         self.sometimes: list[str] = []
         self.anchor_reasons = {1: "start"}
+        self.anchored: list[Row] = []  # lines of the anchor file as they were written once, whatever the events are now
         self.create = {name: create_table(name) for name in COLUMNS}
         self.tables["alembic_version"] = [{"version_num": "0002"}]
         self.indexes = INDEXES
@@ -243,7 +244,9 @@ class PaperWorld:
         files = Files(folder)
         files.ledger.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in self.ledger))
         hashes = self._write_database(files.database)
-        anchors = [{"seq": seq, "hash": hashes[seq], "wall_ms": 1, "reason": reason} for seq, reason in self.anchor_reasons.items()]
+        anchors = self.anchored + [
+            {"seq": seq, "hash": hashes[seq], "wall_ms": 1, "reason": reason} for seq, reason in self.anchor_reasons.items()
+        ]
         files.anchor.write_text("".join(json.dumps(anchor) + "\n" for anchor in anchors))
         if self.history is not None:
             files.history.write_text("".join(json.dumps(record) + "\n" for record in self.history))
@@ -256,14 +259,19 @@ class PaperWorld:
             files.more += ["--sometimes", *self.sometimes]
         return files
 
-    def _write_database(self, path: Path) -> dict[int, str]:
-        hashes, previous, rows = {}, "0" * 64, []
+    def chained(self) -> list[Row]:
+        """The events as rows, each with the hash of the one before."""
+        previous, rows = "0" * 64, []
         for event in self.events:
             payload = event["payload"] if isinstance(event["payload"], str) else json.dumps(event["payload"], separators=(",", ":"))
             row = {**event, "payload": payload, "prev_hash": previous}
             row["hash"] = previous = chain_hash(row, previous)
-            hashes[event["seq"]] = previous
             rows.append(row)
+        return rows
+
+    def _write_database(self, path: Path) -> dict[int, str]:
+        rows = self.chained()
+        hashes = {row["seq"]: str(row["hash"]) for row in rows}
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA journal_mode = {self.journal_mode}")
             connection.execute("PRAGMA synchronous = OFF")
