@@ -75,6 +75,7 @@ A Triangle Between Its Legs Is Unwound
     And Restart The Engine
     Then Get Multi Leg Trade State    ==    CLOSED    timeout=15s
     And Get Multi Leg Trade Pnl    <    0
+    And Get Fact Field    MultiLegChanged    reason    ==    restart    number=-3
     And Nothing Is In Doubt    USDT    BTC    ETH
     And Get Balance    ETH    <    0.001
     And Get Balance    BTC    <    0.0001
