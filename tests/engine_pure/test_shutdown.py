@@ -87,6 +87,18 @@ def test_an_emergency_close_of_an_operator_waits_for_the_next_process() -> None:
     assert again.last_placed().purpose is Purpose.EXIT
 
 
+def test_an_emergency_close_of_an_operator_sends_nothing_more_in_a_shutdown() -> None:
+    on = bench(PositionsOnShutdown.KEEP, stops=False)
+    hold(on)
+    entry = on.order(limit_signal(BUY, "0.2", "95"))
+    on.do(OperatorAction(action="EMERGENCY_CLOSE", reply_to=4, detail="a test"))
+    on.forget()
+    stop(on)
+    on.end(entry, "CANCELED")  # now the way would be clear
+    assert left(on) == (True, EXIT_OK)
+    assert not on.asked(PlaceOrder)
+
+
 # -- close
 
 
