@@ -227,6 +227,7 @@ class EngineGetterKeywords(EngineReader):
                 f"End of its log:\n{child.log_tail()}"
             )
         running.conclude()
+        self.note("stop", engine=running.alias, exit_code=code)
 
 
 def _dig(document: Any, path: str) -> str:

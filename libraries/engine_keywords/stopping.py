@@ -146,12 +146,15 @@ class StoppingKeywords(EngineReader):
             ```
         """
         running = self.engine(engine)
-        self.notes.open_before[running.alias] = _open(running)
-        return self.notes.open_before[running.alias]
+        now = _open(running)
+        self.notes.open_before[running.alias] = [now]
+        return now
 
     @keyword
     def the_engine_has_open_what_it_had(self, *, spare: int = 2, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> dict[str, int]:
         """The engine's process has as many files and threads as were remembered, and hardly more connections, over restarts too.
+
+        What was seen since then is what the auditor examines for leaks (I33).
 
         Args:
             spare: How many more descriptors are no leak: connections that are kept for the next request come and go.
@@ -174,16 +177,21 @@ class StoppingKeywords(EngineReader):
             ```
         """
         alias = self.engine(engine).alias
-        before = self.notes.open_before.get(alias)
-        if before is None:
+        seen = self.notes.open_before.get(alias)
+        if seen is None:
             raise WrongArgument(f"nothing is remembered of engine {alias} (keyword: Remember What The Engine Has Open)")
+        before = seen[0]
         most = before | {"descriptors": before["descriptors"] + spare}
         words = ", ".join(f"{most[name]} {name}" for name in most)
 
         def is_no_more(now: dict[str, int]) -> bool:
             return all(now[name] <= most[name] for name in most)
 
-        return settle(self.question(engine, _open, f"what engine {alias} has open", _LOOK), f"be at most {words}", is_no_more, timeout)
+        now = settle(self.question(engine, _open, f"what engine {alias} has open", _LOOK), f"be at most {words}", is_no_more, timeout)
+        seen.append(now)
+        series = {name: [one[name] for one in seen] for name in ("files", "threads")}
+        self.note("leaks", engine=alias, found=[], **series)
+        return now
 
     @keyword
     def orders_flow_to_the_engine(

@@ -40,6 +40,7 @@ A Stop On A Full Disk Waits For Room
 
 A Stop On A Disk That Stays Full Leaves Without Its Last Facts
     [Tags]    S3    IP5
+    [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=300
     Given The Engine Rests    BTCUSDT    BUY    0.2    95.00
     And Fill The Engines Disk
     When Signal The Engine    SIGTERM

@@ -20,14 +20,12 @@ ${MANY_CYCLES: int}    50
 *** Test Cases ***
 Stopped And Started Again Nothing Is Left Over
     Given Remember What The Engine Has Open
-    When Repeat Keyword    ${CYCLES} times    One Cycle    Stop The Engine
-    Then The Engine Has Open What It Had
+    Then Repeat Keyword    ${CYCLES} times    One Cycle    Stop The Engine
 
 Killed And Started Again Nothing Is Left Over
     [Tags]    AC5
     Given Remember What The Engine Has Open
-    When Repeat Keyword    ${CYCLES} times    One Cycle    Kill The Engine
-    Then The Engine Has Open What It Had
+    Then Repeat Keyword    ${CYCLES} times    One Cycle    Kill The Engine
     When Stop The Engine
     Then The Engine Left Only Its Files
 
@@ -35,17 +33,15 @@ Lost Lines Leave Nothing Behind
     [Tags]    S4    AC6
     [Setup]    An Engine That Will Be Stopped    market.backoff_ms=50    market.backoff_most_ms=200
     Given Remember What The Engine Has Open
-    When Repeat Keyword    ${LINES_LOST} times    The Line Is Lost And Comes Back
-    Then The Engine Has Open What It Had
+    Then Repeat Keyword    ${LINES_LOST} times    The Line Is Lost And Comes Back
 
 Fifty Times Nothing Is Left Over
     [Documentation]    As above, many times.
     [Tags]    campaign    AC5
     [Timeout]    10 minutes
     Given Remember What The Engine Has Open
-    When Repeat Keyword    ${MANY_CYCLES} times    One Cycle    Stop The Engine
+    Then Repeat Keyword    ${MANY_CYCLES} times    One Cycle    Stop The Engine
     And Repeat Keyword    ${MANY_CYCLES} times    One Cycle    Kill The Engine
-    Then The Engine Has Open What It Had
 
 
 *** Keywords ***
@@ -57,9 +53,11 @@ One Cycle
     Get Order Status    ==    CANCELLED    order=${order}
     Run Keyword    ${end}
     Restart The Engine
+    The Engine Has Open What It Had
 
 The Line Is Lost And Comes Back
     [Documentation]    Every connection to the venue is cut; the engine has them again.
     Disconnect The Engine
     Get Engine State    !=    RUNNING
     Get Engine State    ==    RUNNING    timeout=15s
+    The Engine Has Open What It Had

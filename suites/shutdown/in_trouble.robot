@@ -57,6 +57,7 @@ While It Reconciles It Leaves At Once
 While The Database Is Held It Leaves Without Its Last Facts
     [Documentation]    The shutdown's time and three seconds more: then the process goes, and the next start recovers as after a kill.
     [Tags]    S3    IP5
+    [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=300
     Given The Engine Holds    BTCUSDT    BUY    0.5
     And Hold The Database Lock
     When Signal The Engine    SIGTERM
@@ -78,6 +79,7 @@ A Database That Is Held For A Moment Is Waited For
 
 A Start That Cannot Commit Can Be Ended
     [Tags]    IP5
+    [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=300
     Given Stop The Engine
     And Hold The Database Lock
     And Restart The Engine    until=STARTING    books=False
