@@ -53,6 +53,8 @@ By Policy Orders Stay And Are Known
 While A Position Is Open It Stays With Its Stop
     [Tags]    AC10.1    R6    S6
     Given The Engine Holds    BTCUSDT    BUY    0.5
+    And The Position Stays With Its Stop
+    And Nothing Was Lost
     ${before} =    Get State Digest
     When Stop The Engine
     Then The Position Stays With Its Stop
