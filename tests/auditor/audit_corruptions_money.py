@@ -42,6 +42,27 @@ def an_account_goes_negative(world: Scenario) -> None:
     )
 
 
+@corrupts("I01", says="bucket of a posting")
+def money_lies_where_nobody_looks(world: Scenario) -> None:
+    """The fees of a trade."""
+    world.ledger_line("trade", 2)["postings"][2][2] = "hidden"
+
+
+@corrupts("I01", says="posting of the account of a transfer")
+def a_transfer_names_another_account_than_it_pays(world: Scenario) -> None:
+    world.ledger_line("transfer", account="market")["account"] = "engine-2"
+
+
+@corrupts("I01", says="kind of a line: expected one of the ledger, got refund")
+def a_line_is_of_no_known_kind(world: Scenario) -> None:
+    world.line("refund", account=ACCOUNT)
+
+
+@corrupts("I01", says="side of the taker")
+def a_trade_has_no_side(world: Scenario) -> None:
+    world.ledger_line("trade", 2)["taker_side"] = "SALE"
+
+
 # I02, I03, I05: balances
 
 

@@ -154,7 +154,7 @@ def a_refused_request_was_above_the_price_band(world: Scenario) -> None:
     refused(world, price="1000000.01")
 
 
-@corrupts("I13")
+@corrupts("I13 I16")
 def a_request_was_no_number(world: Scenario) -> None:
     refused(world)
     world.ledger_line("request", client_order_id="gabcdef-40")["quantity"] = "much"
@@ -203,3 +203,21 @@ def nobody_asked_for_an_order(world: Scenario) -> None:
 def a_stop_order_without_a_fired_stop(world: Scenario) -> None:
     order = world.row("orders", client_order_id="gabcdef-4")
     order["purpose"] = world.event("OrderIntended", 3)["payload"]["order"]["purpose"] = "STOP"
+
+
+# I16: what the venue received
+
+
+@corrupts("I16", says="price of the request for gabcdef-5 = as intended: expected 105, got 106")
+def a_request_that_was_refused_had_another_price_than_was_intended(world: Scenario) -> None:
+    world.ledger_line("request", client_order_id="gabcdef-5")["price"] = "106"
+
+
+@corrupts("I16", says="side of the request for gabcdef-5")
+def a_request_was_for_the_other_side(world: Scenario) -> None:
+    world.ledger_line("request", client_order_id="gabcdef-5")["side"] = "SELL"
+
+
+@corrupts("I16", says="order gabcdef-4 at the venue: expected a request for it in the ledger, got none")
+def an_order_is_at_the_venue_that_nobody_asked_for_there(world: Scenario) -> None:
+    world.ledger_line("request", client_order_id="gabcdef-4")["account"] = "somebody"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from libraries.auditor import adoption
+from libraries.auditor.amounts import optional
 from libraries.auditor.examination import Examination
 from libraries.auditor.witnesses.journal import Event, Journal
 from libraries.auditor.witnesses.ledger import VenueRequest
-from libraries.auditor.world import World
+from libraries.auditor.world import Venue, World
 
 
 def write_ahead(world: World) -> Examination:
@@ -24,22 +25,56 @@ def write_ahead(world: World) -> Examination:
         for request in venue.whole.requests:
             if request.via == "admin":
                 continue
-            client_id = str(request.client_order_id)
             if request.action == "place":
                 found.look()
-                adopted = adoption.adopted_intent(world.journal, client_id)
-                if adopted is not None:
-                    adoption.examine(found, world.journal, request, adopted, f"ledger {venue.name} line {request.line}; {adopted.where}")
-                    continue
-                _explained(found, world.journal, venue.name, request, world.journal.intents.get(client_id, []))
-            elif client_id in world.store.order_by_id:
+                _placed(found, world, venue.name, request)
+            elif str(request.client_order_id) in world.store.order_by_id:
                 found.look()
-                adopted = adoption.adopted_intent(world.journal, client_id)
-                if adopted is not None and request.received_ns < adopted.mono_ns:
-                    continue
-                asked = [event for event in world.journal.changes.get(client_id, []) if event.data.get("pending") == "CANCEL"]
-                _explained(found, world.journal, venue.name, request, asked)
+                _cancelled(found, world, venue.name, request)
+        _requested(found, world, venue)
     return found
+
+
+def _placed(found: Examination, world: World, venue: str, request: VenueRequest) -> None:
+    client_id = str(request.client_order_id)
+    adopted = adoption.adopted_intent(world.journal, client_id)
+    if adopted is not None:
+        adoption.examine(found, world.journal, request, adopted, f"ledger {venue} line {request.line}; {adopted.where}")
+        return
+    intents = world.journal.intents.get(client_id, [])
+    _explained(found, world.journal, venue, request, intents)
+    if intents:
+        _as_intended(found, venue, request, intents[0])
+
+
+def _cancelled(found: Examination, world: World, venue: str, request: VenueRequest) -> None:
+    client_id = str(request.client_order_id)
+    adopted = adoption.adopted_intent(world.journal, client_id)
+    if adopted is None or request.received_ns >= adopted.mono_ns:
+        asked = [event for event in world.journal.changes.get(client_id, []) if event.data.get("pending") == "CANCEL"]
+        _explained(found, world.journal, venue, request, asked)
+
+
+def _requested(found: Examination, world: World, venue: Venue) -> None:
+    """No order of the engine is at the venue without a request."""
+    asked = {request.client_order_id for request in venue.whole.requests if request.action == "place"}
+    for order in venue.whole.every_order:
+        ours = order.client_order_id in world.journal.intents
+        if ours and adoption.adopted_intent(world.journal, order.client_order_id) is None:
+            known, where = order.client_order_id in asked, f"ledger {venue.name} line {order.line}"
+            found.require(known, f"order {order.client_order_id} at the venue", "a request for it in the ledger", "none", where)
+
+
+def _as_intended(found: Examination, venue: str, request: VenueRequest, intent: Event) -> None:
+    order = intent.inner("order")
+    where = f"ledger {venue} line {request.line}; {intent.where}"
+    for name in ("symbol", "side", "order_type", "time_in_force"):
+        if name == "time_in_force" and order.get(name) is None:
+            continue  # the venue fills in its own
+        found.equal(f"{name} of the request for {request.client_order_id} = as intended", order.get(name), getattr(request, name), where)
+    for name in ("quantity", "price"):
+        intended = optional(order.get(name))
+        found.equal(f"{name} of the request for {request.client_order_id} = as intended", intended, getattr(request, name), where)
 
 
 def _explained(found: Examination, journal: Journal, venue: str, request: VenueRequest, facts: list[Event]) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from libraries.auditor.amounts import NOT_AN_AMOUNT, ZERO, amount, truncate8
 from libraries.auditor.average_cost import asset_changes
 from libraries.auditor.examination import Examination
-from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, SymbolSpec, VenueOrder, symbol_specs
+from libraries.auditor.witnesses.ledger import KINDS, AccountView, LedgerLine, SymbolSpec, VenueOrder, symbol_specs
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import Venue, World
 
@@ -58,6 +58,7 @@ class Conservation:
         self._rates = self._rates or _fee_rates(line)
         self._specs.update(symbol_specs([line]))
         self.found.equal("ledger sequence", self._lines, line.seq, where)
+        self.found.require(line.kind in KINDS, "kind of a line", "one of the ledger", line.kind, where)
         if line.data.get("postings"):
             self.found.look()
             _post(self.found, self._sums, line, where)
@@ -69,8 +70,11 @@ def _post(found: Examination, sums: _Sums, line: LedgerLine, where: str) -> None
     entry: dict[str, Decimal] = defaultdict(lambda: ZERO)
     if line.kind == "transfer":
         sums.deposited[line.data["asset"]] += amount(line.data["amount"])
+        moved = [posting for posting in line.postings if posting.account == line.data["account"]]
+        found.equal("posting of the account of a transfer", amount(line.data["amount"]), sum((one.amount for one in moved), ZERO), where)
     for posting in line.postings:
         key = (posting.account, posting.asset, posting.bucket)
+        found.require(posting.bucket in ("free", "locked"), "bucket of a posting", "free or locked", posting.bucket, where)
         sums.accounts[key] += posting.amount
         entry[posting.asset] += posting.amount
         if posting.account != EXTERNAL:
@@ -91,6 +95,7 @@ def _fee_rates(venue_line: LedgerLine) -> dict[str, Decimal]:
 def _trade(found: Examination, line: LedgerLine, spec: SymbolSpec, rates: dict[str, Decimal], where: str) -> None:
     """A trade's quote, fees and postings follow from price, quantity and who bought."""
     data = line.data
+    found.require(data["taker_side"] in ("BUY", "SELL"), "side of the taker", "BUY or SELL", data["taker_side"], where)
     quantity, quote = amount(data["quantity"]), amount(data["quote_quantity"])
     found.equal("quote of the trade", truncate8(amount(data["price"]) * quantity), quote, where)
     expected: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)

@@ -122,7 +122,9 @@ class VenueRequest:
     via: str
     client_order_id: str | None
     symbol: str | None
+    side: str | None
     order_type: str | None
+    time_in_force: str | None
     quantity: Decimal | None
     price: Decimal | None
     outcome: str
@@ -290,7 +292,9 @@ def _request(line: LedgerLine, symbols: dict[str, SymbolSpec]) -> VenueRequest:
         via=data["via"],
         client_order_id=data["client_order_id"],
         symbol=data["symbol"],
+        side=data["side"],
         order_type=data["order_type"],
+        time_in_force=data["time_in_force"],
         quantity=optional(data["quantity"]),
         price=optional(data["price"]),
         outcome=data["outcome"],
@@ -362,6 +366,10 @@ def _fold_trade(view: AccountView, line: LedgerLine) -> None:
         order.hear(line.number, side)
         _lock(view, order, line)
 
+
+KINDS = frozenset({"venue", "account", "transfer", "request", "status", "rules", "list", "order", "activated", "triggered", "locked"})
+KINDS |= {"amended", "prevented", "trade", "closed", "fault"}
+"""Every kind of line (docs/mock-exchange.md, Ledger)."""
 
 _STEPS: dict[str, Callable[[AccountView, LedgerLine], None]] = {
     "account": _fold_account,
