@@ -185,7 +185,8 @@ def _storage(table: Table) -> StorageSettings:
     alarm = table.integer("wal_alarm_mb", base.wal_alarm_mb, low=1, high=100_000)
     if alarm < 2 * checkpoint:
         table.wrong("wal_alarm_mb", f"at least twice wal_checkpoint_mb ({checkpoint})", str(alarm))
-    return StorageSettings(wal_checkpoint_mb=checkpoint, wal_alarm_mb=alarm)
+    days = table.integer("days", base.days, low=1, high=36_500)
+    return StorageSettings(wal_checkpoint_mb=checkpoint, wal_alarm_mb=alarm, days=days)
 
 
 def _check_file(table: Table, key: str, path: Path) -> None:

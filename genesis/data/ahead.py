@@ -34,6 +34,8 @@ def statements_file() -> str:
     """What `statements.sql` has to be: each statement after a line with its name."""
     statements = {
         "INSERT_EVENT": sqlite.insert(schema.events),
+        "INSERT_ARCHIVE": sqlite.insert(schema.archives),
+        "INSERT_DAY": sqlite.insert(schema.days),
         "UPSERT_SNAPSHOT": _upsert(schema.snapshots),
         "UPSERT_COMMIT": _upsert(schema.commits),
         "UPSERT_META": _upsert(schema.meta),

@@ -17,7 +17,7 @@ import msgspec
 
 from genesis.core.errors import DAMAGED, EXIT_OK, ROLLBACK, CommandLineError, DatabaseError
 from genesis.core.money import install_context
-from genesis.data import anchor, audit, files, identity
+from genesis.data import anchor, archive, audit, files, identity
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import opened
 from genesis.data.sqlite import is_foreign, no_database, open_reader, open_writer
@@ -73,7 +73,7 @@ def backup(path: Path, anchor_path: Path, to: Path) -> Copied:
     """A verified copy of the database at `to` and of its anchor beside it, while an engine may be writing."""
     if not path.is_file():
         raise DatabaseError(f"{path}: expected an engine's database, got no such file")
-    _must_not_be_there((to, anchor.beside(to)), "a backup is never overwritten; name another file")
+    _must_not_be_there((to, anchor.beside(to), archive.directory_of(to)), "a backup is never overwritten; name another file")
     partial = to.with_name(to.name + ".partial")
     with _finished_or_gone(partial, path):
         anchors = anchor.whole_lines(anchor_path)
@@ -90,7 +90,7 @@ def restore(source: Path, path: Path, anchor_path: Path) -> Copied:
         raise DatabaseError(f"{source}: expected a backup, got no such file")
     lock = DatabaseLock(path)
     try:
-        _must_not_be_there((path, anchor_path, *files.beside(path)), "move the old files away first")
+        _must_not_be_there((path, anchor_path, archive.directory_of(path), *files.beside(path)), "move the old files away first")
         partial = path.with_name(path.name + ".partial")
         with _finished_or_gone(partial, source):
             anchors = anchor.whole_lines(anchor.beside(source))
@@ -135,6 +135,17 @@ def _copy(source: Path, target: Path, anchors: bytes) -> None:
     with contextlib.closing(opened(source, open_reader)) as reading, contextlib.closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)
     anchor.write(anchor.beside(target), anchors)
+    _copy_archives(source, target)
+
+
+def _copy_archives(source: Path, target: Path) -> None:
+    """Those that the copy names; what the engine archives from now on is in its table."""
+    with contextlib.closing(open_reader(target)) as connection:
+        named = archive.archives_in(connection)
+    if named:
+        archive.directory_of(target).mkdir(mode=0o700)
+    for known in named:
+        files.copy(archive.directory_of(source) / known.file, archive.directory_of(target) / known.file)
 
 
 def _verified(copy: Path, source: Path) -> Copied:
@@ -168,10 +179,13 @@ def _begin_anew(copy: Path, events: int) -> str:
 
 
 def _put_in_place(partial: Path, to: Path, anchor_path: Path) -> None:
-    """The anchor first: a database that bears its name is whole."""
+    """Anchor and archives first: a database that bears its name is whole."""
     for path in files.beside(partial):
         path.unlink()
     files.sync(partial)
+    if archive.directory_of(partial).exists():
+        files.sync_directory(archive.directory_of(partial))
+        archive.directory_of(partial).replace(archive.directory_of(to))
     anchor.beside(partial).replace(anchor_path)
     partial.replace(to)
     for folder in {to.parent, anchor_path.parent}:

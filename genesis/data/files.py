@@ -47,6 +47,7 @@ def forget(database: Path) -> None:
     """Remove a database that was not finished, with all that is beside it."""
     for suffix in ("", *BESIDE, ".anchor"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(database.with_name(database.name + ".archive"), ignore_errors=True)
 
 
 def beside(database: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from genesis.core.events import Now
 from genesis.core.facts import Fact
 from genesis.core.state import State
+from genesis.data.archiver import Archiver
 from genesis.data.codec import EventRow, payload_of
 from genesis.data.recovery import Recovered
 from genesis.data.rows import Upserts, upserts_of
@@ -43,6 +44,7 @@ class SqliteJournal:
         self._busy = False
         self._anchored = False
         self._log = LogKeeper(path, storage)
+        self._archiver = Archiver(path, anchor_path, storage.days)
         self._writer = Writer(
             path=path,
             anchor_path=anchor_path,
@@ -51,6 +53,7 @@ class SqliteJournal:
             meta={"instance_id": recovered.instance_id, "epoch": str(self._epoch)},
             post=post,
             log=self._log,
+            archiver=self._archiver,
         )
         self._writer.start()
 

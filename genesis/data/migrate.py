@@ -14,8 +14,8 @@ from typing import Final
 
 from genesis.core.errors import MIGRATION, DamagedDatabase
 
-HEAD: Final = "0002"
-REVISIONS: Final = ("0001", "0002")
+HEAD: Final = "0003"
+REVISIONS: Final = ("0001", "0002", "0003")
 FOLDER: Final = Path(__file__).resolve().parent / "migrations"
 HEAD_SCRIPT: Final = FOLDER / "head.sql"
 STATEMENTS_FILE: Final = FOLDER.parent / "statements.sql"

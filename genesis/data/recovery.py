@@ -13,7 +13,7 @@ import msgspec
 from genesis import hooks
 from genesis.core.errors import CHAIN_BROKEN, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
 from genesis.core.state import State
-from genesis.data import anchor, identity, migrate, preflight, quarantine, statements, wal
+from genesis.data import anchor, archive, identity, migrate, preflight, quarantine, statements, wal
 from genesis.data.codec import GENESIS_HASH, EventRow, UnknownFact, chain_hash, fact_from
 from genesis.data.sqlite import is_damage, is_foreign, is_locked, no_database, open_reader, open_writer
 from genesis.engine.ports import Head
@@ -249,13 +249,13 @@ def from_snapshot(connection: sqlite3.Connection, row: tuple[int, str, str, str]
 
 
 def chain(connection: sqlite3.Connection, path: Path, after: Head) -> Iterator[Verified]:
-    """Every event after `after`, in order, each verified against its predecessor (I19).
+    """Every event after `after`, in order, each verified against its predecessor (I19): those of the archives, then the table's.
 
     Raises:
         DamagedDatabase: a gap, a wrong predecessor or a wrong hash, naming the event.
     """
     head = after
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq", (after.seq,)):  # noqa: S608 - constant columns
+    for row in _rows(connection, path, after.seq):
         event: EventRow = row[:7]
         seq, epoch, _, _, kind, correlation_id, payload = event
         previous, found = row[7:]
@@ -268,3 +268,12 @@ def chain(connection: sqlite3.Connection, path: Path, after: Head) -> Iterator[V
             )
         head = Head(seq, found)
         yield Verified(seq, epoch, kind, correlation_id, payload, found)
+
+
+def _rows(connection: sqlite3.Connection, path: Path, after: int) -> Iterator[tuple[Any, ...]]:
+    for archived in archive.archives_in(connection, after):
+        for event in archive.events_in(archived, archive.directory_of(path)):
+            if event.seq > after:
+                yield *event.row, event.prev_hash, event.hash
+        after = archived.last_seq
+    yield from connection.execute(f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq", (after,))  # noqa: S608 - constant columns

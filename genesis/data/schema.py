@@ -1,8 +1,8 @@
 """The tables (docs/engine.md, Database).
 
 Every table is STRICT. Amounts are canonical TEXT (I06): no arithmetic on money happens in SQL. The tables beside
-`events`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21). `genesis/data/ahead.py` compiles
-the statements that the running engine uses, so that it need not import this module.
+`events`, `archives`, `days`, `commits`, `snapshots` and `meta` are projections: what folding the events gives (I21).
+`genesis/data/ahead.py` compiles the statements that the running engine uses, so that it need not import this module.
 """
 
 from __future__ import annotations
@@ -154,6 +154,22 @@ snapshots = sa.Table(
     _number("wall_ms"),
     _text("document"),
     sqlite_strict=True,
+)
+
+archives = sa.Table(
+    "archives",
+    metadata,
+    sa.Column("last_seq", sa.Integer, primary_key=True, autoincrement=False),
+    _number("first_seq"),
+    _text("prev_hash"),
+    _text("last_hash"),
+    _text("sha256"),
+    _text("file"),
+    sqlite_strict=True,
+)
+
+days = sa.Table(
+    "days", metadata, sa.Column("number", sa.Integer, primary_key=True, autoincrement=False), _number("first_seq"), sqlite_strict=True
 )
 
 meta = sa.Table("meta", metadata, _key("key"), _text("value"), sqlite_strict=True)

@@ -3,6 +3,12 @@
 -- INSERT_EVENT
 INSERT INTO events (seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- INSERT_ARCHIVE
+INSERT INTO archives (last_seq, first_seq, prev_hash, last_hash, sha256, file) VALUES (?, ?, ?, ?, ?, ?);
+
+-- INSERT_DAY
+INSERT INTO days (number, first_seq) VALUES (?, ?);
+
 -- UPSERT_SNAPSHOT
 INSERT INTO snapshots (seq, hash, digest, wall_ms, document) VALUES (?, ?, ?, ?, ?) ON CONFLICT (seq) DO UPDATE SET hash = excluded.hash, digest = excluded.digest, wall_ms = excluded.wall_ms, document = excluded.document;
 

@@ -15,10 +15,11 @@ MIB: Final = 1 << 20
 
 class StorageSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The `[database]` table beside the paths. A log that is larger than `wal_checkpoint_mb` is emptied as soon as no reader needs it;
-    one that is larger than `wal_alarm_mb` is told."""
+    one that is larger than `wal_alarm_mb` is told. The events of the newest `days` UTC days stay in the table, older ones are archived."""
 
     wal_checkpoint_mb: int = 16
     wal_alarm_mb: int = 64
+    days: int = 2
 
 
 class LogKeeper:

@@ -19,8 +19,10 @@ import msgspec
 import structlog
 
 from genesis import hooks
+from genesis.core.day import DAY_MS
 from genesis.core.errors import DatabaseError
 from genesis.data import anchor, statements
+from genesis.data.archiver import Archiver
 from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
 from genesis.data.rows import Row, Upserts
 from genesis.data.sqlite import is_locked, open_writer
@@ -30,6 +32,8 @@ from genesis.engine.ports import Committed, Head
 GIVE_UP_S: Final = 30.0
 """How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
 SNAPSHOTS_KEPT: Final = 3
+PACE_S: Final = 0.05
+"""At least so long between two steps of the archiver: under load it takes a small part of the writer's time."""
 IDLE_S: Final = 1.0
 """How long the writer waits for a batch before it looks after its files."""
 _NOT_SYNCED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
@@ -85,6 +89,7 @@ class Writer(threading.Thread):
         meta: dict[str, str],
         post: Callable[[Callable[[], object]], object],
         log: LogKeeper,
+        archiver: Archiver,
     ) -> None:
         super().__init__(name="journal", daemon=True)
         self.inbox: queue.SimpleQueue[Batch | Closing] = queue.SimpleQueue()
@@ -98,6 +103,9 @@ class Writer(threading.Thread):
         self._witness: tuple[int, int] | None = None
         self._post = post
         self._log = log
+        self._archiver = archiver
+        self._stepped_ns = 0
+        (self._day,) = connection.execute("SELECT coalesce(max(number), -1) FROM days").fetchone()
 
     def run(self) -> None:
         while True:
@@ -112,7 +120,7 @@ class Writer(threading.Thread):
 
     def _next(self) -> Batch | Closing | None:
         try:
-            return self.inbox.get(timeout=IDLE_S)
+            return self.inbox.get(timeout=PACE_S if self._archiver.busy else IDLE_S)
         except queue.Empty:
             return None
 
@@ -120,8 +128,10 @@ class Writer(threading.Thread):
         """Between two batches, or when there is nothing to write: keep the files small. What cannot be done now is done later."""
         try:
             self._log.tidy(self._connection)
-        except sqlite3.Error as error:
-            self._roll_back()
+            if time.monotonic_ns() - self._stepped_ns >= PACE_S * 1e9:
+                self._archiver.step(self._connection)
+                self._stepped_ns = time.monotonic_ns()
+        except (sqlite3.Error, OSError, DatabaseError) as error:
             structlog.get_logger("journal").warning("the database was not tidied", reason=f"{type(error).__name__}: {error}")
 
     def _write(self, batch: Batch) -> Committed:
@@ -140,9 +150,11 @@ class Writer(threading.Thread):
 
     def _commit(self, batch: Batch) -> None:
         rows, head = self._chained(batch)
+        days = self._days_begun(batch)
+        upserts = [*batch.upserts, (statements.INSERT_DAY, days)] if days else batch.upserts
         started = time.monotonic()
         pause = _FIRST_PAUSE_S
-        while not self._attempt(rows, batch.upserts, head):
+        while not self._attempt(rows, upserts, head):
             if self.hurried.wait(pause):
                 raise JournalLost(f"asked to stop while waiting: {self.trouble}")
             if not self.trouble.startswith("locked") and time.monotonic() - started > GIVE_UP_S:
@@ -150,6 +162,8 @@ class Writer(threading.Thread):
             pause = min(2 * pause, _LONGEST_PAUSE_S)
         self._witness = (head.seq, time.monotonic_ns())
         self._head = head
+        if days:
+            self._day, self._archiver.due = days[-1][0], True
         if hooks.active() and _leaves_rest(batch):
             hooks.reached("CP-F1")
         self._meta = []
@@ -163,6 +177,16 @@ class Writer(threading.Thread):
             previous = digest
         assert batch.events[0][0] == self._head.seq + 1, "a batch continues the chain"
         return rows, Head(batch.events[-1][0], previous)
+
+    def _days_begun(self, batch: Batch) -> list[Row]:
+        """UTC days that begin in this batch, each with its first event. Where the clock goes back, the day goes on."""
+        begun: list[Row] = []
+        newest = self._day
+        for seq, _, wall_ms, *_ in batch.events:
+            if wall_ms // DAY_MS > newest:
+                newest = wall_ms // DAY_MS
+                begun.append((newest, seq))
+        return begun
 
     def _attempt(self, rows: list[Row], upserts: Upserts, head: Head) -> bool:
         """Whether the batch is committed now. False = surely not, and worth another try."""
@@ -238,6 +262,7 @@ class Writer(threading.Thread):
             self._roll_back()
             return f"{type(error).__name__}: {error}"
         hooks.reached("CP-O9")
+        self._archiver.due = True
         return self._anchor("snapshot", order.wall_ms)
 
     def _anchor(self, reason: str, wall_ms: int) -> str:

@@ -71,15 +71,19 @@ _FIRST = Revision(
 )
 
 
-def _with(revision: Revision, added: dict[str, str]) -> Revision:
-    """The same with more columns (of a table that is there) or tables."""
+def _with(revision: Revision, added: dict[str, str], triggers: tuple[str, ...] = ()) -> Revision:
+    """The same with more columns (of a table that is there), tables, or triggers."""
     tables = dict(revision.tables)
     for name, columns in added.items():
         tables[name] = tables.get(name, {}) | _columns(columns)
-    return Revision(tables, revision.beside)
+    return Revision(tables, revision.beside | dict.fromkeys(triggers, "trigger"))
 
+
+_SECOND = _with(_FIRST, {"orders": "stop_price?"})
+_ARCHIVES = {"archives": "last_seq:i#1 first_seq:i prev_hash last_hash sha256 file", "days": "number:i#1 first_seq:i"}
 
 REVISIONS: dict[str, Revision] = {
     "0001": _FIRST,
-    "0002": _with(_FIRST, {"orders": "stop_price?"}),
+    "0002": _SECOND,
+    "0003": _with(_SECOND, _ARCHIVES, ("archives_no_update", "archives_no_delete")),
 }

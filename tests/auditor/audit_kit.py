@@ -6,6 +6,7 @@ chain's hash follow docs/engine.md, Database.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import sqlite3
@@ -33,6 +34,8 @@ COLUMNS = {
     "multi_leg_trades": "multi_leg_id kind strategy state legs expected_net created_ms:I pnl?",
     "strategies": "name state",
     "snapshots": "seq:I hash digest wall_ms:I document",
+    "archives": "last_seq:I first_seq:I prev_hash last_hash sha256 file",
+    "days": "number:I first_seq:I",
     "meta": "key value",
     "alembic_version": "version_num",
 }
@@ -46,6 +49,8 @@ KEYS = {
     "multi_leg_trades": "multi_leg_id",
     "strategies": "name",
     "snapshots": "seq",
+    "archives": "last_seq",
+    "days": "number",
     "meta": "key",
     "alembic_version": "version_num",
 }
@@ -56,6 +61,8 @@ CREATE INDEX fills_by_order ON fills (client_order_id);
 GUARDS = """
 CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER archives_no_update BEFORE UPDATE ON archives BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER archives_no_delete BEFORE DELETE ON archives BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER events_chain BEFORE INSERT ON events WHEN NOT (NEW.epoch >= coalesce((SELECT max(epoch) FROM events), 1))
 BEGIN SELECT RAISE(ABORT, 'wrong epoch'); END;
 """
@@ -101,10 +108,12 @@ class PaperWorld:
         self.anchor_reasons = {1: "start"}
         self.anchored: list[Row] = []  # lines of the anchor file as they were written once, whatever the events are now
         self.create = {name: create_table(name) for name in COLUMNS}
-        self.tables["alembic_version"] = [{"version_num": "0002"}]
+        self.tables["alembic_version"] = [{"version_num": "0003"}]
         self.indexes = INDEXES
         self.guards = GUARDS
         self.journal_mode = "wal"
+        self.archived: list[int] = []
+        """The last event of each archive."""
 
     def tick(self) -> int:
         self.now += 1_000
@@ -272,19 +281,36 @@ class PaperWorld:
     def _write_database(self, path: Path) -> dict[int, str]:
         rows = self.chained()
         hashes = {row["seq"]: str(row["hash"]) for row in rows}
+        rows = self._archive(path, rows)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA journal_mode = {self.journal_mode}")
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN")
             for sql in self.create.values():
                 connection.execute(sql)
-            for table, content in {**self.tables, "events": rows, "commits": self.commits}.items():
+            kept = [commit for commit in self.commits if commit["last_seq"] > max(self.archived, default=0)]
+            for table, content in {**self.tables, "events": rows, "commits": kept}.items():
                 for row in [{**row, "hash": hashes[row["seq"]]} if row.get("hash", "") is None else row for row in content]:
                     marks = ", ".join("?" * len(row))
                     connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
             connection.execute("COMMIT")
             connection.executescript(self.indexes + self.guards)
         return hashes
+
+    def _archive(self, path: Path, rows: list[Row]) -> list[Row]:
+        """Write the archives as docs/engine.md says; the rows that stay in the table."""
+        durable = {commit["last_seq"]: commit["committed_ns"] for commit in self.commits}
+        folder = path.with_name(path.name + ".archive")
+        for number, last in enumerate(self.archived, start=1):
+            folder.mkdir(exist_ok=True)
+            part, rows = [row for row in rows if row["seq"] <= last], [row for row in rows if row["seq"] > last]
+            lines = [json.dumps({**row, "committed_ns": durable.get(row["seq"])}) + "\n" for row in part]
+            packed = gzip.compress("".join(lines).encode())
+            name = f"{number:04d}-{part[0]['seq']}-{last}.jsonl.gz"
+            (folder / name).write_bytes(packed)
+            ends = {"last_seq": last, "first_seq": part[0]["seq"], "prev_hash": part[0]["prev_hash"], "last_hash": part[-1]["hash"]}
+            self.tables["archives"].append({**ends, "sha256": hashlib.sha256(packed).hexdigest(), "file": name})
+        return rows
 
 
 class Files:

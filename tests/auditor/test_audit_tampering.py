@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from tests.auditor.audit_kit import Files
 from tests.auditor.audit_scenario import consistent_world
 
+OPEN_THE_ARCHIVES = "DROP TRIGGER archives_no_update; DROP TRIGGER archives_no_delete;"
 OPEN_THE_GUARD = "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete;"
 Tampering = Callable[[Files], None]
 
@@ -45,6 +48,62 @@ def anchor_file_is_emptied(files: Files) -> None:
 
 def anchor_file_ends_inside_a_line(files: Files) -> None:
     files.anchor.write_text(files.anchor.read_text() + '{"seq": 1')
+
+
+def archive_is_missing(files: Files) -> None:
+    first_archive(files).unlink()
+
+
+def archive_is_cut_short(files: Files) -> None:
+    path = first_archive(files)
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def a_bit_of_an_archive_is_flipped(files: Files) -> None:
+    path = first_archive(files)
+    packed = bytearray(path.read_bytes())
+    packed[len(packed) // 2] ^= 1
+    path.write_bytes(packed)
+
+
+def archive_is_written_anew_with_another_payload(files: Files) -> None:
+    path = first_archive(files)
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(b"RECONCILING", b"RUNNING")))
+
+
+def archive_and_its_record_are_of_fewer_events(files: Files) -> None:
+    path = first_archive(files)
+    packed = gzip.compress(b"".join(gzip.decompress(path.read_bytes()).splitlines(keepends=True)[:-1]))
+    path.write_bytes(packed)
+    files.sql(f"{OPEN_THE_ARCHIVES} UPDATE archives SET sha256 = '{hashlib.sha256(packed).hexdigest()}' WHERE first_seq = 1;")
+
+
+def record_of_an_archive_is_deleted(files: Files) -> None:
+    files.sql(f"{OPEN_THE_ARCHIVES} DELETE FROM archives WHERE first_seq = 1;")
+
+
+def first_archive(files: Files) -> Path:
+    return min(files.database.with_name("engine.db.archive").iterdir())
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        archive_is_missing,
+        archive_is_cut_short,
+        a_bit_of_an_archive_is_flipped,
+        archive_is_written_anew_with_another_payload,
+        archive_and_its_record_are_of_fewer_events,
+        record_of_an_archive_is_deleted,
+    ],
+)
+def test_tampering_with_an_archive_is_seen(tmp_path: Path, tampering: Tampering) -> None:
+    world = consistent_world()
+    world.archived = [8, 21]
+    files = world.write(tmp_path)
+    assert files.audit().code == 0  # archives and table are one journal
+    tampering(files)
+    assert "I19" in files.audit().violated
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.core.commands import CancelOrder, Command, FetchBars, FetchRules, QueryOrder, Reconcile
+from genesis.core.day import DAY_MS
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, EngineStarted, Fact, OrderChanged, OrderFilled, OrderIntended, RulesLoaded
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, SymbolRules
@@ -132,12 +133,13 @@ class Book:
             storage=storage or StorageSettings(),
         )
         self.ticks = 0
+        self.day = 0
 
     def record(self, facts: list[Fact]) -> None:
         self.ticks += 1
         for fact in facts:
             self.state.apply(fact)
-        self.journal.record(facts, Now(1_700_000_000_000 + self.ticks, self.ticks))
+        self.journal.record(facts, Now(1_700_000_000_000 + self.day * DAY_MS + self.ticks, self.ticks))
 
     async def commit(self, *, snapshot: bool = False) -> Committed:
         done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()

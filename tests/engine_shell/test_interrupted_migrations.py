@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,13 @@ recover(path, path.with_name(path.name + ".anchor")).connection.close()
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-async def of_revision(folder: Path, revision: str) -> Path:
-    """The database that an engine of that schema has left: the same facts, the tables as they were then."""
+async def of_revision(folder: Path, revision: str, orders: int = 5, days: Mapping[int, int] | None = None) -> Path:
+    """The database that an engine of that schema has left: the same facts, the tables as they were then. `days`: order -> the day on
+    which it began."""
     book = Book(folder)
     await book.write(opening_facts())
-    for number in range(1, 6):
+    for number in range(1, orders + 1):
+        book.day = (days or {}).get(number, book.day)
         await book.write(life_of_an_order(number), snapshot=number == 3)
     await book.close()
     old = folder / "old.db"
@@ -124,6 +127,25 @@ def finished(path: Path, before: Rows, columns: dict[str, list[str]], new_schema
     assert objects(path) == new_schema
     assert old_rows(path, columns) == before
     assert audit(path).violations == []
+
+
+async def test_days_are_filled_in_in_batches_and_a_kill_between_two_leaves_the_old_schema(tmp_path: Path) -> None:
+    """CP-M2: more events than one batch of the migration holds."""
+    original = await of_revision(tmp_path, "0002", orders=300)
+    for nth in (1, 2):
+        code = await asyncio.to_thread(start, original, f"CP-M2:{nth}:kill")
+        assert (code, revision(original)) == ((-signal.SIGKILL, "0002") if nth == 1 else (0, migrate.HEAD))
+    with closing(sqlite3.connect(original)) as connection:
+        assert connection.execute("SELECT number, first_seq FROM days").fetchall() == [(1_700_000_000_000 // 86_400_000, 1)]
+    assert audit(original).violations == []
+
+
+async def test_days_of_an_older_journal_begin_where_the_clock_first_came_to_them(tmp_path: Path) -> None:
+    day = 1_700_000_000_000 // 86_400_000
+    path = await of_revision(tmp_path, "0002", days={3: 1, 4: -2, 5: 7})
+    assert await asyncio.to_thread(start, path, "") == 0
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT number, first_seq FROM days").fetchall() == [(day, 1), (day + 1, 13), (day + 7, 21)]
 
 
 @pytest.mark.parametrize("old", migrate.REVISIONS[:-1])

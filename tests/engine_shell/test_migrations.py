@@ -62,7 +62,7 @@ def test_the_script_and_the_revisions_give_the_same_database(tmp_path: Path) -> 
     open_writer(by_alembic).close()
     upgrade(by_alembic)
     assert objects(by_script) == objects(by_alembic)
-    assert len([name for kind, name, _ in objects(by_script) if kind == "trigger"]) == 3
+    assert len([name for kind, name, _ in objects(by_script) if kind == "trigger"]) == 5
 
 
 def test_head_is_the_last_revision() -> None:
@@ -90,7 +90,7 @@ def test_a_crash_between_two_steps_leaves_the_old_schema(tmp_path: Path, monkeyp
     assert objects(tmp_path / "engine.db") == []
 
 
-@pytest.mark.parametrize("revision", ["0003", "nonsense"])
+@pytest.mark.parametrize("revision", ["0004", "nonsense"])
 def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str) -> None:
     path = created(tmp_path / "engine.db")
     connection = sqlite3.connect(path)
@@ -98,7 +98,7 @@ def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str
     connection.commit()
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0002, got {revision}"):
+    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0003, got {revision}"):
         recover(path, tmp_path / "anchor")
     assert path.read_bytes() == before
 

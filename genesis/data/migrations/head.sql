@@ -159,5 +159,35 @@ ALTER TABLE orders ADD COLUMN stop_price TEXT;
 
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
 
+-- Running upgrade 0002 -> 0003
+
+CREATE TABLE archives (
+    last_seq INTEGER NOT NULL, 
+    first_seq INTEGER NOT NULL, 
+    prev_hash TEXT NOT NULL, 
+    last_hash TEXT NOT NULL, 
+    sha256 TEXT NOT NULL, 
+    file TEXT NOT NULL, 
+    PRIMARY KEY (last_seq)
+)
+ STRICT;
+
+CREATE TABLE days (
+    number INTEGER NOT NULL, 
+    first_seq INTEGER NOT NULL, 
+    PRIMARY KEY (number)
+)
+ STRICT;
+
+DROP TRIGGER events_no_delete;
+
+CREATE TRIGGER events_no_delete BEFORE DELETE ON events WHEN OLD.seq > coalesce((SELECT max(last_seq) FROM archives), 0) BEGIN SELECT RAISE(ABORT, 'events is append-only, but for what is archived'); END;
+
+CREATE TRIGGER archives_no_update BEFORE UPDATE ON archives BEGIN SELECT RAISE(ABORT, 'archives is append-only'); END;
+
+CREATE TRIGGER archives_no_delete BEFORE DELETE ON archives BEGIN SELECT RAISE(ABORT, 'archives is append-only'); END;
+
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+
 COMMIT;
 

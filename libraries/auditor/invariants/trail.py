@@ -15,7 +15,8 @@ from libraries.auditor.world import DEAD, STOPPED, World
 
 
 def unbroken_chain(world: World) -> Examination:
-    """I19: sequence 1..n without a gap, each hash computed anew and carried on by the next event: one head. Every anchor, every
+    """I19: sequence 1..n without a gap, each hash computed anew and carried on by the next event: one head, from the first
+    archive (each the file that was recorded) to the last row. Every anchor, every
     snapshot and every head the engine told a test is in the chain, and none lies beyond its head (a cut-off tail). After a
     clean stop the last anchor is the head. Objects: events and anchors.
     """
@@ -27,6 +28,8 @@ def unbroken_chain(world: World) -> Examination:
         found.equal("hash of the event before", previous, event.prev_hash, event.where)
         found.equal("hash of the event", event.computed_hash(), event.hash, event.where)
         previous = event.hash
+    for wrong in world.store.archives.wrong:
+        found.fail(wrong.what, wrong.expected, wrong.got, wrong.where)
     _anchored(found, world)
     for row in world.store.tables["snapshots"].rows:
         _in_chain(found, world, Anchor(f"snapshots seq={row['seq']}", row["seq"], row["hash"], "snapshot"))

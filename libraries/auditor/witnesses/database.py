@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from libraries.auditor.witnesses.archives import Archives, read_archives
 from libraries.auditor.witnesses.errors import WitnessError
 from libraries.auditor.witnesses.journal import Commit, Journal, event_from
 from libraries.auditor.witnesses.rows import BalanceRow, FillRow, MultiLegRow, OrderRow, PositionRow, Row, legs_from, row_from
@@ -60,6 +61,7 @@ class Store:
     tables: dict[str, Table]
     health: Health
     journal: Journal
+    archives: Archives
     orders: list[OrderRow]
     fills: list[FillRow]
     positions: list[PositionRow]
@@ -124,12 +126,15 @@ def _read(connection: sqlite3.Connection, path: Path) -> Store:
     if missing:
         raise WitnessError(f"database {path}: expected the engine's tables, missing: {', '.join(missing)}")
     rows = {name: table.rows for name, table in tables.items()}
-    events = sorted((event_from(raw) for raw in rows["events"]), key=lambda event: event.seq)
-    commits = sorted((Commit(raw["last_seq"], raw["committed_ns"]) for raw in rows["commits"]), key=lambda commit: commit.last_seq)
+    archives = read_archives(rows.get("archives", []), path)
+    events = [*archives.events, *sorted((event_from(raw) for raw in rows["events"]), key=lambda event: event.seq)]
+    durable = [*archives.commits, *(Commit(raw["last_seq"], raw["committed_ns"]) for raw in rows["commits"])]
+    commits = sorted(durable, key=lambda commit: commit.last_seq)
     return Store(
         tables=tables,
         health=_health(connection),
         journal=Journal(events, commits),
+        archives=archives,
         orders=_typed(OrderRow, [{"stop_price": None, **raw} for raw in rows["orders"]]),  # revision 0001 has no such column
         fills=_typed(FillRow, rows["fills"]),
         positions=_typed(PositionRow, rows["positions"]),
