@@ -85,11 +85,11 @@ async def unarchived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     return book
 
 
-async def archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int = 5) -> Path:
-    """A database of that many days, closed days archived, after a clean stop."""
+async def archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with its closed days archived."""
+    await unarchived(tmp_path, monkeypatch)
     told = Told(monkeypatch)
     book = Book(tmp_path, KEPT)
-    await live(book, days)
     await told.until_idle(book)
     await book.close()
     return book.path
