@@ -59,3 +59,11 @@ def test_a_key_in_the_write_ahead_log_is_found(tmp_path: Path) -> None:
     files = with_secrets().write(tmp_path)
     files.database.with_name("engine.db-wal").write_bytes(b"no log of SQLite, and yet: " + TOKEN.encode())
     assert "engine.db-wal, byte 27" in files.audit(engine="dead").sentences("I35")
+
+
+def test_a_key_in_an_archive_is_found(tmp_path: Path) -> None:
+    files = with_secrets().write(tmp_path)
+    archive = files.database.with_name("engine.db.archive")
+    archive.mkdir()
+    (archive / "day-1.jsonl").write_text(f'{{"detail": "{KEY}"}}')
+    assert "day-1.jsonl, byte 12" in files.audit(engine="dead").sentences("I35")

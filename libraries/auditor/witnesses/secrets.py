@@ -74,6 +74,7 @@ def forms(secret: str) -> dict[str, bytes]:
 
 
 def read_written(database: Path, anchor: Path, logs: list[Path]) -> list[Written]:
-    """The bytes of the database with its write-ahead log, of the anchor file and of logs. Raises WitnessError."""
+    """The bytes of the database with its write-ahead log and its archives, of the anchor file and of logs. Raises WitnessError."""
     beside = [path for suffix in ("-wal", "-journal") if (path := database.with_name(database.name + suffix)).exists()]
+    beside += sorted(database.with_name(f"{database.name}.archive").glob("*"))
     return [Written(path.name, files.read(path, "log" if path in logs else "database")) for path in [database, *beside, anchor, *logs]]
