@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,9 +63,11 @@ def test_a_key_in_the_write_ahead_log_is_found(tmp_path: Path) -> None:
     assert "engine.db-wal, byte 27" in files.audit(engine="dead").sentences("I35")
 
 
-def test_a_key_in_an_archive_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+def test_a_key_in_an_archive_is_found(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Archives are packed; one that cannot be unpacked is searched as it is."""
     files = with_secrets().write(tmp_path)
     archive = files.database.with_name("engine.db.archive")
     archive.mkdir()
-    (archive / "day-1.jsonl").write_text(f'{{"detail": "{KEY}"}}')
-    assert "day-1.jsonl, byte 12" in files.audit(engine="dead").sentences("I35")
+    (archive / "1-9.jsonl.gz").write_bytes(pack(f'{{"detail": "{KEY}"}}'.encode()))
+    assert "1-9.jsonl.gz, byte 12" in files.audit(engine="dead").sentences("I35")

@@ -6,9 +6,11 @@ never on a command line, and no report repeats them.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import stat
+import zlib
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,5 +78,14 @@ def forms(secret: str) -> dict[str, bytes]:
 def read_written(database: Path, anchor: Path, logs: list[Path]) -> list[Written]:
     """The bytes of the database with its write-ahead log and its archives, of the anchor file and of logs. Raises WitnessError."""
     beside = [path for suffix in ("-wal", "-journal") if (path := database.with_name(database.name + suffix)).exists()]
-    beside += sorted(database.with_name(f"{database.name}.archive").glob("*"))
-    return [Written(path.name, files.read(path, "log" if path in logs else "database")) for path in [database, *beside, anchor, *logs]]
+    archives = sorted(database.with_name(f"{database.name}.archive").glob("*"))
+    whole = [Written(path.name, files.read(path, "log" if path in logs else "database")) for path in [database, *beside, anchor, *logs]]
+    return whole + [Written(path.name, _unpacked(files.read(path, "archive"))) for path in archives]
+
+
+def _unpacked(body: bytes) -> bytes:
+    """What a packed file says; one that is damaged (I19) is searched as it is."""
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        return body
