@@ -16,10 +16,15 @@ def to_plain(value: Any) -> Any:
 
 
 def _canonical(value: Any) -> Any:
-    if isinstance(value, Decimal):
+    """Most of a state are texts and numbers that stay as they are: they cost no call."""
+    kind = type(value)
+    if kind is Decimal:
         return text(value)
-    if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
+    if kind is dict:
+        return {key: item if type(item) in _PLAIN else _canonical(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else _canonical(item) for item in value]
     return value
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})

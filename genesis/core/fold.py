@@ -86,6 +86,11 @@ if TYPE_CHECKING:
 OPPORTUNITIES_KEPT = 1_000
 LIMIT_CHANGES_KEPT = 1_000
 
+_ORDER_STATES = {state.value: state for state in OrderState}
+_PENDING_ACTIONS = {action.value: action for action in PendingAction}
+_KNOWLEDGE = {knowledge.value: knowledge for knowledge in Knowledge}
+"""Looked up for each change of an order: a call of the enumeration costs five times as much."""
+
 LASTING_CONDITION = "/trades-before"
 """Conditions whose name ends so survive a restart: the last trade id of an account's life before its first start."""
 LINEAGE = "/lineage"
@@ -191,7 +196,9 @@ def _opportunity_seen(state: State, fact: OpportunitySeen) -> None:
 def _order_intended(state: State, fact: OrderIntended) -> None:
     order = copy(fact.order)  # the fact stays as it was written
     state.orders[order.client_order_id] = order
-    state.next_order_number = max(state.next_order_number, int(order.client_order_id.rsplit("-", 1)[1]) + 1)
+    prefix, _, number = order.client_order_id.rpartition("-")
+    state.prefixes.add(prefix)
+    state.next_order_number = max(state.next_order_number, int(number) + 1)
     state.index_order(order)
     if fact.arrival is not None:
         state.arrivals[order.client_order_id] = fact.arrival
@@ -208,9 +215,9 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
 def _order_changed(state: State, fact: OrderChanged) -> None:
     order = state.orders[fact.client_order_id]
     _lock(state, order.venue, order.reserved_asset, fact.reserved - order.reserved)
-    order.state = OrderState(fact.after)
-    order.pending = PendingAction(fact.pending)
-    order.knowledge = Knowledge(fact.knowledge)
+    order.state = _ORDER_STATES[fact.after]
+    order.pending = _PENDING_ACTIONS[fact.pending]
+    order.knowledge = _KNOWLEDGE[fact.knowledge]
     order.venue_order_id = fact.venue_order_id
     order.executed = fact.executed
     order.cum_quote = fact.cum_quote
@@ -234,8 +241,11 @@ def _order_filled(state: State, fact: OrderFilled) -> None:
         state.dirty.balances.add(key)
     state.index_fill(fill)
     state.dirty.fills.add((fill.venue, fill.symbol, fill.trade_id))
-    if state.orders[fill.client_order_id].multi_leg_id is None:
-        position = state.positions.setdefault((fill.venue, fill.symbol), Position(venue=fill.venue, symbol=fill.symbol))
+    order = state.orders[fill.client_order_id]
+    if order.multi_leg_id is None:
+        position = state.positions.get((fill.venue, fill.symbol))
+        if position is None:
+            position = state.positions[fill.venue, fill.symbol] = Position(venue=fill.venue, symbol=fill.symbol)
         before, realised = position.quantity, position.realised
         after = book_fill(Holding(before, position.cost, position.realised), fill, rules.base, rules.quote)
         position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
@@ -244,7 +254,7 @@ def _order_filled(state: State, fact: OrderFilled) -> None:
         if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
             position.opened_ms = fill.venue_time_ms
         _refresh_position(state, fill.venue, fill.symbol)
-    share_fill(state, state.orders[fill.client_order_id], fill, rules)
+    share_fill(state, order, fill, rules)
 
 
 def _stop_armed(state: State, fact: StopArmed) -> None:
@@ -394,15 +404,16 @@ def _release_stop(state: State, venue: str, symbol: str, client_order_id: str) -
 def _refresh_position(state: State, venue: str, symbol: str) -> None:
     """PENDING: flat, an entry is on its way. OPEN. CLOSING: an order that reduces it is on its way. CLOSED: flat."""
     key = (venue, symbol)
-    orders = [order for order in state.open_by_symbol.get(key, {}).values() if order.multi_leg_id is None]
     position = state.positions.get(key)
     if position is None:
         position = state.positions[key] = Position(venue=venue, symbol=symbol)
-    reducing = position.stop_order_id is not None or any(order.closes for order in orders)
+    reducing, entering = position.stop_order_id is not None, False
+    for order in state.open_by_symbol.get(key, {}).values():
+        if order.multi_leg_id is None:
+            reducing, entering = reducing or order.closes, entering or order.purpose is Purpose.ENTRY
     if position.quantity != ZERO:
         position.state = PositionState.CLOSING if reducing else PositionState.OPEN
     else:
-        entering = any(order.purpose is Purpose.ENTRY for order in orders)
         position.state = PositionState.PENDING if entering else PositionState.CLOSED
     state.dirty.positions.add(key)
 

@@ -56,8 +56,9 @@ def _reduce(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
 
 def balance_changes(fill: Fill, base: str, quote: str) -> list[tuple[str, Decimal]]:
     """What `fill` adds to the totals of its assets, fee included (I03)."""
-    sign = ONE if fill.side is Side.BUY else -ONE
-    return [(base, sign * fill.quantity), (quote, -sign * fill.quote_quantity), (fill.fee_asset, -fill.fee)]
+    if fill.side is Side.BUY:
+        return [(base, fill.quantity), (quote, -fill.quote_quantity), (fill.fee_asset, -fill.fee)]
+    return [(base, -fill.quantity), (quote, fill.quote_quantity), (fill.fee_asset, -fill.fee)]
 
 
 def stop_price(quantity: Decimal, cost: Decimal, fraction: Decimal, tick: Decimal) -> Decimal | None:

@@ -44,12 +44,14 @@ def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decim
     """(strategy, its part) of a fill that reduces, in the order in which it is taken; nothing of an entry's."""
     if not order.purpose.reduces:
         return []
+    venue, symbol, sold = order.venue, order.symbol, signed < ZERO
     holders = [
         holding
         for holding in state.holdings.values()
-        if (holding.venue, holding.symbol) == (order.venue, order.symbol) and holding.quantity * signed < ZERO
+        if holding.symbol == symbol and holding.venue == venue and holding.quantity and (holding.quantity > ZERO) is sold
     ]
-    holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
+    if len(holders) > 1:
+        holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
     parts, left = [], signed
     for holding in holders:
         if left == ZERO:
@@ -62,9 +64,10 @@ def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decim
 
 def _holding(state: State, strategy: str, fill: Fill) -> StrategyHolding:
     key = (strategy, fill.venue, fill.symbol)
-    if key not in state.holdings:
-        state.holdings[key] = StrategyHolding(strategy=strategy, venue=fill.venue, symbol=fill.symbol)
-    return state.holdings[key]
+    known = state.holdings.get(key)
+    if known is None:
+        known = state.holdings[key] = StrategyHolding(strategy=strategy, venue=fill.venue, symbol=fill.symbol)
+    return known
 
 
 def _book(state: State, holding: StrategyHolding, signed: Decimal, amount: Decimal, at_ms: int) -> None:

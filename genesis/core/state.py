@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from decimal import Decimal
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 import msgspec
 
@@ -118,6 +119,50 @@ class Document(msgspec.Struct, kw_only=True):
     prefixes: list[str] = []
     known_signals: list[str] = []
     forgetful: bool = False
+
+
+_KEYS: Final = {
+    "orders": itemgetter("client_order_id"),
+    "fills": itemgetter("venue", "symbol", "trade_id"),
+    "positions": itemgetter("venue", "symbol"),
+    "balances": itemgetter("venue", "asset"),
+    "multi_legs": itemgetter("multi_leg_id"),
+}
+_holding_key = itemgetter("strategy", "venue", "symbol")
+_parent_key = itemgetter("parent_id")
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """sha256 (hex) over the trading part of a document: orders, fills, positions, balances, multi-leg trades, strategies, tier and next
+    order number; not the engine's own state and not conditions of the outside (I21). Parts that came later count where there is something
+    of them: a journal without them keeps the digest it had.
+
+    Raises:
+        KeyError: it is no such document.
+    """
+    get, forgetful = document.get, document.get("forgetful", False)
+    tilt, day = get("tilt", {}), get("day", {})
+    later = {
+        "holdings": sorted(get("holdings", ()), key=_holding_key),
+        "results": dict(sorted(get("results", {}).items())),
+        "parents": sorted(get("parents", ()), key=_parent_key),
+        "tilt": tilt if tilt.get("actions") else None,
+        "halts": dict(sorted(get("halts", {}).items())),
+        "cancelling": dict(sorted(get("cancelling", {}).items())),
+        "emergency": get("emergency"),
+        "day": day if day.get("number", NO_DAY) != NO_DAY else None,
+        "tier_grace_until_ms": get("tier_grace_until_ms"),
+        "last_trades": get("last_trades") if forgetful else None,
+        "entries_of_day": get("entries_of_day") if forgetful else None,
+    }
+    trading = {
+        **{name: part for name, part in later.items() if part},
+        **{name: sorted(document[name], key=key) for name, key in _KEYS.items()},
+        "strategies": dict(sorted(document["strategies"].items())),
+        "tier": document["tier"],
+        "next_order_number": document["next_order_number"],
+    }
+    return hashlib.sha256(msgspec.json.encode(trading)).hexdigest()
 
 
 WINDOW_MS = 60_000
@@ -255,13 +300,13 @@ class State:
         ]
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> State:
-        """The state that `document()` described.
+    def from_document(cls, document: dict[str, Any] | str) -> State:
+        """The state that `document()` described; from its JSON text without a detour.
 
         Raises:
             ValueError: another version, or not such a document (msgspec.ValidationError names the field).
         """
-        read = msgspec.convert(document, Document)
+        read = msgspec.json.decode(document, type=Document) if isinstance(document, str) else msgspec.convert(document, Document)
         if read.version != DOCUMENT_VERSION:
             raise ValueError(f"expected a snapshot document of version {DOCUMENT_VERSION}, got {read.version}")
         state = cls()
@@ -296,6 +341,7 @@ class State:
         for order in read.orders:
             state.index_order(order)
             state.index_intent(order)
+            state.prefixes.add(order.client_order_id.rpartition("-")[0])
         for signal in read.signals:
             state.index_signal(signal)
             state.forget_denied(signal.signal_id, read.signal_outcomes[signal.signal_id].rule)
@@ -315,35 +361,8 @@ class State:
         self.known_signals, self.forgetful = dict.fromkeys(read.known_signals), read.forgetful
 
     def digest(self) -> str:
-        """sha256 (hex) over the canonical trading part: orders, fills, positions, balances, multi-leg trades, strategies,
-        tier and next order number; not the engine's own state and not conditions of the outside (I21)."""
-        later = {
-            "holdings": [self.holdings[key] for key in sorted(self.holdings)],
-            "results": dict(sorted(self.results.items())),
-            "parents": [self.parents[key] for key in sorted(self.parents)],
-            "tilt": self.tilt if self.tilt.actions else None,
-            "halts": dict(sorted(self.halts.items())),
-            "cancelling": dict(sorted(self.cancelling.items())),
-            "emergency": self.emergency,
-            "day": self.day if self.day.number != NO_DAY else None,
-            "tier_grace_until_ms": self.tier_grace_until_ms,
-            "last_trades": self._last_trades() if self.forgetful else None,
-            "entries_of_day": self.entries_of_day if self.forgetful else None,
-        }
-        trading = to_plain(
-            {
-                **{name: part for name, part in later.items() if part},  # a journal without them keeps the digest it had
-                "orders": [self.orders[key] for key in sorted(self.orders)],
-                "fills": [self.fills[key] for key in sorted(self.fills)],
-                "positions": [self.positions[key] for key in sorted(self.positions)],
-                "balances": [self.balances[key] for key in sorted(self.balances)],
-                "multi_legs": [self.multi_legs[key] for key in sorted(self.multi_legs)],
-                "strategies": dict(sorted(self.strategies.items())),
-                "tier": self.tier,
-                "next_order_number": self.next_order_number,
-            }
-        )
-        return hashlib.sha256(msgspec.json.encode(trading)).hexdigest()
+        """See `digest_of`."""
+        return digest_of(self.document())
 
     def index_order(self, order: Order) -> None:
         """Keep the indexes of open orders right after `order` was added or changed."""
@@ -371,7 +390,6 @@ class State:
     def index_intent(self, order: Order) -> None:
         """Count a trade for its day (R9): an entry order, or the first leg of a multi-leg trade."""
         self.orders_by_signal.setdefault(order.correlation_id, []).append(order.client_order_id)
-        self.prefixes.add(order.client_order_id.rsplit("-", 1)[0])
         if order.purpose is not Purpose.ENTRY and not (order.purpose is Purpose.LEG and order.leg == 0):
             return
         day = order.created_ms // DAY_MS

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from genesis.core.events import Now
 from genesis.core.facts import Fact
-from genesis.core.state import State
+from genesis.core.state import State, digest_of
 from genesis.data.archiver import Archiver
 from genesis.data.codec import EventRow, payload_of
 from genesis.data.recovery import Recovered
@@ -86,6 +86,11 @@ class SqliteJournal:
         return self._log.trouble
 
     @property
+    def archiving(self) -> bool:
+        """Whether closed days are on their way into archives."""
+        return self._archiver.busy
+
+    @property
     def sizes(self) -> Sizes:
         return self._log.sizes
 
@@ -101,7 +106,8 @@ class SqliteJournal:
     def commit(self, state: State, *, snapshot: bool, done: Callable[[Committed], None]) -> None:
         order = None
         if snapshot:
-            order = SnapshotOrder(digest=state.digest(), wall_ms=self._last_now.wall_ms, document=state.document())
+            document = state.document()
+            order = SnapshotOrder(digest=digest_of(document), wall_ms=self._last_now.wall_ms, document=document)
         self._hand_over(upserts_of(state, state.take_dirty(), self._epoch), order, done)
 
     def record_last_words(self, facts: Sequence[Fact], now: Now, done: Callable[[Committed], None]) -> None:

@@ -23,7 +23,7 @@ from genesis.core.day import DAY_MS
 from genesis.core.errors import DatabaseError
 from genesis.data import anchor, statements
 from genesis.data.archiver import Archiver
-from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash, compact_json
+from genesis.data.codec import GENESIS_HASH, EventRow, chain_hash
 from genesis.data.rows import Row, Upserts
 from genesis.data.sqlite import is_locked, open_writer
 from genesis.data.storage import LogKeeper
@@ -251,7 +251,7 @@ class Writer(threading.Thread):
 
     def _snapshot(self, order: SnapshotOrder) -> str:
         """Write a snapshot in a transaction of its own; why it could not be done, or "". The journal does not need it."""
-        row = (self._head.seq, self._head.hash, order.digest, order.wall_ms, compact_json(order.document))
+        row = (self._head.seq, self._head.hash, order.digest, order.wall_ms, msgspec.json.encode(order.document).decode())
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(statements.UPSERT_SNAPSHOT, row)

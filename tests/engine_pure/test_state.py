@@ -17,7 +17,7 @@ from genesis.core.facts import (
 )
 from genesis.core.fold import FOLDS, OPPORTUNITIES_KEPT
 from genesis.core.models import Side
-from genesis.core.state import State
+from genesis.core.state import State, digest_of
 from tests.builders import VENUE, d, order, signal
 from tests.engine_pure.bench import Bench, refold
 
@@ -110,3 +110,11 @@ def test_opportunities_are_bounded() -> None:
 
 def test_amounts_are_written_canonically() -> None:
     assert to_plain({"a": d("1.500"), "b": [d("0E-8"), d("-0.0")], "c": (d("1E+3"),)}) == {"a": "1.5", "b": ["0", "0"], "c": ["1000"]}
+
+
+def test_a_document_of_before_parts_were_stored_has_the_digest_it_had() -> None:
+    """Parts that came later are not missed in what an older engine wrote."""
+    document = opened().document()
+    older = {key: value for key, value in document.items() if key not in ("holdings", "results", "parents", "tilt", "halts", "day")}
+    assert digest_of(older) == digest_of(document) == opened().digest()
+    assert State.from_document(msgspec.json.encode(older).decode()).digest() == opened().digest()
