@@ -62,13 +62,13 @@ WHEN: Final = {
 """Every other point is armed for the session."""
 ELSEWHERE: Final = {
     "CP-O3d": "only after a commit that has failed: suites/recovery/commit_outcomes.robot",
-    "CP-M1a": "migrations: suites/integrity",
-    "CP-M1b": "migrations: suites/integrity",
-    "CP-M1c": "migrations: suites/integrity",
-    "CP-M1d": "migrations: suites/integrity",
-    "CP-M2": "migrations: suites/integrity",
-    "CP-A2": "archives: suites/recovery/history.robot",
-    "CP-A2b": "archives: suites/recovery/history.robot",
+    "CP-M1a": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-M1b": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-M1c": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-M1d": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-M2": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-A2": "archives: tests/engine_shell/test_archive.py",
+    "CP-A2b": "archives: tests/engine_shell/test_archive.py",
 }
 """Points that no session comes to, and what comes to them."""
 STARRED: Final = ("CP-O4", "CP-O5", "CP-O6", "CP-O7", "CP-O8", "CP-F1", "CP-C1a", "CP-C1b", "CP-R2", "CP-D2")

@@ -38,6 +38,12 @@ def test_the_plan_knows_the_points_of_the_engine_and_no_other() -> None:
     assert {*ELSEWHERE, *STARRED, *WHEN} <= set(POINTS)
 
 
+def test_what_is_reached_elsewhere_is_reached_there() -> None:
+    for point, where in ELSEWHERE.items():
+        text = (REPOSITORY / where.split(": ")[1]).read_text(encoding="utf-8")
+        assert point in text, f"{where} does not come to {point}"
+
+
 def test_the_documentation_names_every_point() -> None:
     text = (REPOSITORY / "docs" / "crash-points.md").read_text(encoding="utf-8")
     assert [f"| {name} | {leaves} |" for name, leaves in POINTS.items() if f"| {name} | {leaves} |" not in text] == []
