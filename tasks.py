@@ -211,6 +211,13 @@ def bench_risk(_context: Context, results: str = "results") -> None:
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.risk", "--results", results))
 
 
+@task(help={"results": "where the table goes", "tail": "facts since the snapshot", "history": "facts before a fresh snapshot"})
+def bench_recovery(_context: Context, results: str = "results", tail: int = 1_000_000, history: int = 10_000_000) -> None:
+    """Measure starts: by facts since the snapshot, and by history. Builds real databases first (half an hour); writes bench-recovery.md."""
+    arguments = ["--results", results, "--tail", str(tail), "--history", str(history)]
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.recovery", *arguments))
+
+
 @task
 def docs(_context: Context) -> None:
     """Write the keyword reference to docs/keywords/."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,8 +20,11 @@ from genesis.data.sqlite import is_damage, is_foreign, is_locked, no_database, o
 from genesis.engine.ports import Head
 
 _OPEN_ATTEMPTS: Final = 20
+APART_FROM: Final = 50_000
+"""From so many facts on, their chain is verified by another process while this one folds them."""
 _NOTED: Final = 10_000
 """After so many facts the notes of what they touched are thrown away: nothing of it is to be written."""
+_TAIL: Final = "SELECT seq, kind, correlation_id, payload FROM events WHERE seq > ? ORDER BY seq"
 _COLUMNS: Final = "seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload, prev_hash, hash"
 
 
@@ -211,21 +214,69 @@ def restore(connection: sqlite3.Connection, path: Path) -> tuple[State, Head, li
     gc.disable()  # what is folded stays: looking for cycles in it, over and over, is a third of the time
     try:
         state, head, damaged = _from_snapshots(connection)
-        last, last_hash = head.seq, head.hash
-        for last, _, kind, correlation_id, payload, last_hash in chain(connection, path, head):  # noqa: B007 - used after the last
-            try:
-                state.apply(fact_from(kind, correlation_id, payload))
-            except UnknownFact as error:
-                raise DamagedDatabase(
-                    f"{path}: event {last}: {error}", MIGRATION, way_out="start the version of the engine that wrote it"
-                ) from error
-            if last % _NOTED == 0:
-                state.take_dirty()
+        head = _fold(connection, path, state, head)
         state.take_dirty()  # what was folded is in the tables already
     finally:
         if collecting:
             gc.enable()
-    return state, Head(last, last_hash), damaged
+    return state, head, damaged
+
+
+def _fold(connection: sqlite3.Connection, path: Path, state: State, head: Head) -> Head:
+    """Fold every fact after `head`; the new head. A long tail is verified by another process meanwhile."""
+    first, last = connection.execute("SELECT min(seq), max(seq) FROM events").fetchone()
+    if last is None or last - head.seq < APART_FROM or first > head.seq + 1:
+        return _fold_verified(connection, path, state, head)
+    from genesis.data.apart import Verdict  # noqa: PLC0415 - it needs this module, and is seldom needed
+
+    (end,) = connection.execute("SELECT hash FROM events WHERE seq = ?", (last,)).fetchone()
+    try:
+        with Verdict(path, head, last) as verdict:
+            _fold_all(state, path, connection.execute(_TAIL, (head.seq,)))
+            whole = verdict.is_whole(end)
+    except Exception:
+        _verify(connection, path, head)  # facts that were altered are no facts: that is what has to be said
+        raise
+    if not whole:
+        _verify(connection, path, head)
+    return Head(last, end)
+
+
+def _verify(connection: sqlite3.Connection, path: Path, head: Head) -> None:
+    """Verify all that follows `head`.
+
+    Raises:
+        DamagedDatabase: the chain is broken.
+    """
+    for _ in chain(connection, path, head):
+        pass
+
+
+def _fold_verified(connection: sqlite3.Connection, path: Path, state: State, head: Head) -> Head:
+    end = head
+
+    def told() -> Iterator[tuple[int, str, str, str]]:
+        nonlocal end
+        seq, found = head.seq, head.hash
+        for seq, _, kind, correlation_id, payload, found in chain(connection, path, head):  # noqa: B007 - of the last one
+            yield seq, kind, correlation_id, payload
+        end = Head(seq, found)
+
+    _fold_all(state, path, told())
+    return end
+
+
+def _fold_all(state: State, path: Path, facts: Iterable[tuple[int, str, str, str]]) -> None:
+    seq = 0
+    try:
+        for seq, kind, correlation_id, payload in facts:
+            state.apply(fact_from(kind, correlation_id, payload))
+            if seq % _NOTED == 0:
+                state.take_dirty()
+    except UnknownFact as error:
+        raise DamagedDatabase(
+            f"{path}: event {seq}: {error}", MIGRATION, way_out="start the version of the engine that wrote it"
+        ) from error
 
 
 def _from_snapshots(connection: sqlite3.Connection) -> tuple[State, Head, list[tuple[int, str]]]:
