@@ -61,6 +61,7 @@ FACT_KINDS = [
     "OverrideEnded",
     "ErrorRecorded",
     "MarketDataRejected",
+    "HistoryForgotten",
 ]
 _FINAL = ("FILLED", "CANCELLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT")
 

@@ -95,6 +95,9 @@ async def test_a_ban_is_waited_out_without_a_single_request(venue: ScriptedVenue
     """X32: the venue also closes the connection; nobody connects before the ban is over, and then it is by itself."""
     clock = MovableClock()
     desk = await open_desk(clock=clock)
+    async with asyncio.timeout(10):
+        while not venue.questions:  # noqa: ASYNC110 - the book's snapshot is asked for first: it is no question in the ban
+            await asyncio.sleep(0.01)
     venue.scripts["order.place"] = lambda _: over(418, -1003, BAN_MS)
     venue.handshake = (418, {"Retry-After": "120"})
     desk.gateway.place(order())

@@ -92,6 +92,7 @@ def _on(connection: Any, first: Book, recovered: Recovered) -> Book:
     book.journal = SqliteJournal(
         path=book.path, anchor_path=book.anchor, recovered=book.recovered, post=asyncio.get_running_loop().call_soon_threadsafe
     )
+    book.day = 0
     return book
 
 
