@@ -274,6 +274,21 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     cum_quote: Decimal
     venue_time_ms: int
 
+    def reported(self, venue: str, source: str, fills: tuple[Fill, ...] = ()) -> OrderReported:
+        """The same as a report of that source, with the trades that are known of it."""
+        return OrderReported(
+            venue=venue,
+            symbol=self.symbol,
+            client_order_id=self.client_order_id,
+            venue_order_id=self.venue_order_id,
+            status=self.status,
+            executed=self.executed,
+            cum_quote=self.cum_quote,
+            source=source,
+            venue_time_ms=self.venue_time_ms,
+            fills=fills,
+        )
+
 
 class PlacedOrder(VenueOrder, frozen=True, kw_only=True):
     """With its terms. `order_type` and `time_in_force` are the venue's own words."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from genesis import hooks
 from genesis.core.errors import CHAIN_BROKEN, DamagedDatabase
+from genesis.data.files import sync_directory
 
 WAY_OUT: Final = (
     "put the file back, or restore a backup (python -m genesis restore), or take the journal for whole as it is "
@@ -63,7 +64,7 @@ def replace(path: Path, *, seq: int, chain_hash: str, reason: str) -> None:
     if seq:
         append(new, seq=seq, chain_hash=chain_hash, wall_ms=int(time.time() * 1_000), reason=reason)
     new.replace(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def create(path: Path) -> None:
@@ -71,7 +72,7 @@ def create(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     os.fsync(descriptor)
     os.close(descriptor)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def append(path: Path, *, seq: int, chain_hash: str, wall_ms: int, reason: str) -> None:
@@ -128,11 +129,3 @@ def read(path: Path) -> list[Anchor]:
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedDatabase(f"{path}:{number}: damaged line of the anchor file", CHAIN_BROKEN, way_out=WAY_OUT) from error
     return anchors
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

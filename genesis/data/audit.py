@@ -21,7 +21,7 @@ from genesis.data import anchor, statements
 from genesis.data.codec import GENESIS_HASH, UnknownFact, fact_from
 from genesis.data.migrate import revision_of
 from genesis.data.recovery import chain
-from genesis.data.rows import Row, tables_of
+from genesis.data.rows import Row, differing_rows, tables_of
 from genesis.data.sqlite import open_reader, path_of
 from genesis.engine.ports import Head
 
@@ -140,17 +140,6 @@ def tables_in(connection: sqlite3.Connection) -> dict[str, list[Row]]:
         compared = [column for column in columns if (name, column) != ("orders", "epoch")]
         tables[name] = sorted(connection.execute(f"SELECT {', '.join(compared)} FROM {name}").fetchall())  # noqa: S608 - names of the schema
     return tables
-
-
-def differing_rows(name: str, expected: list[Row], found: list[Row]) -> list[str]:
-    """In words: the rows that are not there, and those that should not be."""
-    only_journal, only_table = set(expected) - set(found), set(found) - set(expected)
-    lines = [f"table {name}: expected the row {_shown(row)}, it is not there" for row in sorted(only_journal)]
-    return lines + [f"table {name}: found the row {_shown(row)}, which the journal does not explain" for row in sorted(only_table)]
-
-
-def _shown(row: Row) -> str:
-    return ", ".join("-" if value is None else str(value) for value in row)
 
 
 def digest_of(tables: dict[str, list[Row]]) -> str:

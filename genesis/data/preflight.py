@@ -6,7 +6,6 @@ Everything here only reads: what is refused stays byte for byte as it was found.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +20,6 @@ commands audit, backup and rebuild: the time of a start must not grow with histo
 ACCEPT: Final = (
     "restore a backup (python -m genesis restore), or take the journal as far as it is whole (python -m genesis rebuild --accept-loss)"
 )
-_BALANCES: Final = "SELECT venue, asset, opening, total, free, locked, target FROM balances"
-_STRATEGIES: Final = "SELECT name, state FROM strategies"
 
 
 def names_something(path: Path) -> bool:
@@ -103,16 +100,17 @@ def check_tables(connection: sqlite3.Connection, path: Path, state: State) -> No
     Raises:
         DamagedDatabase: a row differs.
     """
-    found = [
-        *_differing("balances", map(rows.balance_row, state.balances.values()), connection.execute(_BALANCES)),
-        *_differing("positions", map(rows.position_row, state.positions.values()), connection.execute(statements.SELECT_POSITIONS)),
-        *_differing("strategies", ((name, str(value)) for name, value in state.strategies.items()), connection.execute(_STRATEGIES)),
-        *_differing(
-            "orders",
-            (rows.order_row(order, 0)[:-1] for order in state.open_orders.values()),
-            (row[:-1] for key in state.open_orders for row in connection.execute(statements.SELECT_ORDER, (key,))),
-        ),
-    ]
+    expected = {
+        "balances": map(rows.balance_row, state.balances.values()),
+        "positions": map(rows.position_row, state.positions.values()),
+        "strategies": ((name, str(value)) for name, value in state.strategies.items()),
+    }
+    found = [line for table, wanted in expected.items() for line in rows.differing_rows(table, wanted, _rows_of(connection, table))]
+    found += rows.differing_rows(
+        "orders",
+        (rows.order_row(order, 0)[:-1] for order in state.open_orders.values()),
+        (row[:-1] for key in state.open_orders for row in connection.execute(statements.SELECT_ORDER, (key,))),
+    )
     if found:
         raise DamagedDatabase(
             f"{path}: {found[0]}{f' (and {len(found) - 1} more)' if found[1:] else ''}",
@@ -120,13 +118,5 @@ def check_tables(connection: sqlite3.Connection, path: Path, state: State) -> No
         )
 
 
-def _differing(table: str, expected: Iterable[rows.Row], found: Iterable[rows.Row]) -> list[str]:
-    wanted, there = set(expected), set(found)
-    lines = [f"table {table}: expected the row {_shown(row)}, it is not there" for row in sorted(wanted - there, key=repr)]
-    return lines + [
-        f"table {table}: found the row {_shown(row)}, which the journal does not explain" for row in sorted(there - wanted, key=repr)
-    ]
-
-
-def _shown(row: rows.Row) -> str:
-    return ", ".join("-" if value is None else str(value) for value in row)
+def _rows_of(connection: sqlite3.Connection, table: str) -> sqlite3.Cursor:
+    return connection.execute(f"SELECT {', '.join(statements.PROJECTIONS[table])} FROM {table}")  # noqa: S608 - names of the schema

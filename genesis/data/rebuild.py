@@ -18,11 +18,11 @@ from genesis.core.errors import EXIT_OK, MIGRATION, ROLLBACK, DamagedDatabase, D
 from genesis.core.money import install_context
 from genesis.core.state import State
 from genesis.data import anchor, files, identity, migrate, preflight, quarantine, statements, wal
-from genesis.data.audit import database_of, differing_rows, digest_of, tables_in
+from genesis.data.audit import database_of, digest_of, tables_in
 from genesis.data.codec import GENESIS_HASH, UnknownFact, compact_json, fact_from
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import believing, chain, from_snapshot, opened
-from genesis.data.rows import upserts_of
+from genesis.data.rows import differing_rows, upserts_of
 from genesis.data.sqlite import is_damage, is_foreign, no_database, open_reader, open_writer
 from genesis.engine.ports import Head
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from genesis.core import money
@@ -129,3 +130,15 @@ def tables_of(state: State) -> dict[str, list[Row]]:
         "multi_leg_trades": sorted(multi_leg_row(trade) for trade in (*state.multi_legs.values(), *gone.gone_multi_legs.values())),
         "strategies": sorted((name, str(value)) for name, value in state.strategies.items()),
     }
+
+
+def differing_rows(table: str, expected: Iterable[Row], found: Iterable[Row]) -> list[str]:
+    """In words: the rows that are not there, and those that should not be."""
+    wanted, there = set(expected), set(found)
+    lines = [f"table {table}: expected the row {_shown(row)}, it is not there" for row in sorted(wanted - there, key=repr)]
+    unexplained = sorted(there - wanted, key=repr)
+    return lines + [f"table {table}: found the row {_shown(row)}, which the journal does not explain" for row in unexplained]
+
+
+def _shown(row: Row) -> str:
+    return ", ".join("-" if value is None else str(value) for value in row)

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.commands import Alert, Command
-from genesis.core.errors import CODES
-from genesis.core.events import Now
+from genesis.core.commands import Alert, Command, Reply
+from genesis.core.errors import CODES, INVALID_PARAMETERS
+from genesis.core.events import Now, OperatorAction
 from genesis.core.facts import ErrorRecorded, Fact
 from genesis.core.models import CircuitState, Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
@@ -120,7 +120,7 @@ class Memory(msgspec.Struct):
     stop_deadline_ns: int | None = None
 
 
-def _unseen(_point: str) -> None:
+def unseen(_point: str) -> None:
     """Nobody cares for crash points."""
 
 
@@ -132,7 +132,7 @@ class Desk:
         settings: EngineSettings,
         state: State,
         instance_id: str,
-        trace: Callable[[str], None] = _unseen,
+        trace: Callable[[str], None] = unseen,
         former: tuple[str, ...] = (),
     ) -> None:
         """`trace` is told the name of each crash point (reliability A3) that a decision comes to; `former` are the instances that orders
@@ -176,6 +176,10 @@ class Desk:
         assert code in CODES, code
         self.record(ErrorRecorded(code=code, detail=detail, correlation_id=correlation_id))
         self.send(Alert(severity="critical", text=f"{code}: {detail}"))
+
+    def refuse(self, asked: OperatorAction, status: int, message: str, code: str = INVALID_PARAMETERS) -> None:
+        """Answer an operator that what was asked is not done, and why."""
+        self.send(Reply(reply_to=asked.reply_to, status=status, body={"error": {"code": code, "message": message}}))
 
     def after_ms(self, milliseconds: int) -> int:
         """The monotonic time `milliseconds` from now, in ns."""

@@ -12,7 +12,6 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.commands import Reply
-from genesis.core.errors import INVALID_PARAMETERS
 from genesis.core.events import OperatorAction
 from genesis.core.facts import BalanceOpened, BalanceTransferred, ConditionChanged, OperatorActed
 from genesis.core.fold import LASTING_CONDITION
@@ -67,13 +66,13 @@ def adopt(desk: Desk, event: OperatorAction) -> None:
     """An operator answers for what a blocked venue shows: it is taken over if the next reading shows exactly that again."""
     reconciling = desk.memory.reconciling.get(event.venue)
     if reconciling is None:
-        _refuse(desk, event, 404, f"venue: expected one of {', '.join(desk.memory.reconciling)}, got {event.venue[:60]!r}")
+        desk.refuse(event, 404, f"venue: expected one of {', '.join(desk.memory.reconciling)}, got {event.venue[:60]!r}")
     elif event.detail != ADOPT_PHRASE:
-        _refuse(desk, event, 422, f"phrase: expected {ADOPT_PHRASE!r}, got {event.detail[:60]!r}; nothing is adopted")
+        desk.refuse(event, 422, f"phrase: expected {ADOPT_PHRASE!r}, got {event.detail[:60]!r}; nothing is adopted")
     elif not reconciling.last_differences:
-        _refuse(desk, event, 409, f"expected a venue that is blocked, {event.venue} is not; nothing is adopted")
+        desk.refuse(event, 409, f"expected a venue that is blocked, {event.venue} is not; nothing is adopted")
     elif not reconciling.adoptable:
-        _refuse(desk, event, 409, f"expected differences of trades and totals only, got {'; '.join(reconciling.last_differences)}")
+        desk.refuse(event, 409, f"expected differences of trades and totals only, got {'; '.join(reconciling.last_differences)}")
     else:
         shown = reconciling.last_differences
         desk.record(OperatorActed(action=event.action, detail="; ".join(shown), correlation_id=event.venue))
@@ -92,7 +91,3 @@ def take_over(desk: Desk, venue: str, found: Differences) -> None:
     for symbol in sorted({fill.symbol for fill in found.trades}):
         name, last = f"{venue}/{symbol}{LASTING_CONDITION}", max(fill.trade_id for fill in found.trades if fill.symbol == symbol)
         desk.record(ConditionChanged(name=name, state=str(last), detail="adopted by an operator", correlation_id=name))
-
-
-def _refuse(desk: Desk, event: OperatorAction, status: int, message: str) -> None:
-    desk.send(Reply(reply_to=event.reply_to, status=status, body={"error": {"code": INVALID_PARAMETERS, "message": message}}))

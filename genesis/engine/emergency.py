@@ -48,7 +48,7 @@ def ask(desk: Desk, event: OperatorAction) -> None:
         return
     if desk.state.emergency is not None:
         message = f"expected no emergency close under way, {desk.state.emergency.run_id} is; GET /emergency shows it"
-        desk.send(Reply(reply_to=event.reply_to, status=409, body={"error": {"code": EMERGENCY_BUSY, "message": message}}))
+        desk.refuse(event, 409, message, EMERGENCY_BUSY)
         return
     run_id = f"{STRATEGY}-{desk.state.epoch}-{desk.now.wall_ms}"
     desk.record(OperatorActed(action=event.action, detail=event.detail, correlation_id=run_id))

@@ -49,7 +49,7 @@ from genesis.engine import (
     valuation,
     venue_rules,
 )
-from genesis.engine.desk import NS_PER_MS, ORDERS, SERVICES, Desk, circuit
+from genesis.engine.desk import NS_PER_MS, ORDERS, SERVICES, Desk, circuit, unseen
 from genesis.engine.flash_crash import FlashWatch
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.strategy_runtime import StrategyRuntime
@@ -84,16 +84,15 @@ class TradingEngine:
         state: State,
         instance_id: str,
         supervisor: Supervisor | None = None,
-        trace: Callable[[str], None] | None = None,
+        trace: Callable[[str], None] = unseen,
         *,
         former: tuple[str, ...] = (),
     ) -> None:
-        """`former`: the instances that orders bore before.
-        `supervisor` watches the strategies; without one their cycles take no time. `trace` is told of crash points (`Desk`)."""
+        """`supervisor` watches the strategies; without one their cycles take no time. `trace` is told of crash points and `former` are the
+        instances that orders bore before (`Desk`)."""
         self.settings = settings
         self.state = state
-        tracing = {"trace": trace} if trace is not None else {}
-        self._desk = Desk(settings, state, instance_id, former=former, **tracing)
+        self._desk = Desk(settings, state, instance_id, trace, former)
         self._strategies = enabled(settings)
         self.runtime = StrategyRuntime(self._desk, partial(make, settings), supervisor or Unsupervised())
         fees = {terms.name: terms.taker_fee for terms in settings.venues}

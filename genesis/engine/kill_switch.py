@@ -6,7 +6,7 @@ Positions and their stops stay: whoever wants them closed asks for an emergency 
 from __future__ import annotations
 
 from genesis.core.commands import Reply
-from genesis.core.errors import HALTED, INVALID_PARAMETERS
+from genesis.core.errors import HALTED
 from genesis.core.events import OperatorAction
 from genesis.core.facts import OperatorActed
 from genesis.core.halts import Halt, HaltKind
@@ -41,9 +41,9 @@ def press(desk: Desk, event: OperatorAction) -> None:
 def release(desk: Desk, event: OperatorAction) -> None:
     """Open entries again; only by the phrase, and only if it was pressed."""
     if event.detail != RELEASE_PHRASE:
-        _refuse(desk, event, 422, f"phrase: expected {RELEASE_PHRASE!r}, got {event.detail[:60]!r}; the kill switch stays as it is")
+        desk.refuse(event, 422, f"phrase: expected {RELEASE_PHRASE!r}, got {event.detail[:60]!r}; the kill switch stays as it is")
     elif HaltKind.KILL_SWITCH not in desk.state.halts:
-        _refuse(desk, event, 409, "expected a kill switch that was pressed, it was not; nothing is released")
+        desk.refuse(event, 409, "expected a kill switch that was pressed, it was not; nothing is released")
     else:
         _acted(desk, event)
         halts.end(desk, HaltKind.KILL_SWITCH, "released by an operator")
@@ -53,7 +53,3 @@ def release(desk: Desk, event: OperatorAction) -> None:
 def _acted(desk: Desk, event: OperatorAction) -> None:
     desk.record(OperatorActed(action=event.action, detail=event.detail, correlation_id=RULE))
     tilt.acted(desk, event.action)
-
-
-def _refuse(desk: Desk, event: OperatorAction, status: int, message: str) -> None:
-    desk.send(Reply(reply_to=event.reply_to, status=status, body={"error": {"code": INVALID_PARAMETERS, "message": message}}))

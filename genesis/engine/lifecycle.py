@@ -9,7 +9,6 @@ from genesis.core.errors import (
     DAMAGED,
     EXIT_VENUE,
     HALTED,
-    INVALID_PARAMETERS,
     NOT_ACCEPTING,
     ORDER_NOT_FOUND,
     RISK_LIMIT,
@@ -221,9 +220,9 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
     that are under way go on. To see the engine still, quiesce the venue's market first.
     """
     if event.action not in _ACTIONS:
-        _refuse(desk, event, 400, INVALID_PARAMETERS, f"action: expected one of {', '.join(_ACTIONS)}, got {event.action!r}")
+        desk.refuse(event, 400, f"action: expected one of {', '.join(_ACTIONS)}, got {event.action!r}")
     elif desk.state.engine_state in LEAVING and event.action != "QUIESCE":
-        _refuse(desk, event, 409, NOT_ACCEPTING, f"the engine is {desk.state.engine_state}")
+        desk.refuse(event, 409, f"the engine is {desk.state.engine_state}", NOT_ACCEPTING)
     elif event.action in _EMERGENCIES:
         _EMERGENCIES[event.action](desk, event)
     elif event.action == "CANCEL_ORDER":
@@ -237,7 +236,7 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
             cancel(desk, order, "operator")
         desk.send(Reply(reply_to=event.reply_to, status=202, body={"orders": [order.client_order_id for order in orders]}))
     elif event.action == "RESUME" and ladder.why_not_resumed(desk):
-        _refuse(desk, event, 409, HALTED, ladder.why_not_resumed(desk))
+        desk.refuse(event, 409, ladder.why_not_resumed(desk), HALTED)
     else:
         acted(desk, event, "")
         if event.action != "QUIESCE":  # which is an audit's
@@ -256,21 +255,17 @@ def acted(desk: Desk, event: OperatorAction, detail: str) -> None:
     desk.record(OperatorActed(action=event.action, detail=detail, correlation_id=event.client_order_id or event.strategy or "operator"))
 
 
-def _refuse(desk: Desk, event: OperatorAction, status: int, code: str, message: str) -> None:
-    desk.send(Reply(reply_to=event.reply_to, status=status, body={"error": {"code": code, "message": message}}))
-
-
 def _cancel_one(desk: Desk, event: OperatorAction) -> None:
     order = desk.state.orders.get(event.client_order_id)
     if order is None and desk.state.forgot(event.client_order_id):
-        _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {event.client_order_id} has ended already")
+        desk.refuse(event, 409, f"order {event.client_order_id} has ended already")
     elif order is None:
-        _refuse(desk, event, 404, ORDER_NOT_FOUND, f"expected the id of an order of this engine, got {event.client_order_id!r}")
+        desk.refuse(event, 404, f"expected the id of an order of this engine, got {event.client_order_id!r}", ORDER_NOT_FOUND)
     elif order.state.terminal:
-        _refuse(desk, event, 409, INVALID_PARAMETERS, f"order {order.client_order_id} is {order.state} already")
+        desk.refuse(event, 409, f"order {order.client_order_id} is {order.state} already")
     elif order.rests_as_stop:
         message = f"order {order.client_order_id} is the stop of {order.symbol} (R6): it goes with the position; send an EXIT to close that"
-        _refuse(desk, event, 409, RISK_LIMIT, message)
+        desk.refuse(event, 409, message, RISK_LIMIT)
     else:
         acted(desk, event, order.client_order_id)
         tilt.acted(desk, "CANCEL", (order,))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from genesis.core.commands import Alert
-from genesis.core.events import OrderReported, PlacedOrder, VenueSnapshot
+from genesis.core.events import PlacedOrder, VenueSnapshot
 from genesis.core.facts import ConditionChanged, OrderIntended
 from genesis.core.fold import LINEAGE
 from genesis.core.models import Order, OrderType, Purpose, Side, TimeInForce
@@ -69,19 +69,8 @@ def _take_in(desk: Desk, event: VenueSnapshot, seen: PlacedOrder) -> None:
     desk.record(OrderIntended(order=intended, correlation_id=intended.correlation_id))
     order = desk.state.orders[seen.client_order_id]
     advance(desk, order, OrderEvent.SENT, "reconcile", "not in the journal")
-    report = OrderReported(
-        venue=event.venue,
-        symbol=seen.symbol,
-        client_order_id=seen.client_order_id,
-        venue_order_id=seen.venue_order_id,
-        status=seen.status,
-        executed=seen.executed,
-        cum_quote=seen.cum_quote,
-        source="reconcile",
-        venue_time_ms=seen.venue_time_ms,
-        fills=tuple(fill for fill in event.fills if fill.client_order_id == seen.client_order_id),
-    )
-    on_reported(desk, report)
+    trades = tuple(fill for fill in event.fills if fill.client_order_id == seen.client_order_id)
+    on_reported(desk, seen.reported(event.venue, "reconcile", trades))
 
 
 def _as_intended(desk: Desk, venue: str, seen: PlacedOrder) -> Order:

@@ -164,7 +164,7 @@ class EngineLoop:
                 await leaving()
             await self.journal.close(clean=code in (EXIT_OK, EXIT_REMAINS))
             if self.journal.trouble:
-                self._alarm(f"the journal closed without its anchor or with a WAL: {self.journal.trouble}")
+                self._alarm(ROLLBACK, f"the journal closed without its anchor or with a WAL: {self.journal.trouble}")
         return code
 
     def stop(self, reason: str) -> None:
@@ -277,7 +277,7 @@ class EngineLoop:
             self._journal_lost(outcome.failure)
             return
         if outcome.snapshot_failure:
-            self._alarm(f"no snapshot or no anchor, trading goes on: {outcome.snapshot_failure}")
+            self._alarm(ROLLBACK, f"no snapshot or no anchor, trading goes on: {outcome.snapshot_failure}")
         self._durable_state = state
         if self._failure is not None:
             self._last_words()
@@ -315,16 +315,17 @@ class EngineLoop:
         if self._failure is not None:
             return
         if self.journal.busy and self._vigil.late(self.journal.trouble, now):
-            self._alarm(f"the database is late, nothing leaves meanwhile: {self.trouble}")
+            code = DATABASE_LOCKED if self.trouble.startswith("locked") else ROLLBACK
+            self._alarm(code, f"the database is late, nothing leaves meanwhile: {self.trouble}")
         self._note(self._vigil.wall_moved(now), now)
         grown = self._vigil.log(self.journal.log_trouble)
         if grown and self._vigil.log_trouble:
-            self._alarm(self._vigil.log_trouble)
+            self._alarm(DATABASE_LOCKED, self._vigil.log_trouble)
         self._note(grown, now)
 
-    def _alarm(self, text: str) -> None:
+    def _alarm(self, code: str, text: str) -> None:
         """What an operator must hear of the database."""
-        self._log.critical("alert", text=f"{DATABASE_LOCKED if 'locked' in text else ROLLBACK}: {text}")
+        self._log.critical("alert", text=f"{code}: {text}")
 
     def _note(self, facts: list[Fact], now: Now) -> None:
         """Facts of the shell itself: folded and recorded like the engine's; none after its last one."""

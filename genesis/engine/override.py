@@ -4,7 +4,6 @@ only: not the kill switch, an emergency close, a flash crash, or a lockout of th
 from __future__ import annotations
 
 from genesis.core.commands import Alert, Reply
-from genesis.core.errors import INVALID_PARAMETERS
 from genesis.core.events import OperatorAction
 from genesis.core.facts import OperatorActed, OverrideBegan, OverrideEnded
 from genesis.core.halts import OVERRIDABLE
@@ -18,14 +17,14 @@ def override(desk: Desk, event: OperatorAction) -> None:
     """Lift the halts for the time of an override, or say why not; asked for during one, it answers 409 and costs none."""
     day, settings, now_ms = desk.state.day, desk.settings.day, desk.now.wall_ms
     if event.detail != PHRASE:
-        _refuse(desk, event, 422, f"phrase: expected {PHRASE!r}, got {event.detail[:60]!r}; nothing is overridden")
+        desk.refuse(event, 422, f"phrase: expected {PHRASE!r}, got {event.detail[:60]!r}; nothing is overridden")
     elif day.overridden(now_ms):
-        _refuse(desk, event, 409, f"an override is in force until {day.override_until_ms} (wall clock, ms)")
+        desk.refuse(event, 409, f"an override is in force until {day.override_until_ms} (wall clock, ms)")
     elif not OVERRIDABLE & desk.state.halts.keys():
-        _refuse(desk, event, 409, "expected a halt of the day's loss (R3, R22), there is none; nothing is overridden")
+        desk.refuse(event, 409, "expected a halt of the day's loss (R3, R22), there is none; nothing is overridden")
     elif day.overrides >= settings.overrides_a_day:
         allowed = f"expected at most {settings.overrides_a_day} overrides a day"
-        _refuse(desk, event, 409, f"{allowed}; the next may come at {day.ends_ms} (wall clock, ms)")
+        desk.refuse(event, 409, f"{allowed}; the next may come at {day.ends_ms} (wall clock, ms)")
     else:
         _begin(desk, event)
 
@@ -46,7 +45,3 @@ def settle(desk: Desk) -> None:
     if day.override_until_ms and not day.overridden(desk.now.wall_ms):
         desk.record(OverrideEnded(at_ms=desk.now.wall_ms, correlation_id="R35"))
         desk.send(Alert(severity="critical", text="the override is over: the halts of the day's loss are back (R35)"))
-
-
-def _refuse(desk: Desk, event: OperatorAction, status: int, message: str) -> None:
-    desk.send(Reply(reply_to=event.reply_to, status=status, body={"error": {"code": INVALID_PARAMETERS, "message": message}}))

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from genesis.core.commands import Alert, QueryOrder, Reconcile
 from genesis.core.errors import BALANCES_DIFFER, FOREIGN_ACTIVITY
-from genesis.core.events import OrderNotFound, OrderReported, ReconcileFailed, VenueOrder, VenueSnapshot
+from genesis.core.events import OrderNotFound, ReconcileFailed, VenueSnapshot
 from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
 from genesis.core.models import Fill, Knowledge, Order, PendingAction
@@ -145,27 +145,13 @@ def _move_orders(desk: Desk, event: VenueSnapshot, repaired: list[str]) -> None:
         if order is None or order.state.terminal:
             continue
         before = order.state
-        on_reported(desk, _as_report(event, seen))
+        on_reported(desk, seen.reported(event.venue, "reconcile"))
         if order.state is not before:
             repaired.append(f"order {order.client_order_id} {before} -> {order.state}")
         desk.trace("CP-R2")
     for client_order_id in event.missing_orders:
         if client_order_id in desk.state.open_orders:
             on_not_found(desk, OrderNotFound(client_order_id=client_order_id, venue_time_ms=event.venue_time_ms))
-
-
-def _as_report(event: VenueSnapshot, seen: VenueOrder) -> OrderReported:
-    return OrderReported(
-        venue=event.venue,
-        symbol=seen.symbol,
-        client_order_id=seen.client_order_id,
-        venue_order_id=seen.venue_order_id,
-        status=seen.status,
-        executed=seen.executed,
-        cum_quote=seen.cum_quote,
-        source="reconcile",
-        venue_time_ms=seen.venue_time_ms,
-    )
 
 
 def _foreign_orders(desk: Desk, event: VenueSnapshot) -> list[str]:

@@ -57,7 +57,7 @@ class AccountReader:
             order = translate.venue_order(found)
             fills = await self._fills_of(order)
             if sum((fill.quantity for fill in fills), ZERO) == order.executed:
-                return translate.queried(self._venue, order, fills)
+                return order.reported(self._venue, "query", fills)
             found = await self._rest.order(command.symbol, command.client_order_id) or found  # it was filled in between
         raise VenueUnreachable(
             f"order {command.client_order_id}: its trades did not add up to its executed quantity in {_READINGS} readings"

@@ -80,7 +80,7 @@ class Connection:
         return True
 
     def send_in_halves(self, message: bytes, point: str) -> bool:
-        """As `send`, for a crash point between two halves of the bytes."""
+        """As `send`, for a crash point between two halves of the bytes: an order on plain text, whose length takes two bytes."""
         transport = self._transport
         if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
             return False

@@ -226,22 +226,6 @@ def placed_order(order: wire.RestOrder) -> PlacedOrder:
     )
 
 
-def queried(venue: str, order: VenueOrder, fills: tuple[Fill, ...]) -> OrderReported:
-    """The answer to a query, with the order's trades."""
-    return OrderReported(
-        venue=venue,
-        symbol=order.symbol,
-        client_order_id=order.client_order_id,
-        venue_order_id=order.venue_order_id,
-        status=order.status,
-        executed=order.executed,
-        cum_quote=order.cum_quote,
-        source="query",
-        venue_time_ms=order.venue_time_ms,
-        fills=fills,
-    )
-
-
 def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
     return Fill(
         venue=venue,
