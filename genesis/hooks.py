@@ -108,6 +108,7 @@ _on = False
 _armed: dict[str, Crash] = {}
 _hits: Counter[str] = Counter()
 _noted: set[str] = set()
+_happened: list[str] = []
 _log_path = ""
 
 
@@ -188,7 +189,13 @@ def _reached(point: str) -> None:
         _happen(crash)
 
 
+def happened() -> list[str]:
+    """What was armed and came to pass in this process, as `POINT:MODE`, the first one first."""
+    return list(_happened)
+
+
 def _happen(crash: Crash) -> None:
+    _happened.append(f"{crash.point}:{crash.mode}")
     _note(f"{crash.point}:{crash.mode}")
     if crash.mode == "kill":
         _save_coverage()

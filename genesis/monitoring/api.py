@@ -325,8 +325,8 @@ class ControlApi:
         return _json({"armed": None})
 
     async def _crash_points(self, _request: web.Request) -> web.Response:
-        """Every crash point, and the state that a death there leaves."""
-        return _json({"points": dict(hooks.POINTS)})
+        """Every crash point with the state that a death there leaves, and what was armed and has happened."""
+        return _json({"points": dict(hooks.POINTS), "happened": hooks.happened()})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:

@@ -254,15 +254,7 @@ def _come_back(life: Life) -> None:
 
 def _start_and_kill(life: Life, pause_s: float) -> None:
     """Killed while it recovers, at whatever it is doing then."""
-    killer = threading.Timer(pause_s, lambda: life.child.kill_quietly("killed while it recovers"))
-    killer.start()
-    try:
-        life.engine.start(Deadline(START_S), books=False)
-    except WorldError:
-        pass  # it died before it was ready: that is the point
-    finally:
-        killer.join()
-    life.child.kill_quietly("killed while it recovers")
+    life.engine.start_and_kill(pause_s, "killed while it recovers")
     _die(life)
 
 

@@ -24,7 +24,6 @@ from libraries.world.engine import Engine
 from libraries.world.session import session
 
 _FIGURE = "Slowest recovery"
-_SOON = Timeout(seconds=1)
 _IN_FLIGHT_S = 0.02
 
 
@@ -94,39 +93,31 @@ class RecoveryKeywords(EngineReader):
         return result.stderr
 
     @keyword
-    def the_engine_dies_while_it_recovers(
-        self, *, times: int = 5, within: Timeout = _SOON, seed: int = 1, engine: str = NOT_GIVEN
-    ) -> list[float]:
-        """The dead engine is started so many times, and killed (SIGKILL) each time at some moment of its start or recovery.
+    def the_engine_dies_while_it_recovers(self, *points: str, timeout: Timeout = START, engine: str = NOT_GIVEN) -> None:
+        """The dead engine is started once for each of these crash points, and dies there (SIGKILL).
 
         Args:
-            times: How many starts.
-            within: Each is killed before so much time has passed since its start; at a moment drawn by the seed.
-            seed: Seed of the moments.
+            points: Crash points of a start or a recovery, such as `CP-S4a`, `CP-R1`, `CP-R2`, `CP-R3` (docs/crash-points.md).
+            timeout: How long each start may take to come to its point; default 15 seconds.
             engine: Alias; default: the first engine.
 
-        Returns:
-            The moments, in seconds since each start.
-
         Raises:
-            WrongArgument: fewer than one time.
-            WorldError: the engine runs, or ended by itself; the end of its log is in the message.
+            WrongArgument: no point.
+            WorldError: the engine runs, ended by itself, or did not come to a point; the end of its log is in the message.
 
         Example:
             ```robotframework
             Kill The Engine
-            The Engine Dies While It Recovers    times=5
+            The Engine Dies While It Recovers    CP-S4a    CP-R1    CP-R1
             Restart The Engine
             ```
         """
-        if times < 1:
-            raise WrongArgument(f"times must be at least 1, got {times}")
-        dying, dice = self.engine(engine), random.Random(seed)  # noqa: S311 - repeatable, not secret
-        moments = [round(dice.uniform(0.05, within.total_seconds()), 3) for _ in range(times)]
-        for moment in moments:
-            dying.start_and_kill(moment, "keyword The Engine Dies While It Recovers")
-        self.note("killed while recovering", engine=dying.alias, moments=moments)
-        return moments
+        if not points:
+            raise WrongArgument("name at least one crash point of a start or recovery, such as CP-R1")
+        dying = self.engine(engine)
+        for point in points:
+            dying.start_and_die(f"{point}:1:kill", Deadline(timeout), "keyword The Engine Dies While It Recovers")
+        self.note("killed while recovering", engine=dying.alias, points=list(points))
 
     @keyword
     def trade_and_crash_at_random(

@@ -109,6 +109,41 @@ class CrashKeywords(FaultComponent):
         self.note("disk error armed", engine=self.engine(engine).alias, crash=crash)
 
     @keyword
+    def the_disk_error_has_come(self, point: str, *, times: int = 1, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
+        """What `Arm A Disk Error` armed has happened: no test is green because its error did not come.
+
+        Args:
+            point: The crash point at which it was armed.
+            times: How often at least.
+            timeout: How long to wait for it; default 20 seconds.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            AssertionError: it has not happened so often; with what has.
+
+        Example:
+            ```robotframework
+            Arm A Disk Error    CP-O3b    IO_ERROR
+            The Engine Places    BUY    BTCUSDT    qty=0.5
+            The Disk Error Has Come    CP-O3b
+            ```
+        """
+        running = self.engine(engine)
+        seen: list[str] = []
+
+        def came() -> bool | None:
+            nonlocal seen
+            seen = list(running.control.request("GET", "/control/crash").body["happened"])
+            return seen.count(f"{point}:raise") >= times or None
+
+        assert running.child is not None
+        if poll(came, Deadline(timeout or _NEWS), running.child.wait) is None:
+            raise AssertionError(
+                f"a disk error should have come at {point} at least {times} times, what has happened is {seen or 'nothing'}. "
+                "Look at: whether the engine came to that point after it was armed (docs/crash-points.md)"
+            )
+
+    @keyword
     def heal_the_engines_disk(self, *, engine: str = NOT_GIVEN) -> None:
         """Nothing of `Arm A Disk Error` happens any more.
 

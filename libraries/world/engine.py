@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 import time
 import tomllib
 from collections.abc import Mapping
@@ -213,6 +214,29 @@ class Engine:
         if child.wait(after_s) is not None:
             raise WorldError(f"engine {self.alias} ended by itself, {child.exit_text()}, before it was killed.\n{child.log_tail()}")
         self.kill(reason)
+
+    def start_and_die(self, crash: str, deadline: Deadline, reason: str) -> None:
+        """Start on the same database with a crash point armed (`CP-R1:1:kill`), and die there; announced.
+
+        Raises:
+            WorldError: it runs already, ended by itself, or did not come to that point in time; with its log's end.
+        """
+        if self.alive:
+            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
+        hooks, variables = self.test_hooks, self.variables
+        self.test_hooks, self.variables = True, variables | {"GENESIS_CRASH": crash}
+        try:
+            child = self._spawn()
+        finally:
+            self.test_hooks, self.variables = hooks, variables
+        child.announce_death(reason)
+        code = child.wait(deadline.remaining())
+        if code != -signal.SIGKILL:
+            child.kill_quietly(reason)
+            raise WorldError(
+                f"engine {self.alias} should have died at {crash} within {deadline.seconds:g} s: {child.exit_text()}.\n{child.log_tail()}"
+            )
+        self.forget("dead")
 
     def _spawn(self) -> Child:
         self.starts += 1

@@ -38,7 +38,7 @@ What Was Done After The Backup Is Read From The Venue
 
 The Venue Trades On While The Backup Is Restored
     [Documentation]    An order of after the backup rests at the venue and is filled while no engine is there.
-    [Tags]    AC9.3    X37    I09    I10
+    [Tags]    AC9.3    I09    I10
     Expect Violation    I14
     Given An Engine That Will End    protection.rest_at_venue=false
     ${backup} =    Back Up The Database

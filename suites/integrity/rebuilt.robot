@@ -46,6 +46,7 @@ Deleted Fills And An Added Position Are Put Right
     And Add A Row Like    positions    symbol    LTCUSDT    where=symbol=BTCUSDT
     Then The Way Out Is A Rebuild    ${digest}
     And Get Row Count    fills    ==    2
+    And Get Row Count    positions    ==    0    where=symbol=LTCUSDT
 
 A History That Was Made Up Is Put Right
     [Documentation]    An order that the venue had cancelled is said to be filled: the journal knows better.
@@ -56,4 +57,4 @@ A History That Was Made Up Is Put Right
     And Kill The Engine
     When Change A Row    orders    state    FILLED    where=state=CANCELLED
     Then The Way Out Is A Rebuild    ${digest}
-    And Get Row Count    orders    ==    1    where=price=94
+    And Get Row Field    orders    state    ==    CANCELLED    where=price=94

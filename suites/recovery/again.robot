@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Recovery is idempotent (I31): killed in the middle of it, five times in a row or at random, it ends where an undisturbed
+Documentation    Recovery is idempotent (I31): killed in the middle of it, five times in a row, it ends where an undisturbed
 ...              one ends, sends nothing twice and writes no more than a start writes. And how long it takes (L11).
 
 Resource         ../../resources/recovery.resource
@@ -13,9 +13,9 @@ Test Tags        AC5    AC5.3    P4    S6    I31    recovery
 *** Test Cases ***
 A Recovery That Is Killed Five Times Ends Where An Undisturbed One Ends
     [Documentation]    There is something to recover: a fill and a cancellation that nobody here has seen, an order without an answer.
-    [Tags]    X37    I08    I09
+    [Tags]    X37    I08    I09    CP-R1    CP-R2    CP-R3    CP-R5
     Given Much Has Happened That The Dead Engine Does Not Know
-    When The Engine Dies While It Recovers    times=5    within=800ms    seed=11
+    When The Engine Dies While It Recovers    CP-S4a    CP-R1    CP-R3    CP-R2    CP-R1
     And Restart The Engine    books=False
     Then Everything Is Known Once
     ${digest} =    Get State Digest
@@ -47,7 +47,7 @@ A Recovery Is Fast
 
 Whatever Was Traded When It Died
     [Documentation]    A random session with three crashes, a signal in flight at each of them; the venue trades on meanwhile.
-    [Tags]    X37    I07    I08    I09    I10    I12    AC10.4
+    [Tags]    I07    I08    I09    I10    I12    AC10.4
     Given An Engine That Will End    timing.recv_window_ms=3000
     When Trade And Crash At Random    BTCUSDT    steps=60    crashes=3    seed=7
     Then Get Engine State    ==    RUNNING
@@ -55,7 +55,7 @@ Whatever Was Traded When It Died
 
 Whatever Was Traded When It Died, At Length
     [Documentation]    More of the same, by other seeds.
-    [Tags]    X37    I07    I08    I09    I10    I12    AC10.4    campaign
+    [Tags]    I07    I08    I09    I10    I12    AC10.4    campaign
     [Timeout]    10 minutes
     FOR    ${seed}    IN RANGE    100    110
         An Engine That Will End    engine=seed${seed}    timing.recv_window_ms=3000

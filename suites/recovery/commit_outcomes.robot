@@ -9,7 +9,7 @@ Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
 Test Setup       An Engine Whose Disk Can Fail
 Test Timeout     60 seconds
 
-Test Tags        AC5    AC9.1    CP-O3    L10    S5    I16    recovery
+Test Tags        AC5    AC9.1    CP-O3    L10    S3    I16    recovery
 
 
 *** Test Cases ***
@@ -17,6 +17,7 @@ A Commit That Surely Failed Is Made Again
     [Tags]    I17
     Given Arm A Disk Error    CP-O3b    IO_ERROR
     When The Engine Places    BUY    BTCUSDT    qty=0.5
+    And The Disk Error Has Come    CP-O3b
     Then The Order    status=FILLED    filled=0.5
     And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     And The Order Was Written Before It Was Sent
@@ -38,6 +39,7 @@ A Commit Of Unknown Outcome Was Done, And Is Not Made Again
     [Tags]    I08
     Given Arm A Disk Error    CP-O3c    IO_ERROR
     When The Engine Places    BUY    BTCUSDT    qty=0.5
+    And The Disk Error Has Come    CP-O3c
     Then The Order    status=FILLED    filled=0.5
     And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     And The Order Was Written Before It Was Sent
@@ -47,6 +49,7 @@ An Outcome That Cannot Be Read At Once Is Read Later
     Given Arm A Disk Error    CP-O3d    IO_ERROR
     And Arm A Disk Error    CP-O3c    IO_ERROR
     When The Engine Places    BUY    BTCUSDT    qty=0.5
+    And The Disk Error Has Come    CP-O3d
     Then The Order    status=FILLED    filled=0.5
     And Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT
     And The Order Was Written Before It Was Sent

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Deaths at every crash point of an engine's life (reliability A3). Each test is one engine: it trades a session, is killed
+Documentation    Deaths at the crash points of an engine's life (reliability A3). Each test is one engine: it trades a session, is killed
 ...              where the name says, the venue trades on with what it left, it comes back, and the rest of the session is played. The
 ...              audit after the test looks at what is left: no order sent twice, no fill lost, no half transaction, all reconciled.
 
@@ -9,7 +9,7 @@ Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
 Test Timeout     120 seconds
 Test Template    A Death Is Survived
 
-Test Tags        AC5    AC9.1    L10    S6    recovery
+Test Tags        AC5    AC9.1    X37    L10    S6    recovery
 
 
 *** Test Cases ***

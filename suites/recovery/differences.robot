@@ -73,7 +73,7 @@ A Trade That Somebody Else Made Is Adopted With What It Moved
     And Expect Violation    I07    I09
 
 What Blocked Before A Crash Blocks After It
-    [Tags]    I31    X37
+    [Tags]    I31
     Given Kill The Engine
     And Deposit    USDT    10
     And The Engine Comes Back Blocked

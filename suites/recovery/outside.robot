@@ -6,7 +6,7 @@ Resource         ../../resources/recovery.resource
 Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
 Test Timeout     90 seconds
 
-Test Tags        AC5    AC5.1    P4    S6    recovery
+Test Tags        AC5    P4    S6    recovery
 
 
 *** Test Cases ***

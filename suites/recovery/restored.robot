@@ -25,7 +25,7 @@ Orders, Positions, Costs, Results And Stops Are What They Were
     And Nothing Is In Doubt    USDT    BTC    ETH
 
 What Was Answered Before Is Not Done Again
-    [Documentation]    The same signal, the same cancel, the same kill switch, sent again after each end: no second order, no second halt.
+    [Documentation]    The same signal, the same cancel, the same kill switch, sent again after both ends: no second order, no second halt.
     [Tags]    R26    I08
     Given An Engine That Will End    protection.rest_at_venue=false
     And The Engine Places    BUY    BTCUSDT    qty=0.5    signal_id=once

@@ -9,13 +9,13 @@ Resource         ../../resources/risk.resource
 Suite Setup      Open The Venue    BTCUSDT
 Test Timeout     60 seconds
 
-Test Tags        AC5    AC5.1    P4    P5    S6    S8    I23    recovery
+Test Tags        AC5    P4    S6    S8    I23    recovery
 
 
 *** Test Cases ***
 The Day's Loss And Its Ladder Last Until Midnight
     [Documentation]    Some 5 % of the 5,000 USDT are lost; a reset counter would allow entries again.
-    [Tags]    R3    R22
+    [Tags]    R3    R22    AC5.1    P5
     Given An Engine That May Lose
     And The Engine Holds    BTCUSDT    BUY    40
     And The Bid Goes To    93.00    94.00
@@ -55,7 +55,7 @@ A Lockout Has The Time That Is Left Of It
 
 Unusual Actions Are Still Counted
     [Documentation]    Three before the crash and one after it are four: half the size.
-    [Tags]    R20    IP6
+    [Tags]    R20    IP6    AC5.1    P5
     Given An Operator Has A Baseline
     And The Operator Enters    3    0.24
     And Nothing Is In Doubt    USDT    BTC

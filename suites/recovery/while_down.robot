@@ -7,7 +7,7 @@ Resource         ../../resources/recovery.resource
 Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
 Test Timeout     60 seconds
 
-Test Tags        AC5    AC5.3    P4    S6    X37    recovery
+Test Tags        AC5    AC5.3    P4    S6    recovery
 
 
 *** Test Cases ***

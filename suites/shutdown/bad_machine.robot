@@ -61,7 +61,7 @@ A Disk That Is Full While It Starts Is Told Of And Waited For
     Then Get Engine State    ==    RUNNING    timeout=10s
 
 Without Descriptors What Is Open Goes On
-    [Documentation]    The line to the venue and the database stay; a new connection is refused in words, not with a crash.
+    [Documentation]    The line to the venue and the database stay, and it trades on.
     [Tags]    IP1
     Given Exhaust The Engines Descriptors
     When The Engine Holds    BTCUSDT    BUY    0.5

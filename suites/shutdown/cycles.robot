@@ -57,7 +57,8 @@ One Cycle
 
 The Line Is Lost And Comes Back
     [Documentation]    Every connection to the venue is cut; the engine has them again.
+    ${before} =    Get Fact Count    Reconciled
     Disconnect The Engine
-    Get Engine State    !=    RUNNING
+    Get Fact Count    Reconciled    >    ${before}    timeout=15s
     Get Engine State    ==    RUNNING    timeout=15s
     The Engine Has Open What It Had

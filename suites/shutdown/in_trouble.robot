@@ -14,6 +14,7 @@ Test Tags        AC10    AC10.3    AC10.4    P5    R29    I32    shutdown
 *** Test Cases ***
 While The Venue Is Frozen It Leaves In Time And Names What Rests
     [Tags]    S3
+    [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=1500
     ${order} =    The Engine Rests    BTCUSDT    BUY    0.2    95.00
     Given Freeze The Venue
     When Signal The Engine    SIGTERM
@@ -25,6 +26,7 @@ While The Venue Is Frozen It Leaves In Time And Names What Rests
 
 While The Venue Is Gone It Leaves In Time And Names What Rests
     [Tags]    S3    S4
+    [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=1500
     ${order} =    The Engine Rests    BTCUSDT    BUY    0.2    95.00
     Given Venue Goes Down For    3s
     And Get Engine State    !=    RUNNING
@@ -72,6 +74,7 @@ A Database That Is Held For A Moment Is Waited For
     Given The Engine Rests    BTCUSDT    BUY    0.2    95.00
     And Hold The Database Lock
     When Signal The Engine    SIGTERM
+    And Get Health    database.ok    ==    false
     And Release The Database Lock
     Then It Ends
     And The Venue Has No Open Order

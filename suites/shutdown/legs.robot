@@ -35,13 +35,13 @@ A Second Signal Leaves It To The Next Process
 
 *** Keywords ***
 A Triangle Whose First Leg Is Told Of Late
-    [Documentation]    BTC at 100, ETH at 5.10 in USDT and at 0.05 in BTC: the first leg is bought at once, and told of a second later.
+    [Documentation]    BTC at 100, ETH at 5.10 in USDT and at 0.05 in BTC: the first leg is bought at once, and told of four seconds later.
     Set The Book Levels    BTCUSDT    bid 99.99 x 100    ask 100.00 x 0.5    ask 101.00 x 100
     Set The Book Levels    ETHBTC    bid 0.04999 x 100    ask 0.05000 x 100
     Set The Book Levels    ETHUSDT    bid 4.99 x 100    ask 5.01 x 100
     Start A Fresh Engine    tier=HUNTER    arbitrage.enabled=on    arbitrage.legging_limit_ms=60000
-    Delay The Answer    1s    of=order.place    point=after_match
-    Delay The User Event    by=1s    execution=TRADE
+    Delay The Answer    4s    of=order.place    point=after_match
+    Delay The User Event    by=4s    execution=TRADE
     Set The Book    ETHUSDT    bid=5.10    ask=5.11    size=100    depth=1
     Get Venue Trade Count    ==    1
 

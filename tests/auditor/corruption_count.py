@@ -9,6 +9,8 @@ from typing import Any
 
 PROPERTY = "corruptions"
 """A test's property: a list of the invariants that its corruptions are about, one entry per corruption."""
+UNSEEN = "corruptions_unseen"
+"""The same of those that nobody can notice; the test names each with the reason."""
 FILE = "corruptions.json"
 
 
@@ -19,6 +21,7 @@ class CorruptionCount:
         self._results = results
         self._injected: Counter[str] = Counter()
         self._caught: Counter[str] = Counter()
+        self._unseen: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when != "call":
@@ -28,17 +31,23 @@ class CorruptionCount:
                 self._injected.update(about)
                 if report.passed:
                     self._caught.update(about)
+            elif name == UNSEEN:
+                self._injected.update(about)
+                self._unseen.update(about)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._injected:
             said = self.document()
             self._results.mkdir(exist_ok=True)
             (self._results / FILE).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
-            terminalreporter.write_line(f"corruptions caught / injected: {said['caught']} / {said['injected']}")
+            terminalreporter.write_line(
+                f"corruptions caught / injected: {said['caught']} / {said['injected']}, {said['unseen']} by nature unseen"
+            )
 
     def document(self) -> dict[str, Any]:
         return {
             "injected": self._injected.total(),
             "caught": self._caught.total(),
+            "unseen": self._unseen.total(),
             "invariants": {name: {"injected": self._injected[name], "caught": self._caught[name]} for name in sorted(self._injected)},
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from genesis.hooks import POINTS
@@ -41,7 +43,12 @@ def test_the_plan_knows_the_points_of_the_engine_and_no_other() -> None:
 def test_what_is_reached_elsewhere_is_reached_there() -> None:
     for point, where in ELSEWHERE.items():
         text = (REPOSITORY / where.split(": ")[1]).read_text(encoding="utf-8")
-        assert point in text, f"{where} does not come to {point}"
+        assert re.search(rf"{point}\b", text), f"{where} does not come to {point}"
+
+
+def test_every_other_point_has_a_test_of_its_own_in_the_suite() -> None:
+    suite = (REPOSITORY / "suites" / "recovery" / "crash_points.robot").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^    (CP-\S+)$", suite, re.MULTILINE)) == sorted(set(POINTS) - set(ELSEWHERE))
 
 
 def test_the_documentation_names_every_point() -> None:

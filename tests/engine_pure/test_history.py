@@ -118,6 +118,7 @@ def test_slices_of_a_parent_stay_until_it_is_over_and_then_it_goes_with_them() -
     bench.accept(resting)
     others = cancelled(bench, 4)
     settle(bench)
+    assert forgotten(bench)
     assert set(forgotten(bench)) <= {order.client_order_id for order in others}
     assert set(bench.state.parents[iceberg.signal_id].orders) <= bench.state.orders.keys()
     bench.fill(resting, resting.quantity, "100")
@@ -159,6 +160,9 @@ def test_orders_of_a_cancel_all_stay_until_all_of_them_have_ended() -> None:
     assert bench.state.cancelling
     settle(bench)
     assert list(bench.state.orders) == [order.client_order_id for order in orders]
+    bench.end(orders[3], "CANCELED")
+    settle(bench)
+    assert set(forgotten(bench)) >= {order.client_order_id for order in orders[:2]}
 
 
 def test_entries_by_which_others_are_judged_stay_as_long_as_they_are_judged_by() -> None:

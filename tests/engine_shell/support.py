@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -231,3 +232,30 @@ class NotedGateway:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def rows(path: Path, question: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(question).fetchall()
+    finally:
+        connection.close()
+
+
+def tamper(path: Path, *statements: str) -> None:
+    """Change the file behind the engine's back: triggers dropped first, as somebody does who knows of them."""
+    connection = sqlite3.connect(path)
+    for trigger in ("events_no_update", "events_no_delete", "events_chain"):
+        connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def zeros(path: Path, table: str) -> None:
+    """The first page of a table is nothing but zeros."""
+    (page,), (size,) = rows(path, f"SELECT rootpage FROM sqlite_master WHERE name = '{table}'")[0], rows(path, "PRAGMA page_size")[0]
+    with path.open("r+b") as file:
+        file.seek((int(str(page)) - 1) * int(str(size)))
+        file.write(bytes(int(str(size))))

@@ -28,8 +28,7 @@ from genesis.data.backup import backup, restore
 from genesis.data.rebuild import rebuild
 from genesis.data.recovery import recover
 from genesis.data.storage import StorageSettings
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
-from tests.engine_shell.test_journal import rows, tamper
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_DAY = 1_700_000_000_000 // 86_400_000

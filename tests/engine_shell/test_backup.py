@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,7 @@ from genesis.data.audit import audit
 from genesis.data.backup import backup, restore
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import recover
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
-from tests.engine_shell.test_journal import rows, tamper
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 
 async def test_a_backup_while_facts_are_written_is_one_moment_of_the_journal(tmp_path: Path) -> None:
@@ -62,7 +60,7 @@ async def test_a_backup_is_never_overwritten_and_never_made_of_damage(tmp_path: 
     tamper(book.path, "UPDATE balances SET total = '7' WHERE asset = 'USDT'")
     with pytest.raises(DatabaseError, match=r"got 2 findings: table balances.*nothing was copied"):
         backup(book.path, book.anchor, tmp_path / "second.db")
-    tamper_event(book.path)
+    tamper(book.path, "UPDATE events SET payload = replace(payload, '0.1', '0.3') WHERE seq = 7")
     with pytest.raises(DatabaseError, match=r"chain broken at event 7"):
         backup(book.path, book.anchor, tmp_path / "second.db")
     foreign = tmp_path / "letter.db"
@@ -72,12 +70,6 @@ async def test_a_backup_is_never_overwritten_and_never_made_of_damage(tmp_path: 
     with pytest.raises(DatabaseError, match="no such file"):
         backup(tmp_path / "absent.db", book.anchor, tmp_path / "second.db")
     assert not [path.name for path in tmp_path.iterdir() if "second" in path.name]  # noqa: ASYNC240
-
-
-def tamper_event(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE events SET payload = replace(payload, '0.1', '0.3') WHERE seq = 7")
-    connection.close()
 
 
 async def test_a_restored_database_mints_under_another_instance_and_says_once_where_it_comes_from(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from genesis.data.archive import archives_in
 from genesis.data.audit import audit
 from genesis.data.recovery import recover
 
-SHARED_MACHINE = 4.0
+SHARED_MACHINE = 2.5
 
 
 def test_trips_follow_one_another_and_leave_the_account_as_it_was() -> None:
@@ -53,8 +53,8 @@ def test_what_it_builds_holds_and_ends_without_a_stop(tmp_path: Path) -> None:
 
 
 def test_cost_is_flat_in_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the whole benchmark, smaller: what is remembered is small as well. Ten times the history would cost ten times as much if the
-    cost grew with it; the bound is far from both, because others use the machine too."""
+    """As the whole benchmark, smaller: what is remembered is small as well. Folding ten times the history takes four times as long; a start
+    that is flat in history takes as long as before, and half as long again where others use the machine too."""
     monkeypatch.setattr(database, "SETTINGS", msgspec.structs.replace(SETTINGS, history=HistorySettings(remembered=200)))
     rows = measured(20_000, 100_000)
     assert [row.kind for row in rows] == ["figure", "figure", "figure", "ratio"]

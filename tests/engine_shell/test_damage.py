@@ -15,8 +15,7 @@ import pytest
 from genesis.core.errors import DatabaseError
 from genesis.data import quarantine
 from genesis.data.recovery import recover
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
-from tests.engine_shell.test_journal import rows, tamper
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper, zeros
 
 FRAME = 24
 ORDERS = 6
@@ -223,37 +222,20 @@ def no_tail(folder: Path) -> None:
     tamper(folder / "engine.db", "DELETE FROM commits", f"DELETE FROM events WHERE seq > {last} - 4")  # type: ignore[operator]
 
 
-def change(path: Path, statement: str) -> None:
-    """As somebody does who knows of the triggers."""
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TRIGGER IF EXISTS events_no_update")
-        connection.execute(statement)
-    connection.close()
-
-
 def flipped_event(folder: Path) -> None:
-    change(folder / "engine.db", "UPDATE events SET payload = replace(payload, '0.1', '0.3') WHERE seq = 7")
+    tamper(folder / "engine.db", "UPDATE events SET payload = replace(payload, '0.1', '0.3') WHERE seq = 7")
 
 
 def zeros_where_events_are(folder: Path) -> None:
-    zeros(folder, "events")
+    zeros(folder / "engine.db", "events")
 
 
 def zeros_where_orders_are(folder: Path) -> None:
-    zeros(folder, "orders")
+    zeros(folder / "engine.db", "orders")
 
 
 def changed_balance(folder: Path) -> None:
-    with sqlite3.connect(folder / "engine.db") as connection:
-        connection.execute("UPDATE balances SET total = '9999' WHERE asset = 'USDT'")
-    connection.close()
-
-
-def zeros(folder: Path, table: str) -> None:
-    (page,) = rows(folder / "engine.db", f"SELECT rootpage FROM sqlite_master WHERE name = '{table}'")[0]
-    with (folder / "engine.db").open("r+b") as file:
-        file.seek((int(str(page)) - 1) * 4096)
-        file.write(bytes(4096))
+    tamper(folder / "engine.db", "UPDATE balances SET total = '9999' WHERE asset = 'USDT'")
 
 
 @pytest.mark.parametrize(

@@ -23,28 +23,9 @@ from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import recover
 from genesis.data.statements import INSERT_EVENT
 from genesis.engine.ports import Head
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def rows(path: Path, question: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(question).fetchall()
-    finally:
-        connection.close()
-
-
-def tamper(path: Path, *statements: str) -> None:
-    """Change the file behind the engine's back: triggers dropped first, as an attacker would."""
-    connection = sqlite3.connect(path)
-    for trigger in ("events_no_update", "events_no_delete", "events_chain"):
-        connection.execute(f"DROP TRIGGER {trigger}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 async def test_events_are_chained_as_the_contract_says(tmp_path: Path) -> None:
@@ -369,7 +350,7 @@ async def test_last_words_drop_what_was_filling(tmp_path: Path) -> None:
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 async def main():
     book = Book(Path(sys.argv[1]))

@@ -12,8 +12,7 @@ from genesis.core.errors import DatabaseError
 from genesis.data import anchor, apart, recovery
 from genesis.data.recovery import recover
 from genesis.engine.ports import Head
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
-from tests.engine_shell.test_journal import rows, tamper
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 
 @pytest.fixture(autouse=True)

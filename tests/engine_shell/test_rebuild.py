@@ -23,8 +23,7 @@ from genesis.data.audit import audit
 from genesis.data.lock import DatabaseLock
 from genesis.data.rebuild import rebuild
 from genesis.data.recovery import recover
-from tests.engine_shell.support import Book, life_of_an_order, opening_facts
-from tests.engine_shell.test_journal import rows, tamper
+from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper, zeros
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = 8
@@ -108,11 +107,7 @@ async def test_a_row_that_was_changed_removed_or_added_is_repaired(tmp_path: Pat
 async def test_tables_whose_pages_are_gone_are_written_anew(tmp_path: Path) -> None:
     digest = await traded(tmp_path)
     path = tmp_path / "engine.db"
-    (page,) = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'fills'")[0]
-    size = rows(path, "PRAGMA page_size")[0][0]
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(bytes(size))
+    zeros(path, "fills")
     with pytest.raises(DatabaseError, match="damaged pages"):
         recover(path, beside(path))
     report = rebuild(path, beside(path))
