@@ -67,7 +67,8 @@ Kill Switch And Flash Crash Block On
 
 The Day's Trades Are Counted On Until Midnight
     [Tags]    R9
-    Given An Engine In Two Symbols Of Few Trades
+    Given An Engine That Will End    movable_clock=True    timing.book_stale_ms=3600000    risk.trades_a_day=2
+    ...    protection.rest_at_venue=false
     And The Engine Holds    BTCUSDT    BUY    0.2
     And The Engine Holds    BTCUSDT    BUY    0.2
     When The Engine Ends Twice And Comes Back
@@ -94,10 +95,3 @@ An Order Was Cancelled And The Kill Switch Pressed
     Cancel The Order
     Get Order Status    ==    CANCELLED
     Press The Kill Switch
-
-An Engine In Two Symbols Of Few Trades
-    [Documentation]    It may enter twice a day.
-    Set The Book    BTCUSDT    bid=99.50    ask=100.50    size=1000
-    Set The Book    ETHUSDT    bid=99.50    ask=100.50    size=1000
-    Start A Fresh Engine    tier=HUNTER    movable_clock=True    timing.book_stale_ms=3600000    risk.trades_a_day=2
-    ...    protection.rest_at_venue=false

@@ -97,9 +97,7 @@ A Stop In The Engine Fires As Soon As It Is Back
 The Engine Crashes While Someone Sells
     [Documentation]    Kill -9; somebody sells so much into the engine's bids, the only ones there; the engine comes back.
     [Arguments]    ${qty: str}    ${price: str}
-    Kill The Engine
-    Only The Engines Bids Are Left
-    Someone Sells    BTCUSDT    qty=${qty}    price=${price}
+    The Venue Trades On Alone    ${qty}    ${price}
     Restart The Engine    books=False
 
 The Price Has Fallen Below The Stop
