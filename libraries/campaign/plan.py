@@ -73,7 +73,11 @@ ELSEWHERE: Final = {
 """Points that no session comes to, and what comes to them."""
 STARRED: Final = ("CP-O4", "CP-O5", "CP-O6", "CP-O7", "CP-O8", "CP-F1", "CP-C1a", "CP-C1b", "CP-R2", "CP-D2")
 """What reliability A3 marks: also frozen and failed, not only killed."""
-_MANY: Final = 3
+AGAIN: Final = {
+    **dict.fromkeys(("CP-O1", "CP-O2", "CP-O3a", "CP-O3b", "CP-O3c", "CP-O4", "CP-O5", "CP-O6", "CP-O8", "CP-F2", "CP-F3"), 3),
+    **dict.fromkeys(("CP-W1", "CP-A1b"), 2),
+}
+"""Points that every session comes to several times -> how often at least."""
 _LONGEST_PAUSE_S: Final = 0.06
 _LONGEST_RECOVERY_S: Final = 0.9
 
@@ -126,29 +130,10 @@ def schedule(kills: int, seed: int, points: Iterable[str]) -> list[Round]:
     reachable = [point for point in points if point not in ELSEWHERE]
     named = [(point, 1, "kill") for point in reachable]
     named += [(point, 1, mode) for point in STARRED if point in reachable for mode in ("stop", "raise")]
-    named += [(point, dice.randint(2, _MANY), "kill") for point in dice.sample(reachable, len(reachable)) if _comes_again(point)]
+    named += [(point, dice.randint(2, AGAIN[point]), "kill") for point in dice.sample(reachable, len(reachable)) if point in AGAIN]
     chosen = named[:kills] + [("", 1, "kill")] * max(0, kills - len(named) if kills > len(named) else 0)
     dice.shuffle(chosen)
     return [_round(number, one, dice) for number, one in enumerate(chosen, start=1)]
-
-
-def _comes_again(point: str) -> bool:
-    """Whether a session comes to it several times."""
-    return point in (
-        "CP-O1",
-        "CP-O2",
-        "CP-O3a",
-        "CP-O3b",
-        "CP-O3c",
-        "CP-O4",
-        "CP-O5",
-        "CP-O6",
-        "CP-O8",
-        "CP-F2",
-        "CP-F3",
-        "CP-W1",
-        "CP-A1b",
-    )
 
 
 def _round(number: int, one: tuple[str, int, str], dice: random.Random) -> Round:

@@ -47,7 +47,6 @@ class Outcome:
 
     number: int
     name: str
-    reached: bool = False
     kills: int = 0
     stops: int = 0
     raises: int = 0
@@ -140,7 +139,7 @@ def play(life: Life) -> None:
         _die(life, _FOUND)
         life.arm(crash)
         if plan.point == "CP-R4":
-            exchange_balance(life, DEPOSIT)
+            _move_balance(life, DEPOSIT)
         _start_and_die(life)
         if plan.mode != "stop":
             _come_back(life)
@@ -153,12 +152,11 @@ def play(life: Life) -> None:
         _trade(life, session(plan.seed)[:2])
     if plan.point and not life.happened():
         life.outcome.failures.append(f"{plan.point} was not reached a {plan.nth}. time: nothing was shown by this round")
-    life.outcome.reached = not plan.point or life.happened()
     life.exchange.admin.heal()
     life.engine.control.quiesce(round(1_000 * QUIET_S))  # proof of what became of unanswered orders takes a while (binance-spot section 5)
 
 
-def exchange_balance(life: Life, amount: str) -> None:
+def _move_balance(life: Life, amount: str) -> None:
     """Money comes or goes while nobody looks."""
     life.exchange.admin.transfer(life.trader.account, "USDT", amount)
 
@@ -244,7 +242,7 @@ def _come_back(life: Life) -> None:
     for pause_s in life.plan.again_s:
         _start_and_kill(life, pause_s)
     if life.plan.point == "CP-R4":
-        exchange_balance(life, f"-{DEPOSIT}")
+        _move_balance(life, f"-{DEPOSIT}")
     life.trader.quote()
     began = time.monotonic()
     life.engine.restart(Deadline(START_S))

@@ -65,7 +65,7 @@ def test_a_session_has_every_phrase_and_begins_with_a_position_in_each_symbol(se
 
 def outcome(*, points: set[str], failures: list[str] | None = None) -> Outcome:
     violated = {"I14": {"objects": 3, "violations": [{"what": "an acknowledged order"}]}} if failures else {}
-    return Outcome(1, "1: kill", reached=True, kills=1, points=points, recovery_s=[0.5, 1.5], invariants=violated, failures=failures or [])
+    return Outcome(1, "1: kill", kills=1, points=points, recovery_s=[0.5, 1.5], invariants=violated, failures=failures or [])
 
 
 def test_a_point_that_was_never_reached_fails_the_campaign() -> None:
