@@ -170,7 +170,7 @@ def mutate_risk(_context: Context, rule: str = "", results: str = "results", pro
 
 @task(
     help={
-        "kills": "how many engines die; fewer than some 60 do not come to every crash point",
+        "kills": "how many engines die: at each crash point once, at some in other ways too, then at random moments",
         "seed": "the same seed gives the same schedule",
         "processes": "how many at once, each with a venue of its own",
         "results": "where the table goes, and the worlds of rounds that failed",

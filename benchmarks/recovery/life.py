@@ -152,7 +152,6 @@ class Lives:
         self.opening = list(trader.facts)
         self._template = [*trader.trade(1, Side.BUY, Purpose.ENTRY), *trader.trade(2, Side.SELL, Purpose.EXIT)]
         assert {type(fact) for fact in self._template} >= set(_ANEW), "a trip has signals, orders, changes and fills"
-        self.facts_a_trip = len(self._template)
 
     def trip(self, number: int, at_ms: int) -> Iterator[Fact]:
         """Of the `number`th trip, from 0 on: two orders."""

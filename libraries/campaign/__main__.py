@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from libraries.campaign.figures import count
-from libraries.campaign.plan import SYMBOLS, Round, digest, schedule
+from libraries.campaign.plan import SYMBOLS, Round, schedule
 from libraries.campaign.rounds import START_S, Outcome, survive
 from libraries.exchange_keywords.markets import write_market
 from libraries.world.deadlines import Deadline
@@ -33,7 +33,7 @@ MOST_SHOWN = 30
 
 def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m libraries.campaign", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--kills", type=int, default=200, help="how many rounds; fewer than some 60 do not come to every point")
+    parser.add_argument("--kills", type=int, default=200, help="rounds: each point once, some in other ways too, then random ones")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same schedule")
     parser.add_argument("--processes", type=int, default=2, help="rounds at once, each worker with a venue of its own")
     parser.add_argument("--results", type=Path, default=REPOSITORY / "results", help="where the table and the worlds of failed rounds go")
@@ -58,7 +58,7 @@ def _campaign(given: argparse.Namespace, directory: Path) -> int:
     with ProcessPoolExecutor(given.processes) as pool:
         work = [pool.submit(_worker, part, given.engine_root, directory / f"worker-{n}", given.results) for n, part in enumerate(parts)]
         outcomes = sorted((one for part in work for one in part.result()), key=lambda one: one.number)
-    figures = count(outcomes, [given.only] if given.only else points, digest(plan), given.seed)
+    figures = count(outcomes, plan, points, given.seed)
     given.results.mkdir(parents=True, exist_ok=True)
     rounds = [{**asdict(one), "points": sorted(one.points), "invariants": {}} for one in outcomes]
     content = {"figures": figures.rows, "failures": figures.failures, "schedule": [asdict(one) for one in plan], "rounds": rounds}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from libraries.campaign.plan import ELSEWHERE
+from libraries.campaign.plan import ELSEWHERE, Round, digest
 from libraries.campaign.rounds import Outcome
 
 _LOST, _PHANTOM, _TWICE = "I14", "I15", "I08"
@@ -25,20 +25,20 @@ class Figures:
         return "\n".join(f"{name:<{width}}  {value}" for name, value in self.rows.items())
 
 
-def count(outcomes: Sequence[Outcome], defined: Iterable[str], schedule: str, seed: int) -> Figures:
-    """`defined`: every crash point that the engine has. A reachable one that no round came to fails the campaign."""
+def count(outcomes: Sequence[Outcome], plan: Sequence[Round], defined: Iterable[str], seed: int) -> Figures:
+    """`defined`: every crash point that the engine has. One that was planned and at which nothing happened fails the campaign."""
     points = set(defined)
-    expected = points - ELSEWHERE.keys()
+    expected = {one.point for one in plan if one.point}
     hit = set().union(*(one.points for one in outcomes)) & points
     recoveries = [seconds for one in outcomes for seconds in one.recovery_s]
     failures = [f"round {one.name}: {failure}" for one in outcomes for failure in one.failures]
     missed = sorted(expected - hit)
-    failures += [f"crash point {point} was never reached" for point in missed]
+    failures += [f"nothing happened at crash point {point}" for point in missed]
     rows = {
         "seed": seed,
-        "schedule (sha256)": schedule[:16],
+        "schedule (sha256)": digest(plan)[:16],
         "rounds": len(outcomes),
-        "crash points hit / defined": f"{len(hit)} / {len(points)} ({len(points) - len(expected)} are reached elsewhere)",
+        "crash points hit / defined": f"{len(hit)} / {len(points)} ({len(points & ELSEWHERE.keys())} are reached elsewhere)",
         "kills survived": f"{sum(one.kills for one in outcomes if not one.failures)} of {sum(one.kills for one in outcomes)}",
         "freezes / failures raised": f"{sum(one.stops for one in outcomes)} / {sum(one.raises for one in outcomes)}",
         "acknowledged operations": sum(one.acknowledged for one in outcomes),

@@ -131,7 +131,7 @@ def schedule(kills: int, seed: int, points: Iterable[str]) -> list[Round]:
     named = [(point, 1, "kill") for point in reachable]
     named += [(point, 1, mode) for point in STARRED if point in reachable for mode in ("stop", "raise")]
     named += [(point, dice.randint(2, AGAIN[point]), "kill") for point in dice.sample(reachable, len(reachable)) if point in AGAIN]
-    chosen = named[:kills] + [("", 1, "kill")] * max(0, kills - len(named) if kills > len(named) else 0)
+    chosen = named[:kills] + [("", 1, "kill")] * max(0, kills - len(named))
     dice.shuffle(chosen)
     return [_round(number, one, dice) for number, one in enumerate(chosen, start=1)]
 

@@ -16,13 +16,13 @@ from libraries.campaign.trader import EngineGone, Trader
 from libraries.evidence.audit import audit_world
 from libraries.world.admin import AdminClient
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import Engine, VenueLink
+from libraries.world.engine import CRASH_VARIABLE, Engine, VenueLink
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
 from libraries.world.processes import Child, Children
 
-CRASH_VARIABLE, LOG_VARIABLE = "GENESIS_CRASH", "GENESIS_CRASH_LOG"
+LOG_VARIABLE = "GENESIS_CRASH_LOG"
 FUNDS = {"USDT": "5000"}
 SETTINGS = {
     "timing": {"snapshot_every_facts": 60, "answer_timeout_ms": 2_000, "recv_window_ms": 1_500, "shutdown_ms": 4_000},
@@ -43,7 +43,8 @@ _MOVES = {0: ["fill", "part", "let be"], 1: ["part", "let be", "fill"], 2: ["let
 
 @dataclass
 class Outcome:
-    """What a round came to. `failures` empty = it was survived; `recovery_s`: from each death to RUNNING, and to the next filled order."""
+    """What a round came to. `failures` empty = it was survived; `recovery_s`: from the start of each process that
+    stayed to its next accepted order."""
 
     number: int
     name: str
@@ -103,7 +104,7 @@ def survive(plan: Round, exchange: Exchange, root: Path, directory: Path) -> Out
     except (WorldError, AssertionError) as error:
         life.outcome.failures.append(f"{type(error).__name__}: {error}")
     finally:
-        life.outcome.points = {point for point in life.points() if ":" not in point}
+        life.outcome.points = {line.partition(":")[0] for line in life.points() if ":" in line}
         life.outcome.acknowledged, life.outcome.unknown = life.trader.acknowledged, life.trader.unknown
         children.kill_all("end of the round")
         engine.close_client()
@@ -228,14 +229,15 @@ def _die(life: Life, moves: list[str] | None = None) -> None:
         outcome.raises += 1
     else:
         outcome.failures.append(f"it should have been killed, it ended with {life.child.exit_text()}.\n{life.child.log_tail()}")
-    life.engine.forget("dead")
+    life.engine.forget()
     life.history.note("kill", engine=life.engine.alias)
     life.exchange.admin.heal()
     life.trader.trade_on(moves or _MOVES[life.plan.seed % len(_MOVES)])
 
 
 def _come_back(life: Life) -> None:
-    """Restart until RUNNING, killed again as often as planned; then an order must be filled."""
+    """Restart until RUNNING, killed again as often as planned; then an order must be accepted. What takes time is from the start of the
+    process that stays."""
     if life.engine.child is not None and life.engine.ending is None:
         _die(life)
     life.arm("")
@@ -246,7 +248,8 @@ def _come_back(life: Life) -> None:
     life.trader.quote()
     began = time.monotonic()
     life.engine.restart(Deadline(START_S))
-    life.trader.signal(SYMBOLS[0], "BUY", "0.10")
+    if poll(life.trader.buys_again, Deadline(NEWS_S), life.child.wait) is None:
+        raise AssertionError(f"after the recovery an order should be accepted within {NEWS_S:g} s, all were refused")
     life.outcome.recovery_s.append(time.monotonic() - began)
 
 
@@ -287,7 +290,7 @@ def _stop_and_die(life: Life, crash: str) -> None:
     if life.plan.mode == "stop":
         _thaw_when_frozen(life, lambda: not life.child.alive)
         life.child.wait(STOP_S)
-        life.engine.forget("stopped" if life.child.exit_code == 0 else "dead")
+        life.engine.forget()
         return
     _die(life)
 

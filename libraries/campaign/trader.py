@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from libraries.campaign.plan import SYMBOLS, Phrase, Step
+from libraries.engine_keywords.outgoing import own_client
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
@@ -22,6 +25,8 @@ _EFFECT_S = 5.0
 _ANSWER_S = 8.0
 _DEPTH = "50"
 _TOGETHER = 4
+_ARRIVES_S = 0.05
+"""So long a request may take over loopback to an engine that is paused."""
 
 
 def _part(quantity: str | Decimal, of: int) -> Decimal:
@@ -29,8 +34,8 @@ def _part(quantity: str | Decimal, of: int) -> Decimal:
     return (Decimal(quantity) / of).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
 
 
-class EngineGone(Exception):
-    """The engine does not answer any more: the session is over."""
+class EngineGone(WorldError):
+    """The engine does not answer any more: the session is over. Says how it ended."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Trader:
         self._phrases[step.phrase](step.symbol, step.quantity)
         self._exchange.admin.heal()
         if not self._engine.alive:
-            raise EngineGone
+            raise self._gone()
 
     def quote(self) -> None:
         """The market stands where it stood."""
@@ -98,6 +103,10 @@ class Trader:
             if order["type"] == "LIMIT" and order["status"] in ("NEW", "PARTIALLY_FILLED") and move != "let be":
                 left = Decimal(order["quantity"]) - Decimal(order["executed"])
                 self._hit(order["symbol"], str(left if move == "fill" else _part(left, 2)), order["price"])
+
+    def buys_again(self) -> bool | None:
+        """A small order of either symbol is accepted; one that is still in doubt waits (R26)."""
+        return any(self.signal(symbol, "BUY", "0.10") is not None for symbol in SYMBOLS) or None
 
     def rest(self, symbol: str, quantity: str, price: str = INSIDE) -> str | None:
         """A LIMIT order that the venue has taken; its id, None if the engine refused."""
@@ -155,8 +164,10 @@ class Trader:
         documents = [self._document(symbol, "BUY", quantity, price=f"{90 + number}.00") for number in range(_TOGETHER)]
         orders: list[str] = []
         threads = [threading.Thread(target=self._ask_beside, args=(document, orders), daemon=True) for document in documents]
-        for thread in threads:
-            thread.start()
+        with self._paused():
+            for thread in threads:
+                thread.start()
+            threads[-1].join(_ARRIVES_S)
         for thread in threads:
             thread.join(_ANSWER_S + 1)
         for order in orders:
@@ -183,7 +194,7 @@ class Trader:
         try:
             return self._asked(self._engine.control.client, Question(action, method, path, body, values or None))
         except WorldError as error:
-            raise EngineGone from error
+            raise self._gone() from error
 
     def _asked(self, client: JsonClient, question: Question) -> Answer:
         values = question.told()
@@ -195,24 +206,17 @@ class Trader:
             with self._lock:
                 self.unknown += 1
             raise
-        if answer.ok:
-            with self._lock:
-                self.acknowledged += 1
-            self._history.ok(
-                invocation, **(values | {"client_order_id": answer.body.get("client_order_id", values.get("client_order_id"))})
-            )
-        elif answer.status < 500 or answer.status == 503:
-            self._history.fail(
-                invocation, **(values | {"status": answer.status, "code": answer.error.get("code"), "rule": answer.error.get("rule")})
-            )
-        else:
-            self._history.unknown(invocation, **(values | {"status": answer.status}))
+        told = {"client_order_id": answer.body.get("client_order_id", values.get("client_order_id"))} if answer.ok else {}
+        refused = {} if answer.ok else {"code": answer.error.get("code"), "rule": answer.error.get("rule")}
+        self._history.answered(invocation, answer.status, **(values | told | refused))
+        with self._lock:
+            self.acknowledged += answer.ok
+            self.unknown += answer.status >= 500 and answer.status != 503
         return answer
 
     def _ask_beside(self, document: dict[str, Any], orders: list[str]) -> None:
         """On a thread and a connection of its own, so that several are asked at once."""
-        told = self._engine.control.client
-        client = JsonClient(told.owner, told.base_url, told.token)
+        client = own_client(self._engine)
         try:
             answer = self._asked(client, Question("signal", "POST", "/signals", document))
         except WorldError:
@@ -221,6 +225,28 @@ class Trader:
             client.close()
         if answer.ok:
             orders.append(str(answer.body["client_order_id"]))
+
+    @contextlib.contextmanager
+    def _paused(self) -> Iterator[None]:
+        """The engine does not run meanwhile; what reaches it then leaves together, after one commit (CP-C4)."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        child = self._engine.child
+        assert child is not None
+        try:
+            child.send_signal(number)
+        except WorldError as error:
+            raise self._gone() from error
+
+    def _gone(self) -> EngineGone:
+        child = self._engine.child
+        assert child is not None
+        return EngineGone(f"engine {self._engine.alias} is gone: {child.exit_text()}.\nEnd of its log:\n{child.log_tail()}")
 
     def arm(self, **rule: Any) -> None:
         """A fault that happens to one request of this account: its next order at market, unless the rule says otherwise."""
@@ -271,6 +297,6 @@ class Trader:
         except WorldError as error:
             if child.wait(1) is None:
                 raise
-            raise EngineGone from error
+            raise self._gone() from error
         if not child.alive:
-            raise EngineGone
+            raise self._gone()

@@ -67,7 +67,7 @@ class Notes:
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open
-    limited: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)  # (fault, engine alias) -> what heals it
+    limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process
     strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]

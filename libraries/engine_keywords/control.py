@@ -8,8 +8,7 @@ from robot.api.deco import keyword
 
 from libraries.common.component import Component
 from libraries.common.types import DEFAULT_TIMEOUT, NOT_GIVEN, HttpMethod, Timeout, TokenKind, milliseconds
-from libraries.world.errors import WorldError
-from libraries.world.http import Answer
+from libraries.engine_keywords.outgoing import ask as ask_engine
 from libraries.world.session import session
 
 
@@ -92,7 +91,7 @@ class ControlKeywords(Component):
         running = self.engine(engine)
         invocation = session.history.invoke("quiesce", engine=running.alias)
         answer = running.control.quiesce(within_ms)
-        _record(invocation, answer)
+        session.history.answered(invocation, answer.status)
         if not answer.ok:
             raise AssertionError(f"the engine should come to rest within {within_ms} ms, still in flight: {answer.body}")
         return dict(answer.body)
@@ -129,20 +128,9 @@ class ControlKeywords(Component):
 
     def _control(self, verb: str, engine: str | None) -> str:
         running = self.engine(engine)
-        control = running.control
-        invocation = session.history.invoke(verb, engine=running.alias)
-        try:
-            answer = control.control(verb)
-        except WorldError:
-            session.history.unknown(invocation)
-            raise
-        _record(invocation, answer)
+        answer = ask_engine(running, verb, f"/control/{verb}", {})
         if not answer.ok:
             raise AssertionError(
                 f"the engine should {verb}, refused with status {answer.status}: {answer.error.get('message', answer.body)}"
             )
         return str(answer.body["state"])
-
-
-def _record(invocation: str, answer: Answer) -> None:
-    (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status)

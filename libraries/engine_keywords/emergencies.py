@@ -10,11 +10,10 @@ from robot.api.deco import keyword
 from libraries.common.assertions import ask
 from libraries.common.errors import NotYet
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.engine_keywords.outgoing import ask as ask_engine
 from libraries.engine_keywords.reading import EngineReader
 from libraries.world.engine import Engine
-from libraries.world.errors import WorldError
 from libraries.world.http import Answer
-from libraries.world.session import session
 
 PHRASE = "RELEASE KILL SWITCH"
 OVERRIDE_PHRASE = "OVERRIDE EMERGENCY HALT"
@@ -247,14 +246,7 @@ class EmergencyKeywords(EngineReader):
 
     def _post(self, verb: str, body: dict[str, Any], engine: str | None) -> Answer:
         running = self.engine(engine)
-        invocation = session.history.invoke(verb, engine=running.alias)
-        try:
-            answer = running.control.request("POST", f"/control/{verb}", json=body)
-        except WorldError:
-            session.history.unknown(invocation)
-            raise
-        (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status)
-        return answer
+        return ask_engine(running, verb, f"/control/{verb}", body)
 
 
 def _emergency(running: Engine) -> dict[str, Any]:

@@ -226,7 +226,7 @@ class EngineGetterKeywords(EngineReader):
                 f"engine {running.alias} should end with exit code {exit_code}, it is {child.exit_text()}.\n"
                 f"End of its log:\n{child.log_tail()}"
             )
-        running.conclude()
+        running.forget()
         self.note("stop", engine=running.alias, exit_code=code)
 
 

@@ -6,6 +6,7 @@ import itertools
 import threading
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from libraries.common.amounts import Price, Quantity, plain, positive
 from libraries.common.errors import WrongArgument
@@ -126,10 +127,29 @@ def _values(document: Any) -> dict[str, Any]:
 
 def _record(history: History, invocation: str, values: dict[str, Any], answer: Answer) -> None:
     """An outcome: acknowledged, surely refused, or unknown."""
-    if answer.ok:
-        told = {name: answer.body[name] for name in ("signal_id", "client_order_id") if name in answer.body}
-        history.ok(invocation, **(values | {"client_order_id": None} | told))
-    elif answer.status < 500 or answer.status == 503:
-        history.fail(invocation, **(values | {"status": answer.status, "code": answer.error.get("code")}))
-    else:
-        history.unknown(invocation, **(values | {"status": answer.status}))
+    told = {name: answer.body[name] for name in ("signal_id", "client_order_id") if name in answer.body} if answer.ok else {}
+    more = {"client_order_id": None} | told if answer.ok else {"code": answer.error.get("code")}
+    history.answered(invocation, answer.status, **(values | more))
+
+
+def ask(engine: Engine, action: str, path: str, body: dict[str, Any], client: JsonClient | None = None, **values: Any) -> Answer:
+    """Ask an engine to do something and write the outcome into the history. `client`: see `send`.
+
+    Raises:
+        WorldError: no answer came.
+    """
+    history = session.history
+    invocation = history.invoke(action, engine=engine.alias, **values)
+    try:
+        answer = (client or engine.control.client).request("POST", path, json=body)
+    except WorldError:
+        history.unknown(invocation, **values)
+        raise
+    history.answered(invocation, answer.status, **values)
+    return answer
+
+
+def cancel(engine: Engine, client_order_id: str, client: JsonClient | None = None) -> Answer:
+    """Ask an engine to cancel an order; see `ask`."""
+    path = f"/orders/{quote(client_order_id, safe='')}/cancel"
+    return ask(engine, "cancel", path, {}, client, client_order_id=client_order_id)

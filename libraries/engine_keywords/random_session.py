@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from libraries.common.amounts import Price, Quantity, plain
 from libraries.common.types import OrderType, Purpose, Side, Symbol, TimeInForce
-from libraries.engine_keywords.outgoing import Wish, send
+from libraries.engine_keywords.outgoing import Wish, cancel, send
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
-from libraries.world.session import session
 
 MIDDLE, TICK = Decimal(100), Decimal("0.01")
 _ANSWERS = frozenset({201, 409, 422, 503})
@@ -61,9 +60,7 @@ class RandomSession:
         if not resting:
             return
         name = str(self._dice.choice(resting)["client_order_id"])
-        invocation = session.history.invoke("cancel", engine=self._engine.alias, client_order_id=name)
-        answer = self._engine.control.cancel(name)
-        (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status, client_order_id=name)
+        cancel(self._engine, name)
 
     def _someone_trades(self) -> None:
         side = self._dice.choice((Side.BUY, Side.SELL))

@@ -117,7 +117,7 @@ class RecoveryKeywords(EngineReader):
         dying = self.engine(engine)
         for point in points:
             dying.start_and_die(f"{point}:1:kill", Deadline(timeout), "keyword The Engine Dies While It Recovers")
-        self.note("killed while recovering", engine=dying.alias, points=list(points))
+        self.note("kill", engine=dying.alias, points=list(points))
 
     @keyword
     def trade_and_crash_at_random(
@@ -177,4 +177,4 @@ class RecoveryKeywords(EngineReader):
         time.sleep(dice.uniform(0.0, _IN_FLIGHT_S))  # the moment of the death
         running.kill("keyword Trade And Crash At Random")
         asking.finish()
-        session.history.note("crash", engine=running.alias)
+        session.history.note("kill", engine=running.alias)

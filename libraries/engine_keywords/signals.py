@@ -11,7 +11,7 @@ from libraries.common.amounts import Price, Quantity, exact
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Figure, OrderType, Purpose, Side, Symbol, TimeInForce
-from libraries.engine_keywords.outgoing import Asking, Wish, send
+from libraries.engine_keywords.outgoing import Asking, Wish, cancel, send
 from libraries.world.http import Answer
 from libraries.world.session import session
 
@@ -246,9 +246,7 @@ class SignalKeywords(Component):
         """
         name = self.order_id(order)
         running = self.engine(engine)
-        invocation = session.history.invoke("cancel", engine=running.alias, client_order_id=name)
-        answer = running.control.cancel(name)
-        (session.history.ok if answer.ok else session.history.fail)(invocation, status=answer.status, client_order_id=name)
+        answer = cancel(running, name)
         if answer.status != status:
             raise AssertionError(f"cancel of order {name} should be answered with status {status}, got {_refusal(answer)}")
 

@@ -15,15 +15,17 @@ from libraries.common.amounts import Price, Quantity
 from libraries.common.assertions import ask, settle
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Ending, ProcessSignal, Purpose, Side, Symbol, Timeout, milliseconds
-from libraries.engine_keywords.outgoing import Wish, own_client, send
+from libraries.engine_keywords.outgoing import Wish, cancel, own_client, send
 from libraries.engine_keywords.reading import EngineReader
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
+from libraries.world.http import Answer
 from libraries.world.session import session
 
 ITS_FILES = ("engine.db", "engine.db.anchor", "engine.db.lock")
 """What an engine leaves beside its database after a clean stop (docs/engine.md, Shutdown)."""
 _WORLD_FILES = ("engine.toml", "refused.toml", "engine.log", "engine.out", "engine.tmp")
+_ANSWER_S = 10.0
 _EVERY = Timeout(milliseconds=100)
 _LOOK = "the end of the engine's log, and its directory in the kept world"
 
@@ -206,6 +208,9 @@ class StoppingKeywords(EngineReader):
             every: How long between two of them; default 100 ms.
             engine: Alias; default: the first engine.
 
+        Raises:
+            AssertionError: the engine does not take the first one; its answer is in the message.
+
         Example:
             ```robotframework
             Orders Flow To The Engine    BTCUSDT    qty=0.5    price=95.00
@@ -217,7 +222,11 @@ class StoppingKeywords(EngineReader):
         wish.must_make_sense()
         flow = _Flow(running, self.exchange().alias, wish, milliseconds(every) / 1_000)
         session.scope.cleanups.append(flow.finish)
-        flow.begun.wait(5)
+        if not flow.begun.wait(_ANSWER_S) or flow.first is None or flow.first.status != 201:
+            said = "nothing" if flow.first is None else f"{flow.first.status}: {flow.first.body}"
+            raise AssertionError(
+                f"the engine should take the first order of the flow, it answered {said}. Look at: its log, RiskDenied facts"
+            )
         self.note("orders flow", engine=running.alias, symbol=str(symbol))
 
 
@@ -226,6 +235,7 @@ class _Flow:
 
     def __init__(self, engine: Engine, venue: str, wish: Wish, every_s: float) -> None:
         self.begun = threading.Event()
+        self.first: Answer | None = None
         self._engine, self._venue, self._wish, self._every_s = engine, venue, wish, every_s
         self._client = own_client(engine)
         self._ended = threading.Event()
@@ -246,17 +256,9 @@ class _Flow:
 
     def _once(self) -> None:
         answer = send(self._engine, self._wish.document(self._venue), self._client)
+        self.first = self.first or answer
         if answer.status == 201:
-            self._cancel(str(answer.body["client_order_id"]))
-
-    def _cancel(self, order: str) -> None:
-        invocation = session.history.invoke("cancel", engine=self._engine.alias, client_order_id=order)
-        try:
-            answer = self._client.request("POST", f"/orders/{order}/cancel", json={})
-        except WorldError:
-            session.history.unknown(invocation, client_order_id=order)
-            raise
-        (session.history.ok if answer.ok else session.history.fail)(invocation, client_order_id=order, status=answer.status)
+            cancel(self._engine, str(answer.body["client_order_id"]), self._client)
 
 
 def _open(running: Engine) -> dict[str, int]:

@@ -7,7 +7,7 @@ from enum import Enum
 from robot.api.deco import keyword
 
 from libraries.campaign.plan import SYMBOLS, Round, session
-from libraries.campaign.rounds import SETTINGS, Life, play
+from libraries.campaign.rounds import FUNDS, SETTINGS, Life, play
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.fault_keywords.arming import FaultComponent
@@ -15,7 +15,6 @@ from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import VenueLink
 from libraries.world.session import session as world
 
-_FUNDS = {"USDT": "5000"}
 _NEWS = 20.0
 
 
@@ -36,7 +35,7 @@ class DiskError(Enum):
 
 
 class CrashKeywords(FaultComponent):
-    """The engine needs its test hooks: `Start A Fresh Engine    movable_clock=True` switches them on."""
+    """Disk errors need an engine with test hooks (`Start A Fresh Engine    movable_clock=True`)."""
 
     @keyword
     def the_engine_dies_and_comes_back(
@@ -68,7 +67,7 @@ class CrashKeywords(FaultComponent):
             ```
         """
         exchange = self.exchange(venue)
-        account = world.new_account(exchange, _FUNDS)
+        account = world.new_account(exchange, FUNDS)
         self.notes.accounts.setdefault(exchange.alias, account)
         engine = world.new_engine("main", [VenueLink(exchange, account, SYMBOLS, name=exchange.alias)], SETTINGS)
         pauses = tuple(0.1 + 0.2 * number for number in range(again))
@@ -105,7 +104,7 @@ class CrashKeywords(FaultComponent):
         crash = f"{point}:{nth}{'+' if always else ''}:raise:{error.value}"
         answer = self.engine(engine).control.request("POST", "/control/crash", json={"crash": crash})
         if not answer.ok:
-            raise WrongArgument(str(answer.error.get("message", answer.body)))
+            raise WrongArgument(f"{crash} cannot be armed: {answer.error.get('message', answer.body)}")
         self.note("disk error armed", engine=self.engine(engine).alias, crash=crash)
 
     @keyword
@@ -150,66 +149,15 @@ class CrashKeywords(FaultComponent):
         Args:
             engine: Alias; default: the first engine.
 
+        Raises:
+            AssertionError: the engine does not disarm; its answer is in the message.
+
         Example:
             ```robotframework
             Heal The Engines Disk
             ```
         """
-        self.engine(engine).control.request("DELETE", "/control/crash")
+        answer = self.engine(engine).control.request("DELETE", "/control/crash")
+        if not answer.ok:
+            raise AssertionError(f"the engine should disarm its disk errors, it answered {answer.status}: {answer.body}")
         self.note("disk healed", engine=self.engine(engine).alias)
-
-    @keyword
-    def the_engine_is_in_trouble_with_its_database(self, words: str, *, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> str:
-        """Its health says that the database is late, and why.
-
-        Args:
-            words: A part of what it says, such as `disk is full`.
-            timeout: How long to wait for it; default 20 seconds.
-            engine: Alias; default: the first engine.
-
-        Returns:
-            What it says.
-
-        Raises:
-            AssertionError: it does not; with what it says.
-
-        Example:
-            ```robotframework
-            The Engine Is In Trouble With Its Database    disk is full
-            ```
-        """
-        running = self.engine(engine)
-        seen = ""
-
-        def told() -> str | None:
-            nonlocal seen
-            seen = str(running.control.health()["database"]["detail"])
-            return seen if words in seen else None
-
-        assert running.child is not None
-        if poll(told, Deadline(timeout or _NEWS), running.child.wait) is None:
-            raise AssertionError(
-                f"the engine's health should name a trouble with {words!r}, it says {seen!r}. Look at: GET /health, its log"
-            )
-        return seen
-
-    @keyword
-    def the_engine_leaves(self, *, exit_code: int, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
-        """The engine's process ends by itself with this exit code; the death counts as announced.
-
-        Args:
-            exit_code: Such as 4 (database) or 7 (internal failure).
-            timeout: How long it may take; default 20 seconds.
-            engine: Alias; default: the first engine.
-
-        Raises:
-            AssertionError: it still runs, or ended with another code; the end of its log is in the message.
-
-        Example:
-            ```robotframework
-            The Engine Leaves    exit_code=4
-            ```
-        """
-        leaving = self.engine(engine)
-        leaving.end_by_itself("the keyword The Engine Leaves", Deadline(timeout or _NEWS), exit_code)
-        self.note("left", engine=leaving.alias, exit_code=exit_code)

@@ -15,13 +15,15 @@ from robot.api.deco import keyword
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.engine_keywords.configuration import must_end, must_say
 from libraries.fault_keywords.types import Output
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import Engine
-from libraries.world.processes import child_environment, run_to_end
+from libraries.world.processes import Child, child_environment, run_to_end
 from libraries.world.session import session
 
 _DISK, _DESCRIPTORS = "full disk", "lack of descriptors"
+_HEALERS = {_DISK: "Free The Engines Disk", _DESCRIPTORS: "Give The Engines Descriptors Back"}
 _FULL = 1
 """Bytes a file may have: no write to any file passes any more, sockets and pipes go on."""
 _WHILE_ROOT = ("unshare", "--user", "--map-user=65534", "--")
@@ -39,7 +41,7 @@ class MachineFaultKeywords(Component):
             engine: Alias; default: the first engine.
 
         Raises:
-            WrongArgument: it is full already.
+            WrongArgument: it is full already, or the engine is not running.
 
         Example:
             ```robotframework
@@ -80,7 +82,7 @@ class MachineFaultKeywords(Component):
             How many it had open.
 
         Raises:
-            WrongArgument: it is exhausted already.
+            WrongArgument: it is exhausted already, or the engine is not running.
 
         Example:
             ```robotframework
@@ -89,9 +91,7 @@ class MachineFaultKeywords(Component):
             Give The Engines Descriptors Back
             ```
         """
-        child = self.engine(engine).child
-        if child is None:
-            raise WrongArgument("the engine was never started; start it first (keyword: Start A Fresh Engine)")
+        child = _running(self.engine(engine))
         process = psutil.Process(child.pid)
         highest = max(int(path.name) for path in _descriptors(child.pid))  # the limit is on numbers, which may have gaps
         self._limit(_DESCRIPTORS, engine, resource.RLIMIT_NOFILE, highest + 1 + spare)
@@ -175,33 +175,35 @@ class MachineFaultKeywords(Component):
         finally:
             for path, mode in modes:
                 path.chmod(mode)
-        if result.exit_code != exit_code or message not in result.stderr or "Traceback" in result.stderr:
-            raise AssertionError(
-                f"the engine should end with exit code {exit_code} and say {message!r}, without a traceback; "
-                f"it ended with {result.exit_code} and said:\n{result.stderr[-1600:] or '(nothing)'}"
-            )
+        must_end(result, exit_code, "run")
+        must_say(result.stderr, message)
         return result.stderr
 
     def _limit(self, fault: str, alias: str | None, kind: int, most: int) -> None:
         used = self.engine(alias)
-        if (fault, used.alias) in self.notes.limited:
-            raise WrongArgument(f"engine {used.alias} has a {fault} already; heal it first")
-        if used.child is None or not used.alive:
-            raise WrongArgument(f"engine {used.alias} is not running; start it first (keyword: Start A Fresh Engine)")
-        before = resource.prlimit(used.child.pid, kind)
-        resource.prlimit(used.child.pid, kind, (most, before[1]))
-        heal = partial(_restore, used, used.child.pid, kind, before)
-        self.notes.limited[(fault, used.alias)] = heal
+        pid = _running(used).pid
+        if (fault, pid) in self.notes.limited:
+            raise WrongArgument(f"engine {used.alias} has a {fault} already; heal it first (keyword: {_HEALERS[fault]})")
+        before = resource.prlimit(pid, kind)
+        resource.prlimit(pid, kind, (most, before[1]))
+        heal = partial(_restore, used, pid, kind, before)
+        self.notes.limited[(fault, pid)] = heal
         session.scope.cleanups.append(heal)
         self.note(fault, engine=used.alias, most=most)
 
     def _heal(self, fault: str, alias: str | None, hint: str) -> None:
         used = self.engine(alias)
-        heal: Callable[[], None] | None = self.notes.limited.pop((fault, used.alias), None)
+        heal: Callable[[], None] | None = self.notes.limited.pop((fault, _running(used).pid), None)
         if heal is None:
             raise WrongArgument(f"engine {used.alias} has no {fault}; {hint}")
         heal()
         self.note(f"{fault} healed", engine=used.alias)
+
+
+def _running(used: Engine) -> Child:
+    if used.child is None or not used.alive:
+        raise WrongArgument(f"engine {used.alias} is not running; start it first (keyword: Start A Fresh Engine)")
+    return used.child
 
 
 def _restore(used: Engine, pid: int, kind: int, before: tuple[int, int]) -> None:

@@ -16,7 +16,7 @@ from libraries.world.session import session
 
 _WITHIN = Timeout(milliseconds=100)
 _WATCHED = Timeout(seconds=1)
-_TOLD = frozenset({"halt", "kill", "quiesce", "signalled"})
+_TOLD = frozenset({"halt", "kill", "signalled"})
 _OPENING = frozenset({"ENTRY", "LEG"})
 
 
@@ -81,6 +81,6 @@ def _told_ns(engine: str) -> int:
     told = [one for one in mine if one["op"] == "ok" or one["action"] == "signalled"]
     if not told:
         raise WrongArgument(
-            f"engine {engine} was not told to halt or stop in this test; do so first (keywords: Halt The Engine, Signal The Engine)"
+            f"engine {engine} was not told to halt or stop in this test; use Halt The Engine, Press The Kill Switch or Signal The Engine"
         )
     return int(told[-1]["mono_ns"])

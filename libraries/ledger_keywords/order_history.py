@@ -1,4 +1,4 @@
-"""The history of orders and trades, the engine's beside the venue's, each field of each row."""
+"""The history of orders and trades, the engine's beside the venue's, row by row."""
 
 from __future__ import annotations
 
@@ -55,10 +55,11 @@ class OrderHistoryKeywords(DatabaseReader):
             ```
         """
         account = self.account(venue).name
-        admin = self.exchange(venue).admin
+        exchange = self.exchange(venue)
+        admin, of_venue = exchange.admin, {"venue": exchange.alias}
 
         def read() -> int:
-            orders, fills = self.rows(engine, "orders"), self.rows(engine, "fills")
+            orders, fills = self.rows(engine, "orders", of_venue), self.rows(engine, "fills", of_venue)
             there, trades = admin.orders(account), admin.trades(account)
             found = [*differing_orders(orders, there), *differing_trades(fills, trades)]
             if found:

@@ -120,7 +120,7 @@ class RescueKeywords(Component):
             What it said.
 
         Raises:
-            AssertionError: it ended otherwise or said something else.
+            AssertionError: it ended otherwise, said something else, or changed a file.
 
         Example:
             ```robotframework
@@ -128,9 +128,12 @@ class RescueKeywords(Component):
             ```
         """
         used = self.engine(engine)
+        before = None if used.alive else _contents(used)
         result = self._command(used, "rebuild", timeout=timeout)
         must_end(result, _DATABASE, "rebuild")
         must_say(result.stderr, message)
+        if before is not None:  # what a running engine writes meanwhile is its own
+            _must_be_equal(before, _contents(used), "the database after the refused rebuild")
         return result.stderr
 
     @keyword
@@ -240,7 +243,8 @@ class RescueKeywords(Component):
             What it said.
 
         Raises:
-            AssertionError: it ended otherwise, or the database was changed.
+            AssertionError: it ended otherwise, said something else, or the database was changed.
+            WrongArgument: the engine runs.
 
         Example:
             ```robotframework
@@ -254,6 +258,7 @@ class RescueKeywords(Component):
         before = _contents(used)
         result = self._command(used, "restore", "--from", backup, timeout=timeout)
         must_end(result, 2, "restore")
+        must_say(result.stderr, "move the old files away first")
         _must_be_equal(before, _contents(used), "the database after the refused restore")
         return result.stderr
 

@@ -33,6 +33,8 @@ PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
 FULL = Path("/dev/full")
 SHORTEST_SECRET = 8
 """A shorter one is a test's wrong key, and would be found anywhere by chance."""
+CRASH_VARIABLE = "GENESIS_CRASH"
+"""Arms crash points of its process (docs/crash-points.md)."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 
@@ -178,23 +180,9 @@ class Engine:
         Raises:
             WorldError: it runs already, died, came from another directory, or was not there in time; with its log's end.
         """
-        if self.alive:
-            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
-        self.starts += 1
-        self.ending = None
         began = time.monotonic()
-        self.write_config()
-        self.child = self._children.spawn(
-            f"engine {self.alias}",
-            python_command("genesis", "run", "--config", str(self.config_path)),
-            directory=self.directory,
-            environment=self.environment(),
-            log_name="engine",
-            echo_variable="GENESIS_INSTANCE",
-            deaf=self.deaf_stdout,
-            log_file=FULL if self.full_log else None,
-        )
-        ready = self.child.wait_ready(deadline)
+        child = self._spawn()
+        ready = child.wait_ready(deadline)
         self._control = ControlClient(f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]))
         self._check_source(self._control.health())
         seen = ready if until is None else self.wait_state(until, deadline, books=books)
@@ -208,8 +196,6 @@ class Engine:
         Raises:
             WorldError: it runs already, or ended by itself before that; with its log's end.
         """
-        if self.alive:
-            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
         child = self._spawn()
         if child.wait(after_s) is not None:
             raise WorldError(f"engine {self.alias} ended by itself, {child.exit_text()}, before it was killed.\n{child.log_tail()}")
@@ -221,10 +207,8 @@ class Engine:
         Raises:
             WorldError: it runs already, ended by itself, or did not come to that point in time; with its log's end.
         """
-        if self.alive:
-            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
         hooks, variables = self.test_hooks, self.variables
-        self.test_hooks, self.variables = True, variables | {"GENESIS_CRASH": crash}
+        self.test_hooks, self.variables = True, variables | {CRASH_VARIABLE: crash}
         try:
             child = self._spawn()
         finally:
@@ -236,9 +220,12 @@ class Engine:
             raise WorldError(
                 f"engine {self.alias} should have died at {crash} within {deadline.seconds:g} s: {child.exit_text()}.\n{child.log_tail()}"
             )
-        self.forget("dead")
+        self.forget()
 
     def _spawn(self) -> Child:
+        """Raises WorldError: it runs already."""
+        if self.alive:
+            raise WorldError(f"engine {self.alias} is already running (pid {self._process().pid}); stop or kill it first")
         self.starts += 1
         self.ending = None
         self.write_config()
@@ -249,6 +236,8 @@ class Engine:
             environment=self.environment(),
             log_name="engine",
             echo_variable="GENESIS_INSTANCE",
+            deaf=self.deaf_stdout,
+            log_file=FULL if self.full_log else None,
         )
         return self.child
 
@@ -307,7 +296,7 @@ class Engine:
     def kill(self, reason: str) -> None:
         """SIGKILL, announced; the database stays for a restart."""
         self._process().kill(reason)
-        self.forget("dead")
+        self.forget()
 
     def stop(self, reason: str, deadline: Deadline, expected_exit: int = 0) -> int:
         """SIGTERM, announced; the exit code.
@@ -317,19 +306,13 @@ class Engine:
         """
         child = self._process()
         code = child.terminate(reason, deadline)
-        self.forget("stopped" if code == 0 else "dead")
+        self.forget()
         if code != expected_exit:
             raise WorldError(
                 f"engine {self.alias} ended with {child.exit_text()} after SIGTERM, expected exit code {expected_exit}.\n"
                 f"End of its log:\n{child.log_tail()}"
             )
         return code
-
-    def conclude(self) -> None:
-        """Its end was announced and has come, whatever the exit code: from now on it is known as stopped (0) or dead."""
-        child = self._process()
-        assert not child.alive, "it has ended"
-        self.forget("stopped" if child.exit_code == 0 else "dead")
 
     def end_by_itself(self, reason: str, deadline: Deadline, expected_exit: int) -> None:
         """Wait for an end that the engine decides on itself; it counts as announced.
@@ -342,7 +325,7 @@ class Engine:
         if code is None:
             raise AssertionError(f"engine {self.alias} should have ended by itself within {deadline.seconds:g} s ({reason}); it still runs")
         child.announce_death(reason)
-        self.forget("dead")
+        self.forget()
         if code != expected_exit:
             raise AssertionError(
                 f"engine {self.alias} should have ended with exit code {expected_exit} ({reason}), it ended with {child.exit_text()}.\n"
@@ -393,9 +376,9 @@ class Engine:
             raise WorldError(f"engine {self.alias} was never started; start it first (keyword: Start A Fresh Engine)")
         return self.child
 
-    def forget(self, ending: str) -> None:
-        """Its process has ended, as `ending` says."""
-        self.ending = ending
+    def forget(self) -> None:
+        """Its process has ended, and that was announced: from now on it is known as stopped (exit code 0) or dead."""
+        self.ending = "stopped" if self._process().exit_code == 0 else "dead"
         self.close_client()
         self._control = None
 

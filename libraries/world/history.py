@@ -46,6 +46,16 @@ class History:
         """It surely did not happen (4xx, refused): no effect may be found (I15)."""
         self._outcome("fail", invocation, values)
 
+    def answered(self, invocation: str, status: int, **values: Any) -> None:
+        """The outcome that an HTTP status tells: 2xx acknowledged; 3xx, 4xx and 503 (not now) surely not done; of anything else
+        (504 above all) nobody knows."""
+        if 200 <= status < 300:
+            self.ok(invocation, **values)
+        elif status < 500 or status == 503:
+            self.fail(invocation, **(values | {"status": status}))
+        else:
+            self.unknown(invocation, **(values | {"status": status}))
+
     def unknown(self, invocation: str, **values: Any) -> None:
         """Nobody knows (timeout, answer lost): either is right."""
         self._outcome("info", invocation, values)

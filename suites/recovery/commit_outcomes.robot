@@ -26,7 +26,7 @@ While The Disk Is Full Nothing Leaves, And Then It Leaves Once
     [Tags]    S10
     Given Arm A Disk Error    CP-O3b    DISK_FULL    always=True
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
-    Then The Engine Is In Trouble With Its Database    disk is full
+    Then Get Health    database.detail    contains    disk is full    timeout=20s
     And Get Venue Order Count    ==    0
     When Heal The Engines Disk
     And Use The Order    purpose=ENTRY
@@ -59,7 +59,7 @@ A Commit That Was Not Synced Ends The Engine, And Nothing Was Sent
     [Tags]    P4
     Given Arm A Disk Error    CP-O3b    SYNC_FAILED
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
-    Then The Engine Leaves    exit_code=4
+    Then The Engine Should Have Ended    4    timeout=20s
     And Get Venue Order Count    ==    0
     When Restart The Engine
     Then Get Order Count    ==    0
@@ -70,7 +70,7 @@ A Commit That Was Done And Not Synced Ends The Engine, And Its Order Is Proven A
     [Tags]    CP-O4    P4
     Given Arm A Disk Error    CP-O3c    SYNC_FAILED
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
-    Then The Engine Leaves    exit_code=4
+    Then The Engine Should Have Ended    4    timeout=20s
     And Get Venue Order Count    ==    0
     When Restart The Engine
     And Use The Order    purpose=ENTRY

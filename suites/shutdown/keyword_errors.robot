@@ -47,7 +47,8 @@ Files Are Those Of The Engine
 A Disk Is Full Once
     [Documentation]    The disk is free again when the test ends.
     Given Fill The Engines Disk
-    Then Run Keyword And Expect Error    engine main has a full disk already; heal it first    Fill The Engines Disk
+    Then Run Keyword And Expect Error    engine main has a full disk already; heal it first (keyword: Free The Engines Disk)
+    ...    Fill The Engines Disk
     And Free The Engines Disk
 
 

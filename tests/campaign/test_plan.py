@@ -68,14 +68,15 @@ def outcome(*, points: set[str], failures: list[str] | None = None) -> Outcome:
     return Outcome(1, "1: kill", kills=1, points=points, recovery_s=[0.5, 1.5], invariants=violated, failures=failures or [])
 
 
-def test_a_point_that_was_never_reached_fails_the_campaign() -> None:
-    figures = count([outcome(points={"CP-O4"})], ["CP-O4", "CP-O6", "CP-M2"], "0" * 64, 1)
-    assert figures.failures == ["crash point CP-O6 was never reached"]
+def test_a_planned_point_at_which_nothing_happened_fails_the_campaign() -> None:
+    plan = [one for one in schedule(ENOUGH, 1, POINTS) if one.point in ("CP-O4", "CP-O6")]
+    figures = count([outcome(points={"CP-O4"})], plan, ["CP-O4", "CP-O6", "CP-M2"], 1)
+    assert figures.failures == ["nothing happened at crash point CP-O6"]
     assert figures.rows["crash points hit / defined"].startswith("1 / 3")
 
 
 def test_what_an_auditor_finds_is_counted_and_fails_the_campaign() -> None:
-    figures = count([outcome(points={"CP-O4"}, failures=["I14 violated"])], ["CP-O4"], "0" * 64, 1)
+    figures = count([outcome(points={"CP-O4"}, failures=["I14 violated"])], [], ["CP-O4"], 1)
     assert figures.rows["lost"] == 1
     assert figures.rows["kills survived"] == "0 of 1"
     assert figures.failures == ["round 1: kill: I14 violated"]

@@ -142,6 +142,7 @@ async def test_a_market_order_walks_the_levels_and_both_channels_tell_the_same_f
 
 async def test_a_resting_order_fills_in_parts_and_is_cancelled(exchange: Exchange, desk: Desk, account: dict[str, str]) -> None:
     await exchange.book([["99.00", "1"]], [["101.00", "1"]])
+    await desk.told.wait(BookChanged)  # the market's stream is heard from here on
     desk.gateway.place(order(quantity=Decimal(1)))
     await desk.told.wait(OrderReported, of("gabcdef-1", "NEW", "answer"))
     await exchange.admin(

@@ -72,12 +72,11 @@ class Journal:
         for event in self.by_kind["SignalReceived"]:
             self.signals[str(event.inner("signal").get("signal_id"))].append(event)
 
-    def limits(self, before: int | None = None) -> dict[str, str]:
-        """The limits of the configuration by their keys, as the facts (before event `before`) leave them."""
+    def limits(self) -> dict[str, str]:
+        """The limits of the configuration by their keys, as the facts leave them."""
         known: dict[str, str] = {}
         for event in self.by_kind["LimitsChanged"]:
-            if before is None or event.seq < before:
-                known |= {str(change.get("key")): str(change.get("after")) for change in event.data.get("changes") or ()}
+            known |= {str(change.get("key")): str(change.get("after")) for change in event.data.get("changes") or ()}
         return known
 
     @property
