@@ -35,6 +35,7 @@ ENDED_BY_ITSELF = (4, 7)
 _REST = 3
 """How many phrases of a session are played after the recovery: enough to see that it trades as before."""
 _FROZEN_S = 0.4
+_AT_ONCE_MS, _PROVEN_MS = 100, 3_000
 _LATE_CANCEL_MS = 400
 _FOUND = ["part", "fill"]
 """What happens to the orders that recovery is to find, when it dies of what it finds."""
@@ -62,9 +63,10 @@ class Outcome:
 class Life:
     """One engine on an account of its own, for one round."""
 
-    def __init__(self, plan: Round, engine: Engine, exchange: Exchange, history: History) -> None:
-        """`engine` is configured with `SETTINGS` and was never started."""
+    def __init__(self, plan: Round, engine: Engine, exchange: Exchange, history: History, hurried: bool = False) -> None:
+        """`engine` is configured with `SETTINGS` and was never started. `hurried`: the clocks are moved where nothing but time is waited for."""
         self.plan = plan
+        self.hurried = hurried
         self.engine = engine
         self.exchange = exchange
         self.history = history
@@ -154,7 +156,15 @@ def play(life: Life) -> None:
     if plan.point and not life.happened():
         life.outcome.failures.append(f"{plan.point} was not reached a {plan.nth}. time: nothing was shown by this round")
     life.exchange.admin.heal()
-    life.engine.control.quiesce(round(1_000 * QUIET_S))  # proof of what became of unanswered orders takes a while (binance-spot section 5)
+    _come_to_rest(life)
+
+
+def _come_to_rest(life: Life) -> None:
+    """Nothing is under way any more. Proof that an unanswered order is absent takes its time (binance-spot section 5), by the venue's clock."""
+    if life.hurried and not life.engine.control.quiesce(_AT_ONCE_MS).ok:
+        life.exchange.admin.advance_clock(_PROVEN_MS)
+        life.engine.control.move_clock(_PROVEN_MS)
+    life.engine.control.quiesce(round(1_000 * QUIET_S))
 
 
 def _move_balance(life: Life, amount: str) -> None:

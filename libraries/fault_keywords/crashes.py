@@ -74,7 +74,7 @@ class CrashKeywords(FaultComponent):
         plan = Round(
             number=seed, seed=seed, point=point, nth=nth, mode=mode.value, at_step=len(session(seed)) // 2, pause_s=0, again_s=pauses
         )
-        life = Life(plan, engine, exchange, world.history)
+        life = Life(plan, engine, exchange, world.history, hurried=True)
         play(life)
         if life.outcome.failures:
             raise AssertionError("\n".join(life.outcome.failures))

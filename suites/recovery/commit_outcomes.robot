@@ -74,6 +74,7 @@ A Commit That Was Done And Not Synced Ends The Engine, And Its Order Is Proven A
     And Get Venue Order Count    ==    0
     When Restart The Engine
     And Use The Order    purpose=ENTRY
+    And Both Clocks Pass    4s
     Then Get Order Status    ==    FAILED    timeout=20s
     And Nothing Is In Doubt    USDT
     And Get Venue Order Count    ==    0

@@ -28,23 +28,25 @@ While The Venue Is Gone It Leaves In Time And Names What Rests
     [Tags]    S3    S4
     [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=1500
     ${order} =    The Engine Rests    BTCUSDT    BUY    0.2    95.00
-    Given Venue Goes Down For    3s
+    Given Venue Goes Down For    1 minute
     And Get Engine State    !=    RUNNING
     When Signal The Engine    SIGTERM
     Then It Ends    11
     And Get Fact Field    ErrorRecorded    detail    contains    order ${order} OPEN
-    And The Next Start Says    recovered
+    When Heal The Venue
+    Then The Next Start Says    recovered
     And Get Order Status    ==    OPEN    order=${order}
     And Nothing Was Lost
 
 Without Anything Open A Venue That Is Gone Does Not Matter
     [Tags]    S3
-    Given Venue Goes Down For    3s
+    Given Venue Goes Down For    1 minute
     And Get Engine State    !=    RUNNING
     When Signal The Engine    SIGTERM
     Then It Ends
     And The Engine Left Only Its Files
-    And The Next Start Says    clean
+    When Heal The Venue
+    Then The Next Start Says    clean
 
 While It Reconciles It Leaves At Once
     [Tags]    S6
