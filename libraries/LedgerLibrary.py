@@ -7,6 +7,7 @@ from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
 from libraries.ledger_keywords.after_a_halt import AfterAHaltKeywords
+from libraries.ledger_keywords.archives import ArchiveKeywords
 from libraries.ledger_keywords.counting import CountingKeywords
 from libraries.ledger_keywords.damage import DamageKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
@@ -42,6 +43,7 @@ class LedgerLibrary(DynamicCore):
                 CountingKeywords(),
                 AfterAHaltKeywords(),
                 DamageKeywords(),
+                ArchiveKeywords(),
                 RescueKeywords(),
                 OrderHistoryKeywords(),
             ]

@@ -25,7 +25,7 @@ from libraries.world.processes import Child, Children
 LOG_VARIABLE = "GENESIS_CRASH_LOG"
 FUNDS = {"USDT": "5000"}
 SETTINGS = {
-    "timing": {"snapshot_every_facts": 60, "answer_timeout_ms": 2_000, "recv_window_ms": 1_500, "shutdown_ms": 4_000},
+    "timing": {"snapshot_every_facts": 60, "answer_timeout_ms": 2_000, "recv_window_ms": 1_500, "read_lag_ms": 300, "shutdown_ms": 4_000},
 }
 START_S, STOP_S, NEWS_S, QUIET_S = 30.0, 15.0, 20.0, 30.0
 DEPOSIT = "100"
@@ -64,7 +64,7 @@ class Life:
     """One engine on an account of its own, for one round."""
 
     def __init__(self, plan: Round, engine: Engine, exchange: Exchange, history: History, hurried: bool = False) -> None:
-        """`engine` is configured with `SETTINGS` and was never started. `hurried`: the clocks are moved where nothing but time is waited for."""
+        """`engine` is configured with `SETTINGS` and was never started. `hurried`: clocks are moved where only time is waited for."""
         self.plan = plan
         self.hurried = hurried
         self.engine = engine
@@ -160,7 +160,7 @@ def play(life: Life) -> None:
 
 
 def _come_to_rest(life: Life) -> None:
-    """Nothing is under way any more. Proof that an unanswered order is absent takes its time (binance-spot section 5), by the venue's clock."""
+    """Nothing is under way any more. Proof of absence takes its time (binance-spot section 5), by the venue's clock."""
     if life.hurried and not life.engine.control.quiesce(_AT_ONCE_MS).ok:
         life.exchange.admin.advance_clock(_PROVEN_MS)
         life.engine.control.move_clock(_PROVEN_MS)

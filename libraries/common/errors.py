@@ -29,11 +29,16 @@ class ClientMissing(Exception):
     ROBOT_SKIP_EXECUTION = True
 
 
+_MOST_SHOWN = 40
+
+
 def refuse_unknown(kind: str, name: str, known: list[str]) -> WrongArgument:
-    """The error for a name that does not exist: lists the names that do, the nearest first."""
+    """The error for a name that does not exist: lists the names that do, of very many those that are like it; the nearest first."""
     from difflib import get_close_matches  # noqa: PLC0415 (only needed when something is wrong)
 
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    listed = ", ".join(sorted(known)) if known else "none yet"
+    shown = sorted(known) if len(known) <= _MOST_SHOWN else get_close_matches(name, known, n=_MOST_SHOWN, cutoff=0.0)
+    more = f" and {len(known) - len(shown)} more" if len(shown) < len(known) else ""
+    listed = ", ".join(shown) + more if known else "none yet"
     return WrongArgument(f"unknown {kind} {name!r}; {hint}known: {listed}")

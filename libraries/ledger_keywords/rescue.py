@@ -223,7 +223,7 @@ class RescueKeywords(Component):
         still(used)
         away = used.directory / f"moved-away-{len(list(used.directory.glob('moved-away-*'))) + 1}"
         away.mkdir()
-        for path in _files(used):
+        for path in (*_files(used), *_archives(used)):
             path.rename(away / path.name)
         result = self._command(used, "restore", "--from", backup, timeout=timeout)
         must_end(result, 0, "restore")
@@ -271,6 +271,11 @@ def _files(used: Engine) -> list[Path]:
     names = ("", "-wal", "-shm")
     files = [used.database_path.with_name(used.database_path.name + name) for name in names]
     return [path for path in (*files, used.anchor_path) if path.exists()]
+
+
+def _archives(used: Engine) -> list[Path]:
+    directory = used.database_path.with_name(used.database_path.name + ".archive")
+    return [directory] if directory.exists() else []
 
 
 def _contents(used: Engine) -> dict[str, bytes]:

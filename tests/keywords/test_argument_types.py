@@ -12,6 +12,7 @@ import pytest
 
 from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
+from genesis.data.storage import StorageSettings
 from libraries.common import types
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.engine_keywords.settings import SETTINGS, read_settings
@@ -67,6 +68,11 @@ def test_an_unknown_name_gets_the_nearest_and_all_known() -> None:
         "unknown setting 'risk.min_confidnce'; did you mean 'risk.min_confidence'? known: a.b, risk.min_confidence"
     )
     assert "known: none yet" in str(refuse_unknown("observer", "x", []))
+    very_many = [f"market.other_{number}" for number in range(100)] + ["risk.min_confidence", "risk.max_exposure"]
+    text = str(refuse_unknown("setting", "risk.min_exposure", very_many))
+    assert "did you mean 'risk.max_exposure'" in text
+    assert "risk.min_confidence" in text
+    assert text.endswith("and 62 more")
 
 
 def test_a_level_is_read_and_a_ladder_is_even() -> None:
@@ -116,6 +122,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "execution": settings.ExecutionSettings,
         "market_states": strategy_settings.MarketSettings,
         "rate": settings.RateSettings,
+        "database": StorageSettings,
         "breaker": settings.BreakerSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,

@@ -1,0 +1,82 @@
+*** Settings ***
+Documentation    Days that are closed leave the table for archives. Whatever happens then (a kill, more days, damage, a backup), it is
+...              one chain from the first event on, and what the engine holds does not need the archives.
+
+Resource         ../../resources/integrity.resource
+
+Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
+Test Setup       A Day Was Traded And Is Closed
+Test Timeout     60 seconds
+
+Test Tags        AC5    AC9    R28    I19    recovery
+
+
+*** Test Cases ***
+A Closed Day Is Archived And The Audit Holds
+    [Tags]    I20
+    When The Engine Crashes And Comes Back
+    Then Get Position    BTCUSDT    ==    0.4995
+    And Get Row Count    fills    ==    1
+    And Nothing Is In Doubt    USDT    BTC    ETH
+    When Stop The Engine
+    Then The Journal Is Intact
+    And No Event Is Twice Or Missing
+
+More Days Are Archived And Recovery Needs None Of Them
+    [Tags]    AC5.1
+    Given A Day Passes And The Engine Trades On
+    And Get Row Count    archives    >=    2    timeout=20s
+    When The Engine Ends Twice And Comes Back
+    Then Get Position    BTCUSDT    ==    0.6993
+    And The Engine Trades On
+    And Stop The Engine
+    And The Journal Is Intact
+
+A Damaged Archive Is Found And Named And Holds Nothing Up
+    Given Kill The Engine
+    ${file} =    When Flip A Byte In An Archive
+    Then The Journal Is Not Intact    ${file}
+    When Restart The Engine
+    Then The Engine Trades On
+    And Stop The Engine
+    When Bring The Archive Back
+    Then The Journal Is Intact
+
+A Backup Has The Archives Too
+    [Tags]    AC9.2
+    ${backup} =    Given Back Up The Database
+    And Stop The Engine
+    And Flip A Byte In An Archive
+    When The Way Out Is A Backup    ${backup}
+    And Stop The Engine
+    Then The Journal Is Intact
+
+A Backup Of A Damaged Archive Is Refused
+    [Tags]    AC9.2
+    ${file} =    Given Flip A Byte In An Archive
+    Then The Backup Is Refused    ${file}
+    And Bring The Archive Back
+    And The Engine Trades On
+
+
+*** Keywords ***
+A Day Was Traded And Is Closed
+    [Documentation]    0.5 BTC were bought; the day ends while the engine is dead; with the next one's first facts its events are archived.
+    An Engine That Will End    movable_clock=True    timing.book_stale_ms=3600000    timing.snapshot_every_facts=5    database.days=1
+    The Engine Holds    BTCUSDT    BUY    0.5
+    So Much Time Has Passed When It Comes Back    24 hours
+    ${order} =    The Engine Rests    ETHUSDT    BUY    1    95.00
+    Cancel The Order    order=${order}
+    Get Row Count    archives    >=    1    timeout=20s
+
+A Day Passes And The Engine Trades On
+    [Documentation]    Another midnight while it is dead, and 0.2 BTC more.
+    So Much Time Has Passed When It Comes Back    24 hours
+    The Engine Holds    BTCUSDT    BUY    0.2
+
+No Event Is Twice Or Missing
+    [Documentation]    The table goes on where the last archive ends.
+    ${last} =    Get Row Field    archives    last_seq
+    ${next} =    Evaluate    ${last} + 1
+    Get Row Count    events    ==    1    where=seq=${next}
+    Get Row Count    events    ==    0    where=seq=${last}
