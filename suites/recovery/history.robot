@@ -20,7 +20,6 @@ A Closed Day Is Archived And The Audit Holds
     And Nothing Is In Doubt    USDT    BTC    ETH
     When Stop The Engine
     Then The Journal Is Intact
-    And No Event Is Twice Or Missing
 
 More Days Are Archived And Recovery Needs None Of Them
     [Tags]    AC5.1
@@ -45,7 +44,7 @@ A Damaged Archive Is Found And Named And Holds Nothing Up
 A Backup Has The Archives Too
     [Tags]    AC9.2
     ${backup} =    Given Back Up The Database
-    And Stop The Engine
+    And Kill The Engine
     And Flip A Byte In An Archive
     When The Way Out Is A Backup    ${backup}
     And Stop The Engine
@@ -64,6 +63,7 @@ A Day Was Traded And Is Closed
     [Documentation]    0.5 BTC were bought; the day ends while the engine is dead; with the next one's first facts its events are archived.
     An Engine That Will End    movable_clock=True    timing.book_stale_ms=3600000    timing.snapshot_every_facts=5    database.days=1
     The Engine Holds    BTCUSDT    BUY    0.5
+    Nothing Is In Doubt    USDT    BTC    ETH
     So Much Time Has Passed When It Comes Back    24 hours
     ${order} =    The Engine Rests    ETHUSDT    BUY    1    95.00
     Cancel The Order    order=${order}
@@ -71,12 +71,6 @@ A Day Was Traded And Is Closed
 
 A Day Passes And The Engine Trades On
     [Documentation]    Another midnight while it is dead, and 0.2 BTC more.
+    Nothing Is In Doubt    USDT    BTC    ETH
     So Much Time Has Passed When It Comes Back    24 hours
     The Engine Holds    BTCUSDT    BUY    0.2
-
-No Event Is Twice Or Missing
-    [Documentation]    The table goes on where the last archive ends.
-    ${last} =    Get Row Field    archives    last_seq
-    ${next} =    Evaluate    ${last} + 1
-    Get Row Count    events    ==    1    where=seq=${next}
-    Get Row Count    events    ==    0    where=seq=${last}
