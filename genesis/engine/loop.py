@@ -32,8 +32,8 @@ from genesis.engine.vigil import Vigil
 TICK_S: Final = 0.1
 MOST_UNWRITTEN: Final = 50_000
 """With more facts than this waiting for the disk, no further event is decided until a commit returns."""
-GRACE_MS: Final = 3_000
-"""How much longer than `shutdown_ms` a shutdown may take before the process ends without it."""
+GRACE_MS: Final = 1_500
+"""How much longer than `shutdown_ms` a shutdown may take before the process ends without it: 10 s in all by default."""
 HURRY_S: Final = 2.0
 LAST_WORDS_S: Final = 5.0
 """How long a failed engine may take to write why."""

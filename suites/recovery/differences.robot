@@ -5,7 +5,7 @@ Documentation    What nothing explains: money and orders that came or went at th
 Resource         ../../resources/recovery.resource
 
 Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
-Test Setup       An Engine That Will End    protection.rest_at_venue=false    timing.read_lag_ms=200
+Test Setup       An Engine That Will End    protection.rest_at_venue=false    timing.reconcile_retry_ms=100
 Test Timeout     60 seconds
 
 Test Tags        AC5    AC9.3    P4    S6    X38    recovery

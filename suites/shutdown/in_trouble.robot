@@ -59,7 +59,7 @@ While It Reconciles It Leaves At Once
     And The Next Start Says    clean
 
 While The Database Is Held It Leaves Without Its Last Facts
-    [Documentation]    The shutdown's time and three seconds more: then the process goes, and the next start recovers as after a kill.
+    [Documentation]    The shutdown's time and 1.5 seconds more: then the process goes, and the next start recovers as after a kill.
     [Tags]    S3    IP5
     [Setup]    An Engine That Will Be Stopped    timing.shutdown_ms=300
     Given The Engine Holds    BTCUSDT    BUY    0.5
