@@ -63,9 +63,11 @@ from genesis.core.halts import CancelAll, EmergencyRun, HaltKind
 from genesis.core.models import (
     Balance,
     EngineState,
+    Fill,
     Knowledge,
     LimitRecord,
     MultiLegTrade,
+    Order,
     OrderState,
     PendingAction,
     Position,
@@ -77,11 +79,11 @@ from genesis.core.models import (
     TradeState,
 )
 from genesis.core.money import ZERO
-from genesis.core.portfolio import Holding, balance_changes, book_fill
+from genesis.core.portfolio import Holding, balance_changes, book, moved
 from genesis.core.shares import close_trade, drop_dust, share_fill
 
 if TYPE_CHECKING:
-    from genesis.core.state import State
+    from genesis.core.state import State, SymbolKey
 
 OPPORTUNITIES_KEPT = 1_000
 LIMIT_CHANGES_KEPT = 1_000
@@ -144,7 +146,7 @@ def _target_adjusted(state: State, fact: TargetAdjusted) -> None:
         position.quantity -= fact.quantity
         position.cost -= fact.cost
         drop_dust(state, fact.venue, fact.symbol)
-        _refresh_position(state, fact.venue, fact.symbol)
+        _refresh_position(state, (fact.venue, fact.symbol))
 
 
 def _rules_loaded(state: State, fact: RulesLoaded) -> None:
@@ -209,7 +211,7 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
     if outcome is not None and outcome.client_order_id is None:
         outcome.status, outcome.client_order_id = "accepted", order.client_order_id
     if order.multi_leg_id is None:
-        _refresh_position(state, order.venue, order.symbol)
+        _refresh_position(state, (order.venue, order.symbol))
 
 
 def _order_changed(state: State, fact: OrderChanged) -> None:
@@ -229,32 +231,37 @@ def _order_changed(state: State, fact: OrderChanged) -> None:
         state.arrivals.pop(fact.client_order_id, None)
         state.index_order(order)
         if order.multi_leg_id is None:
-            _release_stop(state, order.venue, order.symbol, order.client_order_id)
+            _release_stop(state, (order.venue, order.symbol), order.client_order_id)
 
 
 def _order_filled(state: State, fact: OrderFilled) -> None:
     fill = fact.fill
-    rules = state.rules[(fill.venue, fill.symbol)]
+    key = (fill.venue, fill.symbol)
+    rules = state.rules[key]
     for asset, change in balance_changes(fill, rules.base, rules.quote):
-        key = (fill.venue, asset)
-        state.balances[key].total += change
-        state.dirty.balances.add(key)
-    state.index_fill(fill)
+        state.balances[fill.venue, asset].total += change
+        state.dirty.balances.add((fill.venue, asset))
+    state.index_fill(key, fill)
     state.dirty.fills.add((fill.venue, fill.symbol, fill.trade_id))
     order = state.orders[fill.client_order_id]
     if order.multi_leg_id is None:
-        position = state.positions.get((fill.venue, fill.symbol))
-        if position is None:
-            position = state.positions[fill.venue, fill.symbol] = Position(venue=fill.venue, symbol=fill.symbol)
-        before, realised = position.quantity, position.realised
-        after = book_fill(Holding(before, position.cost, position.realised), fill, rules.base, rules.quote)
-        position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
-        if after.realised < realised:
-            state.last_loss_ms = max(state.last_loss_ms, fill.venue_time_ms)
-        if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
-            position.opened_ms = fill.venue_time_ms
-        _refresh_position(state, fill.venue, fill.symbol)
-    share_fill(state, order, fill, rules)
+        signed, amount = moved(fill, rules.base, rules.quote)
+        _fill_position(state, key, fill, signed, amount)
+        share_fill(state, order, fill, signed, amount)
+
+
+def _fill_position(state: State, key: SymbolKey, fill: Fill, signed: Decimal, amount: Decimal) -> None:
+    position = state.positions.get(key)
+    if position is None:
+        position = state.positions[key] = Position(venue=fill.venue, symbol=fill.symbol)
+    before, realised = position.quantity, position.realised
+    after = book(Holding(before, position.cost, realised), signed, amount)
+    position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
+    if after.realised < realised:
+        state.last_loss_ms = max(state.last_loss_ms, fill.venue_time_ms)
+    if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
+        position.opened_ms = fill.venue_time_ms
+    _refresh_position(state, key)
 
 
 def _stop_armed(state: State, fact: StopArmed) -> None:
@@ -264,7 +271,7 @@ def _stop_armed(state: State, fact: StopArmed) -> None:
 
 def _stop_fired(state: State, fact: StopFired) -> None:
     state.positions[(fact.venue, fact.symbol)].stop_order_id = fact.client_order_id
-    _refresh_position(state, fact.venue, fact.symbol)
+    _refresh_position(state, (fact.venue, fact.symbol))
 
 
 def _multi_leg_changed(state: State, fact: MultiLegChanged) -> None:
@@ -394,28 +401,33 @@ def _lock(state: State, venue: str, asset: str, change: Any) -> None:
         state.dirty.balances.add((venue, asset))
 
 
-def _release_stop(state: State, venue: str, symbol: str, client_order_id: str) -> None:
-    position = state.positions.get((venue, symbol))
+def _release_stop(state: State, key: SymbolKey, client_order_id: str) -> None:
+    position = state.positions.get(key)
     if position is not None and position.stop_order_id == client_order_id:
         position.stop_order_id = None
-    _refresh_position(state, venue, symbol)
+    _refresh_position(state, key)
 
 
-def _refresh_position(state: State, venue: str, symbol: str) -> None:
+def _refresh_position(state: State, key: SymbolKey) -> None:
     """PENDING: flat, an entry is on its way. OPEN. CLOSING: an order that reduces it is on its way. CLOSED: flat."""
-    key = (venue, symbol)
     position = state.positions.get(key)
     if position is None:
-        position = state.positions[key] = Position(venue=venue, symbol=symbol)
-    reducing, entering = position.stop_order_id is not None, False
-    for order in state.open_by_symbol.get(key, {}).values():
-        if order.multi_leg_id is None:
-            reducing, entering = reducing or order.closes, entering or order.purpose is Purpose.ENTRY
+        position = state.positions[key] = Position(venue=key[0], symbol=key[1])
+    working = state.open_by_symbol.get(key)
     if position.quantity != ZERO:
-        position.state = PositionState.CLOSING if reducing else PositionState.OPEN
+        closing = position.stop_order_id is not None or (working and _any_closes(working))
+        position.state = PositionState.CLOSING if closing else PositionState.OPEN
     else:
-        position.state = PositionState.PENDING if entering else PositionState.CLOSED
+        position.state = PositionState.PENDING if working and _any_enters(working) else PositionState.CLOSED
     state.dirty.positions.add(key)
+
+
+def _any_closes(orders: dict[str, Order]) -> bool:
+    return any(order.closes for order in orders.values() if order.multi_leg_id is None)
+
+
+def _any_enters(orders: dict[str, Order]) -> bool:
+    return any(order.purpose is Purpose.ENTRY for order in orders.values() if order.multi_leg_id is None)
 
 
 FOLDS: dict[type, Callable[[State, Any], None]] = {

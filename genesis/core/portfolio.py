@@ -23,16 +23,14 @@ class Holding(msgspec.Struct, frozen=True):
     realised: Decimal = ZERO
 
 
-def book_fill(holding: Holding, fill: Fill, base: str, quote: str) -> Holding:
-    """The holding after `fill`. A base fee reduces quantity, a quote fee raises cost or lowers proceeds (R31).
-
-    A fee in a third asset touches neither: it is booked on that asset's balance alone.
-    """
+def moved(fill: Fill, base: str, quote: str) -> tuple[Decimal, Decimal]:
+    """(base that came in > 0 or went out < 0, quote spent or received) by `fill`. A base fee reduces quantity, a quote fee raises cost or
+    lowers proceeds (R31); a fee in a third asset touches neither: it is booked on that asset's balance alone."""
     base_fee = fill.fee if fill.fee_asset == base else ZERO
     quote_fee = fill.fee if fill.fee_asset == quote else ZERO
     if fill.side is Side.BUY:
-        return book(holding, fill.quantity - base_fee, fill.quote_quantity + quote_fee)
-    return book(holding, -(fill.quantity + base_fee), fill.quote_quantity - quote_fee)
+        return fill.quantity - base_fee, fill.quote_quantity + quote_fee
+    return -(fill.quantity + base_fee), fill.quote_quantity - quote_fee
 
 
 def book(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
@@ -56,9 +54,11 @@ def _reduce(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
 
 def balance_changes(fill: Fill, base: str, quote: str) -> list[tuple[str, Decimal]]:
     """What `fill` adds to the totals of its assets, fee included (I03)."""
-    if fill.side is Side.BUY:
-        return [(base, fill.quantity), (quote, -fill.quote_quantity), (fill.fee_asset, -fill.fee)]
-    return [(base, -fill.quantity), (quote, fill.quote_quantity), (fill.fee_asset, -fill.fee)]
+    bought = fill.side is Side.BUY
+    changes = [(base, fill.quantity if bought else -fill.quantity), (quote, -fill.quote_quantity if bought else fill.quote_quantity)]
+    if fill.fee:
+        changes.append((fill.fee_asset, -fill.fee))
+    return changes
 
 
 def stop_price(quantity: Decimal, cost: Decimal, fraction: Decimal, tick: Decimal) -> Decimal | None:

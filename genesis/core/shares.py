@@ -9,19 +9,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from genesis.core.models import Fill, MultiLegTrade, Order, Side, StrategyHolding, StrategyResults, SymbolRules, TradeState
+from genesis.core.models import Fill, MultiLegTrade, Order, StrategyHolding, StrategyResults, TradeState
 from genesis.core.money import ZERO, truncate8
-from genesis.core.portfolio import Holding, book
+from genesis.core.portfolio import Holding, book, moved
 
 if TYPE_CHECKING:
     from genesis.core.state import State
 
 
-def share_fill(state: State, order: Order, fill: Fill, rules: SymbolRules) -> None:
-    """Book a fill on the holdings of strategies. Legs of a multi-leg trade belong to it alone."""
-    if order.multi_leg_id is not None:
-        return
-    signed, amount = _signed(fill, rules)
+def share_fill(state: State, order: Order, fill: Fill, signed: Decimal, amount: Decimal) -> None:
+    """Book a fill, which moved `signed` base for `amount` quote (`portfolio.moved`), on the holdings of strategies. Not for legs of a
+    multi-leg trade: they belong to it alone."""
     for strategy, part in _parts(state, order, signed):
         share = amount if part == signed else truncate8(amount * part / signed)
         _book(state, _holding(state, strategy, fill), part, share, fill.venue_time_ms)
@@ -29,15 +27,6 @@ def share_fill(state: State, order: Order, fill: Fill, rules: SymbolRules) -> No
     if signed != ZERO:
         _book(state, _holding(state, order.strategy, fill), signed, amount, fill.venue_time_ms)
     _note_stop(state, order, fill)
-
-
-def _signed(fill: Fill, rules: SymbolRules) -> tuple[Decimal, Decimal]:
-    """(base that came in or went out, quote spent or received), fees in either included (R31)."""
-    base_fee = fill.fee if fill.fee_asset == rules.base else ZERO
-    quote_fee = fill.fee if fill.fee_asset == rules.quote else ZERO
-    if fill.side is Side.BUY:
-        return fill.quantity - base_fee, fill.quote_quantity + quote_fee
-    return -(fill.quantity + base_fee), fill.quote_quantity - quote_fee
 
 
 def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decimal]]:
@@ -122,7 +111,9 @@ def trade_holdings(state: State, trade: MultiLegTrade) -> list[StrategyHolding]:
         key = (leg.venue, leg.symbol)
         holding = held.setdefault(key, StrategyHolding(strategy=trade.strategy, venue=leg.venue, symbol=leg.symbol))
         for fill in state.fills_of.get(leg.client_order_id or "", ()):
-            after = book(Holding(holding.quantity, holding.cost, holding.realised), *_signed(fill, state.rules[key]))
+            after = book(
+                Holding(holding.quantity, holding.cost, holding.realised), *moved(fill, state.rules[key].base, state.rules[key].quote)
+            )
             holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
             holding.opened_ms = holding.opened_ms or fill.venue_time_ms
         holding.stop_fraction = _tighter(holding.stop_fraction, _wished_stop(state, leg.client_order_id))

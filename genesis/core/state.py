@@ -223,7 +223,7 @@ class State:
         self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
-        self._dirty = Dirty()
+        self.dirty = Dirty()  # keys touched since `take_dirty`; the fold adds to it
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact. A fact that does not fit the state is a programming error or a corrupt journal.
@@ -233,14 +233,9 @@ class State:
         """
         FOLDS[type(fact)](self, fact)
 
-    @property
-    def dirty(self) -> Dirty:
-        """The keys touched so far since `take_dirty`; the fold adds to it."""
-        return self._dirty
-
     def take_dirty(self) -> Dirty:
         """The keys touched since the last call; empties the set."""
-        taken, self._dirty = self._dirty, Dirty()
+        taken, self.dirty = self.dirty, Dirty()
         return taken
 
     def document(self) -> dict[str, Any]:
@@ -348,7 +343,7 @@ class State:
         for parent in read.parents:
             state.index_parent(parent)
         for fill in read.fills:
-            state.index_fill(fill)
+            state.index_fill((fill.venue, fill.symbol), fill)
         state._recall(read)
         return state
 
@@ -421,9 +416,8 @@ class State:
         else:
             self.working_parents.pop(parent.parent_id, None)
 
-    def index_fill(self, fill: Fill) -> None:
-        """Store a fill and keep what is derived from fills."""
-        key = (fill.venue, fill.symbol)
+    def index_fill(self, key: SymbolKey, fill: Fill) -> None:
+        """Store a fill of the symbol `key` and keep what is derived from fills."""
         self.fills[(fill.venue, fill.symbol, fill.trade_id)] = fill
         self.fills_of.setdefault(fill.client_order_id, []).append(fill)
         self.last_fill_price[key] = fill.price

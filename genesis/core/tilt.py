@@ -28,7 +28,6 @@ class Tilt(msgspec.Struct, kw_only=True):
     values: dict[str, list[Decimal]] = {}  # indicator -> its newest values, oldest first
     since_ms: dict[str, int] = {}  # indicator -> when its first value was measured
     actions: list[tuple[int, str]] = []  # (when, what), oldest first
-    ordered: dict[str, list[Decimal]] = {}  # the same values, ascending
     times_of_day: list[int] = []  # of those actions, ms since midnight UTC, ascending
     cancelled: dict[str, int] = {}  # venue/symbol/side -> when the operator last cancelled an order of it
     anomalies: list[int] = []  # when
@@ -38,7 +37,6 @@ class Tilt(msgspec.Struct, kw_only=True):
     lockouts: list[int] = []  # when each began
 
     def __post_init__(self) -> None:
-        self.ordered = {name: sorted(values) for name, values in self.values.items()}
         self.times_of_day = sorted(at_ms % DAY_MS for at_ms, _ in self.actions)
 
     def measured(self, fact: TiltMeasured) -> None:
@@ -51,11 +49,10 @@ class Tilt(msgspec.Struct, kw_only=True):
             self.cancelled[key] = fact.at_ms
 
     def _learn(self, name: str, value: Decimal) -> None:
-        values, ordered = self.values.setdefault(name, []), self.ordered.setdefault(name, [])
+        values = self.values.setdefault(name, [])
         values.append(value)
-        insort(ordered, value)
         if len(values) > VALUES_KEPT:
-            del ordered[bisect_left(ordered, values.pop(0))]
+            del values[0]
 
     def _acted(self, at_ms: int, action: str) -> None:
         self.actions.append((at_ms, action))

@@ -82,7 +82,7 @@ def _known(desk: Desk, name: str) -> bool:
 
 def _anomaly(desk: Desk, name: str, value: Decimal, factor: Decimal) -> TiltAnomaly | None:
     settings = desk.settings.tilt
-    middle, between, most = indicators.allowed(desk.state.tilt.ordered[name], settings, factor)
+    middle, between, most = indicators.allowed(sorted(desk.state.tilt.values[name]), settings, factor)
     if abs(value - middle) <= most:
         return None
     return TiltAnomaly(

@@ -14,9 +14,9 @@ from genesis.core.portfolio import (
     Holding,
     balance_changes,
     book,
-    book_fill,
     buy_back_quantity,
     is_dust,
+    moved,
     reservation,
     reserved_at_start,
     stop_price,
@@ -89,7 +89,7 @@ def test_hand_computed(
 ) -> None:
     held = holding(*start)
     for number, (side, amount, price, fee, asset) in enumerate(fills, 1):
-        held = book_fill(held, fill(number, side, amount, price, fee, asset), "BTC", "USDT")
+        held = book(held, *moved(fill(number, side, amount, price, fee, asset), "BTC", "USDT"))
     assert held.quantity == d(quantity)
     assert held.cost == d(cost), held
     assert held.realised == d(realised), held
