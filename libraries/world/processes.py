@@ -73,7 +73,8 @@ def python_command(module: str, *arguments: str) -> list[str]:
 
 
 def bind_to_parent(parent: int) -> None:
-    """In the child, before exec: die with the robot process, even if that is killed."""
+    """In the child, before exec: die with the robot process, even if that is killed; and heed SIGHUP, also where nohup runs the robot."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died between fork and prctl

@@ -29,6 +29,11 @@ from tests.engine_shell.test_process import PATIENCE_S, configuration, environme
 LEFT_BEHIND = {"engine.db", "engine.db.anchor", "engine.db.lock", "engine.toml", "engine.log"}
 
 
+def heeds_hangups() -> None:
+    """As a process that nobody protects (nohup) from the end of its terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Run:
     """An engine process whose venue is not there, from the outside."""
 
@@ -50,7 +55,7 @@ class Run:
             stderr=log or self._log,
             env=environment(),
             cwd=directory,
-            preexec_fn=before,  # noqa: PLW1509 - system calls only
+            preexec_fn=before or heeds_hangups,  # noqa: PLW1509 - system calls only
         )
 
     def ready(self) -> None:
@@ -137,7 +142,8 @@ def test_a_signal_while_it_starts_ends_it_before_anything_is_begun(tmp_path: Pat
 
 def test_signals_between_recovery_and_the_loop_are_kept_for_it() -> None:
     """Raised within the start they would leave it half done."""
-    before = {number: signal.getsignal(number) for number in process.stop_signals()}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    heeds_hangups()
     try:
         kept = process.until_the_loop_listens()
         for number in before:
