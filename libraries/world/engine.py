@@ -27,6 +27,7 @@ from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.http import Json
 from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
+from libraries.world.servers.database import Database
 
 PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
 """What every engine of a test gets, under the test's own settings."""
@@ -35,6 +36,8 @@ SHORTEST_SECRET = 8
 """A shorter one is a test's wrong key, and would be found anywhere by chance."""
 CRASH_VARIABLE = "GENESIS_CRASH"
 """Arms crash points of its process (docs/crash-points.md)."""
+PASSWORD_VARIABLE = "GENESIS_DATABASE_PASSWORD"  # noqa: S105 - a name
+"""Where an engine on PostgreSQL finds its password."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 
@@ -95,7 +98,9 @@ class Engine:
         links: tuple[VenueLink, ...],
         children: Children,
         settings: Mapping[str, Any] | None = None,
+        database: Database | None = None,
     ) -> None:
+        """`database`: where it keeps its state; None = a file in its directory."""
         self.alias = alias
         self.directory = directory
         self.root = root
@@ -103,6 +108,7 @@ class Engine:
         self.settings: dict[str, Any] = {name: dict(section) for name, section in (settings or {}).items()}
         self.strategies: list[Json] = []
         """Its `[[strategy]]` tables."""
+        self.database = database
         self.database_path = directory / "engine.db"
         self.anchor_path = directory / "engine.db.anchor"
         self.config_path = directory / "engine.toml"
@@ -133,7 +139,7 @@ class Engine:
     def config(self) -> Json:
         """The configuration as it will be written; addresses are those of the exchanges now."""
         document: Json = {
-            "database": {"url": f"sqlite:///{self.database_path}", "anchor": str(self.anchor_path)},
+            "database": self._database_section(),
             "control": {"port": 0},
             "venue": [link.section() for link in self.links],
         }
@@ -143,6 +149,11 @@ class Engine:
         if self.strategies:
             document["strategy"] = self.strategies
         return document
+
+    def _database_section(self) -> Json:
+        if self.database is None:
+            return {"url": f"sqlite:///{self.database_path}", "anchor": str(self.anchor_path)}
+        return {"url": self.database.url, "password_env": PASSWORD_VARIABLE, "anchor": str(self.anchor_path)}
 
     def change_settings(self, sections: Mapping[str, Mapping[str, Any]]) -> None:
         """Settings that the configuration has from the next start on."""
@@ -163,6 +174,8 @@ class Engine:
             extra |= {"GENESIS_TEST_HOOKS": "1", "GENESIS_CLOCK_AHEAD_MS": str(self.clock_ahead_ms)}
         for link in self.links:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
+        if self.database is not None:
+            extra[PASSWORD_VARIABLE] = self.database.password
         return child_environment(extra | self.variables, self.root)
 
     def secrets(self) -> dict[str, str]:
@@ -170,6 +183,8 @@ class Engine:
         told = {"GENESIS_CONTROL_TOKEN": self._token}
         for link in self.links:
             told |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
+        if self.database is not None:
+            told[PASSWORD_VARIABLE] = self.database.password
         return {name: value for name, value in told.items() if len(value) >= SHORTEST_SECRET}
 
     def start(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from libraries.world.deadlines import Deadline
 from libraries.world.directories import remove
@@ -11,9 +12,19 @@ from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
-from libraries.world.processes import Children, Death
+from libraries.world.processes import Child, Children, Death
 
 STOP_S = 5.0
+
+
+class Server(Protocol):
+    """A database server, a cluster, a cache: the engines' state lies there, so it stays until they were audited."""
+
+    def children(self) -> list[Child]:
+        """Its processes that are children of the scope."""
+
+    def close(self) -> None:
+        """Whatever state it is in: no process and no directory is left."""
 
 
 class Scope:
@@ -26,6 +37,8 @@ class Scope:
         self.children = Children()
         self.exchanges: dict[str, Exchange] = {}
         self.engines: dict[str, Engine] = {}
+        self.servers: dict[str, Server] = {}
+        """By alias; servers that engines keep their state in."""
         self.history = History(directory / "history.jsonl")
         self.seed = 1
         self.cleanups: list[Callable[[], object]] = []
@@ -51,9 +64,10 @@ class Scope:
                 self.cleanups.pop()()
             except Exception as error:  # noqa: BLE001 - of any library's making, and the others must run; the listener makes it the test's failure
                 errors.append(f"closing at the end of the {self.kind} failed: {type(error).__name__}: {error}")
-        servers = [*(engine.child for engine in self.engines.values()), *(exchange.child for exchange in self.exchanges.values())]
+        stay = [*(engine.child for engine in self.engines.values()), *(exchange.child for exchange in self.exchanges.values())]
+        stay += [child for server in self.servers.values() for child in server.children()]
         for child in self.children.all:
-            if child not in servers:
+            if child not in stay:
                 child.kill_quietly(f"helpers end with the {self.kind}")
         return errors
 
@@ -62,8 +76,8 @@ class Scope:
 
         The engines of a test are killed, not stopped: their state was audited, and a graceful stop has tests of its own.
         """
+        errors = self._close_servers()
         self.children.kill_all(f"end of the {self.kind}")
-        errors = []
         for engine in self.engines.values():
             engine.close_client()
             errors += self._withdraw_orders(engine)
@@ -73,6 +87,20 @@ class Scope:
             except WorldError as error:
                 errors.append(str(error))
         self.history.close()
+        return errors
+
+    def _close_servers(self) -> list[str]:
+        """After the engines, which would only complain."""
+        if self.servers:
+            for engine in self.engines.values():
+                if engine.child is not None:
+                    engine.child.kill_quietly(f"end of the {self.kind}")
+        errors = []
+        for server in self.servers.values():
+            try:
+                server.close()
+            except WorldError as error:
+                errors.append(str(error))
         return errors
 
     def _withdraw_orders(self, engine: Engine) -> list[str]:

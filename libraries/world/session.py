@@ -28,10 +28,13 @@ from libraries.world.history import History
 from libraries.world.locks import MachineLock, Mode, claim_output_directory, hold_machine, release_output_directory
 from libraries.world.output import results_directory, run_owner, under_pabot
 from libraries.world.scope import Scope
+from libraries.world.servers.postgres import PostgresServer
 
 START_S = 15.0
 """Default deadline for a process to be ready; generous, since other worlds may share the cores."""
 LOCK_S = 3600.0
+DATABASES = ("sqlite", "postgresql")
+SHARED_SERVER = "shared"
 
 T = TypeVar("T")
 
@@ -155,6 +158,37 @@ class Session:
         name = f"{slug(label, 20)}-{self._accounts}-{secrets.token_hex(3)}".lower()
         return exchange.admin.create_account(name, balances, key_kind)
 
+    # ---- database servers ----
+
+    def database_server(self) -> PostgresServer:
+        """The one PostgreSQL server of the suite file, started when it is first asked for; every engine has a database of its own there.
+
+        Raises:
+            WorldError: there are no PostgreSQL programs here, or it did not start.
+        """
+        suite = self.suite_scope()
+        server = suite.servers.get(SHARED_SERVER)
+        if server is None:
+            server = PostgresServer(SHARED_SERVER, suite.children, suite.directory / "database")
+            suite.servers[SHARED_SERVER] = server
+            with self._machine_for_start():
+                server.start(Deadline(START_S))
+            suite.history.note("database server started", alias=SHARED_SERVER, why=server.why)
+        assert isinstance(server, PostgresServer)
+        return server
+
+    @property
+    def postgresql(self) -> bool:
+        """Whether engines keep their state in PostgreSQL (`--variable DATABASE:postgresql`).
+
+        Raises:
+            WorldError: DATABASE names something else than a database that the engine knows.
+        """
+        wanted = str(robot_variable("${DATABASE}", DATABASES[0]))
+        if wanted not in DATABASES:
+            raise WorldError(f"DATABASE must be {' or '.join(DATABASES)}, got {wanted!r}; check --variable DATABASE:NAME")
+        return wanted == DATABASES[1]
+
     # ---- engines ----
 
     def new_engine(self, alias: str, links: Sequence[VenueLink], settings: Mapping[str, Mapping[str, Any]] | None = None) -> Engine:
@@ -173,6 +207,7 @@ class Session:
             links=tuple(links),
             children=scope.children,
             settings=settings,
+            database=self.database_server().create_database(alias) if self.postgresql else None,
         )
         scope.engines[alias] = engine
         return engine
