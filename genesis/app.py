@@ -121,6 +121,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
             market=config.engine.market,
             breaker=config.engine.breaker,
             rate=config.engine.rate,
+            failover=config.engine.failover,
             held_ms=rate_limits.held_ms(recovered.state, venue.name, clock.wall_ms()),
         )
         for venue in config.venues

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import breaker_config, day_config, history_config, market_config, rate_config, strategy_config, tilt_config
+from genesis import breaker_config, day_config, failover_config, history_config, market_config, rate_config, strategy_config, tilt_config
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import SIGNAL_TYPES, OrderType, Tier
@@ -40,6 +40,7 @@ from genesis.core.strict import Table, shown
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
+from genesis.exchange.route import Way
 from genesis.exchange.settings import VenueSettings
 
 MOST_BYTES: Final = 1_048_576
@@ -122,6 +123,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         history=history_config.history(root.table("history")),
         rate=rate_config.rate(root.table("rate")),
         breaker=breaker_config.breaker(root.table("breaker")),
+        failover=failover_config.failover(root.table("failover")),
         strategies=strategy_config.strategies(root, terms),
         runtime=strategy_config.runtime(root.table("runtime")),
         execution=strategy_config.execution(root.table("execution")),
@@ -245,11 +247,40 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
         combined=_word(table, "stream_format", ("combined", "raw")) == "combined",
         microseconds=_word(table, "time_unit", ("ms", "us")) == "us",
         aggregated=_word(table, "trade_stream", ("trade", "aggTrade")) == "aggTrade",
+        fallback=_fallback(table),
     )
+    names = [way.urls for way in settings.ways]
+    for index, urls in enumerate(names):
+        if urls in names[:index]:
+            table.wrong("fallback", "each address once", f"{urls[0]} again; remove it")
     if settings.ca_file is not None and not all(url.startswith(_SECURE) for url in settings.urls if url):
         table.wrong("ca_file", "https:// and wss:// addresses beside it", "a plain one; correct the addresses, or leave ca_file out")
     table.close()
     return settings, terms
+
+
+def _fallback(table: Table) -> tuple[Way, ...]:
+    """Further addresses of the venue, in the order in which they take over."""
+    entries = table.raw("fallback")
+    if entries is None:
+        return ()
+    if not isinstance(entries, list):
+        table.wrong("fallback", "a list of tables with rest_url, stream_url and ws_api_url", shown(entries))
+        return ()
+    ways = []
+    for index, entry in enumerate(entries):
+        inner = Table(entry, table.name(f"fallback[{index}]"), table.errors)
+        ways.append(_way(inner))
+        inner.close()
+    return tuple(ways)
+
+
+def _way(table: Table) -> Way:
+    return Way(
+        rest_url=_url(table, "rest_url", "http").rstrip("/"),
+        stream_url=_url(table, "stream_url", "ws").rstrip("/"),
+        ws_api_url=_url(table, "ws_api_url", "ws"),
+    )
 
 
 def _url(table: Table, key: str, scheme: str) -> str:

@@ -15,6 +15,8 @@ VENUE_REFUSED_CREDENTIALS = "GENESIS-1901"
 TIMEOUT = "GENESIS-2501"
 RATE_LIMITED = "GENESIS-2502"
 CIRCUIT_OPEN = "GENESIS-2901"
+ADDRESS_FAILED = "GENESIS-2701"
+VENUE_OUT = "GENESIS-2905"
 CERTIFICATE_HOST = "GENESIS-2902"
 CERTIFICATE_EXPIRED = "GENESIS-2903"
 CERTIFICATE_UNTRUSTED = "GENESIS-2904"
@@ -48,6 +50,8 @@ CODES: dict[str, str] = {
     TIMEOUT: "no answer in time",
     RATE_LIMITED: "rate limited by the venue",
     CIRCUIT_OPEN: "circuit breaker open",
+    ADDRESS_FAILED: "an address of the venue does not serve, another is used",
+    VENUE_OUT: "the venue cannot be reached by any of its addresses",
     CERTIFICATE_HOST: "the venue's certificate is for another host",
     CERTIFICATE_EXPIRED: "the venue's certificate is not valid now",
     CERTIFICATE_UNTRUSTED: "the venue's certificate is of an unknown authority, or cannot be verified",

@@ -247,6 +247,17 @@ class CircuitChanged(Event, frozen=True):
     reason: str
 
 
+class AddressChanged(Event, frozen=True):
+    """All channels of a venue go by another of its addresses, or begin by the first (`before` empty). `failed`: the one before did not
+    serve; else the first is back. Told before the channels go down."""
+
+    venue: str
+    before: str
+    address: str
+    failed: bool
+    reason: str
+
+
 class CredentialsRefused(Event, frozen=True):
     """The venue does not accept who we are (-2014, -2015, -1022), whatever was asked. Told before the request's own end."""
 

@@ -242,6 +242,15 @@ class BreakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     successes: int = 2
 
 
+class FailoverSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a venue's address is left for the next, and when the first is used again. Times in milliseconds."""
+
+    cooldown_ms: int = 60_000  # so long the first must have answered every probe; doubles with each return that did not last
+    probe_ms: int = 5_000  # pauses between those probes
+    losses: int = 3  # so many lost connections ...
+    losses_window_ms: int = 30_000  # ... in so long are a failed address
+
+
 class PositionsOnShutdown(StrEnum):
     """What becomes of positions when the engine is told to stop (R29)."""
 
@@ -272,6 +281,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     history: HistorySettings = HistorySettings()
     rate: RateSettings = RateSettings()
     breaker: BreakerSettings = BreakerSettings()
+    failover: FailoverSettings = FailoverSettings()
     strategies: tuple[StrategyTerms, ...] = ()
     runtime: RuntimeSettings = RuntimeSettings()
     kelly: strategy_settings.KellySettings = strategy_settings.KellySettings()

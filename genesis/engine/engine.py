@@ -122,6 +122,7 @@ class TradingEngine:
             events.ForeignEventReported: self._foreign_event,
             events.ConnectionChanged: self._connection,
             events.CircuitChanged: self._circuit_changed,
+            events.AddressChanged: partial(lifecycle.on_address, self._desk),
             events.CredentialsRefused: self._credentials_refused,
             events.CertificateRefused: self._certificate_refused,
             events.RequestsHeld: partial(rate_limits.on_held, self._desk),

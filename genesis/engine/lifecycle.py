@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genesis.core.commands import Alert, Reply, TryKey
 from genesis.core.errors import (
+    ADDRESS_FAILED,
     CIRCUIT_OPEN,
     CODES,
     DAMAGED,
@@ -15,6 +16,7 @@ from genesis.core.errors import (
     VENUE_REFUSED_CREDENTIALS,
 )
 from genesis.core.events import (
+    AddressChanged,
     CertificateRefused,
     CircuitChanged,
     ConnectionChanged,
@@ -40,13 +42,15 @@ from genesis.engine import day_loss, differences, emergency, kill_switch, ladder
 from genesis.engine.desk import ORDERS, Desk, circuit
 from genesis.engine.engine_states import enter as enter_state
 from genesis.engine.engine_states import leave
-from genesis.engine.orders import cancel, change, look_at_deadlines, lose
+from genesis.engine.orders import cancel, change, distrust, look_at_deadlines, lose
 from genesis.engine.standing import follow
 from genesis.engine.state_machine import LEAVING, wanted
 from genesis.engine.strategy_states import SWITCHED_OFF, enter, state_of
 from genesis.engine.valuation import equity
 
 MARKET = "market"
+ADDRESS = "/address"
+"""After a venue's name: the condition that names the address in use, if the venue has several."""
 KEY = "/key"
 """After a venue's name: the condition that its key is. REFUSED, TRIED."""
 _KEY_HELP = (
@@ -182,6 +186,17 @@ def on_circuit(desk: Desk, event: CircuitChanged) -> None:
     desk.send(Alert(severity=severity, text=f"{CIRCUIT_OPEN}: {name} is {event.state}: {event.reason}"))
     if event.state is not CircuitState.OPEN and event.service == ORDERS:
         look_at_deadlines(desk)
+
+
+def on_address(desk: Desk, event: AddressChanged) -> None:
+    """All channels of a venue go by another address: on record, and told. What was on its way by the one before is unknown until the venue
+    was read by this one, and nothing new leaves before (I29)."""
+    condition(desk, f"{event.venue}{ADDRESS}", event.address, event.reason)
+    if event.before:
+        distrust(desk, event.venue)
+        severity = "critical" if event.failed else "warning"
+        change = f"{event.address} is used instead of {event.before}"
+        desk.send(Alert(severity=severity, text=f"{ADDRESS_FAILED}: {event.venue}: {change}: {event.reason}"))
 
 
 def condition(desk: Desk, name: str, state: str, detail: str) -> None:

@@ -34,7 +34,8 @@ class Gateway(Protocol):
     No method blocks or raises for what the outside does: every outcome comes back as an event through the sink
     (OrderSent, OrderReported, OrderRefused, CancelRefused, OutcomeUnknown, OrderNotFound, SendRefused, BookChanged,
     BookLost, MarketTrade, BalanceReported, TransferReported, ForeignOrderReported, ForeignEventReported, ConnectionChanged, VenueSnapshot,
-    ReconcileFailed, CredentialsRefused, BarsFetched, BarsFailed, RulesFetched, RulesFailed, RequestsHeld).
+    ReconcileFailed, CredentialsRefused, BarsFetched, BarsFailed, RulesFetched, RulesFailed, RequestsHeld,
+    AddressChanged).
     """
 
     @property
@@ -69,6 +70,9 @@ class Gateway(Protocol):
 
     def rate_status(self) -> dict[str, Any]:
         """Of the rate budget: `limits` with what is used, how long requests and orders are held, and what was kept back by use."""
+
+    def address_status(self) -> dict[str, Any]:
+        """By which of the venue's addresses we go: `name`, `number` (1 = the first), `of`, `changes` so far."""
 
     async def barrier(self, timeout_s: float) -> bool:
         """True once everything the venue had sent on the orders channel before this call has reached the sink."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from genesis.core.commands import Reply
-from genesis.core.errors import CIRCUIT_OPEN, INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT
+from genesis.core.errors import CIRCUIT_OPEN, INVALID_PARAMETERS, NOT_ACCEPTING, RISK_LIMIT, VENUE_OUT
 from genesis.core.events import SignalSubmitted
 from genesis.core.facts import RiskDenied, SignalReceived
 from genesis.core.models import (
@@ -52,7 +52,7 @@ def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
         return
     closed = why_closed(desk, signal.purpose)
     if closed:
-        desk.send(Reply(reply_to=event.reply_to, status=503, body=_error(NOT_ACCEPTING, closed)))
+        desk.send(Reply(reply_to=event.reply_to, status=503, body=_error(_code(desk, signal), closed)))
         return
     outcome = decide(desk, signal)
     if isinstance(outcome, Order):
@@ -73,6 +73,12 @@ def _error(code: str, message: str) -> dict[str, dict[str, str]]:
     return {"error": {"code": code, "message": message}}
 
 
+def _code(desk: Desk, signal: Signal) -> str:
+    """What a signal is refused with that is not even looked at: that its venue is out has a name of its own."""
+    status = desk.memory.venues.get(signal.venue)
+    return VENUE_OUT if status is not None and not status.orders and desk.memory.began else NOT_ACCEPTING
+
+
 def why_closed(desk: Desk, purpose: Purpose) -> str:
     """Why the engine takes no signal of that purpose now; "" if it does."""
     state = desk.state.engine_state
@@ -80,7 +86,9 @@ def why_closed(desk: Desk, purpose: Purpose) -> str:
         return "order sources are quiesced; POST /control/resume"
     if purpose is Purpose.EXIT and state in EXITING:
         return ""
-    return "" if state is EngineState.RUNNING else f"expected state RUNNING, the engine is {state}"
+    out = [name for name, status in desk.memory.venues.items() if not status.orders]
+    why = f": {', '.join(out)} cannot be reached; what rests there stays, and is read first when it is back" if out else ""
+    return "" if state is EngineState.RUNNING else f"expected state RUNNING, the engine is {state}{why}"
 
 
 def decide(desk: Desk, signal: Signal) -> Order | ParentOrder | Denial:

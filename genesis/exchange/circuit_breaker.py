@@ -22,6 +22,7 @@ class BreakerEvent(StrEnum):
     WAITED = "WAITED"  # it was open for the full time
     PROBE_FAILED = "PROBE_FAILED"
     RECOVERED = "RECOVERED"  # enough probes were answered
+    MOVED = "MOVED"  # another address is asked from now on
 
 
 TABLE: Final[dict[tuple[CircuitState, BreakerEvent], CircuitState]] = {
@@ -29,6 +30,8 @@ TABLE: Final[dict[tuple[CircuitState, BreakerEvent], CircuitState]] = {
     (CircuitState.OPEN, BreakerEvent.WAITED): CircuitState.HALF_OPEN,
     (CircuitState.HALF_OPEN, BreakerEvent.PROBE_FAILED): CircuitState.OPEN,
     (CircuitState.HALF_OPEN, BreakerEvent.RECOVERED): CircuitState.CLOSED,
+    (CircuitState.OPEN, BreakerEvent.MOVED): CircuitState.CLOSED,
+    (CircuitState.HALF_OPEN, BreakerEvent.MOVED): CircuitState.CLOSED,
 }
 """Every change there is; whatever is not in it is a programming error (KeyError)."""
 
@@ -94,6 +97,14 @@ class CircuitBreaker:
         """The call says nothing of the service: another one may be the probe."""
         if permit == self._term:
             self._probing = False
+
+    def forget(self) -> None:
+        """Another address is asked from now on: what the one before did says nothing of it."""
+        if self.state is CircuitState.CLOSED:
+            self._failures.clear()
+            self._term += 1
+        else:
+            self._change(BreakerEvent.MOVED, "another address is asked")
 
     def _open(self, event: BreakerEvent, now_ns: int, reason: str) -> None:
         self._opened_ns = now_ns

@@ -66,6 +66,8 @@ class Circuits:
         self._wait = wait
         self.breakers = {service: CircuitBreaker(settings, partial(self._changed, service)) for service in Service}
         self._waiting: dict[Service, Callable[[], None]] = {}
+        self.on_open: Callable[[str], None] = lambda _reason: None
+        """Told why a breaker has opened, after the engine was."""
 
     def now_ns(self) -> int:
         return self._clock.mono_ns()
@@ -94,6 +96,12 @@ class Circuits:
         self._sink(CircuitChanged(venue=self._venue, service=service.value, state=after, reason=reason))
         if after is CircuitState.OPEN:
             self._wait(self.breakers[service].due_ns, partial(self._look, service))
+            self.on_open(f"circuit breaker of {service.value}: {reason}")
+
+    def forget(self) -> None:
+        """Another address is asked: its services are not known to fail."""
+        for breaker in self.breakers.values():
+            breaker.forget()
 
     def _look(self, service: Service) -> None:
         self.breakers[service].look(self.now_ns())

@@ -20,6 +20,7 @@ from genesis.exchange.trust import Trust
 
 _OPEN_TIMEOUT_S = 5.0
 _MAX_MESSAGE = 16 * 1024 * 1024  # bytes, of a frame and of an assembled message
+MOVED = "another address is used"
 _FAREWELL_S = 0.25  # how long a closed connection may take to flush its close frame
 
 _log = structlog.get_logger("genesis.exchange")
@@ -44,7 +45,7 @@ class Connection:
     def __init__(
         self,
         label: str,
-        url: str,
+        url: Callable[[], str],
         handler: ConnectionHandler,
         *,
         backoff: Backoff,
@@ -53,7 +54,8 @@ class Connection:
         wait_ms: Callable[[], int] = lambda: 0,
         refused: Callable[[int, Mapping[str, str]], None] = lambda _status, _headers: None,
     ) -> None:
-        """`label` names the connection in logs; `url` was checked (TLS or loopback); `trust` judges the venue's certificate; the pauses
+        """`label` names the connection in logs; `url` is asked before each attempt and was checked (TLS or loopback);
+        `trust` judges the venue's certificate; the pauses
         are of `clock`. `wait_ms` is asked before each attempt: 0 = go on, else ask again after so many ms; `refused` is told the HTTP
         status and the headers of an attempt that was answered with another than 101."""
         self._label = label
@@ -64,11 +66,12 @@ class Connection:
         self._clock = clock
         self._wait_ms = wait_ms
         self._refused = refused
-        self._tls = trust.context if url.startswith("wss:") else None
         self._transport: WSTransport | None = None
         self._socket: socket.socket | None = None
         self._connecting: asyncio.Task[tuple[WSTransport, WSListener]] | None = None
         self._closing = asyncio.Event()
+        self._moved = asyncio.Event()  # another address is to be tried without a pause
+        self._abandoned = False
         self._reason = ""
 
     def send(self, message: bytes) -> bool:
@@ -98,14 +101,25 @@ class Connection:
             transport, self._transport = self._transport, None
             transport.disconnect(graceful=False)
 
+    def move(self, at_once: bool) -> None:
+        """`url` says something else from now on: what is open or being opened ends; the next attempt is made `at_once` or after a pause."""
+        if at_once:
+            self._moved.set()
+        if self._connecting is not None:
+            self._abandoned = True
+            self._abandon(self._connecting)
+        self.cut(MOVED)
+
     async def run(self) -> None:
         """Connect and connect again until `close`. An exception of the handler ends it: that is a defect, not the weather."""
         while not self._closing.is_set():
+            self._moved.clear()
             if (wait_ms := self._wait_ms()) > 0:
                 await self._pause(wait_ms / 1_000)
                 continue
             was_up_s = await self._live()
-            await self._pause(self._backoff.next_delay_s(was_up_s))
+            if not self._moved.is_set():
+                await self._pause(self._backoff.next_delay_s(was_up_s))
 
     async def close(self) -> None:
         """Say goodbye, drop the connection and let `run` return; also in the middle of connecting."""
@@ -124,15 +138,16 @@ class Connection:
 
     async def _live(self) -> float:
         """One life: open, stay, end. Returns for how many seconds it was open; 0 = never."""
-        self._reason = ""
+        self._reason, self._abandoned = "", False
+        url = self._url()
         self._handler.connecting()
         try:
-            transport = await self._open()
+            transport = await self._open(url)
         except (WSError, OSError, TimeoutError, ssl.SSLError) as error:
             self._transport = None
             if isinstance(error, WSHandshakeError) and error.response is not None:
                 self._refused(int(error.response.status), error.response.headers)
-            refused = self._trust.look_at(error, self._url)
+            refused = self._trust.look_at(error, url)
             reason = self._reason or f"cannot connect: {refused or str(error) or type(error).__name__}"
             _log.warning("cannot connect", connection=self._label, reason=reason)
             self._handler.closed(reason)
@@ -149,13 +164,13 @@ class Connection:
             self._handler.closed(reason)
         return (self._clock.mono_ns() - opened_ns) / 1e9
 
-    async def _open(self) -> WSTransport:
+    async def _open(self, url: str) -> WSTransport:
         self._socket = None
         self._connecting = asyncio.ensure_future(
             ws_connect(
                 self._listener,
-                self._url,
-                ssl_context=self._tls,
+                url,
+                ssl_context=self._trust.context if url.startswith("wss:") else None,
                 websocket_handshake_timeout=_OPEN_TIMEOUT_S,
                 max_redirects=0,  # a redirect could lead to a plain or foreign address
                 max_frame_size=_MAX_MESSAGE,
@@ -168,6 +183,8 @@ class Connection:
         except asyncio.CancelledError:
             if self._closing.is_set():
                 raise ConnectionAbortedError("closed while connecting") from None
+            if self._abandoned:
+                raise ConnectionAbortedError(MOVED) from None
             raise
         finally:
             self._connecting = None
@@ -223,7 +240,8 @@ class Connection:
             self._handler.message(payload)
 
     async def _pause(self, delay_s: float) -> None:
-        waits = [asyncio.ensure_future(self._closing.wait()), asyncio.ensure_future(self._clock.sleep(delay_s))]
+        events = (self._closing, self._moved)
+        waits = [*(asyncio.ensure_future(event.wait()) for event in events), asyncio.ensure_future(self._clock.sleep(delay_s))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

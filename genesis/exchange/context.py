@@ -11,6 +11,7 @@ from genesis.engine.ports import Clock, EventSink
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.circuits import Circuits
 from genesis.exchange.rate_guard import RateGuard
+from genesis.exchange.route import Route
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -19,7 +20,8 @@ from genesis.exchange.venue_clock import VenueClock
 
 @dataclass(frozen=True, kw_only=True)
 class VenueContext:
-    """One venue: where it is, who we are, whom to tell, what time it is there, and what went wrong so far (by name)."""
+    """One venue: where it is (`route`: which address now), who we are, whom to tell, what time it is there, and what went wrong
+    so far (by name)."""
 
     settings: VenueSettings
     timing: TimingSettings
@@ -28,6 +30,7 @@ class VenueContext:
     venue_clock: VenueClock
     signer: Signer
     trust: Trust
+    route: Route
     rate: RateGuard
     circuits: Circuits
     random: Callable[[], float]

@@ -22,7 +22,7 @@ from genesis.core.events import (
     RulesFetched,
 )
 from genesis.core.models import Order
-from genesis.core.settings import BreakerSettings, MarketSettings, RateSettings, TimingSettings
+from genesis.core.settings import BreakerSettings, FailoverSettings, MarketSettings, RateSettings, TimingSettings
 from genesis.engine.ports import Clock, EventSink
 from genesis.exchange import outcomes
 from genesis.exchange.account_reader import AccountReader
@@ -32,6 +32,7 @@ from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
+from genesis.exchange.route import Route
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -40,6 +41,8 @@ from genesis.exchange.websocket_manager import WebSocketManager
 from genesis.exchange.ws_api_client import OrdersChannel
 
 _QUESTIONERS = 4
+_MOST_WAITS = 3
+"""The first address waits for so many probes until nothing is unanswered at the other; then it is used all the same."""
 _MAX_QUESTIONS = 10_000
 
 _log = structlog.get_logger("genesis.exchange")
@@ -60,6 +63,7 @@ class BinanceGateway:
         rate: RateSettings | None = None,
         held_ms: int = 0,
         breaker: BreakerSettings | None = None,
+        failover: FailoverSettings | None = None,
     ) -> None:
         """`random` gives the jitter of reconnects: numbers in [0, 1). For `held_ms` the venue wants no request.
 
@@ -67,14 +71,17 @@ class BinanceGateway:
             AddressError: an address that is neither TLS nor loopback.
             OSError: `ca_file` cannot be used.
         """
-        checked(settings.rest_url, "http")
-        checked(settings.stream_url, "ws")
-        checked(settings.ws_api_url, "ws")
+        for way in settings.ways:
+            checked(way.rest_url, "http")
+            checked(way.stream_url, "ws")
+            checked(way.ws_api_url, "ws")
         self._name = settings.name
         self._outer_sink = sink
         venue_clock = VenueClock(clock)
         self._rate = RateGuard(settings.name, rate or RateSettings(), clock, venue_clock, sink=self._sink, held_ms=held_ms)
         self._clock = clock
+        self._failover = failover or FailoverSettings()
+        self._route = Route(settings.name, settings.ways, self._failover, clock, self._sink)
         self._venue = VenueContext(
             settings=settings,
             timing=timing,
@@ -84,6 +91,7 @@ class BinanceGateway:
             rate=self._rate,
             signer=Signer(settings.api_secret),
             trust=Trust(settings.name, settings.ca_file, self._sink),
+            route=self._route,
             circuits=Circuits(settings.name, breaker or BreakerSettings(), self._sink, clock, self._call_at),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
             market=market or MarketSettings(),
@@ -92,6 +100,8 @@ class BinanceGateway:
         self._orders = OrdersChannel(self._venue)
         self._market = WebSocketManager(self._venue, self._rest, self._watch)
         self._reader = AccountReader(settings.name, settings.symbols, self._rest, self._orders, timing.answer_timeout_ms / 1_000)
+        self._route.follow(self._moved)
+        self._venue.circuits.on_open = self._service_fails
         self._questions: asyncio.Queue[QueryOrder] = asyncio.Queue(_MAX_QUESTIONS)
         self._asked: set[str] = set()
         self._wanted: Reconcile | None = None
@@ -110,11 +120,14 @@ class BinanceGateway:
 
     async def start(self) -> None:
         """Begin to connect, and to reconnect for ever; ConnectionChanged tells the rest."""
+        self._route.begin()
         self._spawn(self._orders.run(), "orders")
         self._market.start()
         self._spawn(self._reconcile_for_ever(), "reconcile")
         for number in range(_QUESTIONERS):
             self._spawn(self._answer_questions(), f"questions {number}")
+        if self._route.several:
+            self._spawn(self._look_at_the_first(), "fail-back")
 
     def place(self, order: Order) -> None:
         self._orders.place(order)
@@ -161,6 +174,9 @@ class BinanceGateway:
     def rate_status(self) -> dict[str, Any]:
         return self._rate.status()
 
+    def address_status(self) -> dict[str, Any]:
+        return self._route.status()
+
     async def barrier(self, timeout_s: float) -> bool:
         return await self._orders.barrier(timeout_s)
 
@@ -172,6 +188,43 @@ class BinanceGateway:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._rest.close()
+
+    # -- addresses ----------------------------------------------------------------------------------------------------
+
+    def _moved(self, at_once: bool) -> None:
+        """All channels go by another address. The engine was told before they go down, and reads the venue anew when they are up."""
+        if self._closed:
+            return
+        self._venue.circuits.forget()
+        self._spawn(self._rest.move(), "another address")
+        self._orders.move(at_once)
+        self._market.move(at_once)
+
+    def _service_fails(self, reason: str) -> None:
+        self._route.failed(self._route.turn, reason, pressing=False)
+
+    async def _look_at_the_first(self) -> None:
+        """While another address is in use, ask the first whether it is back; it must answer for the whole cooldown, on all channels."""
+        waited = 0
+        while True:
+            await self._clock.sleep(self._failover.probe_ms / 1_000)
+            if self._route.on_first:
+                continue
+            turn, first = self._route.turn, self._route.first
+            answered = await self._rest.answers(first.rest_url)
+            if turn != self._route.turn or not self._route.probed(answered):
+                continue
+            if not self._orders.idle and waited < _MOST_WAITS:
+                waited += 1  # what is unanswered would become unknown
+                continue
+            waited = 0
+            opens = await self._rest.opens(f"{first.stream_url}/ws") and await self._rest.opens(first.ws_api_url)
+            if turn != self._route.turn:
+                continue
+            if opens:
+                self._route.go_back()
+            else:
+                self._route.probed(False)
 
     # -- questions ----------------------------------------------------------------------------------------------------
 

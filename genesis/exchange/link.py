@@ -53,7 +53,12 @@ class Link:
         self._stale_ns = venue.timing.book_stale_ms * _NS_PER_MS
         self._most_streams = market.streams_per_request
         self._per_second = market.control_messages_per_s
-        self._connection = Connection(self.name, stream_url(venue), self, backoff=venue.backoff(), trust=venue.trust, clock=venue.clock)
+        self._connection = Connection(
+            self.name, lambda: stream_url(venue), self, backoff=venue.backoff(), trust=venue.trust, clock=venue.clock
+        )
+        self._route = venue.route
+        self._turn = 0  # of the route, when it was last tried
+        self._was_open = False
         self._last_id = 0
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._rate = ControlRate(self._per_second)
@@ -77,6 +82,10 @@ class Link:
         """Drop the connection now and try again."""
         self._connection.cut(reason)
 
+    def move(self, at_once: bool) -> None:
+        """The venue is spoken to by another address from now on."""
+        self._connection.move(at_once)
+
     def retire(self) -> None:
         """Another link takes over; until then this one is read on."""
         self._step(LinkEvent.RETIRE)
@@ -97,11 +106,13 @@ class Link:
     # -- the connection -----------------------------------------------------------------------------------------------
 
     def connecting(self) -> None:
+        self._turn, self._was_open = self._route.turn, False
         if self.state is LinkState.WAITING:
             self.reconnects += 1
             self._step(LinkEvent.RETRY)
 
     def opened(self) -> None:
+        self._was_open = True
         self._step(LinkEvent.OPENED)
         self.opened_ns = self.heard_ns = self._clock.mono_ns()
         self.leaving = False
@@ -125,6 +136,10 @@ class Link:
             return
         self._step(LinkEvent.LOST)
         self._owner.link_lost(self, reason)
+        if self._was_open:
+            self._route.lost(self._turn, self.name, reason)
+        else:
+            self._route.failed(self._turn, f"{self.name}: {reason}", pressing=False)
 
     def reply(self, reply: wire.StreamReply) -> None:
         """The venue's answer to a control message."""
@@ -151,7 +166,9 @@ class Link:
         silent_ns = now - self.heard_ns
         if silent_ns >= self._stale_ns:
             self._counters["stale_connections"] += 1
-            self.cut(f"stale: no message for {silent_ns // _NS_PER_MS} ms")
+            reason = f"stale: no message for {silent_ns // _NS_PER_MS} ms"
+            self.cut(reason)
+            self._route.failed(self._turn, f"{self.name}: {reason}", pressing=False)
         elif self._too_old_since_ns and now - self._too_old_since_ns >= self._stale_ns:
             self._counters["stale_connections"] += 1
             self.cut(f"stale: nothing but old messages for {(now - self._too_old_since_ns) // _NS_PER_MS} ms")
@@ -181,7 +198,7 @@ def stream_url(venue: VenueContext) -> str:
     """Where the streams of a venue are spoken in the configured dialect."""
     settings = venue.settings
     path = "stream" if settings.combined else "ws"
-    return f"{settings.stream_url}/{path}{'?timeUnit=MICROSECOND' if settings.microseconds else ''}"
+    return f"{venue.route.way.stream_url}/{path}{'?timeUnit=MICROSECOND' if settings.microseconds else ''}"
 
 
 def streams_of(symbol: str, *, aggregated: bool) -> tuple[str, str]:

@@ -63,6 +63,11 @@ class RateGuard:
         self._budget.lost(outcome)  # its answer is the connection
         return 0
 
+    @property
+    def holds_connections(self) -> bool:
+        """Whether the venue wants no connection now; counts nothing."""
+        return self._budget.held_ms > 0
+
     def lost(self, ticket: Ticket) -> None:
         """No answer will come."""
         self._budget.lost(ticket)

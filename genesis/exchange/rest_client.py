@@ -43,7 +43,7 @@ class RestClient:
     """
 
     def __init__(self, venue: VenueContext) -> None:
-        self._base = f"{venue.settings.rest_url}/api/v3"
+        self._route = venue.route
         self._venue = venue.settings.name
         self._api_key = venue.settings.api_key
         self._timeout = aiohttp.ClientTimeout(total=venue.timing.answer_timeout_ms / 1_000)
@@ -61,6 +61,35 @@ class RestClient:
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
+
+    async def move(self) -> None:
+        """Another address is asked from now on; questions that wait for the one before end as unanswered."""
+        await self.close()
+
+    async def answers(self, rest_url: str) -> bool:
+        """Whether another address than ours answers a question for the time; nothing else comes of it, whatever it says."""
+        try:
+            ticket = self._rate.admit(Use.READING, weights.of_question("time", {}), "GET time")
+        except RateLimited:
+            return False
+        try:
+            status, told, body = await self._ask_at(rest_url, "time", "", {})
+        except VenueUnreachable:
+            self._rate.lost(ticket)
+            return False
+        refusal = _refusal_of(body) if status != 200 else None
+        self._rate.answered_rest(ticket, status, refusal.code if refusal is not None else 0, told)
+        return status == 200
+
+    async def opens(self, url: str) -> bool:
+        """Whether an address takes a WebSocket connection."""
+        if self._rate.connect_wait_ms() > 0:
+            return False
+        try:
+            async with self._pool().ws_connect(url):
+                return True
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
 
     async def server_time_ms(self) -> int:
         """The venue's own time in ms; the local estimate is refreshed by the way."""
@@ -192,13 +221,16 @@ class RestClient:
             raise MalformedMessage(f"GET {path}: {error}") from error
 
     async def _ask(self, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        url = URL(f"{self._base}/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
+        return await self._ask_at(self._route.way.rest_url, path, query, headers)
+
+    async def _ask_at(self, rest_url: str, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        url = URL(f"{rest_url}/api/v3/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
         try:
             async with self._pool().get(url, headers=headers, allow_redirects=False) as response:
                 return response.status, response.headers, await _bounded_body(path, response)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             # the text of such an error may hold the whole URL with its signature: only its kind is told
-            reason = self._trust.look_at(error, self._base) or type(error).__name__
+            reason = self._trust.look_at(error, rest_url) or type(error).__name__
             raise VenueUnreachable(f"GET {path}: no answer ({reason})") from None
 
     def _failure(self, path: str, status: int, refusal: wire.RefusalBody | None) -> VenueRefused | VenueUnreachable:

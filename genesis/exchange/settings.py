@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from genesis.core.secret import Secret
+from genesis.exchange.route import Way
 
 
 class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,7 +15,8 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `rest_url` is the base before `/api/v3` and `stream_url` the base before `/ws` and `/stream`, both without a
     trailing slash; `ws_api_url` is whole. Plain `http`/`ws` only where the host is loopback. `ca_file` = the authorities (PEM)
-    that may have signed the venue's certificate, None = the system's. The last three choose the dialect of the market streams:
+    that may have signed the venue's certificate, None = the system's. `fallback` = further addresses, in the order in which they take
+    over. The three before it choose the dialect of the market streams:
     wrapped (`/stream`) or raw (`/ws`), times in microseconds, trades as `aggTrade`; what the engine sees is the same.
     """
 
@@ -29,7 +31,13 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     combined: bool = True
     microseconds: bool = False
     aggregated: bool = False
+    fallback: tuple[Way, ...] = ()
 
     @property
-    def urls(self) -> tuple[str, str, str]:
-        return self.rest_url, self.stream_url, self.ws_api_url
+    def ways(self) -> tuple[Way, ...]:
+        """All addresses, the first one first."""
+        return Way(rest_url=self.rest_url, stream_url=self.stream_url, ws_api_url=self.ws_api_url), *self.fallback
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return tuple(url for way in self.ways for url in way.urls)

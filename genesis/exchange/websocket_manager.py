@@ -57,6 +57,12 @@ class WebSocketManager:
         for line in self._lines:
             line.start()
 
+    def move(self, at_once: bool) -> None:
+        """Every connection goes by the venue's new address."""
+        for line in self._lines:
+            for link in line.links:
+                link.move(at_once)
+
     async def close(self) -> None:
         self._ticker.stop()
         await self._books.close()

@@ -74,7 +74,7 @@ class OrdersChannel:
         self._gate = ClockGate(MAX_REQUESTS_IN_FLIGHT)
         self._connection = Connection(
             f"{settings.name}/orders",
-            settings.ws_api_url,
+            lambda: venue.route.way.ws_api_url,
             self,
             backoff=venue.backoff(),
             trust=venue.trust,
@@ -83,6 +83,9 @@ class OrdersChannel:
             refused=venue.rate.connection_refused,
         )
         self._ticker = Ticker(timing.answer_timeout_ms / 1_000, self._look_at_deadlines)
+        self._route = venue.route
+        self._turn = 0  # of the route, when it was last tried
+        self._was_open = False
         self._pending: dict[int, Pending] = {}
         self._last_id = 0
         self._last_heard_ns = 0
@@ -98,6 +101,15 @@ class OrdersChannel:
     def position(self) -> int:
         """Grows with every user event and every loss of the channel: equal positions = nothing was heard or missed between them."""
         return self._position
+
+    @property
+    def idle(self) -> bool:
+        """Whether no order and no cancel waits for its answer."""
+        return not any(entry.request in (Request.PLACE, Request.CANCEL) for entry in self._pending.values())
+
+    def move(self, at_once: bool) -> None:
+        """The venue is spoken to by another address from now on; what is unanswered is unknown."""
+        self._connection.move(at_once)
 
     async def run(self) -> None:
         await self._connection.run()
@@ -241,8 +253,10 @@ class OrdersChannel:
 
     def connecting(self) -> None:
         """Nothing changes: the channel is down until the venue has spoken."""
+        self._turn, self._was_open = self._route.turn, False
 
     def opened(self) -> None:
+        self._was_open = True
         self._last_heard_ns = self._clock.mono_ns()
         self._ticker.start()
         self._sign_on()
@@ -255,6 +269,7 @@ class OrdersChannel:
         """Every unanswered request has an unknown outcome from here on."""
         self._ticker.stop()
         self._position += 1
+        served = self.up
         pending, self._pending = self._pending, {}
         if self._up is not False:
             self._up = False
@@ -265,6 +280,17 @@ class OrdersChannel:
         while self._kept:
             self._not_sent(self._kept.popleft(), DOWN)
         self._gate.open()
+        self._judge_address(served, reason)
+
+    def _judge_address(self, served: bool, reason: str) -> None:
+        """What the end of a connection says of the address: nothing served there, or one more loss. That the venue wants no connection
+        now (429, 418) it says at all its addresses."""
+        if self._rate.holds_connections:
+            return
+        if served and self._was_open:
+            self._route.lost(self._turn, "orders", reason)
+        else:
+            self._route.failed(self._turn, f"orders: {reason}", pressing=True)
 
     def message(self, payload: memoryview | bytes) -> None:
         self._last_heard_ns = self._clock.mono_ns()
@@ -299,6 +325,7 @@ class OrdersChannel:
             self._ping()  # one lost answer, or a dead connection? The ping's own deadline tells
         else:
             self._connection.cut(f"{reason} to {entry.request.value}")
+            self._route.failed(self._turn, f"orders: {reason} to {entry.request.value}", pressing=True)
 
     def _ping(self) -> None:
         if not any(entry.request is Request.PING for entry in self._pending.values()):

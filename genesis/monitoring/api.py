@@ -218,6 +218,7 @@ class ControlApi:
     async def _metrics_text(self, _request: web.Request) -> web.Response:
         score = int(self._loop.engine.tilt(self._loop.now())["score"])
         self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
+        self._metrics.addresses({name: gateway.address_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.sizes(self._loop.journal.sizes)
         body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)
         return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})

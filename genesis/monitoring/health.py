@@ -46,6 +46,7 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
                 "market": status.market,
                 "reconciled": status.reconciled,
                 "differences": "; ".join(loop.engine.differences(name)) or "none",
+                "address": loop.gateways[name].address_status() if name in loop.gateways else None,
             }
             for name, status in loop.engine.venues().items()
         },

@@ -45,6 +45,8 @@ class Metrics:
         self._rate_limit = Gauge("genesis_rate_limit", "The venue's limit", ["venue", "kind", "interval_ms"], registry=self._registry)
         self._rate_held = Gauge("genesis_rate_held_ms", "How long the venue wants no request", ["venue"], registry=self._registry)
         self._kept_back = Gauge("genesis_rate_kept_back", "Requests that did not leave", ["venue", "use"], registry=self._registry)
+        self._address = Gauge("genesis_venue_address", "Address in use, 1 = the first", ["venue"], registry=self._registry)
+        self._moves = Gauge("genesis_venue_address_changes", "Changes of the address in use", ["venue"], registry=self._registry)
         self._circuits = Gauge(
             "genesis_circuit_state", "0 = closed, 1 = half-open, 2 = open", ["venue", "service"], registry=self._registry
         )
@@ -108,6 +110,12 @@ class Metrics:
                 self._rate_limit.labels(*labels).set(limit["limit"])
             for use, number in status["kept_back"].items():
                 self._kept_back.labels(venue, use).set(number)
+
+    def addresses(self, venues: dict[str, dict[str, Any]]) -> None:
+        """By which of its addresses each venue is spoken to."""
+        for venue, status in venues.items():
+            self._address.labels(venue).set(status["number"])
+            self._moves.labels(venue).set(status["changes"])
 
     def text(self, state: State, visible: EngineState, journal_seq: int, tilt_score: int = 0) -> bytes:
         """The exposition text, with the gauges as the state has them."""

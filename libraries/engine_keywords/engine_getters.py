@@ -119,6 +119,37 @@ class EngineGetterKeywords(EngineReader):
         return ask(question, operator, expected, timeout)
 
     @keyword
+    def get_address_in_use(
+        self,
+        operator: AssertionOperator = NOT_GIVEN,
+        expected: int = NOT_GIVEN,
+        *,
+        venue: str = "binance",
+        timeout: Timeout = NOT_GIVEN,
+        engine: str = NOT_GIVEN,
+    ) -> int:
+        """By which of a venue's addresses the engine goes: 1 = the first, as its `/health` tells.
+
+        Args:
+            operator: An assertion operator; left out, the value is only returned.
+            expected: The number to compare with.
+            venue: Alias of the venue.
+            timeout: How long to ask again; default 5 seconds.
+            engine: Alias; default: the first engine.
+
+        Returns:
+            The number.
+
+        Example:
+            ```robotframework
+            Get Address In Use    ==    2    timeout=20s
+            ```
+        """
+        path = f"venues.{venue}.address.number"
+        question = self.question(engine, lambda running: int(_dig(running.control.health(), path)), f"address of {venue} in use")
+        return ask(question, operator, expected, timeout)
+
+    @keyword
     def get_metric(
         self,
         name: str,

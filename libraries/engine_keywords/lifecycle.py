@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,7 @@ class LifecycleKeywords(Component):
         books: bool = True,
         timeout: Timeout = NOT_GIVEN,
         address: int = NOT_GIVEN,
+        addresses: int = 0,
         movable_clock: bool = False,
         **settings: Any,
     ) -> str:
@@ -63,6 +65,7 @@ class LifecycleKeywords(Component):
             books: Also wait until its books are in step with the venue.
             timeout: How long the start may take; default 15 seconds.
             address: It comes by this address process of the venue, numbered from 1; default: by the venue's own port.
+            addresses: It knows so many address processes of the venue and begins with the first; default: the one of `address` only.
             movable_clock: Whether its clock can be moved (`Let The Engines Clock Pass`).
             settings: Any setting of the engine, such as `risk.min_confidence=0.7`, `arbitrage.enabled=on`,
                 `timing.book_stale_ms=2000`; the dialect of its market streams: `venue.stream_format=raw` (or `combined`),
@@ -88,9 +91,11 @@ class LifecycleKeywords(Component):
         exchanges = session.exchanges()
         if not exchanges:
             raise WrongArgument("there is no venue for the engine; open one first (keyword: Open The Venue)")
-        way = f"api{address}" if address is not None else None
+        if address is not None and addresses:
+            raise WrongArgument("address and addresses both say by which way the engine comes; give one of them")
+        ways = [f"api{number}" for number in range(1, addresses + 1)] or ([f"api{address}"] if address is not None else [])
         dialect = sections.pop("venue", {})
-        links = [self._link(exchange, symbols, tier, balance, inventory, address=way) for exchange in exchanges]
+        links = [self._link(exchange, symbols, tier, balance, inventory, ways=ways) for exchange in exchanges]
         created = session.new_engine(engine, [replace(link, dialect=dialect) for link in links], sections)
         created.strategies = [dict(table) for table in self.notes.strategies]
         created.test_hooks = movable_clock or bool(created.strategies)
@@ -220,7 +225,7 @@ class LifecycleKeywords(Component):
         balance: AssetAmount | None,
         inventory: AssetAmount | None,
         *,
-        address: str | None = None,
+        ways: Sequence[str] = (),
     ) -> VenueLink:
         """The engine's side of one venue: a new account, funded, and the symbols to trade."""
         terms = self._terms(exchange)
@@ -240,7 +245,8 @@ class LifecycleKeywords(Component):
             targets={inventory.asset: plain(inventory.amount)} if inventory is not None else {},
             maker_fee=plain(terms.maker_fee),
             taker_fee=plain(terms.taker_fee),
-            address=address,
+            address=ways[0] if ways and exchange.addresses else None,
+            fallback=tuple(ways[1:]) if exchange.addresses else (),
         )
 
     def _funds(self, venue: str, tier: Tier | None, balance: AssetAmount | None) -> dict[str, Decimal]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+
 from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
 
 from libraries.evidence.listener import EvidenceListener
 from libraries.evidence.requirements import catalogue
@@ -16,6 +20,7 @@ class EvidenceKeywords:
     def __init__(self, session: Session, listener: EvidenceListener) -> None:
         self._session = session
         self._listener = listener
+        self._stopwatch: float | None = None
 
     @keyword
     def expect_violation(self, *invariants: str) -> None:
@@ -39,6 +44,50 @@ class EvidenceKeywords:
         if self._session.test is None:
             raise WorldError("Expect Violation is for tests: use it inside a test, not in a suite setup or teardown")
         self._session.expected_violations.update(invariants)
+
+    @keyword
+    def start_the_stopwatch(self) -> None:
+        """From now on time is measured; `Stop The Stopwatch` tells how much has passed.
+
+        Example:
+        ```robotframework
+        Start The Stopwatch
+        Stop The Stopwatch    time to first acknowledged order    most=30 seconds
+        ```
+        """
+        self._stopwatch = time.monotonic()
+
+    @keyword
+    def stop_the_stopwatch(self, what: str, *, most: timedelta) -> float:
+        """Show what was measured as the test's message and in the suite's metadata; red if it took longer than allowed.
+
+        Args:
+            what: What took so long, such as `time to first acknowledged order`.
+            most: How long it may take, such as `30 seconds`.
+
+        Returns:
+            Seconds.
+
+        Raises:
+            AssertionError: it took longer.
+            WorldError: the stopwatch was not started in this test.
+
+        Example:
+        ```robotframework
+        Start The Stopwatch
+        Stop The Stopwatch    time to first acknowledged order    most=30 seconds
+        ```
+        """
+        if self._stopwatch is None:
+            raise WorldError("expected a stopwatch that runs, it does not; start it first (keyword: Start The Stopwatch)")
+        took, self._stopwatch = time.monotonic() - self._stopwatch, None
+        robot = BuiltIn()
+        text = f"{what}: {took:.2f} s (at most {most.total_seconds():g} s)"
+        robot.set_test_message(text)
+        robot.set_suite_metadata(str(robot.get_variable_value("${TEST NAME}")), text, top=True)
+        if took > most.total_seconds():
+            raise AssertionError(f"expected {what} within {most.total_seconds():g} s, it took {took:.2f} s")
+        return round(took, 3)
 
     @keyword(tags=["robot:private"])
     def close_the_world_of_the_suite(self) -> None:

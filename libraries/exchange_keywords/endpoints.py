@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
 from libraries.common.assertions import Question, ask
 from libraries.common.component import Component
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.world.addresses import Address
 from libraries.world.deadlines import Deadline
+from libraries.world.session import session
 
 START = Timeout(seconds=60)
 STOP = Timeout(seconds=15)
@@ -143,6 +147,76 @@ class EndpointKeywords(Component):
         return address.rest_url
 
     @keyword
+    def bring_back_the_addresses(self, *, venue: str = NOT_GIVEN) -> None:
+        """Start every address process that has ended, and let every frozen one go on.
+
+        Args:
+            venue: Alias of the venue; default: the first one opened.
+
+        Example:
+            ```robotframework
+            Open The Venue    BTCUSDT    addresses=2    venue=two
+            Kill The Address    1    venue=two
+            Bring Back The Addresses    venue=two
+            ```
+        """
+        exchange = self.exchange(venue)
+        for address in list(exchange.addresses):
+            if address.alive:
+                address.thaw()
+            else:
+                exchange.restart_address(address.name)
+        self.note("addresses are back", venue=exchange.alias)
+
+    @keyword
+    def freeze_the_address(self, number: int, *, venue: str = NOT_GIVEN) -> None:
+        """Stop one address process in its tracks (SIGSTOP): its connections stay, no answer comes; the others and the venue go on.
+
+        It ends with `Thaw The Address`, or with the test.
+
+        Args:
+            number: From 1.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WorldError: there is no such address, or it is not running.
+
+        Example:
+            ```robotframework
+            Open The Venue    BTCUSDT    addresses=2    venue=two
+            Freeze The Address    1    venue=two
+            Thaw The Address    1    venue=two
+            ```
+        """
+        exchange = self.exchange(venue)
+        address = exchange.address(f"api{number}")
+        address.freeze()
+        session.scope.cleanups.append(partial(_thaw_if_alive, address))
+        self.note("address frozen", venue=exchange.alias, address=number)
+
+    @keyword
+    def thaw_the_address(self, number: int, *, venue: str = NOT_GIVEN) -> None:
+        """Let a frozen address process go on.
+
+        Args:
+            number: From 1.
+            venue: Alias of the venue; default: the first one opened.
+
+        Raises:
+            WorldError: there is no such address, or it is not running.
+
+        Example:
+            ```robotframework
+            Open The Venue    BTCUSDT    addresses=2    venue=two
+            Freeze The Address    1    venue=two
+            Thaw The Address    1    venue=two
+            ```
+        """
+        exchange = self.exchange(venue)
+        exchange.address(f"api{number}").thaw()
+        self.note("address thawed", venue=exchange.alias, address=number)
+
+    @keyword
     def get_venue_addresses(
         self,
         operator: AssertionOperator = NOT_GIVEN,
@@ -213,3 +287,9 @@ class EndpointKeywords(Component):
             "the exchange transcript of this test below",
         )
         return ask(question, operator, expected, timeout)
+
+
+def _thaw_if_alive(address: Address) -> None:
+    """At the end of a test: the venue may belong to the whole suite."""
+    if address.alive:
+        address.thaw()

@@ -39,16 +39,28 @@ class Address:
         except psutil.NoSuchProcess:
             return False
 
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay, new ones are taken by the system alone, no byte is answered."""
+        self._running().suspend()
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._running().resume()
+
+    def _running(self) -> psutil.Process:
+        if not self.alive or self._process is None:
+            raise WorldError(f"address {self.name} is not running{f' ({self.announced})' if self.announced else ''}; restart it first")
+        return self._process
+
     def kill(self, reason: str) -> None:
         """SIGKILL, announced; returns when the process is gone.
 
         Raises:
             WorldError: it was dead already.
         """
-        if not self.alive or self._process is None:
-            raise WorldError(f"address {self.name} is not running{f' ({self.announced})' if self.announced else ''}; restart it first")
+        process = self._running()
         self.announced = self.announced or reason
-        self._process.kill()
+        process.kill()
         wait_gone([self])
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import tomli_w
 
 from libraries.evidence.redaction import register_secret
+from libraries.world.addresses import Address
 from libraries.world.admin import Account
 from libraries.world.control import ControlClient
 from libraries.world.deadlines import Deadline, poll
@@ -56,6 +57,8 @@ class VenueLink:
     """How its market streams speak: `stream_format`, `time_unit`, `trade_stream`."""
     address: str | None = None
     """By which address process the engine comes, such as "api2"; None = directly."""
+    fallback: tuple[str, ...] = ()
+    """Address processes that take over in this order."""
 
     @property
     def key_variable(self) -> str:
@@ -67,15 +70,15 @@ class VenueLink:
 
     def section(self) -> Json:
         way = self.exchange if self.address is None else self.exchange.address(self.address)
+        others = [_urls(self.exchange.address(name)) for name in self.fallback]
         trusted = {"ca_file": str(self.exchange.ca_file)} if self.exchange.ca_file is not None else {}
         return (
             trusted
+            | ({"fallback": others} if others else {})
             | dict(self.dialect)
+            | _urls(way)
             | {
                 "name": self.name,
-                "rest_url": way.rest_url,
-                "stream_url": way.stream_url,
-                "ws_api_url": way.ws_api_url,
                 "api_key_env": self.key_variable,
                 "api_secret_env": self.secret_variable,
                 "symbols": list(self.symbols),
@@ -396,6 +399,10 @@ class Engine:
         self.ending = "stopped" if self._process().exit_code == 0 else "dead"
         self.close_client()
         self._control = None
+
+
+def _urls(way: Exchange | Address) -> Json:
+    return {"rest_url": way.rest_url, "stream_url": way.stream_url, "ws_api_url": way.ws_api_url}
 
 
 def _variable(name: str) -> str:

@@ -17,13 +17,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import vcr
 
 from genesis.core.secret import Secret
-from genesis.core.settings import BreakerSettings, RateSettings, TimingSettings
+from genesis.core.settings import BreakerSettings, FailoverSettings, RateSettings, TimingSettings
 from genesis.engine.ports import Clock
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.circuits import Circuits
 from genesis.exchange.context import VenueContext
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
+from genesis.exchange.route import Route
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -89,6 +90,7 @@ class Desk:
             rate=RateGuard(VENUE, RateSettings(), clock, venue_clock, sink=lambda _event: None),
             signer=Signer(settings.api_secret),
             trust=Trust(VENUE, None, lambda _event: None),
+            route=Route(VENUE, settings.ways, FailoverSettings(), clock, lambda _event: None),
             circuits=Circuits(VENUE, BreakerSettings(), lambda _event: None, clock, lambda _due_ns, _call: None),
             random=lambda: 0.5,
         )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 import uvloop
 
 from genesis.core.events import ConnectionChanged
-from genesis.core.settings import BreakerSettings, MarketSettings, RateSettings
+from genesis.core.settings import BreakerSettings, FailoverSettings, MarketSettings, RateSettings
 from genesis.engine.ports import Clock
 from genesis.exchange.gateway import BinanceGateway
 from tests.engine_exchange.kit_exchange import Recorder, ScriptedVenue, SystemClock, timing
@@ -60,11 +61,14 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
         rate: RateSettings | None = None,
         held_ms: int = 0,
         breaker: BreakerSettings | None = None,
+        failover: FailoverSettings | None = None,
+        others: Sequence[ScriptedVenue] = (),
         dialect: dict[str, bool] | None = None,
         **changes: int,
     ) -> Desk:
         told = Recorder()
         settings = venue.settings(*symbols, **(dialect or {}))
+        settings = msgspec.structs.replace(settings, fallback=tuple(other.settings().ways[0] for other in others))
         gateway = BinanceGateway(
             settings,
             timing(**changes),
@@ -73,6 +77,7 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
             random=random,
             market=market,
             breaker=breaker,
+            failover=failover,
             rate=rate,
             held_ms=held_ms,
         )

@@ -119,7 +119,7 @@ class ScriptedVenue:
     def server_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self.skew_ms
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0) -> None:
         app = web.Application()
         app.router.add_get("/ws-api/v3", self._ws_api)
         app.router.add_get("/stream", self._stream)
@@ -127,7 +127,7 @@ class ScriptedVenue:
         app.router.add_get("/api/v3/{path:.*}", self._rest)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         self.port = self._runner.addresses[0][1]
 

@@ -55,6 +55,8 @@ def test_the_table_is_this_one_and_no_other() -> None:
         (OPEN, BreakerEvent.WAITED): HALF_OPEN,
         (HALF_OPEN, BreakerEvent.PROBE_FAILED): OPEN,
         (HALF_OPEN, BreakerEvent.RECOVERED): CLOSED,
+        (OPEN, BreakerEvent.MOVED): CLOSED,
+        (HALF_OPEN, BreakerEvent.MOVED): CLOSED,
     }
 
 

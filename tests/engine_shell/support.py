@@ -210,6 +210,9 @@ class NotedGateway:
     def fetch_rules(self, command: FetchRules) -> None:
         self._note("rules", "")
 
+    def address_status(self) -> dict[str, Any]:
+        return {"name": "noted", "number": 1, "of": 1, "changes": 0}
+
     def rate_status(self) -> dict[str, Any]:
         return {
             "limits": [

@@ -92,7 +92,33 @@ def test_the_digest_follows_the_settings_and_not_the_secrets(tmp_path: Path) -> 
     assert load(written(tmp_path, changed), ENVIRONMENT).digest != first
 
 
+SECOND = {"rest_url": "http://127.0.0.1:2", "stream_url": "ws://127.0.0.1:2/", "ws_api_url": "ws://127.0.0.1:2/ws-api/v3"}
+
+
+def test_a_venue_may_have_further_addresses_and_the_digest_knows_them(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    before = load(written(tmp_path, values), ENVIRONMENT).digest
+    put(values, "venue.0.fallback", [SECOND])
+    config = load(written(tmp_path, values), ENVIRONMENT)
+    assert [way.name for way in config.venues[0].ways] == ["127.0.0.1:1", "127.0.0.1:2"]
+    assert config.venues[0].ways[1].stream_url == "ws://127.0.0.1:2"
+    assert config.digest != before
+
+
+def test_test_hooks_are_refused_beside_a_further_address_elsewhere(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    put(values, "venue.0.fallback", [SECOND | {"rest_url": "https://api1.example"}])
+    assert "got api1.example" in complaint(written(tmp_path, values), {**ENVIRONMENT, "GENESIS_TEST_HOOKS": "1"})
+
+
 CASES = [
+    ("venue.0.fallback", SECOND, "venue[0].fallback: expected a list of tables with rest_url, stream_url and ws_api_url, got"),
+    ("venue.0.fallback", ["http://127.0.0.1:2"], "venue[0].fallback[0]: expected a table, got 'http://127.0.0.1:2' (text)"),
+    ("venue.0.fallback", [SECOND | {"rest_url": "http://api1.example"}], "venue[0].fallback[0].rest_url: expected https:// for host"),
+    ("venue.0.fallback", [SECOND | {"url": "x"}], "venue[0].fallback[0].url: expected a known key, got this one"),
+    ("venue.0.fallback", [SECOND, SECOND], "venue[0].fallback: expected each address once, got http://127.0.0.1:2 again; remove it"),
+    ("failover.cooldown_ms", 0, "failover.cooldown_ms: expected an integer from 1"),
+    ("failover.losses", "3", "failover.losses: expected an integer from 1"),
     ("risk.min_confidence", 1.6, 'risk.min_confidence: expected a decimal text from 0 to 1 such as "0.6", got 1.6 (float)'),
     ("risk.min_confidence", "1.6", "risk.min_confidence: expected a decimal text from 0 to 1"),
     ("risk.min_confidence", 1, "got 1 (integer)"),

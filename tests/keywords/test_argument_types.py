@@ -124,6 +124,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "rate": settings.RateSettings,
         "database": StorageSettings,
         "breaker": settings.BreakerSettings,
+        "failover": settings.FailoverSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
         "protection": settings.ProtectionSettings,
