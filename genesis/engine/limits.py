@@ -24,7 +24,7 @@ TABLES = (
     "arbitrage",
     "market_states",
 )
-"""Tables of the configuration that hold limits: all but those that say how the engine runs (`timing`, `market`, `history`)."""
+"""Tables of the configuration that hold limits: all but those that say how the engine runs (`timing`, `market`, `failover`, `history`)."""
 
 
 def limits_of(settings: EngineSettings) -> dict[str, str]:

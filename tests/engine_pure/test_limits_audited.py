@@ -36,7 +36,7 @@ def test_no_table_is_left_out_but_those_that_say_how_the_engine_runs() -> None:
     tables = {
         field.name for field in msgspec.structs.fields(EngineSettings) if isinstance(getattr(bench.settings, field.name), msgspec.Struct)
     }
-    assert tables - {"timing", "market", "history"} == set(TABLES)
+    assert tables - {"timing", "market", "failover", "history"} == set(TABLES)
     assert limits_of(bench.settings)["day.halt_at"] == "0.15"
     assert limits_of(bench.settings)["breaker.failures"] == "5"
 
