@@ -12,6 +12,7 @@ from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
 from libraries.fault_keywords.crashes import CrashKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
+from libraries.fault_keywords.proxies import ProxyKeywords
 from libraries.fault_keywords.rules import RuleKeywords
 from libraries.fault_keywords.streams import StreamFaultKeywords
 from libraries.fault_keywords.user_events import UserEventKeywords
@@ -46,5 +47,6 @@ class FaultLibrary(DynamicCore):
                 ProcessFaultKeywords(),
                 MachineFaultKeywords(),
                 CrashKeywords(),
+                ProxyKeywords(),
             ]
         )

@@ -402,7 +402,9 @@ class Engine:
 
 
 def _urls(way: Exchange | Address) -> Json:
-    return {"rest_url": way.rest_url, "stream_url": way.stream_url, "ws_api_url": way.ws_api_url}
+    urls = {"rest_url": way.rest_url, "stream_url": way.stream_url, "ws_api_url": way.ws_api_url}
+    proxy = way.proxy if isinstance(way, Exchange) else None
+    return urls if proxy is None else {name: proxy.instead_of(url) for name, url in urls.items()}
 
 
 def _variable(name: str) -> str:

@@ -14,6 +14,7 @@ from libraries.world.errors import WorldError
 from libraries.world.http import JsonClient
 from libraries.world.ports import ReservedPorts
 from libraries.world.processes import Child, Children, Death, child_environment, python_command
+from libraries.world.proxies import Proxy
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MARKET_ACCOUNT = "market"
@@ -72,6 +73,8 @@ class Exchange:
         """Its address processes, api1 first."""
         self.address_pids: set[int] = set()
         """Of all address processes that it ever had."""
+        self.proxy: Proxy | None = None
+        """Stands before it: engines come through it (keyword: Put A Proxy Before The Venue)."""
         self._ports: ReservedPorts | None = None
 
     def start(self, children: Children, deadline: Deadline) -> None:
