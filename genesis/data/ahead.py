@@ -1,6 +1,6 @@
 """What is written ahead of time: the script of a new database, and the statements of the running engine.
 
-`python -m genesis.data.ahead` writes `migrations/head.sql` (Alembic's own offline text of all revisions) and
+`python -m genesis.data.ahead` writes `migrations/head.sql` and `head.postgresql.sql` (Alembic's own offline text of all revisions) and
 `statements.sql` (compiled by SQLAlchemy from `schema.py`). Importing the two libraries would be half of an engine's start;
 tests keep both files equal to what this module gives today.
 """
@@ -15,7 +15,7 @@ from alembic import command
 from sqlalchemy.dialects import sqlite
 
 from genesis.data import schema
-from genesis.data.migrate import HEAD_SCRIPT, STATEMENTS_FILE
+from genesis.data.migrate import HEAD_SCRIPT, POSTGRESQL_SCRIPT, STATEMENTS_FILE
 from genesis.data.upgrade import alembic_config
 
 MOST_ROWS: Final = 10_000
@@ -23,10 +23,10 @@ MOST_ROWS: Final = 10_000
 _DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
-def head_script() -> str:
-    """What `head.sql` has to be."""
+def head_script(dialect: str = "sqlite") -> str:
+    """What `head.sql` or `head.postgresql.sql` has to be."""
     output = io.StringIO()
-    command.upgrade(alembic_config(output), "head", sql=True)
+    command.upgrade(alembic_config(output, dialect), "head", sql=True)
     return output.getvalue()
 
 
@@ -81,4 +81,5 @@ def _text(statement: sa.ClauseElement) -> str:
 
 if __name__ == "__main__":
     HEAD_SCRIPT.write_text(head_script(), encoding="utf-8")
+    POSTGRESQL_SCRIPT.write_text(head_script("postgresql"), encoding="utf-8")
     STATEMENTS_FILE.write_text(statements_file(), encoding="utf-8")

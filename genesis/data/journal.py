@@ -12,27 +12,27 @@ from pathlib import Path
 from genesis.core.events import Now
 from genesis.core.facts import Fact
 from genesis.core.state import State, digest_of
-from genesis.data.archiver import Archiver
 from genesis.data.codec import EventRow, payload_of
 from genesis.data.recovery import Recovered
 from genesis.data.rows import Upserts, upserts_of
-from genesis.data.storage import LogKeeper, StorageSettings
+from genesis.data.sqlite_store import SqliteStore
+from genesis.data.storage import StorageSettings
+from genesis.data.store import Store
 from genesis.data.writer import Batch, Closing, SnapshotOrder, Writer
 from genesis.engine.ports import Committed, Head, Sizes
 
 
-class SqliteJournal:
-    """Implements `genesis.engine.ports.Journal`. `post` runs a callback in the loop's thread (`call_soon_threadsafe`)."""
+class ChainJournal:
+    """Implements `genesis.engine.ports.Journal` on any store. `post` runs a callback in the loop's thread (`call_soon_threadsafe`)."""
 
     def __init__(
         self,
         *,
-        path: Path,
+        store: Store,
         anchor_path: Path,
         recovered: Recovered,
         post: Callable[[Callable[[], object]], object],
         ahead_ns: Callable[[], int] = lambda: 0,
-        storage: StorageSettings = StorageSettings(),  # noqa: B008 - frozen
     ) -> None:
         """`ahead_ns`: how far the engine's monotonic clock is ahead of the machine's. Rows bear the machine's, as other processes' do."""
         self._epoch = recovered.epoch + 1
@@ -43,17 +43,13 @@ class SqliteJournal:
         self._ahead_ns = ahead_ns
         self._busy = False
         self._anchored = False
-        self._log = LogKeeper(path, storage)
-        self._archiver = Archiver(path, anchor_path, storage.days)
+        self._store = store
         self._writer = Writer(
-            path=path,
+            store=store,
             anchor_path=anchor_path,
-            connection=recovered.connection,
             head=recovered.head,
             meta={"instance_id": recovered.instance_id, "epoch": str(self._epoch)},
             post=post,
-            log=self._log,
-            archiver=self._archiver,
         )
         self._writer.start()
 
@@ -83,16 +79,16 @@ class SqliteJournal:
 
     @property
     def log_trouble(self) -> str:
-        return self._log.trouble
+        return self._store.log_trouble
 
     @property
     def archiving(self) -> bool:
-        """Whether closed days are on their way into archives."""
-        return self._archiver.busy
+        """Whether the database is being put in order: closed days are on their way into archives."""
+        return self._store.busy
 
     @property
     def sizes(self) -> Sizes:
-        return self._log.sizes
+        return self._store.sizes
 
     def record(self, facts: Sequence[Fact], now: Now) -> None:
         self._last_now = now
@@ -137,3 +133,20 @@ class SqliteJournal:
         self._busy = False
         self._head = outcome.head
         done(outcome)
+
+
+class SqliteJournal(ChainJournal):
+    """A journal in a SQLite file."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        anchor_path: Path,
+        recovered: Recovered,
+        post: Callable[[Callable[[], object]], object],
+        ahead_ns: Callable[[], int] = lambda: 0,
+        storage: StorageSettings = StorageSettings(),  # noqa: B008 - frozen
+    ) -> None:
+        store = SqliteStore(path, anchor_path, recovered.connection, storage)
+        super().__init__(store=store, anchor_path=anchor_path, recovered=recovered, post=post, ahead_ns=ahead_ns)

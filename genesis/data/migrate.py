@@ -18,6 +18,7 @@ HEAD: Final = "0003"
 REVISIONS: Final = ("0001", "0002", "0003")
 FOLDER: Final = Path(__file__).resolve().parent / "migrations"
 HEAD_SCRIPT: Final = FOLDER / "head.sql"
+POSTGRESQL_SCRIPT: Final = FOLDER / "head.postgresql.sql"
 STATEMENTS_FILE: Final = FOLDER.parent / "statements.sql"
 
 

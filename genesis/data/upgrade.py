@@ -15,10 +15,11 @@ from genesis import hooks
 from genesis.data.migrate import FOLDER
 
 
-def alembic_config(output: io.StringIO | None = None) -> Config:
-    """The Alembic configuration of the engine's revisions; SQL of offline runs goes to `output`."""
+def alembic_config(output: io.StringIO | None = None, dialect: str = "sqlite") -> Config:
+    """The Alembic configuration of the engine's revisions; SQL of offline runs goes to `output`, for `dialect`."""
     config = Config(output_buffer=output) if output is not None else Config()
     config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("dialect", dialect)
     return config
 
 

@@ -58,9 +58,9 @@ class Told:
 
     async def until_idle(self, book: Book) -> None:
         async with asyncio.timeout(20):
-            while book.journal._archiver.busy:
+            while book.journal.archiving:
                 self.stepped.clear()
-                if book.journal._archiver.busy:
+                if book.journal.archiving:
                     await self.stepped.wait()
 
 
@@ -301,7 +301,7 @@ install_context()
 
 async def main():
     book = Book(Path(sys.argv[1]), KEPT)
-    while book.journal._archiver.busy:
+    while book.journal.archiving:
         await asyncio.sleep(0.001)
     await book.close()
 

@@ -278,7 +278,7 @@ async def test_a_commit_of_unknown_outcome_is_decided_by_the_head_of_the_chain(t
     book = Book(tmp_path)
     await book.write(opening_facts())
     thread = book.journal._writer
-    thread._connection = DoubtfulConnection(thread._connection, commits=commits)  # type: ignore[assignment]
+    thread._store.connection = DoubtfulConnection(thread._store.connection, commits=commits)  # type: ignore[attr-defined]
     outcome = await book.write(life_of_an_order(1))
     assert (outcome.head.seq, outcome.failure) == (8, "")
     await book.close()
@@ -298,7 +298,7 @@ async def test_bytes_that_are_there_already_are_committed(tmp_path: Path) -> Non
         return found and len(once) > 1
 
     thread._outcome = unreadable_once  # type: ignore[method-assign]
-    thread._connection = DoubtfulConnection(thread._connection, commits=True)  # type: ignore[assignment]
+    thread._store.connection = DoubtfulConnection(thread._store.connection, commits=True)  # type: ignore[attr-defined]
     outcome = await book.write(life_of_an_order(1))
     assert (outcome.head.seq, outcome.failure, once) == (8, "", [True])
     await book.close()
@@ -317,7 +317,7 @@ async def test_a_chain_that_somebody_else_continued_ends_the_journal(tmp_path: P
     outcome = await book.write(life_of_an_order(1))
     assert "events is a chain" in outcome.failure
     thread = book.journal._writer
-    thread._connection = DoubtfulConnection(thread._connection, commits=False)  # type: ignore[assignment]
+    thread._store.connection = DoubtfulConnection(thread._store.connection, commits=False)  # type: ignore[attr-defined]
     with pytest.raises(writer.JournalLost, match="another process wrote"):
         thread._outcome(Head(9, "x"))
     await book.close(clean=False)

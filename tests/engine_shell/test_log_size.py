@@ -104,7 +104,7 @@ async def test_a_busy_reader_costs_the_writer_no_wait(tmp_path: Path, monkeypatc
     for _ in range(5):
         await book.write(large())
     with reading(book.path):
-        keeper, connection = book.journal._log, sqlite3.connect(book.path, isolation_level=None)
+        keeper, connection = book.journal._store._log, sqlite3.connect(book.path, isolation_level=None)
         keeper._settings = StorageSettings(wal_checkpoint_mb=0)
         began = asyncio.get_running_loop().time()
         keeper.tidy(connection)

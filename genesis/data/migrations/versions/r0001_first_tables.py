@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from genesis.data.migrations.dialects import INTEGER, forbid, forbid_truncate, on_postgresql, rowid
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -19,7 +21,7 @@ def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=nullable)
+    return sa.Column(name, INTEGER, nullable=nullable)
 
 
 def upgrade() -> None:
@@ -33,7 +35,7 @@ def upgrade() -> None:
 def _journal() -> None:
     op.create_table(
         "events",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=False),
         _number("epoch"),
         _number("wall_ms"),
         _number("mono_ns"),
@@ -46,13 +48,13 @@ def _journal() -> None:
     )
     op.create_table(
         "commits",
-        sa.Column("last_seq", sa.Integer, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+        sa.Column("last_seq", INTEGER, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
         _number("committed_ns"),
         sqlite_strict=True,
     )
     op.create_table(
         "snapshots",
-        sa.Column("seq", sa.Integer, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+        sa.Column("seq", INTEGER, sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
         _text("hash"),
         _text("digest"),
         _number("wall_ms"),
@@ -90,6 +92,7 @@ def _orders_and_fills() -> None:
         _number("created_ms"),
         _number("updated_ms"),
         _number("epoch"),
+        *rowid(),
         sqlite_strict=True,
     )
     op.create_index("orders_by_correlation", "orders", ["correlation_id"])
@@ -97,7 +100,7 @@ def _orders_and_fills() -> None:
         "fills",
         sa.Column("venue", sa.Text, primary_key=True, nullable=False),
         sa.Column("symbol", sa.Text, primary_key=True, nullable=False),
-        sa.Column("trade_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("trade_id", INTEGER, primary_key=True, autoincrement=False),
         sa.Column("client_order_id", sa.Text, sa.ForeignKey("orders.client_order_id"), nullable=False),
         _text("side"),
         _text("price"),
@@ -105,8 +108,9 @@ def _orders_and_fills() -> None:
         _text("quote_quantity"),
         _text("fee"),
         _text("fee_asset"),
-        sa.Column("maker", sa.Integer, sa.CheckConstraint("maker IN (0, 1)"), nullable=False),
+        sa.Column("maker", INTEGER, sa.CheckConstraint("maker IN (0, 1)"), nullable=False),
         _number("venue_time_ms"),
+        *rowid(),
         sqlite_strict=True,
     )
     op.create_index("fills_by_order", "fills", ["client_order_id"])
@@ -150,6 +154,7 @@ def _trades_and_strategies() -> None:
         _text("expected_net"),
         _number("created_ms"),
         _text("pnl", nullable=True),
+        *rowid(),
         sqlite_strict=True,
     )
     op.create_table("strategies", sa.Column("name", sa.Text, primary_key=True, nullable=False), _text("state"), sqlite_strict=True)
@@ -158,16 +163,14 @@ def _trades_and_strategies() -> None:
 def _triggers() -> None:
     """The store itself refuses to change history, to leave a gap, to break the chain, or to go back an epoch (I19, I27)."""
     for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER events_no_{action.lower()} BEFORE {action} ON events BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
-        )
-    op.execute(
-        "CREATE TRIGGER events_chain BEFORE INSERT ON events WHEN NOT ("
+        forbid(f"events_no_{action.lower()}", action, "events", "events is append-only")
+    forbid_truncate("events")
+    whole = (  # noqa: S608 - constants
         "NEW.seq = (SELECT coalesce(max(seq), 0) + 1 FROM events) "
-        "AND NEW.prev_hash = coalesce((SELECT hash FROM events WHERE seq = NEW.seq - 1), printf('%064d', 0)) "
-        "AND NEW.epoch >= coalesce((SELECT epoch FROM events WHERE seq = NEW.seq - 1), 1)) "
-        "BEGIN SELECT RAISE(ABORT, 'events is a chain: wrong seq, prev_hash or epoch'); END"
-    )
+        "AND NEW.prev_hash = coalesce((SELECT hash FROM events WHERE seq = NEW.seq - 1), {zeros}) "
+        "AND NEW.epoch >= coalesce((SELECT epoch FROM events WHERE seq = NEW.seq - 1), 1)"
+    ).format(zeros="repeat('0', 64)" if on_postgresql() else "printf('%064d', 0)")
+    forbid("events_chain", "INSERT", "events", "events is a chain: wrong seq, prev_hash or epoch", when=f"NOT ({whole})")
 
 
 def downgrade() -> None:

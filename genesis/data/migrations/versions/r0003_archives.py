@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from genesis import hooks
+from genesis.data.migrations.dialects import INTEGER, forbid, permit
 
 revision = "0003"
 down_revision = "0002"
@@ -23,8 +24,8 @@ _BATCH = 1_000
 def upgrade() -> None:
     op.create_table(
         "archives",
-        sa.Column("last_seq", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("first_seq", sa.Integer, nullable=False),
+        sa.Column("last_seq", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("first_seq", INTEGER, nullable=False),
         sa.Column("prev_hash", sa.Text, nullable=False),
         sa.Column("last_hash", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
@@ -33,8 +34,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "days",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("first_seq", sa.Integer, nullable=False),
+        sa.Column("number", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("first_seq", INTEGER, nullable=False),
         sqlite_strict=True,
     )
     _triggers()
@@ -44,16 +45,11 @@ def upgrade() -> None:
 
 def _triggers() -> None:
     """An event is deleted only after its archive is on record, and the record stays (I19)."""
-    op.execute("DROP TRIGGER events_no_delete")
-    op.execute(
-        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events WHEN OLD.seq > coalesce((SELECT max(last_seq) FROM archives), 0) "
-        "BEGIN SELECT RAISE(ABORT, 'events is append-only, but for what is archived'); END"
-    )
+    permit("events_no_delete", "events")
+    archived = "OLD.seq > coalesce((SELECT max(last_seq) FROM archives), 0)"
+    forbid("events_no_delete", "DELETE", "events", "events is append-only, but for what is archived", when=archived)
     for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER archives_no_{action.lower()} BEFORE {action} ON archives "
-            "BEGIN SELECT RAISE(ABORT, 'archives is append-only'); END"
-        )
+        forbid(f"archives_no_{action.lower()}", action, "archives", "archives is append-only")
 
 
 def _fill_days(connection: sa.Connection) -> None:
@@ -63,11 +59,11 @@ def _fill_days(connection: sa.Connection) -> None:
     for first in range(1, last + 1, _BATCH):
         if first > 1:
             hooks.reached("CP-M2")
-        found = connection.exec_driver_sql(
-            f"SELECT wall_ms / {_DAY_MS}, min(seq) FROM events WHERE seq BETWEEN ? AND ? GROUP BY 1 ORDER BY 2",  # noqa: S608 - a constant
-            (first, first + _BATCH - 1),
+        found = connection.execute(
+            sa.text(f"SELECT wall_ms / {_DAY_MS}, min(seq) FROM events WHERE seq BETWEEN :first AND :last GROUP BY 1 ORDER BY 2"),  # noqa: S608 - a constant
+            {"first": first, "last": first + _BATCH - 1},
         ).all()
         for number, seq in found:
             if number > newest:
-                connection.exec_driver_sql("INSERT INTO days (number, first_seq) VALUES (?, ?)", (number, seq))
+                connection.execute(sa.text("INSERT INTO days (number, first_seq) VALUES (:number, :seq)"), {"number": number, "seq": seq})
                 newest = number
