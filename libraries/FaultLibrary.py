@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS
 from libraries.fault_keywords import types
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
+from libraries.fault_keywords.databases import DatabaseKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
 from libraries.fault_keywords.crashes import CrashKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
@@ -48,5 +49,6 @@ class FaultLibrary(DynamicCore):
                 MachineFaultKeywords(),
                 CrashKeywords(),
                 ProxyKeywords(),
+                DatabaseKeywords(),
             ]
         )

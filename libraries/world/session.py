@@ -27,7 +27,9 @@ from libraries.world.exchange import REPOSITORY, Exchange, ExchangeOptions
 from libraries.world.history import History
 from libraries.world.locks import MachineLock, Mode, claim_output_directory, hold_machine, release_output_directory
 from libraries.world.output import results_directory, run_owner, under_pabot
-from libraries.world.scope import Scope
+from libraries.world.scope import Scope, Server
+from libraries.world.servers.cluster import Cluster, Replication
+from libraries.world.servers.database import Database
 from libraries.world.servers.postgres import PostgresServer
 
 START_S = 15.0
@@ -168,14 +170,72 @@ class Session:
         """
         suite = self.suite_scope()
         server = suite.servers.get(SHARED_SERVER)
-        if server is None:
+        if not isinstance(server, PostgresServer):
             server = PostgresServer(SHARED_SERVER, suite.children, suite.directory / "database")
-            suite.servers[SHARED_SERVER] = server
-            with self._machine_for_start():
-                server.start(Deadline(START_S))
-            suite.history.note("database server started", alias=SHARED_SERVER, why=server.why)
-        assert isinstance(server, PostgresServer)
+            self._start_server(SHARED_SERVER, server, suite, Deadline(START_S))
         return server
+
+    def open_database(self, alias: str, deadline: Deadline) -> PostgresServer:
+        """Start a PostgreSQL server; engines that start from now on have their databases there. It belongs to the test or to the suite.
+
+        Raises:
+            WorldError: the alias is taken, or it did not start.
+        """
+        self._free(alias)
+        scope = self.scope
+        server = PostgresServer(slug(alias), scope.children, scope.directory / f"database-{slug(alias)}")
+        self._start_server(alias, server, scope, deadline)
+        return server
+
+    def open_cluster(self, alias: str, deadline: Deadline, replication: Replication) -> Cluster:
+        """Start three nodes and etcd; engines that start from now on have their databases there. It belongs to the test or to the suite.
+
+        Raises:
+            WorldError: the alias is taken, or it was not whole in time.
+        """
+        self._free(alias)
+        scope = self.scope
+        cluster = Cluster(slug(alias), scope.children, scope.directory / f"database-{slug(alias)}", replication=replication)
+        self._start_server(alias, cluster, scope, deadline)
+        return cluster
+
+    def _free(self, alias: str) -> None:
+        if alias in self._servers():
+            raise WorldError(f"a database server {alias!r} is open already; use another alias, or the open one")
+
+    def _start_server(self, alias: str, server: PostgresServer | Cluster, scope: Scope, deadline: Deadline) -> None:
+        scope.servers[alias] = server
+        with self._machine_for_start():
+            server.start(deadline)
+        scope.history.note("database server started", alias=alias, why=server.why)
+
+    def _servers(self) -> dict[str, Server]:
+        return {**(self.test.servers if self.test else {}), **(self.suite.servers if self.suite else {})}
+
+    def database(self, alias: str | None = None) -> PostgresServer:
+        """The single PostgreSQL server of that alias; without one the first.
+
+        Raises:
+            WorldError: there is none; lists those that there are.
+        """
+        known = {name: server for name, server in self._servers().items() if isinstance(server, PostgresServer)}
+        return _pick("database server", known, alias, "start one first (keyword: Start A Database)")
+
+    def cluster(self, alias: str | None = None) -> Cluster:
+        """The database cluster of that alias; without one the first.
+
+        Raises:
+            WorldError: there is none; lists those that there are.
+        """
+        known = {name: server for name, server in self._servers().items() if isinstance(server, Cluster)}
+        return _pick("database cluster", known, alias, "start one first (keyword: Start A Database Cluster)")
+
+    def _fresh_database(self, label: str) -> Database | None:
+        """In what a keyword opened; else, if the suites run on PostgreSQL, in the shared server; None = SQLite."""
+        for server in self._servers().values():
+            if isinstance(server, PostgresServer | Cluster):
+                return server.create_database(label)
+        return self.database_server().create_database(label) if self.postgresql else None
 
     @property
     def postgresql(self) -> bool:
@@ -207,7 +267,7 @@ class Session:
             links=tuple(links),
             children=scope.children,
             settings=settings,
-            database=self.database_server().create_database(alias) if self.postgresql else None,
+            database=self._fresh_database(alias),
         )
         scope.engines[alias] = engine
         return engine
