@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec.structs import replace
 
 from genesis.core.day import Day, Rung
 from genesis.core.facts import (
@@ -61,6 +60,7 @@ from genesis.core.facts import (
 from genesis.core.forgetting import forget
 from genesis.core.halts import CancelAll, EmergencyRun, HaltKind
 from genesis.core.models import (
+    ENTRY,
     Balance,
     EngineState,
     Fill,
@@ -72,14 +72,13 @@ from genesis.core.models import (
     PendingAction,
     Position,
     PositionState,
-    Purpose,
     SignalOutcome,
     StrategyState,
     Tier,
     TradeState,
 )
 from genesis.core.money import ZERO
-from genesis.core.portfolio import Holding, balance_changes, book, moved
+from genesis.core.portfolio import balance_changes, book, moved
 from genesis.core.shares import close_trade, drop_dust, share_fill
 
 if TYPE_CHECKING:
@@ -91,6 +90,7 @@ LIMIT_CHANGES_KEPT = 1_000
 _ORDER_STATES = {state.value: state for state in OrderState}
 _PENDING_ACTIONS = {action.value: action for action in PendingAction}
 _KNOWLEDGE = {knowledge.value: knowledge for knowledge in Knowledge}
+_PENDING, _OPEN, _CLOSING, _CLOSED = PositionState.PENDING, PositionState.OPEN, PositionState.CLOSING, PositionState.CLOSED
 """Looked up for each change of an order: a call of the enumeration costs five times as much."""
 
 LASTING_CONDITION = "/trades-before"
@@ -196,11 +196,12 @@ def _opportunity_seen(state: State, fact: OpportunitySeen) -> None:
 
 
 def _order_intended(state: State, fact: OrderIntended) -> None:
-    order = copy(fact.order)  # the fact stays as it was written
+    order = replace(fact.order)  # a copy: the fact stays as it was written
     state.orders[order.client_order_id] = order
     prefix, _, number = order.client_order_id.rpartition("-")
     state.prefixes.add(prefix)
-    state.next_order_number = max(state.next_order_number, int(number) + 1)
+    if int(number) >= state.next_order_number:
+        state.next_order_number = int(number) + 1
     state.index_order(order)
     if fact.arrival is not None:
         state.arrivals[order.client_order_id] = fact.arrival
@@ -216,7 +217,8 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
 
 def _order_changed(state: State, fact: OrderChanged) -> None:
     order = state.orders[fact.client_order_id]
-    _lock(state, order.venue, order.reserved_asset, fact.reserved - order.reserved)
+    if fact.reserved != order.reserved:
+        _lock(state, order.venue, order.reserved_asset, fact.reserved - order.reserved)
     order.state = _ORDER_STATES[fact.after]
     order.pending = _PENDING_ACTIONS[fact.pending]
     order.knowledge = _KNOWLEDGE[fact.knowledge]
@@ -239,8 +241,9 @@ def _order_filled(state: State, fact: OrderFilled) -> None:
     key = (fill.venue, fill.symbol)
     rules = state.rules[key]
     for asset, change in balance_changes(fill, rules.base, rules.quote):
-        state.balances[fill.venue, asset].total += change
-        state.dirty.balances.add((fill.venue, asset))
+        account = (fill.venue, asset)
+        state.balances[account].total += change
+        state.dirty.balances.add(account)
     state.index_fill(key, fill)
     state.dirty.fills.add((fill.venue, fill.symbol, fill.trade_id))
     order = state.orders[fill.client_order_id]
@@ -254,12 +257,11 @@ def _fill_position(state: State, key: SymbolKey, fill: Fill, signed: Decimal, am
     position = state.positions.get(key)
     if position is None:
         position = state.positions[key] = Position(venue=fill.venue, symbol=fill.symbol)
-    before, realised = position.quantity, position.realised
-    after = book(Holding(before, position.cost, realised), signed, amount)
+    before, realised, after = position.quantity, position.realised, book(position, signed, amount)
     position.quantity, position.cost, position.realised = after.quantity, after.cost, after.realised
     if after.realised < realised:
         state.last_loss_ms = max(state.last_loss_ms, fill.venue_time_ms)
-    if after.quantity != ZERO and (before == ZERO or (before > ZERO) != (after.quantity > ZERO)):
+    if after.quantity and (not before or (before > ZERO) is not (after.quantity > ZERO)):
         position.opened_ms = fill.venue_time_ms
     _refresh_position(state, key)
 
@@ -281,7 +283,7 @@ def _multi_leg_changed(state: State, fact: MultiLegChanged) -> None:
         kind=fact.opportunity,
         strategy=fact.strategy,
         state=TradeState(fact.after),
-        legs=[copy(leg) for leg in fact.legs],
+        legs=[replace(leg) for leg in fact.legs],
         expected_net=fact.expected_net,
         created_ms=known.created_ms if known is not None else fact.changed_ms,
         pnl=fact.pnl,
@@ -355,7 +357,7 @@ def _cancel_all_began(state: State, fact: CancelAllBegan) -> None:
 
 
 def _cancel_all_late(state: State, fact: CancelAllLate) -> None:
-    state.cancelling[fact.run_id] = msgspec.structs.replace(state.cancelling[fact.run_id], late=True)
+    state.cancelling[fact.run_id] = replace(state.cancelling[fact.run_id], late=True)
 
 
 def _cancel_all_ended(state: State, fact: CancelAllEnded) -> None:
@@ -369,7 +371,7 @@ def _emergency_close_began(state: State, fact: EmergencyCloseBegan) -> None:
 
 def _emergency_close_attempted(state: State, fact: EmergencyCloseAttempted) -> None:
     assert state.emergency is not None, fact.run_id
-    state.emergency = msgspec.structs.replace(state.emergency, attempts=fact.attempt)
+    state.emergency = replace(state.emergency, attempts=fact.attempt)
 
 
 def _emergency_close_ended(state: State, fact: EmergencyCloseEnded) -> None:
@@ -396,9 +398,10 @@ def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejec
 
 
 def _lock(state: State, venue: str, asset: str, change: Any) -> None:
-    if asset and change != ZERO:
-        state.balances[(venue, asset)].locked += change
-        state.dirty.balances.add((venue, asset))
+    if asset and change:
+        key = (venue, asset)
+        state.balances[key].locked += change
+        state.dirty.balances.add(key)
 
 
 def _release_stop(state: State, key: SymbolKey, client_order_id: str) -> None:
@@ -414,11 +417,11 @@ def _refresh_position(state: State, key: SymbolKey) -> None:
     if position is None:
         position = state.positions[key] = Position(venue=key[0], symbol=key[1])
     working = state.open_by_symbol.get(key)
-    if position.quantity != ZERO:
+    if position.quantity:
         closing = position.stop_order_id is not None or (working and _any_closes(working))
-        position.state = PositionState.CLOSING if closing else PositionState.OPEN
+        position.state = _CLOSING if closing else _OPEN
     else:
-        position.state = PositionState.PENDING if working and _any_enters(working) else PositionState.CLOSED
+        position.state = _PENDING if working and _any_enters(working) else _CLOSED
     state.dirty.positions.add(key)
 
 
@@ -427,7 +430,7 @@ def _any_closes(orders: dict[str, Order]) -> bool:
 
 
 def _any_enters(orders: dict[str, Order]) -> bool:
-    return any(order.purpose is Purpose.ENTRY for order in orders.values() if order.multi_leg_id is None)
+    return any(order.purpose is ENTRY for order in orders.values() if order.multi_leg_id is None)
 
 
 FOLDS: dict[type, Callable[[State, Any], None]] = {

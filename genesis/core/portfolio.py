@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from genesis.core.models import Fill, Order, OrderType, Position, Side, StrategyHolding, SymbolRules
+from genesis.core.models import BUY, Fill, Order, OrderType, Position, Side, StrategyHolding, SymbolRules
 from genesis.core.money import EIGHT_PLACES, ONE, ZERO, ceil_to, floor_to, truncate8
 
 
@@ -28,15 +28,19 @@ def moved(fill: Fill, base: str, quote: str) -> tuple[Decimal, Decimal]:
     lowers proceeds (R31); a fee in a third asset touches neither: it is booked on that asset's balance alone."""
     base_fee = fill.fee if fill.fee_asset == base else ZERO
     quote_fee = fill.fee if fill.fee_asset == quote else ZERO
-    if fill.side is Side.BUY:
+    if fill.side is BUY:
         return fill.quantity - base_fee, fill.quote_quantity + quote_fee
     return -(fill.quantity + base_fee), fill.quote_quantity - quote_fee
 
 
-def book(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
+Held = Holding | Position | StrategyHolding
+"""Whatever has a quantity, a cost of it and a realised profit."""
+
+
+def book(holding: Held, signed: Decimal, amount: Decimal) -> Holding:
     """The holding after `signed` base came in (> 0) or went out (< 0) for `amount` quote spent or received."""
     held = holding.quantity
-    if ZERO in (signed, held) or (held > ZERO) == (signed > ZERO):
+    if not held or not signed or (held > ZERO) is (signed > ZERO):
         return Holding(held + signed, holding.cost + amount, holding.realised)
     if abs(signed) <= abs(held):
         return _reduce(holding, signed, amount)
@@ -45,16 +49,16 @@ def book(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
     return Holding(held + signed, amount - closing, flat.realised)
 
 
-def _reduce(holding: Holding, signed: Decimal, amount: Decimal) -> Holding:
+def _reduce(holding: Held, signed: Decimal, amount: Decimal) -> Holding:
     left = holding.quantity + signed
-    removed = holding.cost if left == ZERO else truncate8(holding.cost * abs(signed) / abs(holding.quantity))
+    removed = truncate8(holding.cost * abs(signed) / abs(holding.quantity)) if left else holding.cost
     gain = amount - removed if holding.quantity > ZERO else removed - amount
     return Holding(left, holding.cost - removed, holding.realised + gain)
 
 
 def balance_changes(fill: Fill, base: str, quote: str) -> list[tuple[str, Decimal]]:
     """What `fill` adds to the totals of its assets, fee included (I03)."""
-    bought = fill.side is Side.BUY
+    bought = fill.side is BUY
     changes = [(base, fill.quantity if bought else -fill.quantity), (quote, -fill.quote_quantity if bought else fill.quote_quantity)]
     if fill.fee:
         changes.append((fill.fee_asset, -fill.fee))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from genesis.core.models import Fill, MultiLegTrade, Order, StrategyHolding, StrategyResults, TradeState
 from genesis.core.money import ZERO, truncate8
-from genesis.core.portfolio import Holding, book, moved
+from genesis.core.portfolio import book, moved
 
 if TYPE_CHECKING:
     from genesis.core.state import State
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 def share_fill(state: State, order: Order, fill: Fill, signed: Decimal, amount: Decimal) -> None:
     """Book a fill, which moved `signed` base for `amount` quote (`portfolio.moved`), on the holdings of strategies. Not for legs of a
     multi-leg trade: they belong to it alone."""
-    for strategy, part in _parts(state, order, signed):
+    reduces = order.purpose.reduces
+    for holding, part in _parts(state, order, signed) if reduces else ():
         share = amount if part == signed else truncate8(amount * part / signed)
-        _book(state, _holding(state, strategy, fill), part, share, fill.venue_time_ms)
+        _book(state, holding, part, share, fill.venue_time_ms)
         signed, amount = signed - part, amount - share
-    if signed != ZERO:
+    if signed:
         _book(state, _holding(state, order.strategy, fill), signed, amount, fill.venue_time_ms)
-    _note_stop(state, order, fill)
+    if not reduces:
+        _note_stop(state, order, fill)
 
 
-def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decimal]]:
-    """(strategy, its part) of a fill that reduces, in the order in which it is taken; nothing of an entry's."""
-    if not order.purpose.reduces:
-        return []
+def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[StrategyHolding, Decimal]]:
+    """(what a strategy holds, the part that is taken of it) of a fill that reduces, in the order in which it is taken."""
     venue, symbol, sold = order.venue, order.symbol, signed < ZERO
     holders = [
         holding
@@ -43,10 +43,10 @@ def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[str, Decim
         holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
     parts, left = [], signed
     for holding in holders:
-        if left == ZERO:
+        if not left:
             break
         part = max(left, -holding.quantity) if left < ZERO else min(left, -holding.quantity)
-        parts.append((holding.strategy, part))
+        parts.append((holding, part))
         left -= part
     return parts
 
@@ -60,12 +60,13 @@ def _holding(state: State, strategy: str, fill: Fill) -> StrategyHolding:
 
 
 def _book(state: State, holding: StrategyHolding, signed: Decimal, amount: Decimal, at_ms: int) -> None:
-    before = holding.quantity
-    after = book(Holding(before, holding.cost, holding.realised), signed, amount)
+    before, after = holding.quantity, book(holding, signed, amount)
     holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
-    if before != ZERO and (after.quantity == ZERO or (after.quantity > ZERO) != (before > ZERO)):
+    if before and after.quantity and (after.quantity > ZERO) is (before > ZERO):
+        return  # the same round trip goes on
+    if before:
         _finished(state, holding)
-    if after.quantity != ZERO and (before == ZERO or (after.quantity > ZERO) != (before > ZERO)):
+    if after.quantity:
         holding.opened_ms = at_ms
 
 
@@ -78,7 +79,9 @@ def _finished(state: State, holding: StrategyHolding) -> None:
 
 def add_result(state: State, strategy: str, profit: Decimal) -> None:
     """Count a finished trade of a strategy; `profit` in quote, fees included (R14)."""
-    results = state.results.setdefault(strategy, StrategyResults())
+    results = state.results.get(strategy)
+    if results is None:
+        results = state.results[strategy] = StrategyResults()
     results.trades += 1
     results.wins += profit > ZERO
     results.won += max(profit, ZERO)
@@ -88,7 +91,7 @@ def add_result(state: State, strategy: str, profit: Decimal) -> None:
 def _note_stop(state: State, order: Order, fill: Fill) -> None:
     """An entry brings its strategy's own stop along; the tighter of two wins (R6)."""
     signal = state.signals.get(order.correlation_id)
-    if order.purpose.reduces or signal is None or signal.stop_fraction is None:
+    if signal is None or signal.stop_fraction is None:
         return
     holding = state.holdings[(order.strategy, fill.venue, fill.symbol)]
     known = holding.stop_fraction
@@ -111,9 +114,7 @@ def trade_holdings(state: State, trade: MultiLegTrade) -> list[StrategyHolding]:
         key = (leg.venue, leg.symbol)
         holding = held.setdefault(key, StrategyHolding(strategy=trade.strategy, venue=leg.venue, symbol=leg.symbol))
         for fill in state.fills_of.get(leg.client_order_id or "", ()):
-            after = book(
-                Holding(holding.quantity, holding.cost, holding.realised), *moved(fill, state.rules[key].base, state.rules[key].quote)
-            )
+            after = book(holding, *moved(fill, state.rules[key].base, state.rules[key].quote))
             holding.quantity, holding.cost, holding.realised = after.quantity, after.cost, after.realised
             holding.opened_ms = holding.opened_ms or fill.venue_time_ms
         holding.stop_fraction = _tighter(holding.stop_fraction, _wished_stop(state, leg.client_order_id))

@@ -19,6 +19,8 @@ from genesis.core.facts import EmergencyCloseEnded, Fact, OpportunitySeen
 from genesis.core.fold import FOLDS
 from genesis.core.halts import CancelAll, EmergencyRun, Halt, HaltKind
 from genesis.core.models import (
+    ENTRY,
+    LEG,
     Balance,
     EngineState,
     Fill,
@@ -28,7 +30,6 @@ from genesis.core.models import (
     ParentOrder,
     ParentState,
     Position,
-    Purpose,
     Signal,
     SignalOutcome,
     StrategyHolding,
@@ -146,7 +147,7 @@ def digest_of(document: dict[str, Any]) -> str:
         "holdings": sorted(get("holdings", ()), key=_holding_key),
         "results": dict(sorted(get("results", {}).items())),
         "parents": sorted(get("parents", ()), key=_parent_key),
-        "tilt": tilt if tilt.get("actions") else None,
+        "tilt": _as_ever(tilt) if tilt.get("actions") else None,
         "halts": dict(sorted(get("halts", {}).items())),
         "cancelling": dict(sorted(get("cancelling", {}).items())),
         "emergency": get("emergency"),
@@ -163,6 +164,12 @@ def digest_of(document: dict[str, Any]) -> str:
         "next_order_number": document["next_order_number"],
     }
     return hashlib.sha256(msgspec.json.encode(trading)).hexdigest()
+
+
+def _as_ever(tilt: dict[str, Any]) -> dict[str, Any]:
+    """With the values of each indicator in ascending order beside them, at their place: documents held them once, so digests count them."""
+    ordered = {name: sorted(values, key=Decimal) for name, values in tilt["values"].items()}
+    return {"values": {}, "since_ms": {}, "actions": [], "ordered": ordered, **tilt}
 
 
 WINDOW_MS = 60_000
@@ -361,17 +368,19 @@ class State:
 
     def index_order(self, order: Order) -> None:
         """Keep the indexes of open orders right after `order` was added or changed."""
-        of_symbol = self.open_by_symbol.setdefault((order.venue, order.symbol), {})
+        key = (order.venue, order.symbol)
+        of_symbol = self.open_by_symbol.get(key)
+        if of_symbol is None:
+            of_symbol = self.open_by_symbol[key] = {}
         if order.state.terminal:
             self.open_orders.pop(order.client_order_id, None)
             of_symbol.pop(order.client_order_id, None)
         else:
-            self.open_orders[order.client_order_id] = order
-            of_symbol[order.client_order_id] = order
+            self.open_orders[order.client_order_id] = of_symbol[order.client_order_id] = order
 
     def index_signal(self, signal: Signal) -> None:
         """Remember an entry signal of a strategy by its time (R9, R36)."""
-        if signal.source != "strategy" or signal.purpose is not Purpose.ENTRY:
+        if signal.source != "strategy" or signal.purpose is not ENTRY:
             return
         self.entry_signals.append(signal)
         while self.entry_signals[0].received_ms < signal.received_ms - WINDOW_MS:
@@ -385,7 +394,7 @@ class State:
     def index_intent(self, order: Order) -> None:
         """Count a trade for its day (R9): an entry order, or the first leg of a multi-leg trade."""
         self.orders_by_signal.setdefault(order.correlation_id, []).append(order.client_order_id)
-        if order.purpose is not Purpose.ENTRY and not (order.purpose is Purpose.LEG and order.leg == 0):
+        if order.purpose is not ENTRY and not (order.purpose is LEG and order.leg == 0):
             return
         day = order.created_ms // DAY_MS
         counted, number = self.entries_of_day
@@ -418,7 +427,12 @@ class State:
 
     def index_fill(self, key: SymbolKey, fill: Fill) -> None:
         """Store a fill of the symbol `key` and keep what is derived from fills."""
-        self.fills[(fill.venue, fill.symbol, fill.trade_id)] = fill
-        self.fills_of.setdefault(fill.client_order_id, []).append(fill)
+        self.fills[fill.venue, fill.symbol, fill.trade_id] = fill
+        of_order = self.fills_of.get(fill.client_order_id)
+        if of_order is None:
+            self.fills_of[fill.client_order_id] = [fill]
+        else:
+            of_order.append(fill)
         self.last_fill_price[key] = fill.price
-        self.last_trade_id[key] = max(self.last_trade_id.get(key, -1), fill.trade_id)
+        if fill.trade_id > self.last_trade_id.get(key, -1):
+            self.last_trade_id[key] = fill.trade_id

@@ -43,16 +43,15 @@ class Tilt(msgspec.Struct, kw_only=True):
         """One action of the operator, with the indicators it was measured by."""
         self._acted(fact.at_ms, fact.action)
         for name, value in fact.values.items():
-            self._learn(name, value)
-            self.since_ms.setdefault(name, fact.at_ms)
+            values = self.values.get(name)
+            if values is None:
+                self.values[name], self.since_ms[name] = [value], fact.at_ms
+                continue
+            values.append(value)
+            if len(values) > VALUES_KEPT:
+                del values[0]
         for key in fact.cancelled:
             self.cancelled[key] = fact.at_ms
-
-    def _learn(self, name: str, value: Decimal) -> None:
-        values = self.values.setdefault(name, [])
-        values.append(value)
-        if len(values) > VALUES_KEPT:
-            del values[0]
 
     def _acted(self, at_ms: int, action: str) -> None:
         self.actions.append((at_ms, action))

@@ -14,6 +14,7 @@ from genesis.core.facts import (
     Fact,
     OpportunitySeen,
     OrderIntended,
+    TiltMeasured,
 )
 from genesis.core.fold import FOLDS, OPPORTUNITIES_KEPT
 from genesis.core.models import Side
@@ -57,6 +58,19 @@ def test_the_digest_is_of_the_trading_part() -> None:
     assert state.digest() == digest
     state.apply(BalanceTransferred(venue=VENUE, asset="USDT", amount=d("0.00000001"), to_target=False))
     assert state.digest() != digest
+
+
+def test_the_digest_of_an_operators_baseline_is_the_one_of_old_snapshots() -> None:
+    """They held each indicator's values in ascending order as well, numbers by their size and not by their text."""
+    facts = [
+        TiltMeasured(correlation_id="tilt", action="ENTRY", values={"edit": d(value)}, cancelled=(), at_ms=1_700_000_000_000 - number)
+        for number, value in enumerate(("2", "0.5", "10", "2"))
+    ]
+    state = refold(facts)
+    assert state.digest() == "cdf7549e46568561ae383a9791a697e048c97636b60e46bfb22630dd496c1a6b"
+    old = state.document()
+    old["tilt"]["ordered"] = {"edit": ["0.5", "2", "2", "10"]}
+    assert digest_of(old) == state.digest()
 
 
 def test_trailing_zeros_do_not_change_a_digest() -> None:
