@@ -14,11 +14,16 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import yaml
 
 from libraries.world.deadlines import Deadline, poll
+from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
+from libraries.world.exchange import REPOSITORY
 from libraries.world.processes import Children
 from libraries.world.servers import discovery, identity
+from libraries.world.servers.cluster import Cluster
+from libraries.world.servers.database import Database
 from libraries.world.servers.postgres import PostgresServer
 
 IN_TIME = 30
@@ -248,3 +253,35 @@ def test_nothing_outlives_a_robot_process_that_is_killed(tmp_path: Path) -> None
         return True if not left and not Path(home).exists() else None
 
     assert poll(gone, Deadline(10), time.sleep)
+
+
+# ---- what documents and engines say of it ----
+
+
+def test_the_documented_cluster_is_the_one_that_suites_break(children: Children, tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "production.md").read_text(encoding="utf-8")
+    documented = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])
+    cluster = Cluster("main", children, tmp_path)
+    try:
+        broken = cluster.settings(cluster.nodes[0])
+    finally:
+        cluster.close()
+    shown, run = documented["bootstrap"]["dcs"], broken["bootstrap"]["dcs"]
+    assert {name: shown[name] for name in run if name != "postgresql"} == {name: run[name] for name in run if name != "postgresql"}
+    for name in ("use_pg_rewind", "use_slots"):
+        assert shown["postgresql"][name] == run["postgresql"][name]
+    assert (
+        documented["postgresql"]["parameters"]["wal_retrieve_retry_interval"]
+        == broken["postgresql"]["parameters"]["wal_retrieve_retry_interval"]
+    )
+    assert documented["postgresql"].keys() <= broken["postgresql"].keys()
+
+
+def test_an_engine_on_postgresql_finds_its_password_in_its_environment_only(tmp_path: Path) -> None:
+    database = Database("main_1", "main_1", "a-password-of-the-test", (("127.0.0.1", 5001), ("127.0.0.1", 5002)))
+    engine = Engine("main", directory=tmp_path, root=REPOSITORY, links=(), children=Children(), database=database)
+    section = engine.config()["database"]
+    assert section["url"] == "postgresql://main_1@127.0.0.1:5001,127.0.0.1:5002/main_1"
+    assert engine.environment()[section["password_env"]] == database.password
+    assert engine.secrets()[section["password_env"]] == database.password
+    assert database.password not in engine.config_path.read_text(encoding="utf-8")

@@ -88,7 +88,7 @@ class Cluster:
             WorldError: not in time; with who was there and the logs' ends.
         """
         for node in self.nodes:
-            node.install(self._etcd_ports.numbers[0], self._settings(node))
+            node.install(self._etcd_ports.numbers[0], self.settings(node))
         self.who.own(self.home)
         self.start_etcd()
         self._talk.lay()
@@ -112,7 +112,8 @@ class Cluster:
         command = [str(self.etcd_program), *(word for name, value in words.items() for word in (f"--{name}", value))]
         self.etcd.boot(command, self.who, remove=self.home)
 
-    def _settings(self, node: Node) -> dict[str, Any]:
+    def settings(self, node: Node) -> dict[str, Any]:
+        """Of a node's Patroni; docs/production.md has the same for three machines."""
         synchronous = self.replication is Replication.SYNCHRONOUS
         parameters = {name: value for name, value in SETTINGS.items() if name != "listen_addresses"}
         return {
