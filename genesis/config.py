@@ -134,6 +134,7 @@ def engine_settings(root: Table, terms: tuple[VenueTerms, ...], *, test_hooks: b
         positions_on_shutdown=PositionsOnShutdown(_word(options, "positions_on_shutdown", tuple(PositionsOnShutdown))),
     )
     options.close()
+    failover_config.check_reserves(settings, root.errors)
     if not root.errors:
         strategy_config.check_kinds(settings, root.errors)
     return settings
@@ -230,6 +231,7 @@ def venue_terms(table: Table) -> VenueTerms:
         maker_fee=table.amount("maker_fee", _TERMS.maker_fee, low=ZERO, high=_HIGHEST_FEE),
         taker_fee=table.amount("taker_fee", _TERMS.taker_fee, low=ZERO, high=_HIGHEST_FEE),
         targets=_targets(table),
+        reserve_for=table.text("reserve_for", _VENUE, "the name of another [[venue]]", ""),
     )
 
 

@@ -249,6 +249,7 @@ class FailoverSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     probe_ms: int = 5_000  # pauses between those probes
     losses: int = 3  # so many lost connections ...
     losses_window_ms: int = 30_000  # ... in so long are a failed address
+    reserve_after_ms: int = 10_000  # a venue that was out for so long is stood in for by its reserve
 
 
 class PositionsOnShutdown(StrEnum):
@@ -266,6 +267,7 @@ class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     maker_fee: Decimal = Decimal("0.001")
     taker_fee: Decimal = Decimal("0.001")
     targets: dict[str, Decimal] = {}  # inventory target by asset, declared at the first start
+    reserve_for: str = ""  # the venue for which this one is the last resort; "" = it is a first one
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):

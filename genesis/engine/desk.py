@@ -118,6 +118,7 @@ class Memory(msgspec.Struct):
     halted: bool = False
     began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None
+    out_since_ns: dict[str, int] = {}  # first venues that cannot be reached, since when (monotonic)
 
 
 def unseen(_point: str) -> None:

@@ -41,6 +41,7 @@ from genesis.engine import (
     protection,
     rate_limits,
     reconciler,
+    reserve,
     resting_stops,
     shutdown,
     signals,
@@ -431,6 +432,7 @@ class TradingEngine:
 
     def _follow_up(self, before: EngineState) -> None:
         desk = self._desk
+        reserve.settle(desk)
         lifecycle.settle(desk, "circumstances")
         if self.state.engine_state is not before:
             protection.check_all(desk)

@@ -38,7 +38,7 @@ from genesis.core.models import (
     StrategyState,
 )
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import day_loss, differences, emergency, kill_switch, ladder, legging, limits, override, parents, tilt
+from genesis.engine import day_loss, differences, emergency, kill_switch, ladder, legging, limits, override, parents, reserve, tilt
 from genesis.engine.desk import ORDERS, Desk, circuit
 from genesis.engine.engine_states import enter as enter_state
 from genesis.engine.engine_states import leave
@@ -217,7 +217,7 @@ def settle(desk: Desk, reason: str) -> None:
     if desk.state.engine_state is EngineState.STARTING:
         enter_state(desk, EngineState.RECONCILING, reason)
     halted = memory.halted or ladder.halted(desk)
-    after = wanted(desk.state.engine_state, desk.state.operator_mode, halted, memory.venues.values())
+    after = wanted(desk.state.engine_state, desk.state.operator_mode, halted, reserve.needed(desk))
     if after is not desk.state.engine_state:
         enter_state(desk, after, reason)
     memory.began = memory.began or desk.state.engine_state is not EngineState.RECONCILING

@@ -27,7 +27,7 @@ from genesis.core.models import (
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, day_loss, halts, ladder, parents, rate_limits, tilt
+from genesis.engine import conflicts, day_loss, halts, ladder, parents, rate_limits, reserve, tilt
 from genesis.engine.closing import closable, closing
 from genesis.engine.companions import Companion
 from genesis.engine.desk import ORDERS, Desk
@@ -45,7 +45,7 @@ from genesis.engine.valuation import committed_cash, rate
 
 def on_submitted(desk: Desk, event: SignalSubmitted) -> None:
     """Answer 201 with the order's id, 422 or 400 with the denial, 409 for a known signal id, 503 when it cannot be taken."""
-    signal = event.signal
+    signal = reserve.rerouted(desk, event.signal)
     if desk.state.knows_signal(signal.signal_id):
         detail = f"signal_id: expected one that was not used before, got {signal.signal_id!r}"
         desk.send(Reply(reply_to=event.reply_to, status=409, body=_error(INVALID_PARAMETERS, detail)))
@@ -163,7 +163,8 @@ def venue_refusal(desk: Desk, rules: SymbolRules, purpose: Purpose = Purpose.ENT
         return Denial("I25", RISK_LIMIT, "reconciled", "not reconciled", f"the venue {rules.venue} is not connected and reconciled")
     if rules.status != "TRADING":
         return Denial("STATUS", RISK_LIMIT, "TRADING", rules.status, f"{rules.symbol} is {rules.status} at {rules.venue}")
-    return rate_limits.refusal(desk, rules.venue, purpose)
+    other = reserve.refusal(desk, rules) if purpose in (Purpose.ENTRY, Purpose.LEG) else None
+    return other or rate_limits.refusal(desk, rules.venue, purpose)
 
 
 def circuit_refusal(desk: Desk, venue: str) -> Denial | None:

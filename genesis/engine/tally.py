@@ -136,6 +136,11 @@ class Tally:
         self.worth.lose(key)
         self.made.lose(key)
 
+    def cover(self, venue: str, by: str) -> None:
+        """`venue` is out: what is there is valued by the books of `by`; "" = by its own again."""
+        self.worth.cover(venue, by)
+        self.made.cover(venue, by)
+
     def _learn(self) -> None:
         self.worth.learn()
         self.made.learn()

@@ -17,10 +17,10 @@ def rate(desk: Desk, venue: str, asset: str) -> Decimal | None:
     watches one whose book is missing or stale."""
     if asset == desk.settings.quote_asset:
         return ONE
-    symbol = desk.tally.worth.symbol_of(venue, asset)
-    if symbol is None:
+    book = desk.tally.worth.book_of(venue, asset)
+    if book is None:
         return ZERO
-    top = desk.fresh_top(venue, symbol)
+    top = desk.fresh_top(*book)
     return top.mid if top is not None else None
 
 

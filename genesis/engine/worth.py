@@ -42,6 +42,7 @@ class Worth:
         self._ages: dict[SymbolKey, int] = {}  # the same of the books that are needed, the oldest first
         self._missing: dict[SymbolKey, None] = {}  # books that are needed and lost, or were never there
         self._values: dict[AssetKey, Decimal] = {}
+        self._covered: dict[str, str] = {}  # venue that is out -> whose books value what is there
         self._total = ZERO
         self._shown: Decimal | None = None  # the total as it is told, until it changes
         self.learn()
@@ -70,6 +71,8 @@ class Worth:
 
     def total(self, now_ns: int) -> Decimal | None:
         """In the quote asset, truncated to 8 places; None while a needed book is not fresh (R25)."""
+        if self._covered:
+            return self._anew(now_ns)
         if self._missing:
             return None
         oldest = next(iter(self._ages.values()), None)
@@ -78,6 +81,37 @@ class Worth:
         if self._shown is None:
             self._shown = truncate8(self._total)
         return self._shown
+
+    def cover(self, venue: str, by: str) -> None:
+        """`venue` is out: what is there is valued by the books of `by`; "" = by its own again."""
+        if by:
+            self._covered[venue] = by
+        else:
+            self._covered.pop(venue, None)
+
+    def book_of(self, venue: str, asset: str) -> SymbolKey | None:
+        """The book that prices `asset` of `venue` in the quote asset now; None = none is watched."""
+        by = self._covered.get(venue, venue)
+        symbol = self._symbols.get((by, asset))
+        return (by, symbol) if symbol is not None else None
+
+    def _anew(self, now_ns: int) -> Decimal | None:
+        """As `total`, while a venue is out: all of it added up."""
+        total = ZERO
+        for venue, asset in self._values:
+            amount = self._amount(self._state, (venue, asset))
+            if amount == ZERO or venue not in self._watched:
+                continue
+            if asset == self._quote_asset:
+                total += amount
+                continue
+            book = self.book_of(venue, asset)
+            if book is not None:
+                seen_ns = self._seen_ns.get(book)
+                if seen_ns is None or now_ns - seen_ns > self._stale_ns:
+                    return None
+                total += amount * self._middles[book]
+        return truncate8(total)
 
     def see(self, top: TopOfBook) -> bool:
         """A book has changed; whether its middle did."""

@@ -22,7 +22,7 @@ class BreakerEvent(StrEnum):
     WAITED = "WAITED"  # it was open for the full time
     PROBE_FAILED = "PROBE_FAILED"
     RECOVERED = "RECOVERED"  # enough probes were answered
-    MOVED = "MOVED"  # another address is asked from now on
+    MOVED = "MOVED"  # another address is asked from now on, or one that was dead answers
 
 
 TABLE: Final[dict[tuple[CircuitState, BreakerEvent], CircuitState]] = {
@@ -99,12 +99,12 @@ class CircuitBreaker:
             self._probing = False
 
     def forget(self) -> None:
-        """Another address is asked from now on: what the one before did says nothing of it."""
+        """Another address is asked from now on, or one that was dead answers: what was before says nothing of it."""
         if self.state is CircuitState.CLOSED:
             self._failures.clear()
             self._term += 1
         else:
-            self._change(BreakerEvent.MOVED, "another address is asked")
+            self._change(BreakerEvent.MOVED, "another address is asked, or this one lives again")
 
     def _open(self, event: BreakerEvent, now_ns: int, reason: str) -> None:
         self._opened_ns = now_ns

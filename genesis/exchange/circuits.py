@@ -98,10 +98,10 @@ class Circuits:
             self._wait(self.breakers[service].due_ns, partial(self._look, service))
             self.on_open(f"circuit breaker of {service.value}: {reason}")
 
-    def forget(self) -> None:
-        """Another address is asked: its services are not known to fail."""
-        for breaker in self.breakers.values():
-            breaker.forget()
+    def forget(self, *services: Service) -> None:
+        """Another address is asked, or one that was dead lives: these services are not known to fail."""
+        for service in services:
+            self.breakers[service].forget()
 
     def _look(self, service: Service) -> None:
         self.breakers[service].look(self.now_ns())

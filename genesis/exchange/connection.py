@@ -70,7 +70,7 @@ class Connection:
         self._socket: socket.socket | None = None
         self._connecting: asyncio.Task[tuple[WSTransport, WSListener]] | None = None
         self._closing = asyncio.Event()
-        self._moved = asyncio.Event()  # another address is to be tried without a pause
+        self._moved = asyncio.Event()  # the next attempt is made without a pause
         self._abandoned = False
         self._reason = ""
 
@@ -100,6 +100,11 @@ class Connection:
             self._reason = reason
             transport, self._transport = self._transport, None
             transport.disconnect(graceful=False)
+
+    def hurry(self) -> None:
+        """End a pause before the next attempt."""
+        if self._transport is None and self._connecting is None:
+            self._moved.set()
 
     def move(self, at_once: bool) -> None:
         """`url` says something else from now on: what is open or being opened ends; the next attempt is made `at_once` or after a pause."""

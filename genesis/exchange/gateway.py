@@ -14,6 +14,7 @@ from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder
 from genesis.core.events import (
     BarsFailed,
     BarsFetched,
+    ConnectionChanged,
     CredentialsRefused,
     Event,
     MarketTrade,
@@ -27,12 +28,12 @@ from genesis.engine.ports import Clock, EventSink
 from genesis.exchange import outcomes
 from genesis.exchange.account_reader import AccountReader
 from genesis.exchange.addresses import checked
-from genesis.exchange.circuits import Circuits
+from genesis.exchange.circuits import Circuits, Service
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
-from genesis.exchange.route import Route
+from genesis.exchange.route import Route, Way
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -100,6 +101,8 @@ class BinanceGateway:
         self._orders = OrdersChannel(self._venue)
         self._market = WebSocketManager(self._venue, self._rest, self._watch)
         self._reader = AccountReader(settings.name, settings.symbols, self._rest, self._orders, timing.answer_timeout_ms / 1_000)
+        self._waited = 0
+        self._dead: set[Way] = set()  # addresses that did not serve when last asked
         self._route.follow(self._moved)
         self._venue.circuits.on_open = self._service_fails
         self._questions: asyncio.Queue[QueryOrder] = asyncio.Queue(_MAX_QUESTIONS)
@@ -126,8 +129,7 @@ class BinanceGateway:
         self._spawn(self._reconcile_for_ever(), "reconcile")
         for number in range(_QUESTIONERS):
             self._spawn(self._answer_questions(), f"questions {number}")
-        if self._route.several:
-            self._spawn(self._look_at_the_first(), "fail-back")
+        self._spawn(self._look_out(), "look-out")
 
     def place(self, order: Order) -> None:
         self._orders.place(order)
@@ -195,7 +197,7 @@ class BinanceGateway:
         """All channels go by another address. The engine was told before they go down, and reads the venue anew when they are up."""
         if self._closed:
             return
-        self._venue.circuits.forget()
+        self._venue.circuits.forget(*Service)
         self._spawn(self._rest.move(), "another address")
         self._orders.move(at_once)
         self._market.move(at_once)
@@ -203,28 +205,49 @@ class BinanceGateway:
     def _service_fails(self, reason: str) -> None:
         self._route.failed(self._route.turn, reason, pressing=False)
 
-    async def _look_at_the_first(self) -> None:
-        """While another address is in use, ask the first whether it is back; it must answer for the whole cooldown, on all channels."""
-        waited = 0
+    async def _look_out(self) -> None:
+        """Ask now and then: what is out whether it lives again, so that its return is not slept through in a long pause; the first address
+        whether it is back, while another one is in use."""
         while True:
             await self._clock.sleep(self._failover.probe_ms / 1_000)
-            if self._route.on_first:
-                continue
-            turn, first = self._route.turn, self._route.first
-            answered = await self._rest.answers(first.rest_url)
-            if turn != self._route.turn or not self._route.probed(answered):
-                continue
-            if not self._orders.idle and waited < _MOST_WAITS:
-                waited += 1  # what is unanswered would become unknown
-                continue
-            waited = 0
-            opens = await self._rest.opens(f"{first.stream_url}/ws") and await self._rest.opens(first.ws_api_url)
-            if turn != self._route.turn:
-                continue
-            if opens:
-                self._route.go_back()
-            else:
-                self._route.probed(False)
+            if not self._orders.up:
+                await self._look_for_life(self._route.ways)
+            elif self._route.way in self._dead or not self._market.up:
+                await self._look_for_life((self._route.way,))
+            elif not self._route.on_first:
+                await self._look_at_the_first()
+
+    async def _look_for_life(self, ways: tuple[Way, ...]) -> None:
+        """An address that was dead and answers is tried at once, and so are its questions, whose breakers opened because nobody was there;
+        whatever refuses us while it answers has R25's pauses and R24's."""
+        for way in ways:
+            if not await self._rest.answers(way.rest_url):
+                self._dead.add(way)
+            elif way in self._dead:
+                self._dead.clear()
+                if way == self._route.way or not self._route.lives(way):
+                    self._venue.circuits.forget(Service.ACCOUNT, Service.MARKET)
+                    self._orders.hurry()
+                    self._market.hurry()
+                return
+
+    async def _look_at_the_first(self) -> None:
+        """It must have answered for the whole cooldown, and then on all channels."""
+        turn, first = self._route.turn, self._route.first
+        answered = await self._rest.answers(first.rest_url)
+        if turn != self._route.turn or not self._route.probed(answered):
+            return
+        if not self._orders.idle and self._waited < _MOST_WAITS:
+            self._waited += 1  # what is unanswered would become unknown
+            return
+        self._waited = 0
+        opens = await self._rest.opens(f"{first.stream_url}/ws") and await self._rest.opens(first.ws_api_url)
+        if turn != self._route.turn:
+            return
+        if opens:
+            self._route.go_back()
+        else:
+            self._route.probed(False)
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -287,6 +310,8 @@ class BinanceGateway:
     # -- tasks --------------------------------------------------------------------------------------------------------
 
     def _sink(self, event: Event) -> None:
+        if isinstance(event, ConnectionChanged) and event.channel == "orders" and not event.connected:
+            self._dead.add(self._route.way)
         if not self._closed:
             self._outer_sink(event)
 

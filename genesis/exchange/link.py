@@ -82,6 +82,10 @@ class Link:
         """Drop the connection now and try again."""
         self._connection.cut(reason)
 
+    def hurry(self) -> None:
+        """The venue answers again: the next attempt to connect is made now."""
+        self._connection.hurry()
+
     def move(self, at_once: bool) -> None:
         """The venue is spoken to by another address from now on."""
         self._connection.move(at_once)

@@ -68,6 +68,10 @@ class Route:
         return self._ways[0]
 
     @property
+    def ways(self) -> tuple[Way, ...]:
+        return self._ways
+
+    @property
     def several(self) -> bool:
         return len(self._ways) > 1
 
@@ -121,6 +125,15 @@ class Route:
         if self._well_since_ns is None:
             self._well_since_ns = now
         return now - self._well_since_ns >= self._settings.cooldown_ms * self._patience * _NS_PER_MS
+
+    def lives(self, way: Way) -> bool:
+        """All channels are out, and this address answers again: it is used from now on. Whether that is a change."""
+        if way == self.way:
+            return False
+        index = self._ways.index(way)
+        self._failed_ns.pop(index, None)
+        self._move(index, f"{way.name} answers again", at_once=True, failed=True)
+        return True
 
     def go_back(self) -> None:
         """The first address answers again: it is used from now on."""

@@ -57,6 +57,17 @@ class WebSocketManager:
         for line in self._lines:
             line.start()
 
+    @property
+    def up(self) -> bool:
+        """Whether all lines are."""
+        return all(line.up for line in self._lines)
+
+    def hurry(self) -> None:
+        """The venue answers again: connections that wait are tried now."""
+        for line in self._lines:
+            for link in line.links:
+                link.hurry()
+
     def move(self, at_once: bool) -> None:
         """Every connection goes by the venue's new address."""
         for line in self._lines:

@@ -107,6 +107,10 @@ class OrdersChannel:
         """Whether no order and no cancel waits for its answer."""
         return not any(entry.request in (Request.PLACE, Request.CANCEL) for entry in self._pending.values())
 
+    def hurry(self) -> None:
+        """The venue answers again: the next attempt to connect is made now."""
+        self._connection.hurry()
+
     def move(self, at_once: bool) -> None:
         """The venue is spoken to by another address from now on; what is unanswered is unknown."""
         self._connection.move(at_once)

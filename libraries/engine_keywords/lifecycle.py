@@ -48,6 +48,7 @@ class LifecycleKeywords(Component):
         timeout: Timeout = NOT_GIVEN,
         address: int = NOT_GIVEN,
         addresses: int = 0,
+        reserve: str = NOT_GIVEN,
         movable_clock: bool = False,
         **settings: Any,
     ) -> str:
@@ -66,6 +67,7 @@ class LifecycleKeywords(Component):
             timeout: How long the start may take; default 15 seconds.
             address: It comes by this address process of the venue, numbered from 1; default: by the venue's own port.
             addresses: It knows so many address processes of the venue and begins with the first; default: the one of `address` only.
+            reserve: Alias of a venue that it uses only while the first one opened cannot be reached.
             movable_clock: Whether its clock can be moved (`Let The Engines Clock Pass`).
             settings: Any setting of the engine, such as `risk.min_confidence=0.7`, `arbitrage.enabled=on`,
                 `timing.book_stale_ms=2000`; the dialect of its market streams: `venue.stream_format=raw` (or `combined`),
@@ -96,7 +98,11 @@ class LifecycleKeywords(Component):
         ways = [f"api{number}" for number in range(1, addresses + 1)] or ([f"api{address}"] if address is not None else [])
         dialect = sections.pop("venue", {})
         links = [self._link(exchange, symbols, tier, balance, inventory, ways=ways) for exchange in exchanges]
-        created = session.new_engine(engine, [replace(link, dialect=dialect) for link in links], sections)
+        firsts = [link.name for link in links if link.name != reserve]
+        if reserve is not None and len(firsts) == len(links):
+            raise WrongArgument(f"reserve: expected the alias of an open venue, got {reserve!r}; open: {', '.join(firsts)}")
+        links = [replace(link, dialect=dialect, reserve_for=firsts[0] if link.name == reserve else "") for link in links]
+        created = session.new_engine(engine, links, sections)
         created.strategies = [dict(table) for table in self.notes.strategies]
         created.test_hooks = movable_clock or bool(created.strategies)
         health = created.start(Deadline(timeout or START), until=until.value, books=books)

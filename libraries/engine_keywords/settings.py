@@ -158,6 +158,7 @@ SETTINGS: dict[str, Reader] = {
     "failover.probe_ms": _whole,
     "failover.losses": _whole,
     "failover.losses_window_ms": _whole,
+    "failover.reserve_after_ms": _whole,
     "rate.weight_1m": _whole,
     "rate.orders_10s": _whole,
     "rate.orders_1d": _whole,

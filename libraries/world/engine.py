@@ -57,6 +57,8 @@ class VenueLink:
     """How its market streams speak: `stream_format`, `time_unit`, `trade_stream`."""
     address: str | None = None
     """By which address process the engine comes, such as "api2"; None = directly."""
+    reserve_for: str = ""
+    """The venue for which it is the last resort."""
     fallback: tuple[str, ...] = ()
     """Address processes that take over in this order."""
 
@@ -75,6 +77,7 @@ class VenueLink:
         return (
             trusted
             | ({"fallback": others} if others else {})
+            | ({"reserve_for": self.reserve_for} if self.reserve_for else {})
             | dict(self.dialect)
             | _urls(way)
             | {

@@ -58,6 +58,8 @@ def equity(desk: Desk) -> Decimal | None:
 def _price(desk: Desk, venue: str, asset: str) -> Decimal | None:
     if asset == desk.settings.quote_asset:
         return ONE
+    standing_in = {desk.terms[name].reserve_for: name for name in desk.terms if _active(desk, name)}
+    venue = standing_in.get(venue, venue)  # what is at a venue that is out is worth what its reserve's books say
     for symbol in desk.terms[venue].symbols:
         rules = desk.state.rules.get((venue, symbol))
         if rules is not None and (rules.base, rules.quote) == (asset, desk.settings.quote_asset):
@@ -65,6 +67,10 @@ def _price(desk: Desk, venue: str, asset: str) -> Decimal | None:
             fresh = top is not None and desk.now.mono_ns - top.received_ns <= desk.settings.timing.book_stale_ms * NS_PER_MS
             return top.mid if top is not None and fresh else None
     return ZERO
+
+
+def _active(desk: Desk, reserve: str) -> bool:
+    return desk.state.conditions.get(f"{reserve}/reserve", "").startswith("ACTIVE")
 
 
 def occupied(desk: Desk) -> set[Key]:

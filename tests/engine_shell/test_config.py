@@ -111,7 +111,23 @@ def test_test_hooks_are_refused_beside_a_further_address_elsewhere(tmp_path: Pat
     assert "got api1.example" in complaint(written(tmp_path, values), {**ENVIRONMENT, "GENESIS_TEST_HOOKS": "1"})
 
 
+def test_a_venue_may_be_the_reserve_of_another(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    values["venue"].append(values["venue"][0] | {"name": "second", "reserve_for": "binance"})
+    assert [terms.reserve_for for terms in load(written(tmp_path, values), ENVIRONMENT).engine.venues] == ["", "binance"]
+    values["arbitrage"] = {"enabled": True}
+    assert "arbitrage.enabled: expected false beside a reserve" in complaint(written(tmp_path, values))
+
+
+def test_a_first_venue_has_one_reserve(tmp_path: Path) -> None:
+    values = document(tmp_path)
+    values["venue"] += [values["venue"][0] | {"name": name, "reserve_for": "binance"} for name in ("second", "third")]
+    assert "venue[2].reserve_for: expected one reserve for each venue, got a second for 'binance'" in complaint(written(tmp_path, values))
+
+
 CASES = [
+    ("venue.0.reserve_for", "binance", "venue[0].reserve_for: expected the name of another [[venue]] that is no reserve, got 'binance'"),
+    ("venue.0.reserve_for", "Other", "venue[0].reserve_for: expected the name of another [[venue]], got 'Other' (text)"),
     ("venue.0.fallback", SECOND, "venue[0].fallback: expected a list of tables with rest_url, stream_url and ws_api_url, got"),
     ("venue.0.fallback", ["http://127.0.0.1:2"], "venue[0].fallback[0]: expected a table, got 'http://127.0.0.1:2' (text)"),
     ("venue.0.fallback", [SECOND | {"rest_url": "http://api1.example"}], "venue[0].fallback[0].rest_url: expected https:// for host"),

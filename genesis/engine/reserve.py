@@ -1,0 +1,105 @@
+"""A second venue as last resort: entries go there while the first cannot be reached by any of its addresses (I29).
+
+It has an account of its own: rules, balances, positions and stops; the limits of the account count both. STANDBY: it takes no entry, what
+is left there goes on being protected and closed. ACTIVE: it takes entries, those for the first venue among them, except in a symbol in
+which an order at the first may still be executed. When the first is read again, the reserve's open entries are cancelled, and a symbol is
+entered at the first only when none of them is left.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from genesis.core.commands import Alert
+from genesis.core.errors import RISK_LIMIT, VENUE_OUT
+from genesis.core.facts import ConditionChanged
+from genesis.core.models import Purpose, Signal, SymbolRules
+from genesis.engine.desk import NS_PER_MS, Desk
+from genesis.engine.orders import cancel
+from genesis.engine.risk_engine import Denial
+from genesis.engine.state_machine import VenueStatus
+
+CONDITION = "/reserve"
+"""After a reserve's name: the condition that says whether it takes entries, `<STANDBY or ACTIVE> for <the first>`."""
+
+
+class Duty(StrEnum):
+    STANDBY = "STANDBY"
+    ACTIVE = "ACTIVE"
+
+
+def settle(desk: Desk) -> None:
+    """Look who takes entries: the reserve after the first was out for so long, the first as soon as it was read again."""
+    for name, terms in desk.terms.items():
+        if not terms.reserve_for:
+            continue
+        first = terms.reserve_for
+        status, since = desk.memory.venues[first], desk.memory.out_since_ns
+        if status.orders and status.market and status.reconciled:
+            since.pop(first, None)
+            _change(desk, name, first, Duty.STANDBY, f"{first} was read")
+        elif status.orders and status.market:
+            since.pop(first, None)  # it answers, and is being read: nothing changes
+        elif desk.now.mono_ns - since.setdefault(first, desk.now.mono_ns) >= desk.settings.failover.reserve_after_ms * NS_PER_MS:
+            _change(desk, name, first, Duty.ACTIVE, f"{first} cannot be reached for {desk.settings.failover.reserve_after_ms} ms")
+        elif not duty(desk, name):
+            _change(desk, name, first, Duty.STANDBY, "the engine has started")
+
+
+def duty(desk: Desk, reserve: str) -> str:
+    """STANDBY or ACTIVE; "" before it was looked at."""
+    return desk.state.conditions.get(f"{reserve}{CONDITION}", "").partition(" ")[0]
+
+
+def covered_by(desk: Desk, venue: str) -> str:
+    """The reserve that takes the entries of `venue` now, "" = it takes its own."""
+    return next((name for name, terms in desk.terms.items() if terms.reserve_for == venue and duty(desk, name) == Duty.ACTIVE), "")
+
+
+def needed(desk: Desk) -> list[VenueStatus]:
+    """The venues without which the engine does not run: all at first, later each that takes entries."""
+    venues = desk.memory.venues
+    if not desk.memory.began and not any(covered_by(desk, name) for name in venues):
+        return list(venues.values())
+    needless = {name for name in venues if covered_by(desk, name)}
+    needless |= {name for name, terms in desk.terms.items() if terms.reserve_for and duty(desk, name) != Duty.ACTIVE}
+    return [status for name, status in venues.items() if name not in needless]
+
+
+def rerouted(desk: Desk, signal: Signal) -> Signal:
+    """An entry for a venue that is out, as the reserve gets it; any other signal as it is."""
+    reserve = covered_by(desk, signal.venue) if signal.purpose is Purpose.ENTRY else ""
+    return msgspec.structs.replace(signal, venue=reserve) if reserve else signal
+
+
+def refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
+    """Why nothing may be opened in that symbol at that venue because of the other one (I29)."""
+    first = desk.terms[rules.venue].reserve_for
+    if first and duty(desk, rules.venue) != Duty.ACTIVE:
+        message = f"{rules.venue} takes entries only while {first} cannot be reached"
+        return Denial("I29", RISK_LIMIT, Duty.ACTIVE, Duty.STANDBY, message)
+    other = first or next((name for name, terms in desk.terms.items() if terms.reserve_for == rules.venue), "")
+    alive = next((order for order in desk.state.open_by_symbol.get((other, rules.symbol), {}).values() if not order.rests_as_stop), None)
+    if alive is None:
+        return None
+    held = f"{rules.symbol} opens nothing at {rules.venue} before it has ended"
+    message = f"order {alive.client_order_id} at {other} may still be executed; {held}"
+    return Denial("I29", RISK_LIMIT, f"no open order at {other}", alive.client_order_id, message)
+
+
+def _change(desk: Desk, reserve: str, first: str, after: Duty, reason: str) -> None:
+    before = duty(desk, reserve)
+    if before == after:
+        return
+    name = f"{reserve}{CONDITION}"
+    desk.record(ConditionChanged(name=name, state=f"{after} for {first}", detail=reason, correlation_id=name))
+    desk.tally.cover(first, reserve if after is Duty.ACTIVE else "")
+    if after is Duty.ACTIVE:
+        desk.send(Alert(severity="critical", text=f"{VENUE_OUT}: {reason}; entries go to {reserve}"))
+    elif before:
+        desk.send(Alert(severity="warning", text=f"{VENUE_OUT}: {reason}; entries go there again, {reserve} is on standby"))
+        for order in list(desk.state.open_orders.values()):
+            if order.venue == reserve and order.purpose is Purpose.ENTRY:
+                cancel(desk, order, "send")
