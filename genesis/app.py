@@ -25,9 +25,11 @@ from genesis.core import money
 from genesis.core.errors import ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
+from genesis.data.cache import Cache
 from genesis.data.ending import previous_ending
 from genesis.data.journal import SqliteJournal
 from genesis.data.lock import DatabaseLock, InstanceLock
+from genesis.data.mirror import CacheMirror
 from genesis.data.recovery import Recovered, recover
 from genesis.data.repository import Repository
 from genesis.engine import rate_limits
@@ -39,6 +41,7 @@ from genesis.monitoring import logs
 from genesis.monitoring.api import HOST, ControlApi
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
+from genesis.monitoring.pulse import Pulse
 
 TOKEN_BYTES: Final = 32
 CLOCK_AHEAD_VARIABLE: Final = "GENESIS_CLOCK_AHEAD_MS"
@@ -56,7 +59,8 @@ def run(config: Config) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
     money.install_context()
     token = config.token or Secret(secrets.token_urlsafe(TOKEN_BYTES))
-    logs.configure([token, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
+    cache_password = [config.cache.password] if config.cache is not None and config.cache.password is not None else []
+    logs.configure([token, *cache_password, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
     gc.freeze()
     gc.enable()
     if config.test_hooks:
@@ -111,7 +115,10 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     stuck_file = config.database.with_name(f"{config.database.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached, former=recovered.former)
-    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics)
+    cache = Cache(config.cache, recovered.instance_id, journal.epoch) if config.cache is not None else None
+    mirror = CacheMirror(cache) if cache is not None else None
+    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, mirror=mirror)
+    pulse = Pulse(loop, cache) if cache is not None else None
     gateways = [
         BinanceGateway(
             venue,
@@ -140,7 +147,9 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
         previous=previous,
     )
     advance = clock.advance if isinstance(clock, MovableClock) else None
-    api = ControlApi(loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance)
+    api = ControlApi(
+        loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance, cache=cache
+    )
     boot = EngineBooted(
         epoch=journal.epoch,
         version=genesis.__version__,
@@ -153,6 +162,9 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     watchdog.start()
     try:
         port = await api.start(config.port)
+        if cache is not None and pulse is not None:
+            cache.start()
+            pulse.start()
         _say_ready(f"http://{HOST}:{port}", token, identity)
         hooks.reached("CP-S4a")
         code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, questions))
@@ -162,6 +174,9 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     finally:
         watchdog.stop()
         await _fall_silent(api, questions)
+        if cache is not None and pulse is not None:
+            pulse.stop()
+            cache.close()
     structlog.get_logger("app").info("ended", exit_code=code)
     process.be_deaf()
     return code

@@ -18,7 +18,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genesis import breaker_config, day_config, failover_config, history_config, market_config, rate_config, strategy_config, tilt_config
+from genesis import (
+    breaker_config,
+    cache_config,
+    day_config,
+    failover_config,
+    history_config,
+    market_config,
+    rate_config,
+    strategy_config,
+    tilt_config,
+)
 from genesis.core.codec import to_plain
 from genesis.core.errors import ConfigError
 from genesis.core.models import SIGNAL_TYPES, OrderType, Tier
@@ -37,6 +47,7 @@ from genesis.core.settings import (
     VenueTerms,
 )
 from genesis.core.strict import Table, shown
+from genesis.data.cache import CacheSettings
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
@@ -61,7 +72,8 @@ _DATABASE: Final = re.compile(r"sqlite:///(?P<path>/[^\x00?#]+)")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid configuration. `digest` is sha256 (hex) over all of it but the secrets; `token` is None = make one up."""
+    """A valid configuration. `digest` is sha256 (hex) over what the engine decides by and its venues, no secrets and no cache in it.
+    `token` is None = make one up, `cache` None = there is none."""
 
     database: Path
     anchor: Path
@@ -69,6 +81,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     venues: tuple[VenueSettings, ...]
     engine: EngineSettings
+    cache: CacheSettings | None
     digest: str
     token: Secret | None
     test_hooks: bool
@@ -89,6 +102,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     venues, terms = _venues(root, environment)
     hooks = _test_hooks(environment, venues, errors)
     settings = engine_settings(root, terms, test_hooks=hooks)
+    cache = cache_config.cache(root.table("cache"), environment) if "cache" in root else None
     root.ignore("backtest")  # the backtester's own
     token = _token(environment, errors)
     root.close()
@@ -101,6 +115,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         port=port,
         venues=venues,
         engine=settings,
+        cache=cache,
         digest=_digest(settings, venues),
         token=token,
         test_hooks=hooks,

@@ -20,7 +20,7 @@ from genesis.core.commands import Command, Reply
 from genesis.core.errors import CIRCUIT_OPEN, FOREIGN_ACTIVITY, INVALID_PARAMETERS
 from genesis.core.events import Event, Now
 from genesis.core.facts import BalanceOpened, BalanceTransferred, Fact, MarketDataRejected
-from genesis.core.models import CircuitState, EngineState, Order, Purpose, StrategyState
+from genesis.core.models import CircuitState, EngineState, Order, Purpose, StrategyState, TopOfBook
 from genesis.core.money import ZERO, text
 from genesis.core.settings import EngineSettings
 from genesis.core.state import State
@@ -205,6 +205,13 @@ class TradingEngine:
         self._desk.now = now
         pairs = [(terms.name, symbol) for terms in self.settings.venues for symbol in terms.symbols]
         return {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) is not None for venue, symbol in pairs}
+
+    def tops(self, now: Now) -> dict[str, TopOfBook]:
+        """`venue/symbol` -> its best bid and ask, of every book that is fresh."""
+        self._desk.now = now
+        pairs = [(terms.name, symbol) for terms in self.settings.venues for symbol in terms.symbols]
+        fresh = {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) for venue, symbol in pairs}
+        return {name: top for name, top in fresh.items() if top is not None}
 
     def circuits(self) -> dict[str, dict[str, str]]:
         """venue -> service -> state of its circuit breaker (R24); one that never opened in this process is CLOSED."""

@@ -8,7 +8,7 @@ disk: a late commit holds the commands back and shows in `/health`, nothing else
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
 from genesis.engine.outbox import Outbox
-from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal
+from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal, Mirror, Shown
 from genesis.engine.snapshot_times import SnapshotTimes
 from genesis.engine.vigil import Vigil
 
@@ -52,6 +52,7 @@ class EngineLoop:
         clock: Clock,
         timing: TimingSettings,
         gauge: Gauge,
+        mirror: Mirror | None = None,
     ) -> None:
         self.engine = engine
         self.journal = journal
@@ -62,6 +63,7 @@ class EngineLoop:
         self._clock = clock
         self._timing = timing
         self._gauge = gauge
+        self._mirror = mirror
         self._log = structlog.get_logger("loop")
         self._outbox = Outbox(engine, self.callers, self.now, self.submit)
         self._inbox = Inbox(engine.settings.market.buffered_trades)
@@ -265,14 +267,15 @@ class EngineLoop:
         state = self.engine.state
         commands, self._waiting = self._waiting, []
         seen, self._seen = self._seen, []
+        shown = self._mirror.cut(state) if self._mirror is not None else ()
         self._vigil.cut(self.now())
         self.journal.commit(
             state,
             snapshot=snapshot,
-            done=partial(self._guarded, self._committed, state.engine_state, commands, seen),
+            done=partial(self._guarded, self._committed, state.engine_state, commands, seen, shown),
         )
 
-    def _committed(self, state: EngineState, commands: list[Command], seen: _Seen, outcome: Committed) -> None:
+    def _committed(self, state: EngineState, commands: list[Command], seen: _Seen, shown: Sequence[Shown], outcome: Committed) -> None:
         if outcome.failure:
             self._journal_lost(outcome.failure)
             return
@@ -288,8 +291,7 @@ class EngineLoop:
             booted()
         if state is EngineState.STOPPING and hooks.active():
             self._ends_while_stopping(seen)
-        for facts, now in seen:
-            self._gauge.seen(facts, now)
+        self._show(seen, shown)
         if self._ended:
             self._finish(self._exit_code if self._exit_code is not None else EXIT_HALTED)
             return
@@ -302,6 +304,13 @@ class EngineLoop:
         self.callers.notify()
         if len(self._inbox):
             self._schedule()
+
+    def _show(self, seen: _Seen, shown: Sequence[Shown]) -> None:
+        """What is durable may be counted and cached."""
+        for facts, now in seen:
+            self._gauge.seen(facts, now)
+        if self._mirror is not None:
+            self._mirror.durable(shown)
 
     def _ends_while_stopping(self, seen: _Seen) -> None:
         """An order has ended in the shutdown and others are still open."""

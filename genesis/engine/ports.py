@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol
 
 import msgspec
@@ -154,6 +155,31 @@ class Journal(Protocol):
 
     async def close(self, *, clean: bool) -> None:
         """End the writer; after a clean stop with checkpoint, witness and anchor."""
+
+
+Shown = tuple[str, Any, bool]
+"""Key, plain document, and whether it is written again when the cache has lost it."""
+
+
+class Mirror(Protocol):
+    """What others may read of the state: looked at when a batch is cut, shown once it is durable."""
+
+    def cut(self, state: State) -> Sequence[Shown]:
+        """What of `state` the batch changes; called before the journal takes its rows."""
+
+    def durable(self, shown: Sequence[Shown]) -> None:
+        """The batch is on disk. Never waits, never fails for what the outside does."""
+
+
+class Cached(Protocol):
+    """The cache, as whoever runs in the loop's thread may use it: nothing here waits."""
+
+    def put(self, key: str, document: Any, *, keep: bool = True) -> None: ...
+
+    def ask(self, key: str) -> Future[Any]:
+        """The value with its source, None = nothing is known of it."""
+
+    def status(self) -> dict[str, Any]: ...
 
 
 class Gauge(Protocol):

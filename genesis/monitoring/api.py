@@ -23,7 +23,7 @@ from genesis.core.models import Order, OrderState
 from genesis.core.secret import Secret
 from genesis.core.strict import Table
 from genesis.engine.loop import EngineLoop
-from genesis.engine.ports import Clock, Questions
+from genesis.engine.ports import Cached, Clock, Questions
 from genesis.monitoring import health
 from genesis.monitoring.emergencies import emergency_from
 from genesis.monitoring.guard import Refusal, guard
@@ -50,6 +50,7 @@ class ControlApi:
         token: Secret,
         identity: Identity,
         advance: Callable[[int], None] | None = None,
+        cache: Cached | None = None,
     ) -> None:
         """`advance` moves the engine's clock ahead by milliseconds; only a process with test hooks has it."""
         self._loop = loop
@@ -58,6 +59,7 @@ class ControlApi:
         self._clock = clock
         self._identity = identity
         self._advance = advance
+        self._cache = cache
         self._symbols = {terms.name: terms.symbols for terms in loop.engine.settings.venues}
         application = web.Application(middlewares=[guard(token, loop.report)], client_max_size=MOST_BODY)
         application.add_routes(self._routes())
@@ -81,6 +83,7 @@ class ControlApi:
             web.get("/ticks/{venue}/{symbol}", self._tick),
             web.get("/market", self._market),
             web.get("/limits", self._limits),
+            web.get("/cache/{key:.+}", self._cached),
             web.get("/rates", self._rates),
             web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),
@@ -123,7 +126,7 @@ class ControlApi:
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return _json(health.health(self._loop, self._identity))
+        return _json(health.health(self._loop, self._identity) | {"cache": health.cache(self._cache)})
 
     async def _state(self, _request: web.Request) -> web.Response:
         answer = health.state(self._loop)
@@ -220,8 +223,21 @@ class ControlApi:
         self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.addresses({name: gateway.address_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.sizes(self._loop.journal.sizes)
+        if self._cache is not None:
+            self._metrics.cache(self._cache.status())
         body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)
         return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
+
+    async def _cached(self, request: web.Request) -> web.Response:
+        """A value of the cache and whether it came from there or, where the cache has none to be believed, from memory."""
+        key = request.match_info["key"]
+        if self._cache is None:
+            raise Refusal(404, INVALID_PARAMETERS, "there is no cache; configure one in the table [cache]")
+        async with asyncio.timeout(ANSWER_S):
+            answer = await asyncio.wrap_future(self._cache.ask(key))
+        if answer is None:
+            raise Refusal(404, INVALID_PARAMETERS, f"nothing is known of {key[:100]!r}; keys are heartbeat, engine, book:, position:, ...")
+        return _json({"key": key, **to_plain(answer)})
 
     async def _durable(self) -> None:
         async with asyncio.timeout(ANSWER_S):

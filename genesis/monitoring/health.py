@@ -14,6 +14,7 @@ from genesis.core.models import PAIR, Balance
 from genesis.core.money import ZERO
 from genesis.core.shares import trade_holdings
 from genesis.engine.loop import EngineLoop
+from genesis.engine.ports import Cached
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +59,14 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         "day": loop.engine.day(loop.now()),
         "tier_grace": loop.engine.tier_grace(loop.now()),
     }
+
+
+def cache(cached: Cached | None) -> dict[str, Any]:
+    """How the cache does: of no use is no failure of the engine, whose decisions are equal without it."""
+    if cached is None:
+        return {"ok": True, "breaker": "none", "detail": "no cache is configured"}
+    status = cached.status()
+    return {name: status[name] for name in ("ok", "breaker", "opened", "detail", "waiting")}
 
 
 def state(loop: EngineLoop) -> dict[str, Any]:

@@ -18,6 +18,18 @@ _FAILED: Final = (OrderState.REJECTED.value, OrderState.FAILED.value)
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _CIRCUIT: Final = {CircuitState.CLOSED: 0, CircuitState.HALF_OPEN: 1, CircuitState.OPEN: 2}
 _MOST_TIMED: Final = 100_000
+_CACHE_GAUGES: Final = {
+    "hits": "Values that were found as they were written",
+    "misses": "Values that the cache did not have",
+    "errors": "Calls that the cache did not answer, or refused",
+    "corrupt": "Values that were not believed",
+    "stale": "Values older than the newest",
+    "dropped": "Keys given up because there were too many",
+    "written": "Values written",
+    "waiting": "Values not yet written",
+    "breaker_state": "0 = closed, 1 = half-open, 2 = open",
+    "write_lag_seconds": "From the value to the cache's answer, of the last batch",
+}
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
@@ -50,6 +62,7 @@ class Metrics:
         self._circuits = Gauge(
             "genesis_circuit_state", "0 = closed, 1 = half-open, 2 = open", ["venue", "service"], registry=self._registry
         )
+        self._cache = {name: Gauge(f"genesis_cache_{name}", text, registry=self._registry) for name, text in _CACHE_GAUGES.items()}
         self._state = Gauge("genesis_engine_state", "1 for the state the engine is in", ["state"], registry=self._registry)
         self._journal = Gauge("genesis_journal_seq", "Last durable fact", registry=self._registry)
         self._database = Gauge("genesis_database_bytes", "Size of the database's file", registry=self._registry)
@@ -110,6 +123,12 @@ class Metrics:
                 self._rate_limit.labels(*labels).set(limit["limit"])
             for use, number in status["kept_back"].items():
                 self._kept_back.labels(venue, use).set(number)
+
+    def cache(self, status: dict[str, Any]) -> None:
+        """How the cache does."""
+        values = {**status, "breaker_state": _CIRCUIT[CircuitState(status["breaker"])], "write_lag_seconds": status["lag_s"]}
+        for name, gauge in self._cache.items():
+            gauge.set(values[name])
 
     def addresses(self, venues: dict[str, dict[str, Any]]) -> None:
         """By which of its addresses each venue is spoken to."""

@@ -37,6 +37,7 @@ from genesis.engine import loop as loop_module
 from genesis.engine.callers import LoopEnded, Unanswered
 from genesis.engine.inbox import HIGH_PER_TURN, Inbox, InboxOverflow
 from genesis.engine.loop import EngineLoop
+from genesis.engine.ports import Mirror
 from genesis.engine.vigil import Vigil
 from genesis.monitoring.metrics import Metrics
 from tests.engine_shell.support import SYMBOL, VENUE, Book, NotedGateway, ObedientEngine, an_order, life_of_an_order, opening_facts
@@ -48,14 +49,14 @@ Answer = Callable[[Event, Now], tuple[list[Fact], list[Command]]]
 class Scene:
     """A loop that runs on a real journal, with what went through it."""
 
-    def __init__(self, directory: Path, answer: Answer, timing: TimingSettings) -> None:
+    def __init__(self, directory: Path, answer: Answer, timing: TimingSettings, mirror: Mirror | None = None) -> None:
         self.book = Book(directory)
         self.events: list[Event] = []
         self.engine = ObedientEngine(self.book.state, self._answer)
         self._rest = answer
         clock = SystemClock()
         engine: Any = self.engine
-        self.loop = EngineLoop(engine=engine, journal=self.book.journal, clock=clock, timing=timing, gauge=Metrics())
+        self.loop = EngineLoop(engine=engine, journal=self.book.journal, clock=clock, timing=timing, gauge=Metrics(), mirror=mirror)
         self.reader = sqlite3.connect(self.book.path)
         self.gateway = NotedGateway(self.durable_seq)
         self.running = asyncio.ensure_future(self.loop.run(BOOT, [self.gateway]))
@@ -90,8 +91,10 @@ def silence(_event: Event, _now: Now) -> tuple[list[Fact], list[Command]]:
 
 
 @asynccontextmanager
-async def scene(directory: Path, answer: Answer = silence, timing: TimingSettings | None = None) -> AsyncIterator[Scene]:
-    made = Scene(directory, answer, timing or TimingSettings())
+async def scene(
+    directory: Path, answer: Answer = silence, timing: TimingSettings | None = None, mirror: Mirror | None = None
+) -> AsyncIterator[Scene]:
+    made = Scene(directory, answer, timing or TimingSettings(), mirror)
     try:
         yield made
         if not made.running.done():

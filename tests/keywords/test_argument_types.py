@@ -12,6 +12,7 @@ import pytest
 
 from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
+from genesis.data.cache import CacheSettings
 from genesis.data.storage import StorageSettings
 from libraries.common import types
 from libraries.common.errors import WrongArgument, refuse_unknown
@@ -124,6 +125,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "rate": settings.RateSettings,
         "database": StorageSettings,
         "breaker": settings.BreakerSettings,
+        "cache": CacheSettings,
         "failover": settings.FailoverSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
@@ -131,7 +133,11 @@ def test_the_table_of_settings_is_the_engines() -> None:
     }
     engines = {f"{name}.{field.name}" for name, kind in sections.items() for field in msgspec.structs.fields(kind)}
     engines |= {f"tilt.{key}" for key in tilt_config.KEYS} | {f"day.{key}" for key in day_config.KEYS}
-    assert {name for name in SETTINGS if not name.startswith(("engine.", "venue."))} == engines - {"risk.tiers"}
+    assert {name for name in SETTINGS if not name.startswith(("engine.", "venue."))} == engines - {
+        "risk.tiers",
+        "cache.url",
+        "cache.password",
+    }
 
 
 def test_the_kinds_of_facts_are_the_engines() -> None:
