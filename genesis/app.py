@@ -38,10 +38,13 @@ from genesis.engine.loop import EngineLoop
 from genesis.engine.watchdog import Watchdog, forget, stuck_before
 from genesis.exchange.gateway import BinanceGateway
 from genesis.monitoring import logs
+from genesis.monitoring.alerts import AlertSender, sinks_of
 from genesis.monitoring.api import HOST, ControlApi
+from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
 from genesis.monitoring.pulse import Pulse
+from genesis.monitoring.watch import Watch
 
 TOKEN_BYTES: Final = 32
 CLOCK_AHEAD_VARIABLE: Final = "GENESIS_CLOCK_AHEAD_MS"
@@ -59,8 +62,8 @@ def run(config: Config) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
     money.install_context()
     token = config.token or Secret(secrets.token_urlsafe(TOKEN_BYTES))
-    cache_password = [config.cache.password] if config.cache is not None and config.cache.password is not None else []
-    logs.configure([token, *cache_password, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
+    told = [*config.alerts.secrets, *([config.cache.password] if config.cache is not None and config.cache.password is not None else [])]
+    logs.configure([token, *told, *(secret for venue in config.venues for secret in (venue.api_key, venue.api_secret))])
     gc.freeze()
     gc.enable()
     if config.test_hooks:
@@ -117,7 +120,10 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached, former=recovered.former)
     cache = Cache(config.cache, recovered.instance_id, journal.epoch) if config.cache is not None else None
     mirror = CacheMirror(cache) if cache is not None else None
-    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, mirror=mirror)
+    components = Components()
+    sender = AlertSender(config.alerts, sinks_of(config.alerts), clock, components, recovered.instance_id)
+    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, alerts=sender, mirror=mirror)
+    watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache)
     pulse = Pulse(loop, cache) if cache is not None else None
     gateways = [
         BinanceGateway(
@@ -148,7 +154,15 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
     )
     advance = clock.advance if isinstance(clock, MovableClock) else None
     api = ControlApi(
-        loop=loop, questions=questions, metrics=metrics, clock=clock, token=token, identity=identity, advance=advance, cache=cache
+        loop=loop,
+        questions=questions,
+        metrics=metrics,
+        clock=clock,
+        token=token,
+        identity=identity,
+        components=components,
+        advance=advance,
+        cache=cache,
     )
     boot = EngineBooted(
         epoch=journal.epoch,
@@ -167,12 +181,14 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
             pulse.start()
         _say_ready(f"http://{HOST}:{port}", token, identity)
         hooks.reached("CP-S4a")
+        watch.start()
         code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, questions))
     except BaseException:
         await journal.close(clean=False)
         raise
     finally:
         watchdog.stop()
+        await watch.close()
         await _fall_silent(api, questions)
         if cache is not None and pulse is not None:
             pulse.stop()

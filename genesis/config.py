@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from genesis import (
+    alerts_config,
     breaker_config,
     cache_config,
     day_config,
@@ -53,6 +54,7 @@ from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
 from genesis.exchange.route import Way
 from genesis.exchange.settings import VenueSettings
+from genesis.monitoring.settings import AlertSettings
 
 MOST_BYTES: Final = 1_048_576
 HOOKS_VARIABLE: Final = "GENESIS_TEST_HOOKS"
@@ -82,6 +84,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[VenueSettings, ...]
     engine: EngineSettings
     cache: CacheSettings | None
+    alerts: AlertSettings
     digest: str
     token: Secret | None
     test_hooks: bool
@@ -99,6 +102,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     control = root.table("control")
     port = control.integer("port", 0, low=0, high=65_535)
     control.close()
+    alerts = alerts_config.alerts(root.table("alerts"), environment, anchor.with_name(f"{anchor.stem}.alerts"))
     venues, terms = _venues(root, environment)
     hooks = _test_hooks(environment, venues, errors)
     settings = engine_settings(root, terms, test_hooks=hooks)
@@ -116,6 +120,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         venues=venues,
         engine=settings,
         cache=cache,
+        alerts=alerts,
         digest=_digest(settings, venues),
         token=token,
         test_hooks=hooks,

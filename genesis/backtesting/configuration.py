@@ -54,7 +54,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
     """
     errors: list[str] = []
     root = Table(parse(path), "", errors)
-    root.ignore("database", "control")
+    root.ignore("database", "control", "alerts")
     terms = []
     for table in venue_tables(root):
         terms.append(venue_terms(table))

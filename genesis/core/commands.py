@@ -77,6 +77,7 @@ class Reply(Command, frozen=True):
 class Alert(Command, frozen=True):
     severity: str  # "warning" or "critical"
     text: str
+    alert_id: str = ""  # given when it is recorded, before it leaves
 
 
 class TakeSnapshot(Command, frozen=True):

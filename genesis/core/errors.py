@@ -38,6 +38,7 @@ DATA = "GENESIS-4701"
 ILLEGAL_TRANSITION = "GENESIS-6702"
 PORT_UNAVAILABLE = "GENESIS-6703"
 FEW_DESCRIPTORS = "GENESIS-6704"
+COMPONENT_FAILED = "GENESIS-6705"
 OUT_OF_MEMORY = "GENESIS-6901"
 INTERNAL = "GENESIS-6902"
 
@@ -73,6 +74,7 @@ CODES: dict[str, str] = {
     ILLEGAL_TRANSITION: "illegal transition or impossible message",
     PORT_UNAVAILABLE: "control port unavailable",
     FEW_DESCRIPTORS: "the machine allows too few open files",
+    COMPONENT_FAILED: "a component failed several times in a row, or is back",
     OUT_OF_MEMORY: "out of memory",
     INTERNAL: "internal failure",
 }

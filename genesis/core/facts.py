@@ -443,6 +443,23 @@ class HistoryForgotten(Fact, frozen=True):
     ids_kept: int
 
 
+class AlertRaised(Fact, frozen=True):
+    """Somebody must hear of this: it is wanted until a sink has it. Sinks know it again by `alert_id`. `code`: of the error, "" = none."""
+
+    alert_id: str
+    severity: str  # "warning" or "critical"
+    code: str
+    text: str
+    at_ms: int
+
+
+class AlertDelivered(Fact, frozen=True):
+    """A sink has said that it has the alert."""
+
+    alert_id: str
+    sink: str
+
+
 class ErrorRecorded(Fact, frozen=True):
     """Something that must not happen and did: illegal transition, foreign order, impossible message. Never swallowed."""
 
@@ -496,5 +513,7 @@ AnyFact = (
     | OverrideBegan
     | OverrideEnded
     | HistoryForgotten
+    | AlertRaised
+    | AlertDelivered
     | ErrorRecorded
 )

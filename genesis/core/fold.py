@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from genesis.core.day import Day, Rung
 from genesis.core.facts import (
+    AlertDelivered,
+    AlertRaised,
     BalanceOpened,
     BalanceTransferred,
     CancelAllBegan,
@@ -393,6 +395,14 @@ def _concentration_changed(state: State, fact: ConcentrationChanged) -> None:
     (state.concentrated.add if fact.above else state.concentrated.discard)(fact.symbol)
 
 
+def _alert_raised(state: State, fact: AlertRaised) -> None:
+    state.alerts[fact.alert_id] = fact
+
+
+def _alert_delivered(state: State, fact: AlertDelivered) -> None:
+    state.alerts.pop(fact.alert_id, None)  # two sinks may have it
+
+
 def _nothing(state: State, fact: EngineStopped | ErrorRecorded | MarketDataRejected | SlippageExceeded) -> None:
     """A record for people and for the auditor; the state does not depend on it."""
 
@@ -478,6 +488,8 @@ FOLDS: dict[type, Callable[[State, Any], None]] = {
     OverrideBegan: _override_began,
     OverrideEnded: _override_ended,
     HistoryForgotten: forget,
+    AlertRaised: _alert_raised,
+    AlertDelivered: _alert_delivered,
     ErrorRecorded: _nothing,
     MarketDataRejected: _nothing,
 }

@@ -15,7 +15,7 @@ import msgspec
 
 from genesis.core.codec import to_plain
 from genesis.core.day import DAY_MS, NO_DAY, Day
-from genesis.core.facts import EmergencyCloseEnded, Fact, OpportunitySeen
+from genesis.core.facts import AlertRaised, EmergencyCloseEnded, Fact, OpportunitySeen
 from genesis.core.fold import FOLDS
 from genesis.core.halts import CancelAll, EmergencyRun, Halt, HaltKind
 from genesis.core.models import (
@@ -120,6 +120,7 @@ class Document(msgspec.Struct, kw_only=True):
     prefixes: list[str] = []
     known_signals: list[str] = []
     forgetful: bool = False
+    alerts: list[AlertRaised] = []
 
 
 _KEYS: Final = {
@@ -218,6 +219,7 @@ class State:
         self.arrivals: dict[str, Decimal] = {}  # open order -> the price that it would have taken at its decision (R11)
         self.prefixes: set[str] = set()  # of all client order ids so far: the instances of this database
         self.known_signals: dict[str, None] = {}  # ids of signals that are forgotten, the oldest first
+        self.alerts: dict[str, AlertRaised] = {}  # that no sink has yet, the oldest first
         self.forgetful = False  # whether anything was ever forgotten
         # Derived from history; stored, because history may be forgotten.
         self.last_fill_price: dict[SymbolKey, Decimal] = {}
@@ -291,6 +293,7 @@ class State:
                 prefixes=sorted(self.prefixes),
                 known_signals=list(self.known_signals),
                 forgetful=self.forgetful,
+                alerts=list(self.alerts.values()),
             )
         )
         return plain
@@ -351,6 +354,7 @@ class State:
             state.index_parent(parent)
         for fill in read.fills:
             state.index_fill((fill.venue, fill.symbol), fill)
+        state.alerts = {alert.alert_id: alert for alert in read.alerts}
         state._recall(read)
         return state
 

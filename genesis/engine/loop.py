@@ -12,20 +12,22 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 import structlog
 
 from genesis import hooks
-from genesis.core.commands import Command, ExitProcess, TakeSnapshot
+from genesis.core.commands import Alert, Command, ExitProcess, TakeSnapshot
 from genesis.core.errors import DATABASE_LOCKED, EXIT_DATABASE, EXIT_HALTED, EXIT_HURRIED, EXIT_OK, EXIT_REMAINS, INTERNAL, ROLLBACK
 from genesis.core.events import Event, Now, StopRequested, TimerFired
-from genesis.core.facts import EngineStateChanged, ErrorRecorded, Fact, OrderChanged
+from genesis.core.facts import AlertDelivered, AlertRaised, EngineStateChanged, EngineStopped, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
 from genesis.core.settings import TimingSettings
+from genesis.engine.alerting import raised
 from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
 from genesis.engine.outbox import Outbox
-from genesis.engine.ports import Clock, Committed, Gateway, Gauge, Journal, Mirror, Shown
+from genesis.engine.ports import Alerts, Clock, Committed, Gateway, Gauge, Journal, Mirror, Shown
 from genesis.engine.snapshot_times import SnapshotTimes
 from genesis.engine.vigil import Vigil
 
@@ -52,6 +54,7 @@ class EngineLoop:
         clock: Clock,
         timing: TimingSettings,
         gauge: Gauge,
+        alerts: Alerts,
         mirror: Mirror | None = None,
     ) -> None:
         self.engine = engine
@@ -65,7 +68,8 @@ class EngineLoop:
         self._gauge = gauge
         self._mirror = mirror
         self._log = structlog.get_logger("loop")
-        self._outbox = Outbox(engine, self.callers, self.now, self.submit)
+        self._alerts = alerts
+        self._outbox = Outbox(engine, self.callers, self.now, self.submit, alerts)
         self._inbox = Inbox(engine.settings.market.buffered_trades)
         self._waiting: list[Command] = []
         self._seen: _Seen = []
@@ -102,6 +106,25 @@ class EngineLoop:
         if not self._ended and self._failure is None:
             self._guarded(self._note, [ErrorRecorded(code=INTERNAL, detail=detail)], self.now())
             self._schedule()
+
+    def alert(self, severity: str, text: str) -> None:
+        """Raise an alert of the shell's own; it leaves once it is durable."""
+        if not self._ended and self._failure is None:
+            fact = raised(severity, text, self.now())
+            self._guarded(self._note, [fact], self.now())
+            if fact.alert_id in self.engine.state.alerts:
+                self._waiting.append(Alert(severity=severity, text=text, alert_id=fact.alert_id))
+            self._schedule()
+
+    def note(self, fact: Fact) -> None:
+        """Record what the shell has seen."""
+        if not self._ended and self._failure is None:
+            self._guarded(self._note, [fact], self.now())
+            self._schedule()
+
+    def _delivered(self, alert: AlertRaised, sink: str) -> None:
+        """What is not recorded any more is delivered once more by the next process."""
+        self.note(AlertDelivered(alert_id=alert.alert_id, sink=sink, correlation_id=alert.alert_id))
 
     @property
     def gateways(self) -> Mapping[str, Gateway]:
@@ -152,6 +175,9 @@ class EngineLoop:
         self._outbox.connect(gateways)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self._scheduled = False
+        self._alerts.start(self._delivered)
+        for alert in list(self.engine.state.alerts.values()):
+            self._alerts.send(alert)  # they are durable: nobody had them when the process before this one ended
         self.submit(boot)
         self._tick()
         code = EXIT_HALTED
@@ -161,7 +187,7 @@ class EngineLoop:
         finally:
             self._ended = True
             self.callers.dismiss()
-            await self._outbox.close()
+            await asyncio.gather(self._outbox.close(), self._alerts.close())
             if leaving is not None:
                 await leaving()
             await self.journal.close(clean=code in (EXIT_OK, EXIT_REMAINS))
@@ -236,10 +262,12 @@ class EngineLoop:
     def _decide(self, event: Event) -> None:
         now = self.now()
         decision = self.engine.handle(event, now)
-        if decision.facts:
-            self.journal.record(decision.facts, now)
-            self._seen.append((decision.facts, now))
-        for command in decision.commands:
+        commands, alerts = self._with_ids(decision.commands, now)
+        facts = _joined(decision.facts, alerts)
+        if facts:
+            self.journal.record(facts, now)
+            self._seen.append((facts, now))
+        for command in commands:
             if isinstance(command, ExitProcess):
                 self._exit_code = command.code
                 self._snapshots.wanted = True
@@ -247,6 +275,20 @@ class EngineLoop:
                 self._snapshots.wanted = True
             else:
                 self._waiting.append(command)
+
+    def _with_ids(self, commands: Sequence[Command], now: Now) -> tuple[list[Command], list[Fact]]:
+        """The commands with their alerts named, and the facts by which these survive until a sink has them."""
+        named: list[Command] = []
+        facts: list[Fact] = []
+        for command in commands:
+            if isinstance(command, Alert):
+                fact = raised(command.severity, command.text, now)
+                self.engine.state.apply(fact)
+                facts.append(fact)
+                named.append(msgspec.structs.replace(command, alert_id=fact.alert_id))
+            else:
+                named.append(command)
+        return named, facts
 
     # -- commit -------------------------------------------------------------------------------------------------
 
@@ -333,8 +375,11 @@ class EngineLoop:
         self._note(grown, now)
 
     def _alarm(self, code: str, text: str) -> None:
-        """What an operator must hear of the database."""
-        self._log.critical("alert", text=f"{code}: {text}")
+        """What an operator must hear of the database; it cannot wait until that can be written."""
+        alert = raised("critical", f"{code}: {text}", self.now())
+        if not self._ended:
+            self._note([alert], self.now())
+        self._outbox.tell(alert)
 
     def _note(self, facts: list[Fact], now: Now) -> None:
         """Facts of the shell itself: folded and recorded like the engine's; none after its last one."""
@@ -377,10 +422,12 @@ class EngineLoop:
 
     def _last_words(self) -> None:
         text = f"{type(self._failure).__name__}: {self._failure}"[:500]
+        alert = raised("critical", f"{INTERNAL}: the engine halts: {text}", self.now())
         before = str(self._durable_state)  # of what was decided since, nothing is written
-        facts: list[Fact] = [ErrorRecorded(code=INTERNAL, detail=text)]
+        facts: list[Fact] = [alert, ErrorRecorded(code=INTERNAL, detail=text)]
         if before != EngineState.HALTED:
             facts.append(EngineStateChanged(before=before, after=EngineState.HALTED.value, reason="internal failure"))
+        self._outbox.tell(alert)  # it cannot wait: the process ends; the next one tells it again
         self.journal.record_last_words(facts, self.now(), lambda _outcome: self._finish(EXIT_HALTED))
 
     def _journal_lost(self, reason: str) -> None:
@@ -394,3 +441,10 @@ class EngineLoop:
         self.visible_state = EngineState.HALTED
         self.callers.dismiss()
         self._finish(EXIT_DATABASE)
+
+
+def _joined(facts: list[Fact], alerts: list[Fact]) -> list[Fact]:
+    """A decision's facts with its alerts; that the engine has stopped stays the last one of all."""
+    if facts and isinstance(facts[-1], EngineStopped):
+        return [*facts[:-1], *alerts, facts[-1]]
+    return [*facts, *alerts]

@@ -11,10 +11,11 @@ import structlog
 from genesis import hooks
 from genesis.core.commands import Alert, CancelOrder, Command, FetchBars, FetchRules, PlaceOrder, QueryOrder, Reconcile, Reply, TryKey
 from genesis.core.events import Event, Now, SendRefused
+from genesis.core.facts import AlertRaised
 from genesis.core.models import Order
 from genesis.engine.callers import Callers
 from genesis.engine.engine import TradingEngine
-from genesis.engine.ports import Gateway
+from genesis.engine.ports import Alerts, Gateway
 
 CLOSE_S: Final = 1.0
 
@@ -22,12 +23,20 @@ CLOSE_S: Final = 1.0
 class Outbox:
     """`gateways` are those of `open`, by name; `submit` takes what comes of a command at once."""
 
-    def __init__(self, engine: TradingEngine, callers: Callers, now: Callable[[], Now], submit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        engine: TradingEngine,
+        callers: Callers,
+        now: Callable[[], Now],
+        submit: Callable[[Event], None],
+        alerts: Alerts,
+    ) -> None:
         self.gateways: dict[str, Gateway] = {}
         self._engine = engine
         self._callers = callers
         self._now = now
         self._submit = submit
+        self._alerts = alerts
         self._log = structlog.get_logger("loop")
 
     async def open(self) -> None:
@@ -80,10 +89,15 @@ class Outbox:
                 self.gateways[command.venue].fetch_rules(command)
             case Reply():
                 self._callers.answer(command)
-            case Alert(severity=severity, text=text):
-                (self._log.critical if severity == "critical" else self._log.warning)("alert", text=text)
+            case Alert(alert_id=alert_id):
+                self.tell(self._engine.state.alerts[alert_id])
             case _:
                 raise AssertionError(f"a command that nobody carries out: {command!r}")
+
+    def tell(self, alert: AlertRaised) -> None:
+        """Hand an alert to the sinks; the log has it in any case."""
+        (self._log.critical if alert.severity == "critical" else self._log.warning)("alert", text=alert.text, alert_id=alert.alert_id)
+        self._alerts.send(alert)
 
     def _place(self, order: Order) -> None:
         """The second look between commit and send: age, book, state; what is refused is NOT_SENT."""

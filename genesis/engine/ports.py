@@ -10,7 +10,7 @@ import msgspec
 
 from genesis.core.commands import CancelOrder, FetchBars, FetchRules, QueryOrder, Reconcile
 from genesis.core.events import Event, MarketTrade, Now
-from genesis.core.facts import Fact
+from genesis.core.facts import AlertRaised, Fact
 from genesis.core.models import Order
 from genesis.core.state import State
 
@@ -180,6 +180,19 @@ class Cached(Protocol):
         """The value with its source, None = nothing is known of it."""
 
     def status(self) -> dict[str, Any]: ...
+
+
+class Alerts(Protocol):
+    """Where alerts go. Each is handed over once it is durable, and again by later processes until its delivery is."""
+
+    def start(self, delivered: Callable[[AlertRaised, str], None]) -> None:
+        """Begin to deliver; `delivered` is told which sink has an alert."""
+
+    def send(self, alert: AlertRaised) -> None:
+        """Deliver it, after those before it. Never blocks or raises."""
+
+    async def close(self) -> None:
+        """Stop. What is under way has a short time to arrive."""
 
 
 class Gauge(Protocol):

@@ -25,6 +25,7 @@ from genesis.core.strict import Table
 from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Cached, Clock, Questions
 from genesis.monitoring import health
+from genesis.monitoring.components import Components
 from genesis.monitoring.emergencies import emergency_from
 from genesis.monitoring.guard import Refusal, guard
 from genesis.monitoring.health import Identity
@@ -49,6 +50,7 @@ class ControlApi:
         clock: Clock,
         token: Secret,
         identity: Identity,
+        components: Components,
         advance: Callable[[int], None] | None = None,
         cache: Cached | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class ControlApi:
         self._metrics = metrics
         self._clock = clock
         self._identity = identity
+        self._components = components
         self._advance = advance
         self._cache = cache
         self._symbols = {terms.name: terms.symbols for terms in loop.engine.settings.venues}
@@ -126,7 +129,7 @@ class ControlApi:
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return _json(health.health(self._loop, self._identity) | {"cache": health.cache(self._cache)})
+        return _json(health.health(self._loop, self._identity, self._components) | {"cache": health.cache(self._cache)})
 
     async def _state(self, _request: web.Request) -> web.Response:
         answer = health.state(self._loop)

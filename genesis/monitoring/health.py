@@ -15,6 +15,7 @@ from genesis.core.money import ZERO
 from genesis.core.shares import trade_holdings
 from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Cached
+from genesis.monitoring.components import Components
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     previous: str = ""  # how the process before this one ended: first (there was none), clean, recovered
 
 
-def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
+def health(loop: EngineLoop, identity: Identity, components: Components) -> dict[str, Any]:
     """The answer of `GET /health`. Never waits: it has to come when the disk does not answer."""
     return {
         "state": loop.visible_state.value,
@@ -53,6 +54,8 @@ def health(loop: EngineLoop, identity: Identity) -> dict[str, Any]:
         },
         "books": loop.engine.books(loop.now()),
         "circuits": loop.engine.circuits(),
+        "components": components.status(),
+        "alerts_waiting": len(loop.engine.state.alerts),
         "in_flight": len(loop.in_flight()),
         "tilt": loop.engine.tilt(loop.now()),
         "halts": sorted(loop.engine.state.halts),

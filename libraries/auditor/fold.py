@@ -51,6 +51,8 @@ WITHOUT_ROWS = frozenset(
         "DayLossReached",
         "OverrideBegan",
         "OverrideEnded",
+        "AlertRaised",
+        "AlertDelivered",
     }
 )
 """Facts that change no row of the tables that I21 compares."""

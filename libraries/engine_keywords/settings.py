@@ -47,6 +47,24 @@ def _one_of(*words: str) -> Callable[[str, object], str]:
     return read
 
 
+def _webhooks(name: str, value: object) -> list[dict[str, str]]:
+    """Addresses with blanks between them, in the order in which they are used."""
+    urls = str(value).split()
+    if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
+        raise WrongArgument(f"{name} must be addresses such as http://127.0.0.1:8081/alerts, got {value!r}")
+    return [{"url": url} for url in urls]
+
+
+def _webhook(name: str, value: object) -> dict[str, str]:
+    return _webhooks(name, value)[0]
+
+
+def _path(name: str, value: object) -> str:
+    if not str(value).startswith("/"):
+        raise WrongArgument(f"{name} must be an absolute path, got {value!r}")
+    return str(value)
+
+
 Reader = Callable[[str, object], Any]
 
 SETTINGS: dict[str, Reader] = {
@@ -164,6 +182,14 @@ SETTINGS: dict[str, Reader] = {
     "failover.losses": _whole,
     "failover.losses_window_ms": _whole,
     "failover.reserve_after_ms": _whole,
+    "alerts.webhooks": _webhooks,
+    "alerts.heartbeat": _webhook,
+    "alerts.file": _path,
+    "alerts.timeout_ms": _whole,
+    "alerts.retry_ms": _whole,
+    "alerts.cooldown_ms": _whole,
+    "alerts.heartbeat_ms": _whole,
+    "alerts.check_ms": _whole,
     "rate.weight_1m": _whole,
     "rate.orders_10s": _whole,
     "rate.orders_1d": _whole,

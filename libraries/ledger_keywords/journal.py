@@ -59,6 +59,8 @@ FACT_KINDS = [
     "DayLossReached",
     "OverrideBegan",
     "OverrideEnded",
+    "AlertRaised",
+    "AlertDelivered",
     "ErrorRecorded",
     "MarketDataRejected",
     "HistoryForgotten",

@@ -21,9 +21,10 @@ from genesis.data.repository import Repository
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
 from genesis.monitoring.api import ControlApi
+from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
-from tests.engine_shell.support import RULES, SYMBOL, VENUE, Book, NotedGateway
+from tests.engine_shell.support import RULES, SYMBOL, VENUE, Book, NotedAlerts, NotedGateway
 
 TOKEN = "a-token-of-the-tests-only"
 
@@ -123,12 +124,20 @@ class World:
         settings = EngineSettings(venues=(VenueTerms(name=VENUE, symbols=(SYMBOL,), targets={"BTC": Decimal(1)}),))
         engine = TradingEngine(settings, self.book.state, "testcase")
         metrics, clock = Metrics(), SystemClock()
-        self.loop = EngineLoop(engine=engine, journal=self.book.journal, clock=clock, timing=TimingSettings(), gauge=metrics)
+        self.loop = EngineLoop(
+            engine=engine, journal=self.book.journal, clock=clock, timing=TimingSettings(), gauge=metrics, alerts=NotedAlerts()
+        )
         self.venue = ScriptedVenue(self)
         self.questions = Repository(self.book.path)
         identity = Identity(instance="test-instance", pid=1, version="test", package_path="/nowhere")
         self.api = ControlApi(
-            loop=self.loop, questions=self.questions, metrics=metrics, clock=clock, token=Secret(TOKEN), identity=identity
+            loop=self.loop,
+            questions=self.questions,
+            metrics=metrics,
+            clock=clock,
+            token=Secret(TOKEN),
+            identity=identity,
+            components=Components(),
         )
         self.reader = sqlite3.connect(self.book.path)
         self.url = ""

@@ -12,7 +12,7 @@ from typing import Any
 from genesis.core.commands import CancelOrder, Command, FetchBars, FetchRules, QueryOrder, Reconcile
 from genesis.core.day import DAY_MS
 from genesis.core.events import Event, Now
-from genesis.core.facts import BalanceOpened, EngineStarted, Fact, OrderChanged, OrderFilled, OrderIntended, RulesLoaded
+from genesis.core.facts import AlertRaised, BalanceOpened, EngineStarted, Fact, OrderChanged, OrderFilled, OrderIntended, RulesLoaded
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, SymbolRules
 from genesis.core.settings import EngineSettings, VenueTerms
 from genesis.core.state import State
@@ -262,3 +262,24 @@ def zeros(path: Path, table: str) -> None:
     with path.open("r+b") as file:
         file.seek((int(str(page)) - 1) * int(str(size)))
         file.write(bytes(int(str(size))))
+
+
+class NotedAlerts:
+    """Notes the alerts; says that one is delivered when it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[AlertRaised] = []
+        self.deliver = False
+        self.closed = False
+        self._delivered: Callable[[AlertRaised, str], None] | None = None
+
+    def start(self, delivered: Callable[[AlertRaised, str], None]) -> None:
+        self._delivered = delivered
+
+    def send(self, alert: AlertRaised) -> None:
+        self.sent.append(alert)
+        if self.deliver and self._delivered is not None:
+            self._delivered(alert, "noted")
+
+    async def close(self) -> None:
+        self.closed = True

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import tomli_w
 
@@ -296,10 +297,11 @@ def test_the_default_profile_says_the_defaults(tmp_path: Path) -> None:
     path.write_text(profile.read_text().replace("/var/lib/genesis", str(tmp_path)))
     said, silent = load(path, ENVIRONMENT), load(written(tmp_path, document(tmp_path)), ENVIRONMENT)
     assert said.storage == silent.storage
+    assert msgspec.structs.replace(said.alerts, file=silent.alerts.file) == silent.alerts
     for table in set(said.engine.__struct_fields__) - {"venues"}:
         assert getattr(said.engine, table) == getattr(silent.engine, table), table
     plain = set(said.engine.__struct_fields__) - {"tilt", "day"}  # whose steps and levels are tables of another form
     kinds = [getattr(said.engine, table) for table in plain]
-    for kind in (said.storage, *(kind for kind in kinds if hasattr(kind, "__struct_fields__"))):
+    for kind in (said.storage, said.alerts, *(kind for kind in kinds if hasattr(kind, "__struct_fields__"))):
         for field in kind.__struct_fields__:
             assert field in profile.read_text(), f"{field} is missing in the profile"

@@ -25,7 +25,7 @@ from genesis.data import storage, writer
 from genesis.data.storage import MIB, StorageSettings
 from genesis.engine.loop import EngineLoop
 from genesis.monitoring.metrics import Metrics
-from tests.engine_shell.support import Book, NotedGateway, ObedientEngine, opening_facts
+from tests.engine_shell.support import Book, NotedAlerts, NotedGateway, ObedientEngine, opening_facts
 
 SMALL = StorageSettings(wal_checkpoint_mb=1, wal_alarm_mb=3)
 PIECE = 100_000
@@ -127,7 +127,9 @@ async def test_the_alarm_is_a_condition_that_ends(tmp_path: Path) -> None:
         return (large() * 4 if grow and isinstance(event, TimerFired) else []), []
 
     engine: Any = ObedientEngine(book.state, answer)
-    loop = EngineLoop(engine=engine, journal=book.journal, clock=SystemClock(), timing=TimingSettings(), gauge=Metrics())
+    loop = EngineLoop(
+        engine=engine, journal=book.journal, clock=SystemClock(), timing=TimingSettings(), gauge=Metrics(), alerts=NotedAlerts()
+    )
     with reading(book.path), structlog.testing.capture_logs() as said:
         boot = EngineBooted(epoch=1, version="test", config_digest="0" * 64, test_hooks=False)
         running = asyncio.ensure_future(loop.run(boot, [NotedGateway(lambda: 0)]))

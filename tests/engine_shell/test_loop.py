@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from genesis.clock import SystemClock
-from genesis.core.commands import CancelOrder, Command, ExitProcess, PlaceOrder, Reply, TakeSnapshot
+from genesis.core.commands import Alert, CancelOrder, Command, ExitProcess, PlaceOrder, Reply, TakeSnapshot
 from genesis.core.errors import EXIT_DATABASE, EXIT_HURRIED
 from genesis.core.events import (
     BookChanged,
@@ -40,7 +40,17 @@ from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Mirror
 from genesis.engine.vigil import Vigil
 from genesis.monitoring.metrics import Metrics
-from tests.engine_shell.support import SYMBOL, VENUE, Book, NotedGateway, ObedientEngine, an_order, life_of_an_order, opening_facts
+from tests.engine_shell.support import (
+    SYMBOL,
+    VENUE,
+    Book,
+    NotedAlerts,
+    NotedGateway,
+    ObedientEngine,
+    an_order,
+    life_of_an_order,
+    opening_facts,
+)
 
 BOOT = EngineBooted(epoch=1, version="test", config_digest="0" * 64, test_hooks=False)
 Answer = Callable[[Event, Now], tuple[list[Fact], list[Command]]]
@@ -55,8 +65,17 @@ class Scene:
         self.engine = ObedientEngine(self.book.state, self._answer)
         self._rest = answer
         clock = SystemClock()
+        self.alerts = NotedAlerts()
         engine: Any = self.engine
-        self.loop = EngineLoop(engine=engine, journal=self.book.journal, clock=clock, timing=timing, gauge=Metrics(), mirror=mirror)
+        self.loop = EngineLoop(
+            engine=engine,
+            journal=self.book.journal,
+            clock=clock,
+            timing=timing,
+            gauge=Metrics(),
+            alerts=self.alerts,
+            mirror=mirror,
+        )
         self.reader = sqlite3.connect(self.book.path)
         self.gateway = NotedGateway(self.durable_seq)
         self.running = asyncio.ensure_future(self.loop.run(BOOT, [self.gateway]))
@@ -169,6 +188,57 @@ async def test_while_the_database_is_locked_nothing_leaves_and_the_engine_says_s
         found = made.reader.execute("SELECT json_extract(payload, '$.state') FROM events WHERE kind = 'ConditionChanged' ORDER BY seq")
         assert [state for (state,) in found] == ["DOWN", "UP"]
         assert [what for what, _, _ in made.gateway.calls] == ["place"]
+
+
+def alerting(event: Event, _now: Now) -> tuple[list[Fact], list[Command]]:
+    """An operator's action raises an alert of that text."""
+    if not isinstance(event, OperatorAction):
+        return [], []
+    return [], [Alert(severity="critical", text=event.action), Reply(reply_to=event.reply_to, status=200, body={})]
+
+
+def alerts_on_record(made: Scene, kind: str) -> list[str]:
+    rows = made.reader.execute("SELECT json_extract(payload, '$.alert_id') FROM events WHERE kind = ? ORDER BY seq", (kind,))
+    return [alert_id for (alert_id,) in rows]
+
+
+async def test_an_alert_is_on_record_before_it_leaves_and_delivered_once_a_sink_has_it(tmp_path: Path) -> None:
+    async with scene(tmp_path, alerting) as made:
+        made.alerts.deliver = True
+        await made.loop.callers.ask(lambda to: OperatorAction(action="GENESIS-2901: open", reply_to=to))
+        await made.until(lambda: not made.book.state.alerts and made.loop.idle)
+        (sent,) = made.alerts.sent
+        assert (sent.code, sent.text) == ("GENESIS-2901", "GENESIS-2901: open")
+        assert alerts_on_record(made, "AlertRaised") == [sent.alert_id]
+        assert alerts_on_record(made, "AlertDelivered") == [sent.alert_id]
+
+
+async def test_an_alert_that_no_sink_has_is_sent_again_by_the_next_process_under_its_id(tmp_path: Path) -> None:
+    async with scene(tmp_path, alerting) as made:
+        await made.loop.callers.ask(lambda to: OperatorAction(action="one", reply_to=to))
+        await made.until(lambda: bool(made.alerts.sent))
+        (first,) = made.alerts.sent
+    assert made.alerts.closed
+    async with scene(tmp_path, alerting) as again:
+        await again.until(lambda: bool(again.alerts.sent))
+        assert again.alerts.sent == [first]
+        again.alerts.deliver = True
+        await again.loop.callers.ask(lambda to: OperatorAction(action="two", reply_to=to))
+        await again.until(lambda: list(again.book.state.alerts) == [first.alert_id])
+
+
+async def test_that_the_database_is_late_is_told_at_once(tmp_path: Path) -> None:
+    async with scene(tmp_path, placing) as made:
+        await made.up()
+        rival = sqlite3.connect(made.book.path, isolation_level=None)
+        rival.execute("BEGIN IMMEDIATE")
+        asked = asyncio.ensure_future(made.loop.callers.ask(lambda to: OperatorAction(action="1", reply_to=to)))
+        await made.until(lambda: bool(made.alerts.sent))
+        assert not asked.done()
+        assert made.alerts.sent[0].text.startswith("GENESIS-3501: the database is late")
+        rival.execute("ROLLBACK")
+        rival.close()
+        await asyncio.wait_for(asked, 10)
 
 
 async def test_an_exception_in_a_decision_is_recorded_and_ends_with_exit_code_7(tmp_path: Path) -> None:

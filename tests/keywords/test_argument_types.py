@@ -14,6 +14,7 @@ from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
 from genesis.data.cache import CacheSettings
 from genesis.data.storage import StorageSettings
+from genesis.monitoring.settings import AlertSettings
 from libraries.common import types
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.engine_keywords.settings import SETTINGS, read_settings
@@ -127,6 +128,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "breaker": settings.BreakerSettings,
         "cache": CacheSettings,
         "failover": settings.FailoverSettings,
+        "alerts": AlertSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,
         "protection": settings.ProtectionSettings,
