@@ -26,11 +26,11 @@ from genesis.core.errors import ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
 from genesis.data.cache import Cache
+from genesis.data.database import Database, database_of
 from genesis.data.ending import previous_ending
-from genesis.data.journal import SqliteJournal
-from genesis.data.lock import DatabaseLock, InstanceLock
+from genesis.data.lock import InstanceLock
 from genesis.data.mirror import CacheMirror
-from genesis.data.recovery import Recovered, recover
+from genesis.data.recovery import Recovered
 from genesis.data.repository import Repository
 from genesis.engine import rate_limits
 from genesis.engine.engine import TradingEngine
@@ -69,21 +69,22 @@ def run(config: Config) -> int:
     if config.test_hooks:
         _switch_on_hooks()
     hooks.reached("CP-S1")
-    lock = DatabaseLock(config.database)
+    database = database_of(config.database, config.anchor, config.storage)
+    database.lock()
     try:
         hooks.reached("CP-S2")
-        recovered = recover(config.database, config.anchor)
+        recovered = database.recover()
         try:
-            only_one = InstanceLock(recovered.instance_id, config.database)
+            only_one = InstanceLock(recovered.instance_id, database.name)
         except DatabaseError:
             recovered.connection.close()
             raise
         try:
-            return uvloop.run(_serve(config, recovered, token, process.until_the_loop_listens()))
+            return uvloop.run(_serve(config, database, recovered, token, process.until_the_loop_listens()))
         finally:
             only_one.release()
     finally:
-        lock.release()
+        database.release()
 
 
 def _switch_on_hooks() -> None:
@@ -101,21 +102,14 @@ def _clock_ahead_ms() -> int:
     return int(ahead)
 
 
-async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list[str]) -> int:
+async def _serve(config: Config, database: Database, recovered: Recovered, token: Secret, kept: list[str]) -> int:
     """`kept`: stop signals that have come already."""
     running = asyncio.get_running_loop()
     clock = MovableClock(_clock_ahead_ms()) if config.test_hooks else SystemClock()
     previous = previous_ending(recovered.connection)
     metrics = Metrics()
-    journal = SqliteJournal(
-        path=config.database,
-        anchor_path=config.anchor,
-        recovered=recovered,
-        post=running.call_soon_threadsafe,
-        ahead_ns=clock.ahead_ns,
-        storage=config.storage,
-    )
-    stuck_file = config.database.with_name(f"{config.database.name}.stuck")
+    journal = database.journal(recovered, running.call_soon_threadsafe, clock.ahead_ns)
+    stuck_file = database.base.with_name(f"{database.base.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached, former=recovered.former)
     cache = Cache(config.cache, recovered.instance_id, journal.epoch) if config.cache is not None else None
@@ -143,7 +137,7 @@ async def _serve(config: Config, recovered: Recovered, token: Secret, kept: list
         running.add_signal_handler(number, loop.stop, number.name)
     for reason in kept:
         loop.stop(reason)
-    questions = Repository(config.database)
+    questions = database.questions()
     identity = Identity(
         instance=os.environ.get("GENESIS_INSTANCE", ""),
         pid=os.getpid(),

@@ -49,6 +49,7 @@ from genesis.core.settings import (
 )
 from genesis.core.strict import Table, shown
 from genesis.data.cache import CacheSettings
+from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, from_url
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
@@ -70,6 +71,7 @@ _ASSET: Final = re.compile(r"[A-Z0-9]{2,10}")
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _ANY_TEXT: Final = re.compile(r"[^\x00-\x20]{1,2048}")
 _SECRET: Final = re.compile(r"[!-~]{1,512}")
+_FILE: Final = re.compile(r"/[^\x00]+")
 _DATABASE: Final = re.compile(r"sqlite:///(?P<path>/[^\x00?#]+)")
 
 
@@ -77,7 +79,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A valid configuration. `digest` is sha256 (hex) over what the engine decides by and its venues, no secrets and no cache in it.
     `token` is None = make one up, `cache` None = there is none."""
 
-    database: Path
+    database: Path | PostgresSettings
     anchor: Path
     storage: StorageSettings
     port: int
@@ -98,7 +100,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """
     errors: list[str] = []
     root = Table(parse(path), "", errors)
-    database, anchor, storage = _database(root.table("database"))
+    database, anchor, storage = _database(root.table("database"), environment)
     control = root.table("control")
     port = control.integer("port", 0, low=0, high=65_535)
     control.close()
@@ -186,20 +188,50 @@ def parse(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: expected TOML, got: {error}") from error
 
 
-def _database(table: Table) -> tuple[Path, Path, StorageSettings]:
-    url = table.text("url", _DATABASE, 'a URL such as "sqlite:////var/lib/genesis/engine.db" with an absolute path')
+def _database(table: Table, environment: Mapping[str, str]) -> tuple[Path | PostgresSettings, Path, StorageSettings]:
+    """Where the database is, its anchor file, and what keeps a file small."""
+    server = from_url(str(table.raw("url")))
+    found = _server(table, server, environment) if server is not None else _file(table)
+    table.close()
+    return found
+
+
+def _file(table: Table) -> tuple[Path, Path, StorageSettings]:
+    expected = 'a URL such as "sqlite:////var/lib/genesis/engine.db" with an absolute path, or "postgresql://user@host:5432/name"'
+    url = table.text("url", _DATABASE, expected)
     match = _DATABASE.fullmatch(url)
     database = Path(match["path"]) if match else Path("/")
-    default = f"{database}.anchor"
-    anchor = Path(table.text("anchor", re.compile(r"/[^\x00]+"), "an absolute path", default))
+    anchor = Path(table.text("anchor", _FILE, "an absolute path", f"{database}.anchor"))
     if match:
         _check_file(table, "url", database)
         _check_file(table, "anchor", anchor)
     if match and anchor == database:
         table.wrong("anchor", "another file than the database", "the same")
-    storage = _storage(table)
-    table.close()
-    return database, anchor, storage
+    return database, anchor, _storage(table)
+
+
+def _server(table: Table, server: PostgresSettings, environment: Mapping[str, str]) -> tuple[PostgresSettings, Path, StorageSettings]:
+    anchor = Path(table.text("anchor", _FILE, "the absolute path of a file of this machine that ends in .anchor"))
+    if anchor.suffix != ".anchor":
+        table.wrong("anchor", "a name that ends in .anchor", shown(str(anchor)))
+    else:
+        _check_file(table, "anchor", anchor)
+    if any(not 0 < port < 65_536 for _, port in server.hosts):
+        table.wrong("url", "ports from 1 to 65535", shown(server.url))
+    for key in ("wal_checkpoint_mb", "wal_alarm_mb", "days"):
+        if table.raw(key) is not None:
+            table.wrong(key, "this key with a sqlite:// url only", "a postgresql:// one, which keeps its log itself; leave it out")
+    far = [host for host, _ in server.hosts if host not in LOOPBACK]
+    if "ca_file" in table and not far:
+        table.wrong("ca_file", "a host other than loopback in url", "none; leave ca_file out")
+    settings = msgspec.structs.replace(
+        server,
+        password=_secret(table, "password_env", environment) if "password_env" in table else Secret(""),
+        ca_file=_authority(table),
+        commit_timeout_ms=table.integer("commit_timeout_ms", server.commit_timeout_ms, low=100, high=60_000),
+        connect_timeout_s=table.integer("connect_timeout_s", server.connect_timeout_s, low=2, high=60),
+    )
+    return settings, anchor, StorageSettings()
 
 
 def _storage(table: Table) -> StorageSettings:

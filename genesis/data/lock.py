@@ -53,7 +53,7 @@ class InstanceLock:
         DatabaseError: an engine of that identity runs already, on another file.
     """
 
-    def __init__(self, instance_id: str, database: Path) -> None:
+    def __init__(self, instance_id: str, database: Path | str) -> None:
         self._socket: socket.socket | None = None
         if sys.platform != "linux":
             return

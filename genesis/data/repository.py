@@ -4,26 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from genesis.core.errors import DATABASE_LOCKED, DatabaseError
 from genesis.data import statements
 from genesis.data.sqlite import open_reader
+from genesis.data.store import StoreError
 
 Rows = list[dict[str, Any]]
 _FIRST_LOOK: Final = "SELECT key FROM meta LIMIT 1"
 
 
+class Answering(Protocol):
+    """A connection that only reads."""
+
+    def rows(self, question: str, values: tuple[str, ...]) -> Rows:
+        """Raises StoreError: no answer."""
+
+    def close(self) -> None: ...
+
+
+class SqliteAnswers:
+    """Answers out of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = open_reader(path)
+
+    def rows(self, question: str, values: tuple[str, ...]) -> Rows:
+        try:
+            cursor = self._connection.execute(question, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 class Repository:
     """Implements `genesis.engine.ports.Questions`. Every method raises DatabaseError when the database does not answer."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: sqlite3.Connection | None = None
+    def __init__(self, opening: Callable[[], Answering]) -> None:
+        self._opening = opening
+        self._connection: Answering | None = None
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="questions")
         self._thread.submit(self._ask, _FIRST_LOOK, ())  # opens all that questions need, while there are descriptors
@@ -63,11 +92,9 @@ class Repository:
     def _ask(self, question: str, values: tuple[str, ...]) -> Rows:
         try:
             if self._connection is None:
-                self._connection = open_reader(self._path)
-            cursor = self._connection.execute(question, values)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
-        except sqlite3.Error as error:
+                self._connection = self._opening()
+            return self._connection.rows(question, values)
+        except (StoreError, sqlite3.Error) as error:
             self._disconnect()
             raise DatabaseError(f"the database does not answer: {error}; ask again", DATABASE_LOCKED) from error
 

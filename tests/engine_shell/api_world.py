@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from genesis.core.events import AssetBalance, BookChanged, ConnectionChanged, En
 from genesis.core.models import Fill, Order, OrderType, TopOfBook
 from genesis.core.secret import Secret
 from genesis.core.settings import EngineSettings, TimingSettings, VenueTerms
-from genesis.data.repository import Repository
+from genesis.data.repository import Repository, SqliteAnswers
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
 from genesis.monitoring.api import ControlApi
@@ -128,7 +129,7 @@ class World:
             engine=engine, journal=self.book.journal, clock=clock, timing=TimingSettings(), gauge=metrics, alerts=NotedAlerts()
         )
         self.venue = ScriptedVenue(self)
-        self.questions = Repository(self.book.path)
+        self.questions = Repository(partial(SqliteAnswers, self.book.path))
         identity = Identity(instance="test-instance", pid=1, version="test", package_path="/nowhere")
         self.api = ControlApi(
             loop=self.loop,

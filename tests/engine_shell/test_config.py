@@ -12,6 +12,7 @@ import tomli_w
 
 from genesis.config import MOST_BYTES, load
 from genesis.core.errors import ConfigError
+from genesis.data.postgres.settings import PostgresSettings
 
 ENVIRONMENT = {"GENESIS_API_KEY": "key-of-the-venue", "GENESIS_API_SECRET": "canary-secret-of-the-venue"}
 
@@ -248,6 +249,43 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 )
 def test_bad_secrets_are_named_and_never_shown(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
     assert sentence in complaint(written(tmp_path, document(tmp_path)), environment)
+
+
+SERVER: dict[str, Any] = {
+    "url": "postgresql://trader@127.0.0.1:5432,localhost:5433/engine",
+    "password_env": "DATABASE_SECRET",
+    "commit_timeout_ms": 1500,
+}
+
+
+def on_a_server(directory: Path, **more: Any) -> Path:
+    return written(directory, document(directory) | {"database": SERVER | {"anchor": f"{directory}/engine.anchor"} | more})
+
+
+def test_a_database_may_be_on_several_hosts(tmp_path: Path) -> None:
+    config = load(on_a_server(tmp_path), ENVIRONMENT | {"DATABASE_SECRET": "canary-of-the-database"})
+    assert isinstance(config.database, PostgresSettings)
+    assert config.database.hosts == (("127.0.0.1", 5432), ("localhost", 5433))
+    assert (config.database.user, config.database.name, config.database.commit_timeout_ms) == ("trader", "engine", 1500)
+    assert config.anchor == tmp_path / "engine.anchor"
+    assert "canary" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"url": "postgresql://trader:secret@127.0.0.1:5432/engine"}, "database.url: expected a URL such as"),
+        ({"url": "postgresql://trader@127.0.0.1:99999/engine"}, "database.url: expected ports from 1 to 65535"),
+        ({"anchor": "/tmp/engine.jsonl"}, "database.anchor: expected a name that ends in .anchor"),
+        ({"days": 3}, "database.days: expected this key with a sqlite:// url only, got a postgresql:// one"),
+        ({"commit_timeout_ms": 5}, "database.commit_timeout_ms: expected an integer from 100 to 60000"),
+        ({"connect_timeout_s": 1}, "database.connect_timeout_s: expected an integer from 2 to 60"),
+        ({"password_env": "NOT_THERE"}, "database.password_env: expected a secret in the environment variable NOT_THERE, got nothing"),
+        ({"ca_file": "/etc/hosts"}, "database.ca_file: expected a host other than loopback in url"),
+    ],
+)
+def test_mistakes_about_a_server_are_named(tmp_path: Path, more: dict[str, Any], sentence: str) -> None:
+    assert sentence in complaint(on_a_server(tmp_path, **more), ENVIRONMENT | {"DATABASE_SECRET": "canary-of-the-database"})
 
 
 FILES = [

@@ -1,0 +1,93 @@
+"""Who may write: an advisory lock keeps a second engine off the server, the row `epoch` of `meta` keeps an old engine off for ever.
+
+Every transaction of the writer holds that row FOR SHARE and sees its own epoch in it; whoever takes over raises it. So an engine that was
+frozen, or whose session was ended, commits nothing more, whatever it believes (I27).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+
+from genesis.core.errors import DatabaseError
+from genesis.data.codec import GENESIS_HASH
+from genesis.data.postgres.connection import Session
+from genesis.data.postgres.settings import PostgresSettings
+from genesis.data.store import JournalLost
+from genesis.engine.ports import Head
+
+KEY: Final = (0x47454E45, 1)  # "GENE"
+_HOLDER: Final = (
+    "SELECT l.pid, coalesce(a.client_addr::text, ''), coalesce(a.client_port, 0) FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s::oid AND l.objid = %s::oid "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+class Superseded(JournalLost):
+    """Another engine has taken over."""
+
+
+def lock(session: Session) -> bool:
+    """Take the advisory lock for as long as the session lives; False = another session has it."""
+    return bool(session.ask("SELECT pg_try_advisory_lock(%s, %s)", KEY)[0][0])
+
+
+def holder(session: Session) -> tuple[int, str]:
+    """The server process that holds the lock (0 = none any more), and where its client is."""
+    found = session.ask(_HOLDER, KEY)
+    return (found[0][0], f"{found[0][1]}:{found[0][2]}") if found else (0, "nobody")
+
+
+def refused(session: Session, settings: PostgresSettings) -> DatabaseError:
+    """What is said to a second engine."""
+    process, client = holder(session)
+    return DatabaseError(
+        f"{settings.url}: expected to be the only engine on this database, but server process {process} holds its lock for a client at "
+        f"{client}; stop that engine or configure another database"
+    )
+
+
+def end(session: Session, process: int) -> None:
+    """End another session of this engine's own role."""
+    session.ask("SELECT pg_terminate_backend(%s)", (process,))
+
+
+def raise_epoch(session: Session, head: Head) -> int:
+    """Begin an epoch of one's own, while the chain still ends at `head`; its number.
+
+    Raises:
+        JournalLost: it does not any more.
+        StoreError: the database does not answer, or a transaction of the old epoch does not end.
+    """
+    raised: list[int] = []
+
+    def work(cursor: psycopg.Cursor[Any]) -> None:
+        cursor.execute("INSERT INTO meta (key, value) VALUES ('epoch', '0') ON CONFLICT (key) DO NOTHING")
+        row = cursor.execute("SELECT value FROM meta WHERE key = 'epoch' FOR UPDATE").fetchone()
+        assert row is not None
+        if head_of(cursor) != head:
+            raise JournalLost(f"expected the chain to end at event {head.seq}, as it was read, but another process goes on writing")
+        raised.append(int(row[0]) + 1)
+        cursor.execute("UPDATE meta SET value = %s WHERE key = 'epoch'", (str(raised[0]),))
+
+    session.write(work)
+    return raised[0]
+
+
+def hold(cursor: psycopg.Cursor[Any], epoch: int) -> None:
+    """In a transaction: nobody raises the epoch until it ends.
+
+    Raises:
+        Superseded: it was raised.
+    """
+    row = cursor.execute("SELECT value FROM meta WHERE key = 'epoch' FOR SHARE").fetchone()
+    if row is None or int(row[0]) != epoch:
+        raise Superseded(f"expected epoch {epoch}, the database is in epoch {row[0] if row else 'none'}: another engine has taken over")
+
+
+def head_of(cursor: psycopg.Cursor[Any]) -> Head:
+    """The end of the chain."""
+    row = cursor.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head(0, GENESIS_HASH)
