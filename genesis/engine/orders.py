@@ -247,11 +247,14 @@ def _report_without_order(desk: Desk, event: OrderReported) -> None:
 def _take_over(desk: Desk, order: Order, event: OrderReported) -> None:
     word = VENUE_EVENTS.get(event.status)
     if word is None:
-        _illegal(desk, order, f"expected one of {sorted(VENUE_EVENTS)}, got status {event.status!r}")
+        _not_believed(desk, order, event, f"expected one of {sorted(VENUE_EVENTS)}, got status {event.status!r}")
         return
     executed = executed_of(desk, order.client_order_id)[0]
     if order.state.terminal:
         _take_over_after_end(desk, order, event, word, executed)
+        return
+    if event.executed > order.quantity:
+        _not_believed(desk, order, event, f"expected at most {text(order.quantity)} executed, got {text(event.executed)}")
         return
     if event.executed > executed:
         _incomplete(desk, order, event, executed)
@@ -265,6 +268,18 @@ def _take_over(desk: Desk, order: Order, event: OrderReported) -> None:
     beside = PendingEvent.DECIDED if was_incomplete else PendingEvent.ALIVE
     change(desk, order, after, beside, event.source, reason=event.reason, venue_order_id=event.venue_order_id)
     _after_alive(desk, order, event)
+
+
+def _not_believed(desk: Desk, order: Order, event: OrderReported, what: str) -> None:
+    """A report that is nonsense (or whose status is newer than this program): what was booked stands, and what became of the order is
+    asked for. It is said once for as long as the venue says the same, and not asked again before the next deadline."""
+    waits = order.knowledge is Knowledge.UNKNOWN and order.client_order_id in desk.memory.order_deadlines
+    if not waits or what not in order.reason:
+        _illegal(desk, order, what)
+    if executed_of(desk, order.client_order_id)[0] != order.executed:
+        catch_up(desk, order, event.source)
+    if not order.state.terminal and not (waits and what in order.reason):
+        lose(desk, order, what)
 
 
 def _by_arithmetic(desk: Desk, order: Order, event: OrderReported, word: OrderEvent, executed: Decimal) -> OrderEvent:

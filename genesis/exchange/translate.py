@@ -21,6 +21,8 @@ from genesis.exchange.errors import MalformedMessage
 
 OUR_PREFIX = "g"  # of every client order id that an engine mints; which engine's it is, the pure engine knows
 _TRADE = "TRADE"
+_HIGHEST_NUMBER = 2**63 - 1
+_EARLIEST_MS, _LATEST_MS = 10**12, 10**14  # 2001 to 5138: seconds, and microseconds, lie outside
 _NO_REASON = ("", "NONE")
 
 
@@ -41,6 +43,28 @@ def amount(text: str, field: str) -> Decimal:
     value = signed_amount(text, field)
     if value < money.ZERO:
         raise MalformedMessage(f"{field}: expected an amount that is not negative, got {text!r}")
+    return value
+
+
+def number(value: int, field: str) -> int:
+    """The venue's number of an order or a trade.
+
+    Raises:
+        MalformedMessage: below 1, or more than fits into 64 bits; names `field`.
+    """
+    if not 0 < value <= _HIGHEST_NUMBER:
+        raise MalformedMessage(f"{field}: expected a number from 1 to 2^63 - 1, got {value}")
+    return value
+
+
+def time_ms(value: int, field: str) -> int:
+    """A time of the venue in ms.
+
+    Raises:
+        MalformedMessage: not milliseconds since 1970; names `field`.
+    """
+    if not _EARLIEST_MS <= value < _LATEST_MS:
+        raise MalformedMessage(f"{field}: expected a time in milliseconds since 1970, got {value}")
     return value
 
 
@@ -73,7 +97,7 @@ def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
             Fill(
                 venue=venue,
                 symbol=report.symbol,
-                trade_id=report.trade_id,
+                trade_id=number(report.trade_id, "executionReport.t"),
                 client_order_id=client_order_id,
                 side=order_side,
                 price=amount(report.last_price, "executionReport.L"),
@@ -82,7 +106,7 @@ def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
                 fee=signed_amount(report.fee, "executionReport.n"),
                 fee_asset=report.fee_asset or "",
                 maker=report.maker,
-                venue_time_ms=report.transaction_ms,
+                venue_time_ms=time_ms(report.transaction_ms, "executionReport.T"),
             ),
         )
     reason = report.expiry_reason if report.expiry_reason not in _NO_REASON else report.reject_reason
@@ -90,12 +114,12 @@ def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
         venue=venue,
         symbol=report.symbol,
         client_order_id=client_order_id,
-        venue_order_id=report.order_id,
+        venue_order_id=number(report.order_id, "executionReport.i"),
         status=report.status,
         executed=amount(report.executed, "executionReport.z"),
         cum_quote=amount(report.cumulative_quote, "executionReport.Z"),
         source="stream",
-        venue_time_ms=report.transaction_ms,
+        venue_time_ms=time_ms(report.transaction_ms, "executionReport.T"),
         fills=fills,
         reason="" if reason in _NO_REASON else reason,
     )
@@ -154,12 +178,12 @@ def _answered(venue: str, symbol: str, client_order_id: str, came: str | None, r
         venue=venue,
         symbol=symbol,
         client_order_id=client_order_id,
-        venue_order_id=result.order_id,
+        venue_order_id=number(result.order_id, "answer.orderId"),
         status=result.status,
         executed=amount(result.executed_qty, "answer.executedQty"),
         cum_quote=amount(result.cummulative_quote_qty, "answer.cummulativeQuoteQty"),
         source="answer",
-        venue_time_ms=result.transact_time,
+        venue_time_ms=time_ms(result.transact_time, "answer.transactTime"),
     )
 
 
@@ -168,7 +192,7 @@ def _answer_fill(order: Order, fill: wire.OrderFill, time_ms: int) -> Fill:
     return Fill(
         venue=order.venue,
         symbol=order.symbol,
-        trade_id=fill.trade_id,
+        trade_id=number(fill.trade_id, "answer.fills.tradeId"),
         client_order_id=order.client_order_id,
         side=order.side,
         price=price,
@@ -203,13 +227,13 @@ def bar(venue: str, symbol: str, row: wire.Kline) -> Bar:
 def venue_order(order: wire.RestOrder) -> VenueOrder:
     return VenueOrder(
         client_order_id=order.client_order_id,
-        venue_order_id=order.order_id,
+        venue_order_id=number(order.order_id, "order.orderId"),
         symbol=order.symbol,
         side=side(order.side, "order.side"),
         status=order.status,
         executed=amount(order.executed_qty, "order.executedQty"),
         cum_quote=amount(order.cummulative_quote_qty, "order.cummulativeQuoteQty"),
-        venue_time_ms=order.update_time,
+        venue_time_ms=time_ms(order.update_time, "order.updateTime"),
     )
 
 
@@ -230,7 +254,7 @@ def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
     return Fill(
         venue=venue,
         symbol=trade.symbol,
-        trade_id=trade.id,
+        trade_id=number(trade.id, "trade.id"),
         client_order_id=client_order_id,
         side=Side.BUY if trade.is_buyer else Side.SELL,
         price=amount(trade.price, "trade.price"),
@@ -239,7 +263,7 @@ def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
         fee=signed_amount(trade.commission, "trade.commission"),
         fee_asset=trade.commission_asset,
         maker=trade.is_maker,
-        venue_time_ms=trade.time,
+        venue_time_ms=time_ms(trade.time, "trade.time"),
     )
 
 

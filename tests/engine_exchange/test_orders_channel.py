@@ -210,7 +210,8 @@ async def test_orders_in_flight_are_bounded_and_cancels_still_leave(venue: Scrip
 async def test_cancel_answers(venue: ScriptedVenue, desk: Desk) -> None:
     venue.scripts["order.cancel"] = lambda request: ok(
         {
-            "symbol": "BTCUSDT", "orderId": 7, "origClientOrderId": request["params"]["origClientOrderId"], "transactTime": 5,
+            "symbol": "BTCUSDT", "orderId": 7, "origClientOrderId": request["params"]["origClientOrderId"],
+            "transactTime": 1_700_000_000_000,
             "clientOrderId": request["params"]["newClientOrderId"], "status": "CANCELED", "executedQty": "0.04", "cummulativeQuoteQty": "4",
         }
     )  # fmt: skip

@@ -158,7 +158,7 @@ async def test_a_fragmented_message_is_put_together(venue: ScriptedVenue, desk: 
 
 async def test_the_barrier_comes_after_everything_sent_before_it(venue: ScriptedVenue, desk: Desk) -> None:
     for number in range(200):
-        await venue.say(execution(i=number))
+        await venue.say(execution(i=number + 1))
     assert await desk.gateway.barrier(5)
     assert len(desk.told.of(OrderReported)) == 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.core.commands import CancelOrder, PlaceOrder
+from genesis.core.commands import CancelOrder, PlaceOrder, QueryOrder
 from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED
 from genesis.core.events import (
     CancelRefused,
@@ -456,3 +456,37 @@ def test_a_cancel_that_could_not_leave_is_tried_again_when_it_can(bench: Bench) 
     assert not bench.asked(CancelOrder)
     bench.let(100)
     assert len(bench.asked(CancelOrder)) == 1
+
+
+def test_a_status_that_nobody_knows_is_said_once_and_asked_about(bench: Bench) -> None:
+    """Nonsense, or newer than this program: the order is unknown until the venue says something that can be read."""
+    order = resting(bench)
+    bench.forget()
+    bench.report(order, status="SOMETHING")
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "UNKNOWN")
+    assert len(bench.asked(QueryOrder)) == 1
+    bench.report(order, source="query", status="SOMETHING")
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    assert len(bench.asked(QueryOrder)) == 1  # the next one when its time has come
+    bench.report(order, source="query")
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "KNOWN")
+
+
+def test_a_fill_under_a_status_that_nobody_knows_is_booked(bench: Bench) -> None:
+    order = resting(bench)
+    done = bench.match(order, "1", "100")
+    bench.report(order, status="SOMETHING", fills=(done,))
+    assert live(bench, order).state is OrderState.FILLED
+    bench.assert_funds_equal()
+
+
+def test_more_executed_than_the_order_has_is_not_believed(bench: Bench) -> None:
+    """The whole order is booked: it is filled, whatever sum the report tells. Of one that is not, the venue is asked."""
+    order = resting(bench)
+    bench.report(order, executed=d("7"))
+    assert limbo(live(bench, order)) == ("OPEN", "NONE", "UNKNOWN")
+    assert errors(bench) == [ILLEGAL_TRANSITION]
+    done = bench.match(order, "1", "100")
+    bench.report(order, status="FILLED", executed=d("7"), fills=(done,))
+    assert live(bench, order).state is OrderState.FILLED
+    bench.assert_funds_equal()
