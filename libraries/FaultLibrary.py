@@ -10,6 +10,7 @@ from libraries.fault_keywords import types
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
+from libraries.fault_keywords.database_writers import DatabaseWriterKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
 from libraries.fault_keywords.crashes import CrashKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
@@ -50,5 +51,6 @@ class FaultLibrary(DynamicCore):
                 CrashKeywords(),
                 ProxyKeywords(),
                 DatabaseKeywords(),
+                DatabaseWriterKeywords(),
             ]
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from libraries.world.admin import Account
     from libraries.world.processes import Child
     from libraries.world.scope import Scope
+    from libraries.world.servers.writers import Counts, Writers
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Notes:
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open
     limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it
+    writers: Writers | None = None  # clients that write to a database
+    written: Counts | None = None  # what became of their writes
     broken: set[str] = field(default_factory=set)  # database servers that are healed at the end
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process

@@ -78,6 +78,15 @@ class Output(Enum):
     BOTH = "BOTH"
 
 
+class WriteOutcome(Enum):
+    """What became of a write of a database's client."""
+
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    LOST = "LOST"
+    PHANTOM = "PHANTOM"
+    INDETERMINATE = "INDETERMINATE"
+
+
 class Via(Enum):
     """By which API a request came."""
 
