@@ -128,14 +128,17 @@ def advance(desk: Desk, parent: ParentOrder) -> None:
         _end(desk, parent, ParentState.DONE, "executed" if left == ZERO else f"{text(left)} are too little for the venue")
     elif parent.ends_ms and desk.now.wall_ms >= parent.ends_ms:
         _end(desk, parent, ParentState.DONE, f"its time is over with {text(left)} not executed")
-    elif top is not None and _may_go_on(desk, parent.venue):
+    elif top is not None and _may_go_on(desk, parent):
         price = top.ask if parent.side is Side.BUY else top.bid
         _next_slice(desk, parent, rules, left, price)
 
 
-def _may_go_on(desk: Desk, venue: str) -> bool:
+def _may_go_on(desk: Desk, parent: ParentOrder) -> bool:
+    """A slice is an entry like any other: it waits for an order of its symbol whose outcome is unknown (I29)."""
+    venue = parent.venue
     running = desk.state.engine_state is EngineState.RUNNING and not desk.state.quiesced
-    return running and desk.venue_ready(venue) and not desk.circuit_open(venue)
+    in_doubt = bool(desk.tally.unknown.get((venue, parent.symbol)))
+    return running and desk.venue_ready(venue) and not desk.circuit_open(venue) and not in_doubt
 
 
 def _next_slice(desk: Desk, parent: ParentOrder, rules: SymbolRules, left: Decimal, price: Decimal) -> None:

@@ -11,6 +11,7 @@ from libraries.auditor.registry import INVARIANTS
 from tests.auditor import (
     audit_corruptions_campaigns,
     audit_corruptions_day,
+    audit_corruptions_elsewhere,
     audit_corruptions_emergencies,
     audit_corruptions_forged,
     audit_corruptions_halts,
@@ -30,6 +31,7 @@ from tests.auditor.corruption_count import PROPERTY
 SOURCES = (
     audit_corruptions_campaigns,
     audit_corruptions_day,
+    audit_corruptions_elsewhere,
     audit_corruptions_emergencies,
     audit_corruptions_forged,
     audit_corruptions_halts,

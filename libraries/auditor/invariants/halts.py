@@ -21,7 +21,7 @@ IN_FLIGHT_NS = 100_000_000
 """How much later than the acknowledgement an order may still arrive that had left before."""
 PATIENCE_NS = 2_000_000_000
 """How long a loaded machine may take from the engine's record of a sending to the venue's of its receipt."""
-_HOLDING_UP = frozenset({"fault armed", "venue frozen", "disconnected", "venue killed", "address killed"})
+_HOLDING_UP = frozenset({"fault armed", "venue frozen", "disconnected", "venue killed", "address killed", "address frozen"})
 """What a test did to the way to the venue: then a request may be read at any time after it left."""
 _STATES = {"HALTED": "state HALTED", "STOPPING": "shutdown"}
 _ASKED_BY = {"pause": "PAUSE", "halt": "HALT", "kill": "KILL_SWITCH", "emergency-close": "EMERGENCY_CLOSE"}
