@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import pytest
 from genesis.core.errors import DatabaseError
 from genesis.data import apart, recovery
 from genesis.data.audit import audit
+from genesis.data.codec import chain_hash
 from genesis.data.recovery import recover
 from tests.engine_shell.support import Book, life_of_an_order, opening_facts, rows, tamper
 
 LIVES = 10
 LAST = 4 + 4 * LIVES
+SILENT_S = 60
+"""How long a verifier says nothing; an engine that waits for it so long waits too long."""
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,37 @@ def test_a_fact_that_is_missing_is_found(path: Path, monkeypatch: pytest.MonkeyP
         start(path)
 
 
+def forge(path: Path, first: int, last: int, previous: str | None = None) -> None:
+    """Events `first` to `last` are hashed anew, as somebody would who knows how; the first follows `previous`, or what it says."""
+    with sqlite3.connect(path) as connection:
+        for seq in range(first, last + 1):
+            columns = "seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload, prev_hash"
+            *event, said = connection.execute(f"SELECT {columns} FROM events WHERE seq = ?", (seq,)).fetchone()
+            follows = previous or said
+            previous = chain_hash(follows, tuple(event))
+            connection.execute("UPDATE events SET prev_hash = ?, hash = ? WHERE seq = ?", (follows, previous, seq))
+    connection.close()
+
+
+def test_an_altered_fact_with_a_hash_of_its_own_is_found_by_the_next(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Other(monkeypatch, None)
+    alter(path, 20)
+    forge(path, 20, 20)
+    with pytest.raises(DatabaseError, match="chain broken at event 21:"):
+        start(path)
+    assert other.asked == 1
+
+
+def test_a_fact_that_was_cut_out_of_the_chain_is_found_by_its_number(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Other(monkeypatch, None)
+    [(before,)] = rows(path, "SELECT hash FROM events WHERE seq = 19")
+    tamper(path, "DELETE FROM events WHERE seq = 20")
+    forge(path, 21, LAST, before)
+    with pytest.raises(DatabaseError, match="chain broken at event 21: expected seq 20"):
+        start(path)
+    assert other.asked == 1
+
+
 @pytest.mark.parametrize(
     "program",
     [
@@ -102,18 +137,26 @@ def test_a_fact_that_is_missing_is_found(path: Path, monkeypatch: pytest.MonkeyP
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         "print('0' * 64)",
         "",
-        "import time; time.sleep(60)",
+        f"import time; time.sleep({SILENT_S})",
     ],
     ids=["says no", "dies", "of another chain", "says nothing", "does not answer"],
 )
 def test_without_a_verdict_this_process_verifies_for_itself(path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     monkeypatch.setattr(apart, "PATIENCE_S", 2.0)
-    other, own = Other(monkeypatch, program), verifications(monkeypatch)
+    other, own, begun = Other(monkeypatch, program), verifications(monkeypatch), time.monotonic()
     assert start(path) == audit(path).digest_journal
     assert (other.asked, own) == (1, [0])
+    assert time.monotonic() - begun < SILENT_S / 2
     alter(path, 20)
     with pytest.raises(DatabaseError, match="chain broken at event 20"):
         start(path)
+
+
+def test_a_verdict_of_a_process_that_failed_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [(end,)] = rows(path, f"SELECT hash FROM events WHERE seq = {LAST}")
+    other, own = Other(monkeypatch, f"print({end!r}); raise SystemExit(1)"), verifications(monkeypatch)
+    start(path)
+    assert (other.asked, own) == (1, [0])
 
 
 def test_without_a_process_this_one_verifies_for_itself(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
