@@ -7,6 +7,7 @@ from robotlibcore import DynamicCore
 
 from libraries.common.types import CONVERTERS
 from libraries.fault_keywords import types
+from libraries.fault_keywords.alert_sinks import AlertSinkKeywords
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
@@ -49,6 +50,7 @@ class FaultLibrary(DynamicCore):
                 ProcessFaultKeywords(),
                 MachineFaultKeywords(),
                 CrashKeywords(),
+                AlertSinkKeywords(),
                 ProxyKeywords(),
                 DatabaseKeywords(),
                 DatabaseWriterKeywords(),

@@ -49,6 +49,9 @@ class Watch:
         self._tasks: list[asyncio.Task[None]] = []
         self._ahead_ms = self._wall_ahead()
         self._log = structlog.get_logger("watch")
+        for venue in loop.engine.settings.venues:
+            for part in ("orders", "market", "key"):
+                components.good(f"{venue.name}/{part}")
         components.changed = self._changed
 
     def start(self) -> None:

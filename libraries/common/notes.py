@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
     from libraries.world.admin import Account
+    from libraries.world.alert_sink import AlertReceiver
     from libraries.world.processes import Child
     from libraries.world.scope import Scope
     from libraries.world.servers.writers import Counts, Writers
@@ -66,6 +67,7 @@ class Notes:
     watchers: dict[str, StreamWatcher] = field(default_factory=dict)
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
+    receivers: dict[str, AlertReceiver] = field(default_factory=dict)  # of alerts, by alias
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open
     limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it
