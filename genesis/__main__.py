@@ -25,6 +25,7 @@ _EXIT_CODES: Final = (
 )
 
 _COMMANDS: Final = "run|check-config|audit|rebuild|backup|restore|backtest"
+_URL: Final = "sqlite:////absolute/path, or postgresql://user@host:port/name with the password in GENESIS_DATABASE_PASSWORD"
 _LONGEST_COUNT: Final = 12
 
 
@@ -50,7 +51,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=text, allow_abbrev=False)
         command.add_argument("--config", required=True, action=_Once, metavar="FILE", help="TOML file")
     audit = commands.add_parser("audit", help="verify the journal's chain and refold it", allow_abbrev=False)
-    audit.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
+    audit.add_argument("--database", required=True, action=_Once, metavar="URL", help=_URL)
     _add_rebuild(commands)
     _add_backup(commands)
     _add_backtest(commands)
@@ -67,8 +68,10 @@ def _add_rebuild(commands: argparse._SubParsersAction[_Parser]) -> None:
         epilog=_EXIT_CODES,
         allow_abbrev=False,
     )
-    command.add_argument("--database", required=True, action=_Once, metavar="URL", help="sqlite:////absolute/path")
-    command.add_argument("--anchor", action=_Once, metavar="FILE", help="the anchor file, if it is not <database>.anchor")
+    command.add_argument("--database", required=True, action=_Once, metavar="URL", help=_URL)
+    command.add_argument(
+        "--anchor", action=_Once, metavar="FILE", help="the anchor file, if it is not <database>.anchor; needed with postgresql://"
+    )
     command.add_argument(
         "--accept-loss",
         action="store_true",

@@ -6,6 +6,7 @@ The independent auditor (`libraries/auditor`) checks the same from outside; this
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sqlite3
 import sys
@@ -16,10 +17,12 @@ import msgspec
 
 from genesis.core.errors import EXIT_AUDIT, EXIT_OK, CommandLineError, DatabaseError
 from genesis.core.money import install_context
+from genesis.core.secret import Secret
 from genesis.core.state import State
 from genesis.data import anchor, statements
 from genesis.data.codec import GENESIS_HASH, UnknownFact, fact_from
 from genesis.data.migrate import revision_of
+from genesis.data.postgres.settings import PostgresSettings, from_url
 from genesis.data.recovery import chain
 from genesis.data.rows import Row, differing_rows, tables_of
 from genesis.data.sqlite import open_reader, path_of
@@ -27,6 +30,8 @@ from genesis.engine.ports import Head
 
 _URL: Final = re.compile(r"sqlite:////[^\x00?#]+")
 _MOST_SHOWN: Final = 20
+PASSWORD_VARIABLE: Final = "GENESIS_DATABASE_PASSWORD"  # noqa: S105 - a name
+"""Of a server, for commands; without it PGPASSWORD and ~/.pgpass are looked at."""
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -49,9 +54,14 @@ def main(url: str) -> int:
         CommandLineError: no such URL.
         DatabaseError: the database cannot be read, or holds no engine's schema.
     """
-    path = database_of(url)
     install_context()
-    report = audit(path)
+    server = server_of(url)
+    if server is None:
+        report = audit(database_of(url))
+    else:
+        from genesis.data.postgres.commands import audited  # noqa: PLC0415 - its driver is not always needed
+
+        report = audited(server)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     return EXIT_AUDIT if report.violations else EXIT_OK
 
@@ -63,8 +73,14 @@ def database_of(url: str) -> Path:
         CommandLineError: no such URL.
     """
     if not _URL.fullmatch(url):
-        raise CommandLineError(f"--database: expected a URL such as sqlite:////var/lib/genesis/engine.db, got {url[:80]!r}")
+        expected = "a URL such as sqlite:////var/lib/genesis/engine.db or postgresql://user@host:5432/name"
+        raise CommandLineError(f"--database: expected {expected}, got {url[:80]!r}")
     return path_of(url)
+
+
+def server_of(url: str) -> PostgresSettings | None:
+    """The server of a `--database` option, None if it names none. Its password comes by environment variable."""
+    return from_url(url, password=Secret(os.environ.get(PASSWORD_VARIABLE, "")))
 
 
 def audit(path: Path) -> Report:

@@ -47,7 +47,7 @@ def backup_main(url: str, anchor_file: str | None, to: str) -> int:
         CommandLineError: no such URL, or the target is there already.
         DatabaseError: the database is not whole, or the disk refuses; no backup is left.
     """
-    path = audit.database_of(url)
+    path = _file_of(url)
     install_context()
     return _tell(backup(path, Path(anchor_file) if anchor_file else anchor.beside(path), Path(to)))
 
@@ -59,9 +59,15 @@ def restore_main(source: str, url: str, anchor_file: str | None) -> int:
         CommandLineError: no such URL, or there is a database already.
         DatabaseError: the backup is not whole, an engine holds the lock, or the disk refuses; no database is left.
     """
-    path = audit.database_of(url)
+    path = _file_of(url)
     install_context()
     return _tell(restore(Path(source), path, Path(anchor_file) if anchor_file else anchor.beside(path)))
+
+
+def _file_of(url: str) -> Path:
+    if audit.server_of(url) is not None:
+        raise CommandLineError("--database: expected a sqlite:// URL; a PostgreSQL server is backed up and restored with pg_basebackup")
+    return audit.database_of(url)
 
 
 def _tell(report: Copied) -> int:

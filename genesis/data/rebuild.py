@@ -14,11 +14,11 @@ from typing import Final
 
 import msgspec
 
-from genesis.core.errors import EXIT_OK, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
+from genesis.core.errors import EXIT_OK, MIGRATION, ROLLBACK, CommandLineError, DamagedDatabase, DatabaseError
 from genesis.core.money import install_context
 from genesis.core.state import State
 from genesis.data import anchor, files, identity, migrate, preflight, quarantine, statements, wal
-from genesis.data.audit import database_of, digest_of, tables_in
+from genesis.data.audit import database_of, digest_of, server_of, tables_in
 from genesis.data.codec import GENESIS_HASH, UnknownFact, compact_json, fact_from
 from genesis.data.lock import DatabaseLock
 from genesis.data.recovery import believing, chain, from_snapshot, opened
@@ -54,10 +54,17 @@ def main(url: str, anchor_file: str | None, *, accept_loss: bool) -> int:
         CommandLineError: no such URL.
         DatabaseError: an engine holds the lock, the journal is not whole, or the disk refuses; the file is as it was.
     """
-    path = database_of(url)
     install_context()
-    anchor_path = Path(anchor_file) if anchor_file else anchor.beside(path)
-    report = rebuild(path, anchor_path, accept_loss=accept_loss)
+    server = server_of(url)
+    if server is None:
+        path = database_of(url)
+        report = rebuild(path, Path(anchor_file) if anchor_file else anchor.beside(path), accept_loss=accept_loss)
+    else:
+        from genesis.data.postgres.commands import rebuilt  # noqa: PLC0415 - its driver is not always needed
+
+        if not anchor_file:
+            raise CommandLineError("--anchor: expected the anchor file of this machine, as [database] anchor names it, got nothing")
+        report = rebuilt(server, Path(anchor_file), accept_loss=accept_loss)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     return EXIT_OK
 

@@ -209,8 +209,7 @@ class ConfigurationKeywords(Component):
             ```
         """
         used = self.engine(engine)
-        url = f"sqlite:///{used.database_path}"
-        result = used.run_command("audit", "--database", url, deadline=Deadline(timeout or _TIMEOUT))
+        result = used.run_command("audit", "--database", used.database_url, deadline=Deadline(timeout or _TIMEOUT))
         must_end(result, 0, "audit")
         return dict(json.loads(result.stdout))
 
@@ -237,8 +236,7 @@ class ConfigurationKeywords(Component):
             ```
         """
         used = self.engine(engine)
-        url = f"sqlite:///{used.database_path}"
-        result = used.run_command("audit", "--database", url, deadline=Deadline(timeout or _TIMEOUT))
+        result = used.run_command("audit", "--database", used.database_url, deadline=Deadline(timeout or _TIMEOUT))
         must_end(result, 6, "audit")
         must_say(result.stdout, message)
         return result.stdout

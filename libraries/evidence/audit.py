@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,7 @@ def audit_world(
     for engine in started:
         verdict.audited = True
         if offsets is not None:
-            arguments, report = _arguments(engine, offsets, history, directory)
-            _run(engine, auditor, arguments, report, verdict)
+            _copy_and_run(engine, auditor, verdict, partial(_arguments, engine, offsets, history, directory))
     linked = {link.exchange.alias for engine in started for link in engine.links}
     for exchange in exchanges:
         if exchange.alias not in linked:
@@ -99,6 +99,15 @@ def audit_world(
             _audit_ledger(exchange, ledgers or LedgerAudits(), directory, verdict)
     _judge(verdict, expected)
     return verdict
+
+
+def _copy_and_run(engine: Engine, auditor: Auditor, verdict: Verdict, arguments: Callable[[], tuple[list[str], Path]]) -> None:
+    try:
+        words, report = arguments()
+    except WorldError as error:
+        verdict.failures.append(f"audit of engine {engine.alias}: {error}")
+        return
+    _run(engine, auditor, words, report, verdict)
 
 
 def _take_cut(engines: Sequence[Engine], history: History, verdict: Verdict, quiesce_ms: int) -> dict[str, str] | None:
@@ -154,7 +163,7 @@ _DYING_S = 1.0
 def _arguments(engine: Engine, offsets: dict[str, str], history: History, directory: Path) -> tuple[list[str], Path]:
     """The auditor's command line for one engine, and where it will write its report."""
     report = directory / f"audit-{slug(engine.alias)}.json"
-    arguments = ["--database", str(engine.database_path), "--anchor", str(engine.anchor_path)]
+    arguments = ["--database", str(engine.database_file()), "--anchor", str(engine.anchor_path)]
     for link in engine.links:
         arguments += ["--venue", f"{link.name}={link.exchange.ledger_path}:{offsets[link.exchange.alias]}:{link.account.name}"]
     if engine.log_path.exists():

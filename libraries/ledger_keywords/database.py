@@ -45,9 +45,9 @@ class DatabaseReader(Component):
 
 def _connection(engine: Engine) -> sqlite3.Connection:
     """A read-only connection; the engine's own locks are never taken."""
-    if not engine.database_path.exists():
+    if engine.database is None and not engine.database_path.exists():
         raise NotYet(f"the database of engine {engine.alias} does not exist yet")
-    return read_only(engine.database_path)
+    return read_only(engine.database_file())
 
 
 def condition(text: str | None) -> dict[str, str]:

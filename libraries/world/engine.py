@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import tomli_w
 
 from libraries.evidence.redaction import register_secret
@@ -28,6 +29,7 @@ from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.http import Json
 from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
+from libraries.world.servers.copy import copy_of
 from libraries.world.servers.database import Database
 
 PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
@@ -160,6 +162,24 @@ class Engine:
         if self.database is None:
             return {"url": f"sqlite:///{self.database_path}", "anchor": str(self.anchor_path)}
         return {"url": self.database.url, "password_env": PASSWORD_VARIABLE, "anchor": str(self.anchor_path)}
+
+    @property
+    def database_url(self) -> str:
+        """As its own commands take it; the password is in its environment."""
+        return self.database.url if self.database is not None else f"sqlite:///{self.database_path}"
+
+    def database_file(self) -> Path:
+        """A file that holds its database: its own, or a copy of now of one on a server.
+
+        Raises:
+            WorldError: the server does not answer.
+        """
+        if self.database is not None:
+            try:
+                copy_of(self.database, self.database_path)
+            except psycopg.Error as error:
+                raise WorldError(f"the database of engine {self.alias} cannot be copied: {error}") from error
+        return self.database_path
 
     def change_settings(self, sections: Mapping[str, Mapping[str, Any]]) -> None:
         """Settings that the configuration has from the next start on."""

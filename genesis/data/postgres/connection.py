@@ -25,6 +25,7 @@ _SESSION: Final = {
     "lock_timeout": "1000",
     "idle_in_transaction_session_timeout": "10000",  # of an engine that froze within a transaction: what it locks is free again
 }
+_BULK_S: Final = 600.0
 _DURABLE: Final = ("on", "remote_apply")
 Result = TypeVar("Result")
 
@@ -40,6 +41,7 @@ class Session:
         self.host = host
         """Index of the host in the settings."""
         self._settings = settings
+        self._limit_s = settings.commit_timeout_ms / 1_000
         self._connection = connection
         self._plug = socket.socket(fileno=os.dup(connection.fileno()))
         self._warnings: list[str] = []
@@ -53,6 +55,11 @@ class Session:
     def backend(self) -> int:
         """Process id of its server process."""
         return self._connection.info.backend_pid
+
+    def patient(self) -> Session:
+        """The same session; from now on a call may take ten minutes: work in bulk."""
+        self._limit_s = _BULK_S
+        return self
 
     def ask(self, question: str, values: Row = ()) -> list[Any]:
         """The rows of one statement, outside of any transaction."""
@@ -89,7 +96,7 @@ class Session:
     def supervised(self, call: Callable[[], Result]) -> Result:
         """What `call` returns; it may take `commit_timeout_ms`."""
         try:
-            return within(self._settings.commit_timeout_ms / 1_000, call, self._cut)
+            return within(self._limit_s, call, self._cut)
         except Overdue as error:
             raise StoreError(f"{self.where}: {error}") from error
         except psycopg.IntegrityError as error:

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import psycopg
 
+from genesis.core.errors import MIGRATION, DatabaseError
 from genesis.core.models import OrderState
 from genesis.data import files, migrate
 from genesis.data.postgres.connection import Session
+from genesis.data.postgres.settings import PostgresSettings
 
 _TABLES: Final = (
     "events",
@@ -43,6 +45,18 @@ def revision_of(session: Session) -> str | None:
         return None
     found = session.ask("SELECT version_num FROM alembic_version")
     return str(found[0][0]) if found else ""
+
+
+def must_be_known(session: Session, settings: PostgresSettings) -> None:
+    """It holds an engine's schema of this version.
+
+    Raises:
+        DatabaseError: it does not.
+    """
+    revision = revision_of(session)
+    if revision != migrate.HEAD:
+        found = revision or ("a database without tables" if revision is None else "none")
+        raise DatabaseError(f"{settings.url}: expected an engine's database of schema revision {migrate.HEAD}, got {found}", MIGRATION)
 
 
 def copy_whole(session: Session, path: Path) -> None:

@@ -38,7 +38,7 @@ class PostgresDatabase:
         self.base = base
         self._settings = settings
         self._anchor_path = anchor_path
-        self._copy = base.with_name(base.name + ".copy")
+        self.copy = base.with_name(base.name + ".copy")
         self._session: Session | None = None
 
     @property
@@ -51,7 +51,7 @@ class PostgresDatabase:
         Raises:
             DatabaseError: another engine is on it, it does not answer, or its commits are not durable.
         """
-        with _told(self._settings):
+        with told(self._settings):
             session = connect(self._settings)
             try:
                 must_be_durable(session, self._settings)
@@ -67,21 +67,25 @@ class PostgresDatabase:
 
     def recover(self) -> Recovered:
         """As `genesis.data.recovery.recover`."""
-        with _told(self._settings), self._renamed():
+        with told(self._settings), self.renamed():
             try:
                 return self._recovered()
             except (sqlite3.Error, OSError) as error:
                 raise DatabaseError(
-                    f"{self._copy}: cannot be read: {type(error).__name__}: {error}; free or repair the disk", ROLLBACK
+                    f"{self.copy}: cannot be read: {type(error).__name__}: {error}; free or repair the disk", ROLLBACK
                 ) from error
             finally:
-                files.forget(self._copy)
+                self.forget_copy()
+
+    def forget_copy(self) -> None:
+        """Remove the file of this machine that everything was read from."""
+        files.forget(self.copy)
 
     def _recovered(self) -> Recovered:
         session = self.session
         revision = copying.revision_of(session)
         if revision is None:
-            preflight.must_be_new(self._copy, self._anchor_path, "a database without tables")
+            preflight.must_be_new(self.copy, self._anchor_path, "a database without tables")
             session.run(migrate.POSTGRESQL_SCRIPT.read_text(encoding="utf-8"))
         elif revision != migrate.HEAD:
             raise DamagedDatabase(
@@ -109,32 +113,32 @@ class PostgresDatabase:
 
     def _read(self) -> Found:
         """What the tail says; where that is not whole (no snapshot is), what all of it says."""
-        with recovery.believing(self._copy, self._anchor_path):
+        with recovery.believing(self.copy, self._anchor_path):
             anchors = anchor.read(self._anchor_path) if self._anchor_path.exists() else []
-            copying.copy_for_a_start(self.session, self._copy, anchors[-1].seq if anchors else 0)
+            copying.copy_for_a_start(self.session, self.copy, anchors[-1].seq if anchors else 0)
             try:
-                return recovery.read(self._copy, self._anchor_path)
+                return recovery.read(self.copy, self._anchor_path)
             except DamagedDatabase:
-                copying.copy_whole(self.session, self._copy)
-            return recovery.read(self._copy, self._anchor_path)
+                copying.copy_whole(self.session, self.copy)
+            return recovery.read(self.copy, self._anchor_path)
 
     def _ending(self) -> sqlite3.Connection:
         """The end of the copy, in memory: how the process before this one ended is asked of it."""
         kept = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        with contextlib.closing(sqlite3.connect(self._copy)) as whole:
+        with contextlib.closing(sqlite3.connect(self.copy)) as whole:
             kept.execute("CREATE TABLE events (seq, kind, payload)")
             last = whole.execute("SELECT seq, kind, payload FROM events ORDER BY seq DESC LIMIT 1").fetchall()
             kept.executemany("INSERT INTO events VALUES (?, ?, ?)", last)
         return kept
 
     @contextlib.contextmanager
-    def _renamed(self) -> Iterator[None]:
+    def renamed(self) -> Iterator[None]:
         """What is said of the copy is said of the database."""
         try:
             yield
         except DatabaseError as error:
-            text = error.message.replace(f"{self._copy}:", f"{self.name}:")
-            text = text.replace("restore a backup (python -m genesis restore)", INSTEAD).replace(f"sqlite:///{self._copy}", self.name)
+            text = error.message.replace(f"{self.copy}:", f"{self.name}:")
+            text = text.replace("restore a backup (python -m genesis restore)", INSTEAD).replace(f"sqlite:///{self.copy}", self.name)
             raise DatabaseError(text, error.code) from error
 
     def journal(self, recovered: Recovered, post: Callable[[Callable[[], object]], object], ahead_ns: Callable[[], int]) -> ChainJournal:
@@ -156,7 +160,7 @@ class PostgresDatabase:
 
 
 @contextlib.contextmanager
-def _told(settings: PostgresSettings) -> Iterator[None]:
+def told(settings: PostgresSettings) -> Iterator[None]:
     """What the server refuses, as the error that a start ends with."""
     try:
         yield

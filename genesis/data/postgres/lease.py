@@ -1,6 +1,7 @@
-"""Who may write: an advisory lock keeps a second engine off the server, the row `epoch` of `meta` keeps an old engine off for ever.
+"""Who may write: an advisory lock keeps a second engine off the server, the row `lease` of `meta` keeps an old engine off for ever.
 
-Every transaction of the writer holds that row FOR SHARE and sees its own epoch in it; whoever takes over raises it. So an engine that was
+The row holds the epoch that may write (`epoch` is the one that wrote last). Every transaction of the writer holds it FOR SHARE and sees
+its own epoch in it; whoever takes over raises it. So an engine that was
 frozen, or whose session was ended, commits nothing more, whatever it believes (I27).
 """
 
@@ -64,13 +65,13 @@ def raise_epoch(session: Session, head: Head) -> int:
     raised: list[int] = []
 
     def work(cursor: psycopg.Cursor[Any]) -> None:
-        cursor.execute("INSERT INTO meta (key, value) VALUES ('epoch', '0') ON CONFLICT (key) DO NOTHING")
-        row = cursor.execute("SELECT value FROM meta WHERE key = 'epoch' FOR UPDATE").fetchone()
+        cursor.execute("INSERT INTO meta (key, value) VALUES ('lease', '0') ON CONFLICT (key) DO NOTHING")
+        row = cursor.execute("SELECT value FROM meta WHERE key = 'lease' FOR UPDATE").fetchone()
         assert row is not None
         if head_of(cursor) != head:
             raise JournalLost(f"expected the chain to end at event {head.seq}, as it was read, but another process goes on writing")
         raised.append(int(row[0]) + 1)
-        cursor.execute("UPDATE meta SET value = %s WHERE key = 'epoch'", (str(raised[0]),))
+        cursor.execute("UPDATE meta SET value = %s WHERE key = 'lease'", (str(raised[0]),))
 
     session.write(work)
     return raised[0]
@@ -82,7 +83,7 @@ def hold(cursor: psycopg.Cursor[Any], epoch: int) -> None:
     Raises:
         Superseded: it was raised.
     """
-    row = cursor.execute("SELECT value FROM meta WHERE key = 'epoch' FOR SHARE").fetchone()
+    row = cursor.execute("SELECT value FROM meta WHERE key = 'lease' FOR SHARE").fetchone()
     if row is None or int(row[0]) != epoch:
         raise Superseded(f"expected epoch {epoch}, the database is in epoch {row[0] if row else 'none'}: another engine has taken over")
 
