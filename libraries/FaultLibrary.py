@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS
 from libraries.fault_keywords import types
 from libraries.fault_keywords.alert_sinks import AlertSinkKeywords
 from libraries.fault_keywords.answers import AnswerKeywords
+from libraries.fault_keywords.caches import CacheKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
 from libraries.fault_keywords.database_writers import DatabaseWriterKeywords
@@ -54,5 +55,6 @@ class FaultLibrary(DynamicCore):
                 ProxyKeywords(),
                 DatabaseKeywords(),
                 DatabaseWriterKeywords(),
+                CacheKeywords(),
             ]
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from genesis.core.codec import to_plain
+from genesis.core.money import text
 from genesis.core.state import State
 from genesis.data.cache import Cache
 from genesis.engine.ports import Shown
@@ -61,4 +62,5 @@ def _position(state: State, venue: str, symbol: str) -> Shown:
 
 
 def _balance(state: State, venue: str, asset: str) -> Shown:
-    return f"balance:{venue}/{asset}", to_plain(state.balances[venue, asset]), True
+    balance = state.balances[venue, asset]
+    return f"balance:{venue}/{asset}", {**to_plain(balance), "free": text(balance.free)}, True

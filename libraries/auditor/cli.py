@@ -51,6 +51,14 @@ def venue_option(text: str) -> VenueOption:
     return VenueOption(name, Path(ledger), None if offset == "all" else int(offset), account)
 
 
+def twin_option(text: str) -> tuple[str, Path]:
+    """Raises argparse.ArgumentTypeError, whose text argparse shows."""
+    state, equals, file = text.partition("=")
+    if state not in ENGINE_STATES or not equals or not file:
+        raise argparse.ArgumentTypeError(f"expected STATE=FILE with a state of {', '.join(ENGINE_STATES)}, got {text!r}")
+    return state, Path(file)
+
+
 def invariant_option(text: str) -> str:
     """Raises argparse.ArgumentTypeError, whose text argparse shows."""
     if text not in INVARIANTS:
@@ -89,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--log", type=Path, action="append", default=[], metavar="FILE", help="a log of the engine (I35); repeatable")
     result.add_argument(
         "--sometimes", action="extend", nargs="+", default=[], metavar="NAME", help="situations that must have occurred (I36)"
+    )
+    result.add_argument(
+        "--twin", type=twin_option, metavar="STATE=FILE", help="the database of an engine that must have decided the same (I26)"
     )
     result.add_argument("--report", type=Path, metavar="FILE", help="write the JSON here too")
     return result
@@ -129,7 +140,13 @@ def _check_witnesses(command: argparse.ArgumentParser, options: argparse.Namespa
         if missing:
             command.error(f"the following arguments are required: {', '.join(missing)} (or --ledger alone)")
         return
-    given |= {"--history": options.history, "--secrets": options.secrets, "--log": options.log, "--sometimes": options.sometimes}
+    given |= {"--twin": options.twin}
+    given |= {
+        "--history": options.history,
+        "--secrets": options.secrets,
+        "--log": options.log,
+        "--sometimes": options.sometimes,
+    }
     superfluous = [name for name, value in given.items() if value]
     if superfluous:
         command.error(f"argument --ledger: expected it without {', '.join(superfluous)}")
@@ -177,6 +194,7 @@ def read_world(options: argparse.Namespace) -> World:
         history=read_history(options.history) if options.history is not None else None,
         secrets=secrets,
         written=read_written(options.database, options.anchor, options.log) if secrets else [],
+        twin=read_store(options.twin[1], live=options.twin[0] == QUIESCED).journal if options.twin else None,
         sometimes=tuple(options.sometimes),
     )
 

@@ -26,6 +26,7 @@ from libraries.auditor.invariants import (
     secrecy,
     trail,
     trust,
+    twins,
 )
 from libraries.auditor.world import World
 
@@ -57,6 +58,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I23": limits.within_limits,
     "I24": halts.nothing_new,
     "I25": trust.trusted_data,
+    "I26": twins.equal_decisions,
     "I27": processes.one_writer,
     "I29": elsewhere.settled_first,
     "I30": campaigns.recovered_in_time,

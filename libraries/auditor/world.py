@@ -68,6 +68,7 @@ class World:
     history: History | None = None
     secrets: dict[str, str] = field(default_factory=dict)  # by name (I35)
     written: list[Written] = field(default_factory=list)  # what was left where, for them to be looked for in
+    twin: Journal | None = None  # of an engine that was given the same script (I26)
     sometimes: tuple[str, ...] = ()  # situations that must have occurred (I36)
     notes: dict[str, int] = field(default_factory=dict)  # counts that invariants add for the report
     situations: dict[str, int] = field(default_factory=dict)  # how often each situation occurred, for the report

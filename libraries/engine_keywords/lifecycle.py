@@ -50,6 +50,7 @@ class LifecycleKeywords(Component):
         addresses: int = 0,
         reserve: str = NOT_GIVEN,
         movable_clock: bool = False,
+        cache: bool = True,
         **settings: Any,
     ) -> str:
         """Start an engine process on a new database and a new, funded account at every open venue.
@@ -69,6 +70,7 @@ class LifecycleKeywords(Component):
             addresses: It knows so many address processes of the venue and begins with the first; default: the one of `address` only.
             reserve: Alias of a venue that it uses only while the first one opened cannot be reached.
             movable_clock: Whether its clock can be moved (`Let The Engines Clock Pass`).
+            cache: Whether it uses the cache that was started last (`Start A Cache`), if there is one.
             settings: Any setting of the engine, such as `risk.min_confidence=0.7`, `arbitrage.enabled=on`,
                 `timing.book_stale_ms=2000`; the dialect of its market streams: `venue.stream_format=raw` (or `combined`),
                 `venue.time_unit=us` (or `ms`), `venue.trade_stream=aggTrade` (or `trade`).
@@ -103,6 +105,7 @@ class LifecycleKeywords(Component):
             raise WrongArgument(f"reserve: expected the alias of an open venue, got {reserve!r}; open: {', '.join(firsts)}")
         links = [replace(link, dialect=dialect, reserve_for=firsts[0] if link.name == reserve else "") for link in links]
         created = session.new_engine(engine, links, sections)
+        created.cache = session.cache_of_new_engines if cache else None
         created.strategies = [dict(table) for table in self.notes.strategies]
         created.test_hooks = movable_clock or bool(created.strategies)
         health = created.start(Deadline(timeout or START), until=until.value, books=books)

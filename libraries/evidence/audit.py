@@ -168,6 +168,8 @@ def _arguments(engine: Engine, offsets: dict[str, str], history: History, direct
         arguments += ["--venue", f"{link.name}={link.exchange.ledger_path}:{offsets[link.exchange.alias]}:{link.account.name}"]
     if engine.log_path.exists():
         arguments += ["--log", str(engine.log_path)]
+    if engine.twin is not None:
+        arguments += ["--twin", f"{engine.twin.how_it_stands()}={engine.twin.database_file()}"]
     arguments += ["--history", str(_history_of(engine, history, directory)), "--engine", engine.how_it_stands(), "--report", str(report)]
     return arguments, report
 

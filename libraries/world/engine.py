@@ -31,6 +31,7 @@ from libraries.world.http import Json
 from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
 from libraries.world.servers.copy import copy_of
 from libraries.world.servers.database import Database
+from libraries.world.servers.valkey import CacheServer
 
 PROFILE = REPOSITORY / "profiles" / "acceptance.toml"
 """What every engine of a test gets, under the test's own settings."""
@@ -39,6 +40,8 @@ SHORTEST_SECRET = 8
 """A shorter one is a test's wrong key, and would be found anywhere by chance."""
 CRASH_VARIABLE = "GENESIS_CRASH"
 """Arms crash points of its process (docs/crash-points.md)."""
+CACHE_PASSWORD_VARIABLE = "GENESIS_CACHE_PASSWORD"  # noqa: S105 - a name
+"""Where an engine with a cache finds its password."""
 PASSWORD_VARIABLE = "GENESIS_DATABASE_PASSWORD"  # noqa: S105 - a name
 """Where an engine on PostgreSQL finds its password."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
@@ -120,6 +123,10 @@ class Engine:
         self.database_path = directory / "engine.db"
         self.anchor_path = directory / "engine.db.anchor"
         self.config_path = directory / "engine.toml"
+        self.cache: CacheServer | None = None
+        """The cache that it uses from its next start on."""
+        self.twin: Engine | None = None
+        """Another engine whose decisions must be the same (I26)."""
         self.child: Child | None = None
         self.ending: str | None = None
         """How the current process ended: "dead" (killed), "stopped" (SIGTERM, exit code 0), None while it runs."""
@@ -151,6 +158,8 @@ class Engine:
             "control": {"port": 0},
             "venue": [link.section() for link in self.links],
         }
+        if self.cache is not None:
+            document["cache"] = {"url": self.cache.url, "password_env": CACHE_PASSWORD_VARIABLE}
         for settings in (tomllib.loads(PROFILE.read_text(encoding="utf-8")), self.settings):
             for name, section in settings.items():
                 document[name] = document.get(name, {}) | section
@@ -202,6 +211,8 @@ class Engine:
             extra |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
         if self.database is not None:
             extra[PASSWORD_VARIABLE] = self.database.password
+        if self.cache is not None:
+            extra[CACHE_PASSWORD_VARIABLE] = self.cache.password
         return child_environment(extra | self.variables, self.root)
 
     def secrets(self) -> dict[str, str]:
@@ -211,6 +222,8 @@ class Engine:
             told |= {link.key_variable: link.account.api_key, link.secret_variable: link.account.api_secret}
         if self.database is not None:
             told[PASSWORD_VARIABLE] = self.database.password
+        if self.cache is not None:
+            told[CACHE_PASSWORD_VARIABLE] = self.cache.password
         return {name: value for name, value in told.items() if len(value) >= SHORTEST_SECRET}
 
     def start(self, deadline: Deadline, *, until: str | None = "RUNNING", books: bool = True) -> Json:

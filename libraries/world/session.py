@@ -31,6 +31,7 @@ from libraries.world.scope import Scope, Server
 from libraries.world.servers.cluster import Cluster, Replication
 from libraries.world.servers.database import Database
 from libraries.world.servers.postgres import PostgresServer
+from libraries.world.servers.valkey import CacheServer
 
 START_S = 15.0
 """Default deadline for a process to be ready; generous, since other worlds may share the cores."""
@@ -199,15 +200,43 @@ class Session:
         self._start_server(alias, cluster, scope, deadline)
         return cluster
 
+    def open_cache(self, alias: str, deadline: Deadline) -> CacheServer:
+        """Start a cache server; engines that start from now on use it. It belongs to the test or to the suite.
+
+        Raises:
+            WorldError: the alias is taken, or it did not start.
+        """
+        self._free(alias)
+        scope = self.scope
+        server = CacheServer(slug(alias), scope.children, scope.directory / f"cache-{slug(alias)}")
+        self._start_server(alias, server, scope, deadline)
+        return server
+
+    def cache(self, alias: str | None = None) -> CacheServer:
+        """The cache of that alias; without one the first.
+
+        Raises:
+            WorldError: there is none; lists those that there are.
+        """
+        return _pick("cache", self._caches(), alias, "start one first (keyword: Start A Cache)")
+
+    def _caches(self) -> dict[str, CacheServer]:
+        return {name: server for name, server in self._servers().items() if isinstance(server, CacheServer)}
+
+    @property
+    def cache_of_new_engines(self) -> CacheServer | None:
+        """The cache that was started last, None = there is none."""
+        return next(reversed(self._caches().values()), None)
+
     def _free(self, alias: str) -> None:
         if alias in self._servers():
-            raise WorldError(f"a database server {alias!r} is open already; use another alias, or the open one")
+            raise WorldError(f"a server {alias!r} is open already; use another alias, or the open one")
 
-    def _start_server(self, alias: str, server: PostgresServer | Cluster, scope: Scope, deadline: Deadline) -> None:
+    def _start_server(self, alias: str, server: PostgresServer | Cluster | CacheServer, scope: Scope, deadline: Deadline) -> None:
         scope.servers[alias] = server
         with self._machine_for_start():
             server.start(deadline)
-        scope.history.note("database server started", alias=alias, why=server.why)
+        scope.history.note("server started", alias=alias, why=server.why)
 
     def _servers(self) -> dict[str, Server]:
         return {**(self.test.servers if self.test else {}), **(self.suite.servers if self.suite else {})}

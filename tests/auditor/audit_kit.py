@@ -105,6 +105,8 @@ class PaperWorld:
         self.secrets: dict[str, str] = {}
         self.log = ""
         self.sometimes: list[str] = []
+        self.twin: PaperWorld | None = None
+        """An engine that was given the same script."""
         self.anchor_reasons = {1: "start"}
         self.anchored: list[Row] = []  # lines of the anchor file as they were written once, whatever the events are now
         self.create = {name: create_table(name) for name in COLUMNS}
@@ -264,6 +266,10 @@ class PaperWorld:
             files.keep_secrets(self.secrets)
             files.log.write_text(self.log)
             files.more += ["--secrets", str(files.secrets), "--log", str(files.log)]
+        if self.twin is not None:
+            twin = folder / "twin.db"
+            self.twin._write_database(twin)
+            files.more += ["--twin", f"quiesced={twin}"]
         if self.sometimes:
             files.more += ["--sometimes", *self.sometimes]
         return files

@@ -24,6 +24,7 @@ from tests.auditor import (
     audit_corruptions_strategies,
     audit_corruptions_tilt,
     audit_corruptions_trail,
+    audit_corruptions_twins,
 )
 from tests.auditor.audit_corruptions import CASES, Case
 from tests.auditor.corruption_count import PROPERTY
@@ -44,6 +45,7 @@ SOURCES = (
     audit_corruptions_strategies,
     audit_corruptions_tilt,
     audit_corruptions_trail,
+    audit_corruptions_twins,
 )  # importing them fills CASES
 NEVER_ALONE = {"I03"}
 """Its sums are of rows that the fold (I21) gives too: whoever changes one breaks both."""

@@ -144,6 +144,7 @@ def test_a_frozen_server_costs_the_thread_its_limit_and_the_caller_nothing(cache
         cache.put("heartbeat", {"seq": number})
     assert time.monotonic() - began < 1
     until(lambda: cache.status()["breaker"] == "OPEN")
+    assert time.monotonic() - began < 5  # three calls of a quarter of a second
     assert "Timeout" in cache.status()["detail"]
     server.thaw()
     until(lambda: cache.status()["ok"])
@@ -194,6 +195,7 @@ def test_an_older_value_is_not_believed(cache: Cache, server: CacheServer) -> No
     cache.put("engine", {"state": "RUNNING"})
     until(lambda: server.read("genesis:db:engine") != older)
     server.spoil(lambda _: older or b"")
+    assert asked(cache, "engine").value == {"state": "RUNNING"}
     until(lambda: cache.counts.stale >= 1)
     until(lambda: asked(cache, "engine").source == CACHE)
     assert asked(cache, "engine").value == {"state": "RUNNING"}

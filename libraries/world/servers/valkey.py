@@ -72,7 +72,8 @@ class CacheServer:
         """`directory` gets its log."""
         self.name = name
         self.program, self.why = find_server()
-        self.password = register_secret(secrets.token_urlsafe(18))
+        self.first_password = self.password = register_secret(secrets.token_urlsafe(18))
+        """What whoever was told of it at the start knows, and what it takes now."""
         self.home = Path(tempfile.mkdtemp(prefix="genesis-cache-"))
         self.machine = Machine(f"cache server {name}", children, directory, f"cache-{name}")
         self._ports = ReservedPorts(1)
