@@ -46,7 +46,9 @@ async def test_health_names_instance_package_and_conditions(world: World) -> Non
     answer = await world.get("/health")
     assert answer["state"] == "RUNNING"
     assert (answer["instance"], answer["package_path"], answer["epoch"], answer["test_hooks"]) == ("test-instance", "/nowhere", 1, False)
+    address = answer["venues"][VENUE].pop("address")
     assert answer["venues"] == {VENUE: {"orders": True, "market": True, "reconciled": True, "differences": "none"}}
+    assert (address["number"], address["of"], address["changes"]) == (1, 1, 0)
     assert answer["books"] == {f"{VENUE}/{SYMBOL}": True}
     assert answer["database"] == {"ok": True, "detail": ""}
 
