@@ -82,6 +82,7 @@ The First Address Is Used Again Once It Has Answered For The Cooldown
 
 An Address That Does Not Last Is Waited For Twice As Long
     [Documentation]    No flapping: a first address that dies soon after its return has to answer for two minutes the next time.
+    [Tags]    campaign
     Given Kill The Address    1
     And The Second Address Takes Over
     And The First Address Is Back After    61 seconds
@@ -107,7 +108,7 @@ A Change Of Address Is On Record And Shown
 
 The Next Process Begins With The First Address
     [Documentation]    The engine dies at the second address; its successor asks the first, finds it dead, and goes by the second.
-    [Tags]    AC5
+    [Tags]    AC5    campaign
     Given Kill The Address    1
     And The Second Address Takes Over
     And The Engine Holds    BTCUSDT    BUY    0.5

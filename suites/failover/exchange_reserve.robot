@@ -90,7 +90,7 @@ The Limits Of The Account Count Both Venues
     And Nothing Is In Doubt At Both
 
 An Engine That Starts While The First Venue Is Out Goes By The Reserve
-    [Tags]    AC5
+    [Tags]    AC5    campaign
     Given The Engine Holds    ETHUSDT    BUY    0.12
     And Kill The Engine
     And Kill The Address    1

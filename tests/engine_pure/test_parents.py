@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from genesis.core.commands import PlaceOrder
-from genesis.core.events import StopRequested, TransferReported
+from genesis.core.events import OutcomeUnknown, StopRequested, TransferReported
 from genesis.core.facts import OrderIntended, ParentChanged
 from genesis.core.models import Execution, OrderType, ParentState, Side
 from genesis.core.settings import ExecutionSettings, RiskSettings
@@ -63,6 +63,24 @@ def test_r12_at_least_three_slices_however_large_they_are() -> None:
 
 def test_r12_another_parent_is_cut_another_way() -> None:
     assert iceberg_sizes("a", d(5), d(500), STEP, DEFAULT) != iceberg_sizes("b", d(5), d(500), STEP, DEFAULT)
+
+
+def test_i29_a_slice_waits_for_an_order_of_its_symbol_whose_outcome_is_unknown() -> None:
+    stage = opened()
+    stage.filling = False
+    stage.submit(iceberg("3"))
+    first = stage.last_placed()
+    stage.submit(signal(quantity="0.2"))
+    other = stage.last_placed()
+    stage.send(other)
+    stage.do(OutcomeUnknown(client_order_id=other.client_order_id, action="NEW", reason="no answer"))
+    stage.accept(first)
+    stage.fill_whole(stage.state.orders[first.client_order_id], "100")
+    stage.let(1_000)
+    assert len(intents(stage)) == 2
+    stage.accept(other)
+    stage.let(1_000)
+    assert len(intents(stage)) == 3
 
 
 def test_r12_slices_leave_one_after_another() -> None:
