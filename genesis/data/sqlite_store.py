@@ -39,6 +39,10 @@ class SqliteStore:
         return str(self._path)
 
     @property
+    def patient(self) -> bool:
+        return False
+
+    @property
     def sizes(self) -> Sizes:
         return self._log.sizes
 

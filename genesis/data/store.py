@@ -37,6 +37,10 @@ class Store(Protocol):
         """For messages: which database."""
 
     @property
+    def patient(self) -> bool:
+        """Whether an outage is waited out for ever, because another node may take over; else the writer gives up."""
+
+    @property
     def sizes(self) -> Sizes: ...
 
     @property

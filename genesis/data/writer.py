@@ -27,7 +27,7 @@ from genesis.data.store import Execute, JournalLost, Refused, Store, StoreError
 from genesis.engine.ports import Committed, Head
 
 GIVE_UP_S: Final = 30.0
-"""How long a full disk or an I/O error is retried. A lock is retried for ever: nothing leaves meanwhile."""
+"""How long a full disk or an I/O error is retried. A lock, and servers that are away, are retried for ever: nothing leaves meanwhile."""
 SNAPSHOTS_KEPT: Final = 3
 PACE_S: Final = 0.05
 """At least so long between two steps of the archiver: under load it takes a small part of the writer's time."""
@@ -136,7 +136,7 @@ class Writer(threading.Thread):
         while not self._attempt(rows, upserts, head):
             if self.hurried.wait(pause):
                 raise JournalLost(f"asked to stop while waiting: {self.trouble}")
-            if not self.trouble.startswith("locked") and time.monotonic() - started > GIVE_UP_S:
+            if not (self._store.patient or self.trouble.startswith("locked")) and time.monotonic() - started > GIVE_UP_S:
                 raise JournalLost(f"given up after {GIVE_UP_S:.0f} s: {self.trouble}")
             pause = min(2 * pause, _LONGEST_PAUSE_S)
         self._witness = (head.seq, time.monotonic_ns())

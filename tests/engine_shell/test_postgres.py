@@ -356,7 +356,7 @@ async def test_a_fault_within_a_transaction_leaves_nothing_of_it(
     assert audit(whole(settings_of(database), tmp_path / "copy.db")).violations == []
 
 
-async def test_the_writer_gives_up_when_the_server_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_stays_away_is_waited_for_until_the_engine_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "GIVE_UP_S", 0.5)
     children = Children()
     server = PostgresServer("lost", children, tmp_path)
@@ -365,8 +365,12 @@ async def test_the_writer_gives_up_when_the_server_stays_away(tmp_path: Path, mo
         engine = Engine(settings_of(server.create_database("lost")), tmp_path)
         await engine.write(opening_facts())
         server.kill("the test breaks it")
-        outcome = await engine.write(life_of_an_order(1))
-        assert "given up" in outcome.failure
+        pending = asyncio.ensure_future(engine.write(life_of_an_order(1)))
+        await until(lambda: bool(engine.journal.trouble))
+        done, _ = await asyncio.wait([pending], timeout=1.0)
+        assert not done
+        engine.journal.hurry()
+        assert "asked to stop while waiting" in (await pending).failure
         await engine.close(clean=False)
     finally:
         server.close()

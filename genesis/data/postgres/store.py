@@ -49,6 +49,10 @@ class PostgresStore:
         return self._settings.url
 
     @property
+    def patient(self) -> bool:
+        return True
+
+    @property
     def sizes(self) -> Sizes:
         return Sizes(self._database_bytes, 0)
 
