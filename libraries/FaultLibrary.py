@@ -15,6 +15,7 @@ from libraries.fault_keywords.databases import DatabaseKeywords
 from libraries.fault_keywords.database_writers import DatabaseWriterKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
 from libraries.fault_keywords.crashes import CrashKeywords
+from libraries.fault_keywords.outside_calls import OutsideCallKeywords
 from libraries.fault_keywords.process import ProcessFaultKeywords
 from libraries.fault_keywords.proxies import ProxyKeywords
 from libraries.fault_keywords.rules import RuleKeywords
@@ -52,6 +53,7 @@ class FaultLibrary(DynamicCore):
                 MachineFaultKeywords(),
                 CrashKeywords(),
                 AlertSinkKeywords(),
+                OutsideCallKeywords(),
                 ProxyKeywords(),
                 DatabaseKeywords(),
                 DatabaseWriterKeywords(),

@@ -39,6 +39,7 @@ MOST_CANCELS = 5
 CANCEL_NOT_SENT = 0
 """The code of a cancel that the gateway could not send: not a byte left."""
 _TIME_STAMP = -1021
+_NEW_ORDER_REJECTED, _TOO_LITTLE = -2010, "insufficient balance"
 
 
 def mint(desk: Desk) -> str:
@@ -198,6 +199,8 @@ def on_refused(desk: Desk, event: OrderRefused) -> Order | None:
     advance(desk, order, OrderEvent.REJECTED, "answer", reason)
     desk.send(Alert(severity="warning", text=f"{ORDER_REJECTED}: {order.client_order_id}: {reason}"))
     venue_rules.on_refused(desk, order.venue, event.code)
+    if event.code == _NEW_ORDER_REJECTED and _TOO_LITTLE in event.message:
+        distrust(desk, order.venue)  # by our books it sufficed: one of the two is wrong (X38)
     return order
 
 

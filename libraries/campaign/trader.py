@@ -78,15 +78,16 @@ class Trader:
     def account(self) -> str:
         return self._engine.links[0].account.name
 
-    def play(self, step: Step) -> None:
-        """Play one phrase.
+    def play(self, step: Step, *, heal: bool = True) -> None:
+        """Play one phrase; `heal`: then nothing is armed at the venue any more.
 
         Raises:
             EngineGone: the engine died in it, or was dead.
         """
         self.quote()
         self._phrases[step.phrase](step.symbol, step.quantity)
-        self._exchange.admin.heal()
+        if heal:
+            self._exchange.admin.heal()
         if not self._engine.alive:
             raise self._gone()
 
@@ -148,7 +149,9 @@ class Trader:
             self._ended(order)
 
     def _refused(self, symbol: str, quantity: str) -> None:
-        self.arm(point="before_parse", action={"type": "status", "status": 400, "code": -2010, "msg": "Account has insufficient balance"})
+        self.arm(
+            point="before_parse", action={"type": "status", "status": 400, "code": -2010, "msg": "This action is disabled on this account."}
+        )
         self._ended(self.signal(symbol, "BUY", quantity))
 
     def _unknown(self, symbol: str, quantity: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.core.commands import CancelOrder, PlaceOrder, QueryOrder
+from genesis.core.commands import CancelOrder, PlaceOrder, QueryOrder, Reconcile
 from genesis.core.errors import FOREIGN_ACTIVITY, ILLEGAL_TRANSITION, ORDER_NOT_FOUND, ORDER_REJECTED
 from genesis.core.events import (
     CancelRefused,
@@ -490,3 +490,15 @@ def test_more_executed_than_the_order_has_is_not_believed(bench: Bench) -> None:
     bench.report(order, status="FILLED", executed=d("7"), fills=(done,))
     assert live(bench, order).state is OrderState.FILLED
     bench.assert_funds_equal()
+
+
+@pytest.mark.parametrize(("message", "readings"), [("Account has insufficient balance for requested action.", 1), ("Market is closed.", 0)])
+def test_too_little_money_at_the_venue_has_its_balances_read(bench: Bench, message: str, readings: int) -> None:
+    """By our own books it sufficed: nothing new leaves before the venue was read (X38)."""
+    bench.submit(limit_signal(Side.BUY, "1", "100"))
+    order = bench.last_placed()
+    bench.send(order)
+    bench.forget()
+    bench.do(OrderRefused(client_order_id=order.client_order_id, code=-2010, message=message))
+    bench.let(100)
+    assert len(bench.asked(Reconcile)) == readings

@@ -1,0 +1,102 @@
+"""Every outside call of an engine fails once: the n-th request of a short session, for n = 1, 2, ... until a session passes untouched.
+
+As SQLite's tests fail every allocation: the call is not chosen by anybody's idea of what matters. After each session the auditor looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from libraries.campaign.plan import Phrase, Step
+from libraries.campaign.rounds import FUNDS, QUIET_S, START_S
+from libraries.campaign.trader import Trader
+from libraries.evidence.audit import audit_world
+from libraries.world.deadlines import Deadline
+from libraries.world.engine import Engine, VenueLink
+from libraries.world.errors import WorldError
+from libraries.world.exchange import Exchange
+from libraries.world.history import History
+from libraries.world.processes import Children
+
+SYMBOL: Final = "BTCUSDT"
+SETTINGS: Final = {
+    "timing": {"answer_timeout_ms": 700, "recv_window_ms": 700, "read_lag_ms": 300, "query_retry_ms": 200},
+    "market": {"backoff_ms": 250, "backoff_most_ms": 500},
+}
+"""What is lost is noticed soon: a session has many calls."""
+STEPS: Final = tuple(Step(each, SYMBOL, "0.40") for each in (Phrase.BUYS, Phrase.FILLED_IN_PARTS, Phrase.CANCELLED, Phrase.LEAVES))
+MOST_CALLS: Final = 200
+"""More than a session has: one that is never untouched does not go on for ever."""
+
+
+class Failure(Enum):
+    """How a call fails."""
+
+    CUT = "CUT"
+    LOST = "LOST"
+    FAILED = "FAILED"
+    FAILED_AND_DONE = "FAILED_AND_DONE"
+
+    def rule(self, nth: int) -> dict[str, Any]:
+        """The venue's fault rule: it happens to the n-th request from now on, by whichever API."""
+        unknown = {"type": "status", "status": 503, "code": -1007}
+        point, action = {
+            Failure.CUT: ("before_parse", {"type": "reset"}),
+            Failure.LOST: ("after_match", {"type": "drop"}),
+            Failure.FAILED: ("before_parse", unknown),
+            Failure.FAILED_AND_DONE: ("after_match", unknown),
+        }[self]
+        return {"match": {"nth": nth}, "point": point, "action": action, "times": 1}
+
+
+@dataclass
+class Outcome:
+    """What a session came to. `hit`: what failed, "" = nothing did, the session has fewer calls."""
+
+    nth: int
+    hit: str = ""
+    failures: list[str] = field(default_factory=list)
+
+
+def fail(nth: int, failure: Failure, exchange: Exchange, root: Path, directory: Path) -> Outcome:
+    """Play a session in which the n-th call fails, and audit it; never raises for what the engine does."""
+    directory.mkdir(parents=True)
+    children, history, outcome = Children(), History(directory / "history.jsonl"), Outcome(nth)
+    account = exchange.admin.create_account(f"outside-{directory.name}", FUNDS)
+    link = VenueLink(exchange, account, (SYMBOL,), name=exchange.alias)
+    engine = Engine("main", directory=directory / "engine", root=root, links=(link,), children=children, settings=SETTINGS)
+    try:
+        _play(engine, exchange, history, outcome, failure)
+        outcome.failures += audit_world([engine], [exchange], history, directory).failures
+    except (WorldError, AssertionError) as error:
+        outcome.failures.append(f"{type(error).__name__}: {error}")
+    finally:
+        children.kill_all("end of the session")
+        engine.close_client()
+        exchange.admin.heal()
+        exchange.admin.cancel_orders(account.name)
+        history.close()
+    return outcome
+
+
+def _play(engine: Engine, exchange: Exchange, history: History, outcome: Outcome, failure: Failure) -> None:
+    trader = Trader(engine, exchange, history, f"o{outcome.nth}")
+    trader.quote()
+    answer = exchange.admin.request("POST", "/admin/faults", json=failure.rule(outcome.nth))
+    if not answer.ok:
+        raise AssertionError(f"the venue should take the fault, got {answer.status}: {answer.body}")
+    engine.start(Deadline(START_S))
+    for step in STEPS:
+        trader.play(step, heal=False)
+    hits = [hit for hit in exchange.admin.faults()["hits"] if hit["rule"] == answer.body["ids"][0]]
+    outcome.hit = str(hits[0]["subject"]) if hits else ""
+    exchange.admin.heal()
+    quiet = engine.control.quiesce(round(1_000 * QUIET_S))
+    if not quiet.ok:
+        outcome.failures.append(f"it should come to rest within {QUIET_S:g} s, it answered {quiet.status}: {quiet.body}")
+    state = engine.control.health()["state"]
+    if state != "RUNNING":
+        outcome.failures.append(f"it should be RUNNING after the session, it is {state}")
