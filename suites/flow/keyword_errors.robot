@@ -122,7 +122,7 @@ A Level Of Another Form
 A Market Order With A Time In Force
     tif=IOC needs a price; a MARKET order has no time in force    Someone Buys    BTCUSDT    qty=1    tif=IOC
 An Unknown Setting
-    unknown setting 'risk.min_confidnce'; did you mean 'risk.min_confidence'? known: arbitrage.enabled, *
+    unknown setting 'risk.min_confidnce'; did you mean 'risk.min_confidence'? known: risk.min_confidence, *
     ...    Start A Fresh Engine
     ...    risk.min_confidnce=0.7
 A Setting That Must Be Text
