@@ -20,7 +20,7 @@ from genesis.core.errors import EXIT_COMMAND_LINE, EXIT_OK, ConfigError, Genesis
 _EXIT_CODES: Final = (
     "exit codes: 0 clean stop, 2 command line, 3 configuration, 4 database, 5 venue, 6 audit found a violation, "
     "7 halted by an internal failure, 8 control port, 9 recorded data, 10 a strategy did not end its cycle, "
-    "11 stopped at the deadline of its shutdown with something left, 12 too few open files, "
+    "11 stopped at the deadline of its shutdown with something left, 12 too few open files, 13 another engine has taken over, "
     "130 backtest interrupted, 143 left without waiting at a second SIGTERM, SIGINT or SIGHUP"
 )
 

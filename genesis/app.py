@@ -8,6 +8,7 @@ import gc
 import os
 import resource
 import secrets
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -22,24 +23,26 @@ from genesis import hooks, process
 from genesis.clock import MovableClock, SystemClock
 from genesis.config import Config
 from genesis.core import money
-from genesis.core.errors import ConfigError, DatabaseError
+from genesis.core.errors import EXIT_OK, ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
 from genesis.data.cache import Cache
-from genesis.data.database import Database, database_of
+from genesis.data.database import Database, Keeper, database_of
 from genesis.data.ending import previous_ending
 from genesis.data.lock import InstanceLock
 from genesis.data.mirror import CacheMirror
+from genesis.data.postgres.settings import StandbySettings
 from genesis.data.recovery import Recovered
 from genesis.data.repository import Repository
 from genesis.engine import rate_limits
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
+from genesis.engine.ports import Clock
 from genesis.engine.watchdog import Watchdog, forget, stuck_before
 from genesis.exchange.gateway import BinanceGateway
 from genesis.monitoring import logs
 from genesis.monitoring.alerts import AlertSender, sinks_of
-from genesis.monitoring.api import HOST, ControlApi
+from genesis.monitoring.api import HOST, ControlApi, listen
 from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
@@ -69,11 +72,15 @@ def run(config: Config) -> int:
     if config.test_hooks:
         _switch_on_hooks()
     hooks.reached("CP-S1")
-    database = database_of(config.database, config.anchor, config.storage)
+    database = database_of(config.database, config.anchor, config.storage, config.standby)
+    if config.standby is not None and config.standby.role == "standby":
+        return uvloop.run(_stand_by(config, config.standby, database, token))
     database.lock()
     try:
         hooks.reached("CP-S2")
         recovered = database.recover()
+        if config.standby is not None:  # the epoch tells engines apart of which one was frozen on this machine
+            return uvloop.run(_serve(config, database, recovered, token, process.until_the_loop_listens()))
         try:
             only_one = InstanceLock(recovered.instance_id, database.name)
         except DatabaseError:
@@ -102,11 +109,41 @@ def _clock_ahead_ms() -> int:
     return int(ahead)
 
 
-async def _serve(config: Config, database: Database, recovered: Recovered, token: Secret, kept: list[str]) -> int:
-    """`kept`: stop signals that have come already."""
+async def _stand_by(config: Config, standby: StandbySettings, database: Database, token: Secret) -> int:
+    """Follow another engine, then be the one that trades."""
+    from genesis.data.postgres.database import PostgresDatabase  # noqa: PLC0415 - its driver is slow to import and not always needed
+    from genesis.monitoring.standby_api import StandbyApi  # noqa: PLC0415
+    from genesis.standby import stand_by  # noqa: PLC0415
+
+    assert isinstance(database, PostgresDatabase), "the configuration was checked"
+    kept = process.until_the_loop_listens()
+    listening = listen(config.port)
+    try:
+        _say_ready(listening, token, _identity(config, ""))
+        recovered = await stand_by(database, standby, StandbyApi(token, _identity(config, "")), listening, kept)
+        return EXIT_OK if recovered is None else await _serve(config, database, recovered, token, kept, listening=listening)
+    finally:
+        listening.close()
+        database.release()
+
+
+def _identity(config: Config, previous: str) -> Identity:
+    return Identity(
+        instance=os.environ.get("GENESIS_INSTANCE", ""),
+        pid=os.getpid(),
+        version=genesis.__version__,
+        package_path=_PACKAGE_PATH,
+        test_hooks=config.test_hooks,
+        previous=previous,
+    )
+
+
+async def _serve(
+    config: Config, database: Database, recovered: Recovered, token: Secret, kept: list[str], *, listening: socket.socket | None = None
+) -> int:
+    """`kept`: stop signals that have come already. `listening`: where the control API is asked already, by who has read the ready line."""
     running = asyncio.get_running_loop()
     clock = MovableClock(_clock_ahead_ms()) if config.test_hooks else SystemClock()
-    previous = previous_ending(recovered.connection)
     metrics = Metrics()
     journal = database.journal(recovered, running.call_soon_threadsafe, clock.ahead_ns)
     stuck_file = database.base.with_name(f"{database.base.name}.stuck")
@@ -118,35 +155,12 @@ async def _serve(config: Config, database: Database, recovered: Recovered, token
     sender = AlertSender(config.alerts, sinks_of(config.alerts), clock, components, recovered.instance_id)
     loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, alerts=sender, mirror=mirror)
     watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache)
+    keeper = database.keeper(config.engine.timing.recv_window_ms, lambda reason: running.call_soon_threadsafe(loop.superseded, reason))
     pulse = Pulse(loop, cache) if cache is not None else None
-    gateways = [
-        BinanceGateway(
-            venue,
-            config.engine.timing,
-            loop.submit,
-            clock,
-            market=config.engine.market,
-            breaker=config.engine.breaker,
-            rate=config.engine.rate,
-            failover=config.engine.failover,
-            held_ms=rate_limits.held_ms(recovered.state, venue.name, clock.wall_ms()),
-        )
-        for venue in config.venues
-    ]
-    for number in process.stop_signals():
-        running.add_signal_handler(number, loop.stop, number.name)
-    for reason in kept:
-        loop.stop(reason)
+    gateways = _gateways(config, recovered, loop, clock, keeper)
+    _heed_signals(loop, kept)
     questions = database.questions()
-    identity = Identity(
-        instance=os.environ.get("GENESIS_INSTANCE", ""),
-        pid=os.getpid(),
-        version=genesis.__version__,
-        package_path=_PACKAGE_PATH,
-        test_hooks=config.test_hooks,
-        previous=previous,
-    )
-    advance = clock.advance if isinstance(clock, MovableClock) else None
+    identity = _identity(config, previous_ending(recovered.connection))
     api = ControlApi(
         loop=loop,
         questions=questions,
@@ -155,7 +169,7 @@ async def _serve(config: Config, database: Database, recovered: Recovered, token
         token=token,
         identity=identity,
         components=components,
-        advance=advance,
+        advance=clock.advance if isinstance(clock, MovableClock) else None,
         cache=cache,
     )
     boot = EngineBooted(
@@ -164,16 +178,19 @@ async def _serve(config: Config, database: Database, recovered: Recovered, token
         config_digest=config.digest,
         test_hooks=config.test_hooks,
         stuck=stuck_before(stuck_file),
-        previous=previous,
+        previous=identity.previous,
         notices=recovered.notices,
     )
     watchdog.start()
     try:
-        port = await api.start(config.port)
+        await api.start(heard := listening if listening is not None else listen(config.port))
+        if keeper is not None:
+            keeper.begin()
         if cache is not None and pulse is not None:
             cache.start()
             pulse.start()
-        _say_ready(f"http://{HOST}:{port}", token, identity)
+        if listening is None:
+            _say_ready(heard, token, identity)
         hooks.reached("CP-S4a")
         watch.start()
         code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, questions))
@@ -182,6 +199,8 @@ async def _serve(config: Config, database: Database, recovered: Recovered, token
         raise
     finally:
         watchdog.stop()
+        if keeper is not None:
+            keeper.stop()
         await watch.close()
         await _fall_silent(api, questions)
         if cache is not None and pulse is not None:
@@ -192,14 +211,40 @@ async def _serve(config: Config, database: Database, recovered: Recovered, token
     return code
 
 
+def _gateways(config: Config, recovered: Recovered, loop: EngineLoop, clock: Clock, keeper: Keeper | None) -> list[BinanceGateway]:
+    return [
+        BinanceGateway(
+            venue,
+            config.engine.timing,
+            loop.submit,
+            clock,
+            market=config.engine.market,
+            breaker=config.engine.breaker,
+            rate=config.engine.rate,
+            failover=config.engine.failover,
+            leased=keeper.holds if keeper is not None else None,
+            held_ms=rate_limits.held_ms(recovered.state, venue.name, clock.wall_ms()),
+        )
+        for venue in config.venues
+    ]
+
+
+def _heed_signals(loop: EngineLoop, kept: list[str]) -> None:
+    for number in process.stop_signals():
+        asyncio.get_running_loop().add_signal_handler(number, loop.stop, number.name)
+    for reason in kept:
+        loop.stop(reason)
+
+
 async def _fall_silent(api: ControlApi, questions: Repository) -> None:
     """No question is answered any more."""
     await api.close()
     questions.close()
 
 
-def _say_ready(control_url: str, token: Secret, identity: Identity) -> None:
+def _say_ready(listening: socket.socket, token: Secret, identity: Identity) -> None:
     """The ready line. Who started the engine without caring for its stdout may have closed it."""
+    control_url = f"http://{HOST}:{listening.getsockname()[1]}"
     line = {"control_url": control_url, "token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")

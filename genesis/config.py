@@ -27,6 +27,7 @@ from genesis import (
     history_config,
     market_config,
     rate_config,
+    standby_config,
     strategy_config,
     tilt_config,
 )
@@ -49,7 +50,7 @@ from genesis.core.settings import (
 )
 from genesis.core.strict import Table, shown
 from genesis.data.cache import CacheSettings
-from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, from_url
+from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, StandbySettings, from_url
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
@@ -77,7 +78,7 @@ _DATABASE: Final = re.compile(r"sqlite:///(?P<path>/[^\x00?#]+)")
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A valid configuration. `digest` is sha256 (hex) over what the engine decides by and its venues, no secrets and no cache in it.
-    `token` is None = make one up, `cache` None = there is none."""
+    `token` is None = make one up, `cache` None = there is none, `standby` None = no other engine waits for this one's end."""
 
     database: Path | PostgresSettings
     anchor: Path
@@ -86,6 +87,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[VenueSettings, ...]
     engine: EngineSettings
     cache: CacheSettings | None
+    standby: StandbySettings | None
     alerts: AlertSettings
     digest: str
     token: Secret | None
@@ -109,6 +111,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     hooks = _test_hooks(environment, venues, errors)
     settings = engine_settings(root, terms, test_hooks=hooks)
     cache = cache_config.cache(root.table("cache"), environment) if "cache" in root else None
+    shared = isinstance(database, PostgresSettings)
+    standby = standby_config.standby(root.table("standby"), settings.timing, shared=shared) if "standby" in root else None
     root.ignore("backtest")  # the backtester's own
     token = _token(environment, errors)
     root.close()
@@ -122,6 +126,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         venues=venues,
         engine=settings,
         cache=cache,
+        standby=standby,
         alerts=alerts,
         digest=_digest(settings, venues),
         token=token,

@@ -21,6 +21,7 @@ from libraries.engine_keywords.passing_time import PassingTimeKeywords
 from libraries.engine_keywords.rate_getters import RateGetterKeywords
 from libraries.engine_keywords.recovery import RecoveryKeywords
 from libraries.engine_keywords.signals import SignalKeywords
+from libraries.engine_keywords.standby import StandbyKeywords
 from libraries.engine_keywords.stopping import StoppingKeywords
 
 
@@ -46,6 +47,7 @@ class EngineLibrary(DynamicCore):
         super().__init__(
             [
                 LifecycleKeywords(),
+                StandbyKeywords(),
                 StoppingKeywords(),
                 ConfigurationKeywords(),
                 SignalKeywords(),

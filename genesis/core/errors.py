@@ -25,6 +25,7 @@ ROLLBACK = "GENESIS-3701"
 MIGRATION = "GENESIS-3901"
 CHAIN_BROKEN = "GENESIS-3902"
 DAMAGED = "GENESIS-3903"
+SUPERSEDED = "GENESIS-3702"
 INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
 TIER_VIOLATION = "GENESIS-5702"
@@ -61,6 +62,7 @@ CODES: dict[str, str] = {
     MIGRATION: "schema unknown, newer, or migration failed",
     CHAIN_BROKEN: "the journal's hash chain is broken",
     DAMAGED: "the database's files are damaged",
+    SUPERSEDED: "another engine has taken over",
     INVALID_PARAMETERS: "invalid parameters",
     DATA: "recorded data missing or wrong",
     NOT_ACCEPTING: "the engine accepts no such order in its present state",
@@ -92,6 +94,7 @@ EXIT_DATA = 9
 EXIT_STRATEGY = 10
 EXIT_REMAINS = 11
 EXIT_MACHINE = 12
+EXIT_SUPERSEDED = 13
 EXIT_HURRIED = 143
 
 

@@ -9,12 +9,23 @@ from typing import Protocol
 
 from genesis.data.journal import ChainJournal, SqliteJournal
 from genesis.data.lock import DatabaseLock
-from genesis.data.postgres.settings import PostgresSettings
+from genesis.data.postgres.settings import PostgresSettings, StandbySettings
 from genesis.data.recovery import Recovered, recover
 from genesis.data.repository import Repository, SqliteAnswers
 from genesis.data.storage import StorageSettings
 
 Post = Callable[[Callable[[], object]], object]
+
+
+class Keeper(Protocol):
+    """The lease of the engine that trades, where others wait for its end."""
+
+    def holds(self) -> bool:
+        """Whether an order may leave now."""
+
+    def begin(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 class Database(Protocol):
@@ -33,6 +44,9 @@ class Database(Protocol):
         """Raises DatabaseError: it is not whole, of another schema, or does not answer."""
 
     def journal(self, recovered: Recovered, post: Post, ahead_ns: Callable[[], int]) -> ChainJournal: ...
+
+    def keeper(self, recv_window_ms: int, lost: Callable[[str], object]) -> Keeper | None:
+        """None: nobody waits for this engine's end. `lost` is called in a thread of its own when another engine has taken over."""
 
     def questions(self) -> Repository: ...
 
@@ -63,6 +77,9 @@ class SqliteDatabase:
             path=self.base, anchor_path=self._anchor_path, recovered=recovered, post=post, ahead_ns=ahead_ns, storage=self._storage
         )
 
+    def keeper(self, _recv_window_ms: int, _lost: Callable[[str], object]) -> Keeper | None:
+        return None
+
     def questions(self) -> Repository:
         return Repository(partial(SqliteAnswers, self.base))
 
@@ -71,10 +88,12 @@ class SqliteDatabase:
             self._lock.release()
 
 
-def database_of(where: Path | PostgresSettings, anchor_path: Path, storage: StorageSettings) -> Database:
+def database_of(
+    where: Path | PostgresSettings, anchor_path: Path, storage: StorageSettings, standby: StandbySettings | None = None
+) -> Database:
     """What the configuration names."""
     if isinstance(where, Path):
         return SqliteDatabase(where, anchor_path, storage)
     from genesis.data.postgres.database import PostgresDatabase  # noqa: PLC0415 - its driver is slow to import and not always needed
 
-    return PostgresDatabase(where, anchor_path, anchor_path.with_suffix(""))
+    return PostgresDatabase(where, anchor_path, anchor_path.with_suffix(""), standby)

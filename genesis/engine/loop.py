@@ -17,7 +17,18 @@ import structlog
 
 from genesis import hooks
 from genesis.core.commands import Alert, Command, ExitProcess, TakeSnapshot
-from genesis.core.errors import DATABASE_LOCKED, EXIT_DATABASE, EXIT_HALTED, EXIT_HURRIED, EXIT_OK, EXIT_REMAINS, INTERNAL, ROLLBACK
+from genesis.core.errors import (
+    DATABASE_LOCKED,
+    EXIT_DATABASE,
+    EXIT_HALTED,
+    EXIT_HURRIED,
+    EXIT_OK,
+    EXIT_REMAINS,
+    EXIT_SUPERSEDED,
+    INTERNAL,
+    ROLLBACK,
+    SUPERSEDED,
+)
 from genesis.core.events import Event, Now, StopRequested, TimerFired
 from genesis.core.facts import AlertDelivered, AlertRaised, EngineStateChanged, EngineStopped, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
@@ -121,6 +132,11 @@ class EngineLoop:
         if not self._ended and self._failure is None:
             self._guarded(self._note, [fact], self.now())
             self._schedule()
+
+    def superseded(self, reason: str) -> None:
+        """Another engine has taken over: nothing is written and nothing leaves any more."""
+        if not self._ended and self._failure is None:
+            self._guarded(self._journal_lost, reason)
 
     def _delivered(self, alert: AlertRaised, sink: str) -> None:
         """What is not recorded any more is delivered once more by the next process."""
@@ -435,12 +451,13 @@ class EngineLoop:
         if self._ended and self._exit_code is not None:
             self._finish(self._exit_code)
             return
-        self._log.critical("the journal is lost: leaving", reason=reason)
+        superseded = SUPERSEDED in reason
+        self._log.critical("the journal is lost: leaving", code=SUPERSEDED if superseded else ROLLBACK, reason=reason)
         self._vigil.trouble = reason
         self._failure = LoopEnded(reason)
         self.visible_state = EngineState.HALTED
         self.callers.dismiss()
-        self._finish(EXIT_DATABASE)
+        self._finish(EXIT_SUPERSEDED if superseded else EXIT_DATABASE)
 
 
 def _joined(facts: list[Fact], alerts: list[Fact]) -> list[Fact]:

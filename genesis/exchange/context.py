@@ -34,6 +34,8 @@ class VenueContext:
     rate: RateGuard
     circuits: Circuits
     random: Callable[[], float]
+    leased: Callable[[], bool] | None = None
+    """Whether this engine may still send; None = nobody else ever does."""
     market: MarketSettings = field(default_factory=MarketSettings)
     counters: Counter[str] = field(default_factory=Counter)
 

@@ -65,8 +65,10 @@ class BinanceGateway:
         held_ms: int = 0,
         breaker: BreakerSettings | None = None,
         failover: FailoverSettings | None = None,
+        leased: Callable[[], bool] | None = None,
     ) -> None:
-        """`random` gives the jitter of reconnects: numbers in [0, 1). For `held_ms` the venue wants no request.
+        """`random` gives the jitter of reconnects: numbers in [0, 1). For `held_ms` the venue wants no request. `leased` is asked before
+        an order or a cancel is written, None = there is no lease.
 
         Raises:
             AddressError: an address that is neither TLS nor loopback.
@@ -96,6 +98,7 @@ class BinanceGateway:
             circuits=Circuits(settings.name, breaker or BreakerSettings(), self._sink, clock, self._call_at),
             random=random or Random().random,  # noqa: S311 - spreads reconnects, guards nothing
             market=market or MarketSettings(),
+            leased=leased,
         )
         self._rest = RestClient(self._venue)
         self._orders = OrdersChannel(self._venue)

@@ -42,6 +42,7 @@ MAX_ORDERS_IN_FLIGHT = 4_096
 MAX_REQUESTS_IN_FLIGHT = 2 * MAX_ORDERS_IN_FLIGHT  # cancels still leave when orders may not
 NOT_SENT = 0  # code of a cancel that never left
 DOWN = "the orders channel is down"
+NO_LEASE = "the lease of this engine was not renewed in time: another may have taken over"
 _NS_PER_MS = 1_000_000
 
 _log = structlog.get_logger("genesis.exchange")
@@ -66,6 +67,7 @@ class OrdersChannel:
         self._signer = venue.signer
         self._counters = venue.counters
         self._rate = venue.rate
+        self._leased = venue.leased
         self._circuits = venue.circuits
         self._circuits.when_free(Service.ORDERS, self._send_kept)
         self._kept: deque[Order] = deque()  # exits that wait for the circuit breaker, the oldest first
@@ -147,6 +149,8 @@ class OrdersChannel:
             self._not_sent(order, refusal)
         else:
             hooks.reached("CP-O6")
+            if self._leased is not None:
+                hooks.reached("CP-L2")
             self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
 
     def _not_sent(self, order: Order, reason: str) -> None:
@@ -216,11 +220,11 @@ class OrdersChannel:
             return ticket.reason
         self._last_id += 1
         now = self._clock.mono_ns()
-        if not self._send(request, _encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
+        if refusal := self._leave(request, _encoder.encode({"id": self._last_id, "method": request.value, "params": params})):
             self._rate.lost(ticket)
             if call is not None:
                 call.let_go()
-            return DOWN
+            return refusal
         self._pending[self._last_id] = Pending(
             request=request,
             sent_ns=now,
@@ -232,6 +236,16 @@ class OrdersChannel:
             call=call,
         )
         return ""
+
+    def _leave(self, request: Request, message: bytes) -> str:
+        """Write it; why not, "" = it is written. What is signed before the lease is looked at and written after it is over is too old for
+        the venue, however long this process was frozen between the two."""
+        if self._leased is not None and request in (Request.PLACE, Request.CANCEL):
+            if not self._leased():
+                return NO_LEASE
+            if request is Request.PLACE:
+                hooks.reached("CP-L1")
+        return "" if self._send(request, message) else DOWN
 
     def _send(self, request: Request, message: bytes) -> bool:
         if request is Request.PLACE and hooks.fires_next("CP-O5"):

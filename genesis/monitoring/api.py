@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -106,21 +107,10 @@ class ControlApi:
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
         ]
 
-    async def start(self, port: int) -> int:
-        """Listen on 127.0.0.1:`port` (0 = chosen by the system); the port.
-
-        Raises:
-            ControlPortError: it is taken or not allowed.
-        """
+    async def start(self, listening: socket.socket) -> None:
+        """Answer whoever comes there."""
         await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, HOST, port).start()
-        except OSError as error:
-            raise ControlPortError(
-                f"control.port: expected a free port on {HOST}, got {port}: {error.strerror}; use 0 or another"
-            ) from error
-        address: tuple[str, int] = self._runner.addresses[0]
-        return address[1]
+        await web.SockSite(self._runner, listening).start()
 
     async def close(self) -> None:
         """Stop listening; answers under way are given half a second."""
@@ -361,6 +351,18 @@ class ControlApi:
         """Nothing under way, and what the venues have was read: an engine that was not reconciled yet knows too little."""
         reconciled = all(status.reconciled for status in self._loop.engine.venues().values())
         return self._loop.idle and reconciled and not self._loop.in_flight()
+
+
+def listen(port: int) -> socket.socket:
+    """Listen on 127.0.0.1:`port` (0 = chosen by the system).
+
+    Raises:
+        ControlPortError: it is taken or not allowed.
+    """
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise ControlPortError(f"control.port: expected a free port on {HOST}, got {port}: {error.strerror}; use 0 or another") from error
 
 
 def _in_flight(order: Order) -> dict[str, str]:

@@ -67,6 +67,8 @@ ELSEWHERE: Final = {
     "CP-M1c": "migrations: tests/engine_shell/test_interrupted_migrations.py",
     "CP-M1d": "migrations: tests/engine_shell/test_interrupted_migrations.py",
     "CP-M2": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-L1": "leases: suites/failover/engine.robot",
+    "CP-L2": "leases: suites/failover/engine.robot",
     "CP-A2": "archives: tests/engine_shell/test_archive.py",
     "CP-A2b": "archives: tests/engine_shell/test_archive.py",
 }

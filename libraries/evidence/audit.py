@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -86,19 +86,27 @@ def audit_world(
     Never raises for what the world does: that is a failure in the verdict. `ledgers` remembers what earlier audits have read.
     """
     verdict = Verdict()
-    started = [engine for engine in engines if engine.starts]
-    offsets = _take_cut(started, history, verdict, auditor.quiesce_ms)
-    for engine in started:
+    started = _by_database(engine for engine in engines if engine.starts)
+    offsets = _take_cut([engines[0] for engines in started.values()], history, verdict, auditor.quiesce_ms)
+    for engine, *others in started.values():
         verdict.audited = True
         if offsets is not None:
-            _copy_and_run(engine, auditor, verdict, partial(_arguments, engine, offsets, history, directory))
-    linked = {link.exchange.alias for engine in started for link in engine.links}
+            _copy_and_run(engine, auditor, verdict, partial(_arguments, engine, others, offsets, history, directory))
+    linked = {link.exchange.alias for engine, *_ in started.values() for link in engine.links}
     for exchange in exchanges:
         if exchange.alias not in linked:
             verdict.audited = True
             _audit_ledger(exchange, ledgers or LedgerAudits(), directory, verdict)
     _judge(verdict, expected)
     return verdict
+
+
+def _by_database(engines: Iterable[Engine]) -> dict[str, list[Engine]]:
+    """Engines that share a database are audited as one, by the first: the one that trades, or did last."""
+    found: dict[str, list[Engine]] = {}
+    for engine in engines:
+        found.setdefault(engine.database_url, []).append(engine)
+    return found
 
 
 def _copy_and_run(engine: Engine, auditor: Auditor, verdict: Verdict, arguments: Callable[[], tuple[list[str], Path]]) -> None:
@@ -160,17 +168,27 @@ _DYING_S = 1.0
 """An engine that refuses connections may be just about to be reaped: then its death is what the listener reports."""
 
 
-def _arguments(engine: Engine, offsets: dict[str, str], history: History, directory: Path) -> tuple[list[str], Path]:
-    """The auditor's command line for one engine, and where it will write its report."""
+def _arguments(
+    engine: Engine, others: Sequence[Engine], offsets: dict[str, str], history: History, directory: Path
+) -> tuple[list[str], Path]:
+    """The auditor's command line for one engine, and where it will write its report. `others`: those on the same database."""
     report = directory / f"audit-{slug(engine.alias)}.json"
     arguments = ["--database", str(engine.database_file()), "--anchor", str(engine.anchor_path)]
     for link in engine.links:
         arguments += ["--venue", f"{link.name}={link.exchange.ledger_path}:{offsets[link.exchange.alias]}:{link.account.name}"]
-    if engine.log_path.exists():
-        arguments += ["--log", str(engine.log_path)]
+    for each in (engine, *others):
+        if each.log_path.exists():
+            arguments += ["--log", str(each.log_path)]
     if engine.twin is not None:
         arguments += ["--twin", f"{engine.twin.how_it_stands()}={engine.twin.database_file()}"]
-    arguments += ["--history", str(_history_of(engine, history, directory)), "--engine", engine.how_it_stands(), "--report", str(report)]
+    arguments += [
+        "--history",
+        str(_history_of([engine, *others], history, directory)),
+        "--engine",
+        engine.how_it_stands(),
+        "--report",
+        str(report),
+    ]
     return arguments, report
 
 
@@ -218,12 +236,19 @@ def _audit_ledger(exchange: Exchange, ledgers: LedgerAudits, directory: Path, ve
         _merge(verdict, identifier, result, venue=exchange.alias)
 
 
-def _history_of(engine: Engine, history: History, directory: Path) -> Path:
-    """The records that concern this engine: those without an `engine`, or with its alias."""
-    path = directory / f"history-{slug(engine.alias)}.jsonl"
+def _history_of(engines: Sequence[Engine], history: History, directory: Path) -> Path:
+    """The records that concern these engines: those without an `engine`, or with the alias of one. A stop of another than the first was
+    anchored in a file of that one's own."""
+    path = directory / f"history-{slug(engines[0].alias)}.jsonl"
+    aliases = {engine.alias for engine in engines}
     lines = history.path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if json.loads(line).get("engine", engine.alias) == engine.alias), encoding="utf-8")
+    path.write_text("".join(line for line in lines if _concerns(json.loads(line), engines[0].alias, aliases)), encoding="utf-8")
     return path
+
+
+def _concerns(record: Json, first: str, aliases: set[str]) -> bool:
+    alias = record.get("engine", first)
+    return alias in aliases and (alias == first or record["action"] != "stop")
 
 
 def _read(report: Path, stdout: str) -> Json | None:

@@ -48,6 +48,7 @@ class LimitWitnessKeywords(Component):
         expected: int = NOT_GIVEN,
         *,
         path: str = NOT_GIVEN,
+        code: int = NOT_GIVEN,
         venue: str = NOT_GIVEN,
         timeout: Timeout = NOT_GIVEN,
     ) -> int:
@@ -57,6 +58,7 @@ class LimitWitnessKeywords(Component):
             operator: A comparison; left out, the number is only returned.
             expected: The number to compare with.
             path: Only requests whose path or method contains this, such as `order.place`.
+            code: Only those that it refused with this code, such as `-1021`.
             venue: Alias of the venue; default: the first one opened.
             timeout: How long to ask again; default 5 seconds.
 
@@ -79,7 +81,8 @@ class LimitWitnessKeywords(Component):
 
         def count() -> int:
             rows = exchange.admin.requests(since=since)
-            return sum(1 for row in rows if path is None or path in f"{row['method']} {row['path']}")
+            named = [row for row in rows if path is None or path in f"{row['method']} {row['path']}"]
+            return sum(1 for row in named if code is None or row["code"] == code)
 
         return ask(Question(count, f"number of requests since number {since}", _LOOK), operator, expected, timeout)
 

@@ -280,8 +280,16 @@ class Session:
 
     # ---- engines ----
 
-    def new_engine(self, alias: str, links: Sequence[VenueLink], settings: Mapping[str, Mapping[str, Any]] | None = None) -> Engine:
-        """An engine with a fresh database, configured but not started: `engine.start(Deadline(...))` does that.
+    def new_engine(
+        self,
+        alias: str,
+        links: Sequence[VenueLink],
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        database: Database | None = None,
+    ) -> Engine:
+        """An engine, configured but not started: `engine.start(Deadline(...))` does that. `database`: another engine's; default: a fresh
+        one.
 
         Raises:
             WorldError: the alias is taken, or ENGINE_ROOT holds no engine.
@@ -296,7 +304,7 @@ class Session:
             links=tuple(links),
             children=scope.children,
             settings=settings,
-            database=self._fresh_database(alias),
+            database=database or self._fresh_database(alias),
         )
         scope.engines[alias] = engine
         return engine
@@ -311,6 +319,12 @@ class Session:
 
     def _engines(self) -> dict[str, Engine]:
         return {**(self.test.engines if self.test else {}), **(self.suite.engines if self.suite else {})}
+
+    def prefer_engine(self, alias: str) -> None:
+        """From now on the engine of that alias is the first one of its scope."""
+        for scope in (self.test, self.suite):
+            if scope is not None and alias in scope.engines:
+                scope.engines = {alias: scope.engines[alias], **scope.engines}
 
     def engines(self) -> list[Engine]:
         """All engines a test can see: its own and those that its suite shares."""

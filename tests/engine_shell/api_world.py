@@ -21,7 +21,7 @@ from genesis.core.settings import EngineSettings, TimingSettings, VenueTerms
 from genesis.data.repository import Repository, SqliteAnswers
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
-from genesis.monitoring.api import ControlApi
+from genesis.monitoring.api import ControlApi, listen
 from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
@@ -150,7 +150,9 @@ class World:
         return number
 
     async def open(self) -> None:
-        port = await self.api.start(0)
+        heard = listen(0)
+        port = heard.getsockname()[1]
+        await self.api.start(heard)
         self.url = f"http://127.0.0.1:{port}"
         self.client = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {TOKEN}"})
         boot = EngineBooted(epoch=1, version="test", config_digest="0" * 64, test_hooks=False)

@@ -27,7 +27,7 @@ from genesis.data.postgres import copying
 from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.connection import IndeterminateCommit, connect
 from genesis.data.postgres.database import PostgresDatabase
-from genesis.data.postgres.settings import PostgresSettings, from_url
+from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
 from genesis.data.postgres.store import PostgresStore
 from genesis.data.store import StoreError
 from genesis.engine.ports import Committed, Head
@@ -65,8 +65,8 @@ def settings_of(database: Database, **more: Any) -> PostgresSettings:
 class Engine:
     """What `genesis.app` does with a database, without the rest of it."""
 
-    def __init__(self, settings: PostgresSettings, folder: Path) -> None:
-        self.database = PostgresDatabase(settings, folder / "engine.anchor", folder / "engine")
+    def __init__(self, settings: PostgresSettings, folder: Path, standby: StandbySettings | None = None) -> None:
+        self.database = PostgresDatabase(settings, folder / "engine.anchor", folder / "engine", standby)
         self.database.lock()
         try:
             self.recovered = self.database.recover()

@@ -13,6 +13,7 @@ import pytest
 from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
 from genesis.data.cache import CacheSettings
+from genesis.data.postgres.settings import StandbySettings
 from genesis.data.storage import StorageSettings
 from genesis.monitoring.settings import AlertSettings
 from libraries.common import types
@@ -128,6 +129,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "breaker": settings.BreakerSettings,
         "cache": CacheSettings,
         "failover": settings.FailoverSettings,
+        "standby": StandbySettings,
         "alerts": AlertSettings,
         "kelly": strategy_settings.KellySettings,
         "emergency": settings.EmergencySettings,

@@ -17,8 +17,9 @@ from genesis.data import anchor, files, identity, migrate, preflight, recovery
 from genesis.data.journal import ChainJournal
 from genesis.data.postgres import copying, lease
 from genesis.data.postgres.connection import Session, connect, must_be_durable
+from genesis.data.postgres.keeper import LeaseKeeper
 from genesis.data.postgres.questions import Questions
-from genesis.data.postgres.settings import PostgresSettings
+from genesis.data.postgres.settings import PostgresSettings, StandbySettings
 from genesis.data.postgres.store import PostgresStore, placed
 from genesis.data.recovery import Found, Recovered
 from genesis.data.repository import Repository
@@ -34,9 +35,12 @@ INSTEAD: Final = "restore a base backup of the server (pg_basebackup, or its arc
 class PostgresDatabase:
     """One engine's access. `anchor_path` and `base` are files of this machine; `base` names those that are made beside."""
 
-    def __init__(self, settings: PostgresSettings, anchor_path: Path, base: Path) -> None:
+    def __init__(self, settings: PostgresSettings, anchor_path: Path, base: Path, standby: StandbySettings | None = None) -> None:
         self.base = base
+        self.settings = settings
         self._settings = settings
+        self._standby = standby
+        self._epoch = 0
         self._anchor_path = anchor_path
         self.copy = base.with_name(base.name + ".copy")
         self._session: Session | None = None
@@ -94,11 +98,39 @@ class PostgresDatabase:
                 way_out="start the version of the engine that wrote it, nothing was changed",
             )
         hooks.reached("CP-S3")
-        found = self._read()
+        return self._begun(self._read())
+
+    def recover_by(self, session: Session) -> Recovered:
+        """As `recover`, by a session that holds the lock."""
+        self._session = session
+        return self.recover()
+
+    def follow(self, session: Session) -> Found:
+        """What another engine has written so far, by a session without the lock. A standby's anchor file begins with what it sees first."""
+        self._session = session
+        with self.renamed():
+            try:
+                if not self._anchor_path.exists():
+                    anchor.create(self._anchor_path)
+                return self._read()
+            finally:
+                self.forget_copy()
+
+    def take_over(self, session: Session, found: Found) -> Recovered:
+        """Begin an epoch where the followed one ended; the session holds the lock.
+
+        Raises:
+            StoreError, JournalLost: it did not end there, or the database does not answer.
+        """
+        self._session = session
+        return self._begun(found)
+
+    def _begun(self, found: Found) -> Recovered:
+        session = self.session
         if found.head.seq == 0 and not self._anchor_path.exists():
             anchor.create(self._anchor_path)
         meta = {identity.INSTANCE: identity.new_instance(), **found.meta}
-        epoch = lease.raise_epoch(session, found.head)
+        epoch = self._epoch = lease.raise_epoch(session, found.head, self._standby.lease_ms if self._standby else 0)
         if found.damaged:
             session.write(lambda cursor: cursor.execute("DELETE FROM snapshots WHERE seq = ANY(%s)", (list(found.damaged),)))
         return Recovered(
@@ -123,12 +155,12 @@ class PostgresDatabase:
             return recovery.read(self.copy, self._anchor_path)
 
     def _ending(self) -> sqlite3.Connection:
-        """The end of the copy, in memory: how the process before this one ended is asked of it."""
+        """The end of the journal, in memory: how the process before this one ended is asked of it."""
         kept = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        with contextlib.closing(sqlite3.connect(self.copy)) as whole:
-            kept.execute("CREATE TABLE events (seq, kind, payload)")
-            last = whole.execute("SELECT seq, kind, payload FROM events ORDER BY seq DESC LIMIT 1").fetchall()
-            kept.executemany("INSERT INTO events VALUES (?, ?, ?)", last)
+        kept.execute("CREATE TABLE events (seq, kind, payload)")
+        kept.executemany(
+            "INSERT INTO events VALUES (?, ?, ?)", self.session.ask("SELECT seq, kind, payload FROM events ORDER BY seq DESC LIMIT 1")
+        )
         return kept
 
     @contextlib.contextmanager
@@ -144,6 +176,11 @@ class PostgresDatabase:
     def journal(self, recovered: Recovered, post: Callable[[Callable[[], object]], object], ahead_ns: Callable[[], int]) -> ChainJournal:
         store = PostgresStore(self._settings, self.session, recovered.epoch + 1)
         return ChainJournal(store=store, anchor_path=self._anchor_path, recovered=recovered, post=post, ahead_ns=ahead_ns)
+
+    def keeper(self, recv_window_ms: int, lost: Callable[[str], object]) -> LeaseKeeper | None:
+        if self._standby is None:
+            return None
+        return LeaseKeeper(self._settings, self._standby.lease_ms, self._epoch, recv_window_ms, lost)
 
     def questions(self) -> Repository:
         return Repository(lambda: Questions(self._settings))

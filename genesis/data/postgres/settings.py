@@ -34,6 +34,14 @@ class PostgresSettings(msgspec.Struct, frozen=True, kw_only=True):
         return f"postgresql://{self.user}@{','.join(f'{host}:{port}' for host, port in self.hosts)}/{self.name}"
 
 
+class StandbySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`[standby]`: two or more engines on one database, one of which trades. `role` is the one it begins with."""
+
+    role: str = "primary"
+    lease_ms: int = 3_000
+    poll_ms: int = 100
+
+
 def from_url(url: str, **more: object) -> PostgresSettings | None:
     """The settings of a URL, None if it is none."""
     found = URL.fullmatch(url)

@@ -103,7 +103,9 @@ class PostgresStore:
             if there < self._timeline:
                 raise StoreError(f"{session.where}: an old primary: its timeline is {there}, {self._timeline} was seen already")
             must_be_durable(session, self._settings)
+            lease.must_be_ours(session, self._epoch)
             self._lock(session)
+            lease.sign(session, self._epoch)
         except BaseException:
             session.close()
             raise
