@@ -31,6 +31,8 @@ STEPS: Final = tuple(Step(each, SYMBOL, "0.40") for each in (Phrase.BUYS, Phrase
 MOST_CALLS: Final = 200
 """More than a session has: one that is never untouched does not go on for ever."""
 
+_LATE_EVENTS: Final = {"match": {"event": "executionReport"}, "point": "event", "action": {"type": "delay", "ms": 900, "overtaken": True}}
+
 
 class Failure(Enum):
     """How a call fails."""
@@ -40,8 +42,9 @@ class Failure(Enum):
     FAILED = "FAILED"
     FAILED_AND_DONE = "FAILED_AND_DONE"
 
-    def rule(self, nth: int) -> dict[str, Any]:
-        """The venue's fault rule: it happens to the n-th request from now on, by whichever API."""
+    def rules(self, nth: int) -> list[dict[str, Any]]:
+        """The venue's fault rules: the first happens to the n-th request from now on, by whichever API. What fails after it was done is
+        told by no event before the answer, else the events alone would say what became of it."""
         unknown = {"type": "status", "status": 503, "code": -1007}
         point, action = {
             Failure.CUT: ("before_parse", {"type": "reset"}),
@@ -49,7 +52,8 @@ class Failure(Enum):
             Failure.FAILED: ("before_parse", unknown),
             Failure.FAILED_AND_DONE: ("after_match", unknown),
         }[self]
-        return {"match": {"nth": nth}, "point": point, "action": action, "times": 1}
+        rule = {"match": {"nth": nth}, "point": point, "action": action, "times": 1}
+        return [rule, _LATE_EVENTS] if self is Failure.FAILED_AND_DONE else [rule]
 
 
 @dataclass
@@ -85,7 +89,7 @@ def fail(nth: int, failure: Failure, exchange: Exchange, root: Path, directory: 
 def _play(engine: Engine, exchange: Exchange, history: History, outcome: Outcome, failure: Failure) -> None:
     trader = Trader(engine, exchange, history, f"o{outcome.nth}")
     trader.quote()
-    answer = exchange.admin.request("POST", "/admin/faults", json=failure.rule(outcome.nth))
+    answer = exchange.admin.request("POST", "/admin/faults", json=failure.rules(outcome.nth))
     if not answer.ok:
         raise AssertionError(f"the venue should take the fault, got {answer.status}: {answer.body}")
     engine.start(Deadline(START_S))

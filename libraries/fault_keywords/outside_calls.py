@@ -24,7 +24,7 @@ class OutsideCallKeywords(Component):
 
         Args:
             failure: `CUT` (the connection is reset, the request is lost), `LOST` (it is done, no answer comes), `FAILED` (503 -1007,
-                nothing is done) or `FAILED_AND_DONE` (503 -1007, it is done).
+                nothing is done) or `FAILED_AND_DONE` (503 -1007, it is done, and events of orders come late).
             first: Number of the first request that fails.
             every: Only every so many-th request: 1 = each.
             venue: Alias of the venue, which lists BTCUSDT; default: the first one opened.
