@@ -78,7 +78,7 @@ An Order In Doubt Is Proven By The Standby And Never Sent Again
     And Engine And Venue Agree On    USDT    BTC
 
 Of Two Standbys Only One Takes Over
-    [Tags]    I27
+    [Tags]    I27    campaign
     [Setup]    An Engine With A Standby    second    third
     Given The Engine Holds    BTCUSDT    BUY    0.5
     When Start The Stopwatch

@@ -13,7 +13,7 @@ from genesis.core.secret import Secret
 from genesis.core.settings import TimingSettings
 from genesis.core.strict import Table
 from genesis.data.postgres import follower, keeper
-from genesis.data.postgres.connection import connect
+from genesis.data.postgres.connection import Session, connect
 from genesis.data.postgres.database import PostgresDatabase
 from genesis.data.postgres.follower import Follower
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
@@ -154,6 +154,26 @@ async def test_of_two_standbys_one_takes_over(engine: Engine, settings: Postgres
     assert (both[1].step(), both[1].epoch) == (None, 2)
     for each in both:
         each.close()
+
+
+async def test_a_lease_that_is_renewed_at_the_last_moment_is_left_to_its_engine(
+    engine: Engine, settings: PostgresSettings, tmp_path: Path, clock: BootClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = keeper.LeaseKeeper(settings, LEASE_MS, engine.journal.epoch, WINDOW_MS, lambda _reason: None)
+    waiting = follower_of(settings, tmp_path)
+    assert waiting.step() is None
+    clock.passes(LEASE_MS)
+    ending = follower.lease.end_epoch
+
+    def renewed_meanwhile(session: Session, epoch: int) -> None:
+        ending(session, epoch)
+        held._renew()
+
+    monkeypatch.setattr(follower.lease, "end_epoch", renewed_meanwhile)
+    assert (waiting.step(), waiting.epoch) == (None, 1)
+    assert held.holds()
+    assert (waiting.step(), waiting.epoch) == (None, 1)
+    waiting.close()
 
 
 async def test_time_in_which_the_database_does_not_answer_does_not_count(
