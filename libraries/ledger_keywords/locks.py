@@ -40,13 +40,13 @@ class LockKeywords(Component):
         if self.notes.lock_holder is not None:
             raise WrongArgument("the database lock is held already; release it first (keyword: Release The Database Lock)")
         used = self.engine(engine)
-        if not used.database_path.exists():
+        if used.database is None and not used.database_path.exists():
             raise WrongArgument(f"engine {used.alias} has no database yet; start it first (keyword: Start A Fresh Engine)")
         holder = session.scope.children.spawn(
             "database lock holder",
-            python_command("libraries.ledger_keywords.lock_holder", str(used.database_path)),
+            python_command("libraries.ledger_keywords.lock_holder", used.database.url if used.database else str(used.database_path)),
             directory=session.directory,
-            environment=child_environment({}, REPOSITORY),
+            environment=child_environment({"PGPASSWORD": used.database.password} if used.database else {}, REPOSITORY),
             log_name="lock-holder",
             echo_variable="LOCK_HOLDER_INSTANCE",
         )

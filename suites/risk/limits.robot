@@ -79,6 +79,7 @@ R9 The Last Trade Of The Day Is Accepted And The Next Denied Also After A Crash
     Given Start A Fresh Engine    tier=HUNTER    risk.trades_a_day=3
     And The Engine Holds    BTCUSDT    BUY    0.3
     And The Engine Holds    BTCUSDT    BUY    0.3
+    And Get Venue Order Count    ==    4    # the stop over both rests: nothing is on its way
     When The Engine Crashes And Comes Back
     Then The Engine Holds    BTCUSDT    BUY    0.3
     And The Engine Refuses    BUY    BTCUSDT    qty=0.3    rule=R9    code=GENESIS-5701    limit=3    value=4
