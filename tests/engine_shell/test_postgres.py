@@ -215,6 +215,17 @@ async def test_who_was_taken_over_commits_nothing_more(engine: Engine, database:
     assert outcome.head.seq == 4
 
 
+async def test_another_writer_is_waited_for_and_named(engine: Engine, database: Database) -> None:
+    with database.connect() as rival:
+        rival.execute("BEGIN")
+        rival.execute("LOCK TABLE events IN SHARE MODE")
+        pending = asyncio.ensure_future(engine.write(life_of_an_order(1)))
+        await until(lambda: engine.journal.trouble.startswith("locked by another writer"))
+        rival.execute("ROLLBACK")
+    outcome = await pending
+    assert (outcome.head.seq, outcome.failure) == (8, "")
+
+
 async def test_commits_that_are_not_durable_are_refused(database: Database, tmp_path: Path) -> None:
     with database.connect() as connection:
         connection.execute(f'ALTER ROLE "{database.user}" SET synchronous_commit = off')

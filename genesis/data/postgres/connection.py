@@ -102,9 +102,9 @@ class Session:
         except psycopg.IntegrityError as error:
             raise Refused(f"IntegrityError: {_line(error)}") from error
         except psycopg.Error as error:
-            raise StoreError(
-                f"{self.where}: {type(error).__name__}: {_line(error)}", locked=isinstance(error, errors.LockNotAvailable)
-            ) from error
+            locked = isinstance(error, errors.LockNotAvailable)
+            said = "locked by another writer: " if locked else ""
+            raise StoreError(f"{said}{self.where}: {type(error).__name__}: {_line(error)}", locked=locked) from error
 
     @property
     def where(self) -> str:
