@@ -22,11 +22,11 @@ Query = dict[str, str]
 def rest_order(order_id: int, client_order_id: str, executed: str = "0.00000000", status: str = "NEW") -> Json:
     return {
         "symbol": "BTCUSDT", "orderId": order_id, "clientOrderId": client_order_id, "side": "BUY", "status": status,
-        "executedQty": executed, "cummulativeQuoteQty": "0.00000000", "updateTime": 77, "price": "1", "origQty": "1",
+        "executedQty": executed, "cummulativeQuoteQty": "0.00000000", "updateTime": 1_700_000_000_077, "price": "1", "origQty": "1",
     }  # fmt: skip
 
 
-def rest_trade(trade_id: int, order_id: int, qty: str = "0.50000000", time: int = 5) -> Json:
+def rest_trade(trade_id: int, order_id: int, qty: str = "0.50000000", time: int = 1_700_000_000_005) -> Json:
     return {
         "symbol": "BTCUSDT", "id": trade_id, "orderId": order_id, "price": "100.00", "qty": qty, "quoteQty": "50.00", "time": time,
         "commission": "0.0005", "commissionAsset": "BTC", "isBuyer": True, "isMaker": False,
@@ -93,7 +93,12 @@ async def test_a_query_brings_the_order_with_all_its_trades(venue: ScriptedVenue
     ledger.trades = [rest_trade(3, 7), rest_trade(4, 8), rest_trade(5, 7)]
     desk.gateway.query(QUERY)
     reported = await desk.told.wait(OrderReported)
-    assert (reported.source, reported.status, reported.executed, reported.venue_time_ms) == ("query", "FILLED", Decimal(1), 77)
+    assert (reported.source, reported.status, reported.executed, reported.venue_time_ms) == (
+        "query",
+        "FILLED",
+        Decimal(1),
+        1_700_000_000_077,
+    )
     assert [(fill.trade_id, fill.client_order_id) for fill in reported.fills] == [(3, "gabcdef-1"), (5, "gabcdef-1")]
 
 

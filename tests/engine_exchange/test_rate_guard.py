@@ -40,7 +40,7 @@ def cancelled(request: Json) -> Json:
     params = request["params"]
     return ok(
         {
-            "symbol": "BTCUSDT", "orderId": 7, "origClientOrderId": params["origClientOrderId"], "transactTime": 5,
+            "symbol": "BTCUSDT", "orderId": 7, "origClientOrderId": params["origClientOrderId"], "transactTime": 1_700_000_000_005,
             "clientOrderId": params["newClientOrderId"], "status": "CANCELED", "executedQty": "0", "cummulativeQuoteQty": "0",
         }
     )  # fmt: skip
