@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from genesis import hooks
 from genesis.data.archiver import Archiver
 from genesis.data.codec import GENESIS_HASH
 from genesis.data.sqlite import is_locked, open_writer
 from genesis.data.storage import LogKeeper, StorageSettings
-from genesis.data.store import Execute, JournalLost, Refused, StoreError
+from genesis.data.store import Execute, JournalLost, Refused, StoreError, nothing
 from genesis.engine.ports import Head, Sizes
 
 _NOT_SYNCED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
@@ -58,11 +59,12 @@ class SqliteStore:
         (number,) = self.connection.execute("SELECT coalesce(max(number), -1) FROM days").fetchone()
         return int(number)
 
-    def write(self, work: Callable[[Execute], object]) -> None:
+    def write(self, work: Callable[[Execute], object], done: Callable[[], object] = nothing) -> None:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             work(self.connection.executemany)
             self.connection.execute("COMMIT")
+            done()
         except sqlite3.IntegrityError as error:
             self._roll_back()
             raise Refused(f"{type(error).__name__}: {error}") from error
@@ -80,6 +82,7 @@ class SqliteStore:
 
     def reopen(self) -> Head:
         try:
+            hooks.reached("CP-O3d")
             self.connection.close()
             self.connection = open_writer(self._path)
             return read_head(self.connection)

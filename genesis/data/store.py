@@ -13,6 +13,10 @@ Execute = Callable[[str, list[Row]], object]
 """Run a statement of `genesis.data.statements` once for each row."""
 
 
+def nothing() -> None:
+    """Nothing more is to be done."""
+
+
 class StoreError(Exception):
     """Not done, or nobody knows: the head of the chain on a fresh connection decides. `locked`: another writer is at work, which passes."""
 
@@ -54,8 +58,8 @@ class Store(Protocol):
     def newest_day(self) -> int:
         """Number of the newest UTC day that has an event, -1 = none."""
 
-    def write(self, work: Callable[[Execute], object]) -> None:
-        """One transaction, durable when this returns.
+    def write(self, work: Callable[[Execute], object], done: Callable[[], object] = nothing) -> None:
+        """One transaction, durable when this returns. `done` is called when it is, and fails as the commit would (CP-O3c).
 
         Raises:
             Refused, StoreError, JournalLost: see there.
@@ -69,7 +73,7 @@ class Store(Protocol):
         """
 
     def reopen(self) -> Head:
-        """A fresh connection, and the end of the chain as it is there; durable when this returns.
+        """A fresh connection, and the end of the chain as it is there; durable when this returns. Reaches CP-O3d.
 
         Raises:
             StoreError: it does not answer now.

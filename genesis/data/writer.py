@@ -172,8 +172,9 @@ class Writer(threading.Thread):
         """Whether the batch is committed now. False = surely not, and worth another try."""
         kinds = {row[4] for row in rows} if hooks.active() else set()
         try:
-            self._store.write(lambda execute: self._insert(execute, rows, upserts, kinds))
-            _reached("CP-O3c", "OrderIntended", kinds)
+            self._store.write(
+                lambda execute: self._insert(execute, rows, upserts, kinds), lambda: _reached("CP-O3c", "OrderIntended", kinds)
+            )
         except Refused:
             # The chain's trigger or a key. Either these very bytes are there already, from an attempt whose outcome could not be
             # read at once, or they would fail again, whoever is at fault.
@@ -203,7 +204,6 @@ class Writer(threading.Thread):
 
     def _outcome(self, head: Head) -> bool:
         try:
-            hooks.reached("CP-O3d")
             found = self._store.reopen()
         except (StoreError, DatabaseError) as error:
             self.trouble = str(error)

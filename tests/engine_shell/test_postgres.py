@@ -240,12 +240,12 @@ async def test_a_commit_of_unknown_outcome_is_decided_by_the_head_of_the_chain(
     real = engine.store.write
     failures = [StoreError("the answer was lost")]
 
-    def doubtful(work: Any) -> None:
+    def doubtful(*work: Any) -> None:
         if failures and commits:
-            real(work)
+            real(*work)
         if failures:
             raise failures.pop()
-        real(work)
+        real(*work)
 
     engine.store.write = doubtful  # type: ignore[method-assign]
     outcome = await engine.write(life_of_an_order(1))

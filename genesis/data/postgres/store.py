@@ -6,20 +6,22 @@ synchronous they have by then everything that came before it, too. A node on an 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
 
+from genesis import hooks
 from genesis.data import statements
 from genesis.data.postgres import lease
 from genesis.data.postgres.connection import Session, connect, must_be_durable, timeline
 from genesis.data.postgres.settings import PostgresSettings
 from genesis.data.rows import Row
-from genesis.data.store import Execute, StoreError
+from genesis.data.store import Execute, StoreError, nothing
 from genesis.engine.ports import Head, Sizes
 
 _MEASURED_EVERY_S: Final = 30.0
@@ -67,20 +69,22 @@ class PostgresStore:
     def newest_day(self) -> int:
         return int(self._session.ask("SELECT coalesce(max(number), -1) FROM days")[0][0])
 
-    def write(self, work: Callable[[Execute], object]) -> None:
+    def write(self, work: Callable[[Execute], object], done: Callable[[], object] = nothing) -> None:
         def transaction(cursor: psycopg.Cursor[Any]) -> None:
             lease.hold(cursor, self._epoch)
-            try:
+            with _forced_faults():
                 work(lambda statement, rows: _execute(cursor, statement, rows))
-            except sqlite3.Error as error:  # a fault that a test forces
-                raise StoreError(f"{type(error).__name__}: {error}") from error
 
         self._session.write(transaction)
+        with _forced_faults():
+            done()
 
     def settle(self, head: Head) -> bool:
         return self.reopen() == head
 
     def reopen(self) -> Head:
+        with _forced_faults():
+            hooks.reached("CP-O3d")
         self._session.close()
         session = self._connected()
         self._session = session
@@ -136,6 +140,15 @@ class PostgresStore:
 
     def close(self) -> None:
         self._session.close()
+
+
+@contextlib.contextmanager
+def _forced_faults() -> Iterator[None]:
+    """A fault that a test forces has the name that SQLite would give it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{type(error).__name__}: {error}") from error
 
 
 def _execute(cursor: psycopg.Cursor[Any], statement: str, rows: list[Row]) -> None:
