@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from genesis.core.secret import Secret
 from genesis.core.strict import Table, shown
 from genesis.exchange.addresses import checked
 from genesis.exchange.errors import AddressError
@@ -16,8 +15,6 @@ from genesis.monitoring.settings import AlertSettings, Webhook
 _DAY_MS: Final = 86_400_000
 _MOST_WEBHOOKS: Final = 8
 _URL: Final = re.compile(r"[^\x00-\x20]{1,2048}")
-_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-_SECRET: Final = re.compile(r"[!-~]{1,512}")
 _PATH: Final = re.compile(r"/[^\x00]+")
 
 
@@ -70,10 +67,6 @@ def _webhook(table: Table, environment: Mapping[str, str]) -> Webhook:
             checked(url, "http")
         except (AddressError, ValueError) as error:
             table.errors.append(f"{table.name('url')}: {error}")
-    variable = table.text("secret_env", _VARIABLE, 'the name of an environment variable such as "GENESIS_ALERT_SECRET"', "")
-    value = environment.get(variable, "") if variable else ""
-    if variable and not _SECRET.fullmatch(value):
-        what = "one with blanks, line ends or other characters" if value else "nothing; set it"
-        table.wrong("secret_env", f"a secret in the environment variable {variable}", what)
+    secret = table.secret("secret_env", environment, "GENESIS_ALERT_SECRET") if "secret_env" in table else None
     table.close()
-    return Webhook(url=url, secret=Secret(value) if variable else None)
+    return Webhook(url=url, secret=secret)

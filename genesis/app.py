@@ -20,17 +20,16 @@ import uvloop
 
 import genesis
 from genesis import hooks, process
+from genesis.cache_side import CacheSide
 from genesis.clock import MovableClock, SystemClock
 from genesis.config import Config
 from genesis.core import money
 from genesis.core.errors import EXIT_OK, ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
-from genesis.data.cache import Cache
 from genesis.data.database import Database, Keeper, database_of
 from genesis.data.ending import previous_ending
 from genesis.data.lock import InstanceLock
-from genesis.data.mirror import CacheMirror
 from genesis.data.postgres.settings import StandbySettings
 from genesis.data.recovery import Recovered
 from genesis.data.repository import Repository
@@ -46,7 +45,6 @@ from genesis.monitoring.api import HOST, ControlApi, listen
 from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
 from genesis.monitoring.metrics import Metrics
-from genesis.monitoring.pulse import Pulse
 from genesis.monitoring.watch import Watch
 
 TOKEN_BYTES: Final = 32
@@ -149,14 +147,14 @@ async def _serve(
     stuck_file = database.base.with_name(f"{database.base.name}.stuck")
     watchdog = Watchdog(stuck_file, config.engine.runtime.watchdog_ms)
     engine = TradingEngine(config.engine, recovered.state, recovered.instance_id, watchdog, hooks.reached, former=recovered.former)
-    cache = Cache(config.cache, recovered.instance_id, journal.epoch) if config.cache is not None else None
-    mirror = CacheMirror(cache) if cache is not None else None
+    cache = CacheSide(config.cache, recovered.instance_id, journal.epoch)
     components = Components()
     sender = AlertSender(config.alerts, sinks_of(config.alerts), clock, components, recovered.instance_id)
-    loop = EngineLoop(engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, alerts=sender, mirror=mirror)
-    watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache)
+    loop = EngineLoop(
+        engine=engine, journal=journal, clock=clock, timing=config.engine.timing, gauge=metrics, alerts=sender, mirror=cache.mirror
+    )
+    watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache.cached)
     keeper = database.keeper(config.engine.timing.recv_window_ms, lambda reason: running.call_soon_threadsafe(loop.superseded, reason))
-    pulse = Pulse(loop, cache) if cache is not None else None
     gateways = _gateways(config, recovered, loop, clock, keeper)
     _heed_signals(loop, kept)
     questions = database.questions()
@@ -170,7 +168,7 @@ async def _serve(
         identity=identity,
         components=components,
         advance=clock.advance if isinstance(clock, MovableClock) else None,
-        cache=cache,
+        cache=cache.cached,
     )
     boot = EngineBooted(
         epoch=journal.epoch,
@@ -186,9 +184,7 @@ async def _serve(
         await api.start(heard := listening if listening is not None else listen(config.port))
         if keeper is not None:
             keeper.begin()
-        if cache is not None and pulse is not None:
-            cache.start()
-            pulse.start()
+        cache.start(loop)
         if listening is None:
             _say_ready(heard, token, identity)
         hooks.reached("CP-S4a")
@@ -203,9 +199,7 @@ async def _serve(
             keeper.stop()
         await watch.close()
         await _fall_silent(api, questions)
-        if cache is not None and pulse is not None:
-            pulse.stop()
-            cache.close()
+        cache.stop()
     structlog.get_logger("app").info("ended", exit_code=code)
     process.be_deaf()
     return code

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from genesis.core.secret import Secret
 from genesis.core.strict import Table
-from genesis.data.cache import CacheSettings
+from genesis.data.cache_settings import CacheSettings
 from genesis.exchange.addresses import is_loopback
 
 _URL: Final = re.compile(r"[^\x00-\x20]{1,2048}")
-_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-_SECRET: Final = re.compile(r"[!-~]{1,512}")
 _DATABASE: Final = re.compile(r"(/[0-9]{0,4})?")
 _EXPECTED: Final = "an address such as rediss://host:6380/0 (redis:// for loopback)"
 _DAY_MS: Final = 86_400_000
@@ -25,7 +22,7 @@ def cache(table: Table, environment: Mapping[str, str]) -> CacheSettings:
     base = CacheSettings(url="")
     settings = CacheSettings(
         url=_url(table),
-        password=_password(table, environment),
+        password=table.secret("password_env", environment, "GENESIS_CACHE_PASSWORD") if "password_env" in table else None,
         timeout_ms=table.integer("timeout_ms", base.timeout_ms, low=1, high=5_000),
         failures=table.integer("failures", base.failures, low=1, high=1_000),
         cooldown_ms=table.integer("cooldown_ms", base.cooldown_ms, low=1, high=_DAY_MS),
@@ -58,15 +55,3 @@ def _url(table: Table) -> str:
     elif parts.scheme == "redis" and not is_loopback(parts.hostname):
         table.wrong("url", f"rediss:// for host {parts.hostname}", "redis://, which is for loopback addresses only")
     return url
-
-
-def _password(table: Table, environment: Mapping[str, str]) -> Secret | None:
-    """What the named variable holds; no variable = the server asks for none."""
-    variable = table.text("password_env", _VARIABLE, 'the name of an environment variable such as "GENESIS_CACHE_PASSWORD"', "")
-    if not variable:
-        return None
-    value = environment.get(variable, "")
-    if not _SECRET.fullmatch(value):
-        what = "one with blanks, line ends or other characters" if value else "nothing; set it"
-        table.wrong("password_env", f"a secret in the environment variable {variable}", what)
-    return Secret(value)

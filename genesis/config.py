@@ -48,8 +48,8 @@ from genesis.core.settings import (
     TimingSettings,
     VenueTerms,
 )
-from genesis.core.strict import Table, shown
-from genesis.data.cache import CacheSettings
+from genesis.core.strict import SECRET, Table, shown
+from genesis.data.cache_settings import CacheSettings
 from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, StandbySettings, from_url
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
@@ -69,9 +69,7 @@ _VENUE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SECURE: Final = ("https:", "wss:")
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{5,20}")
 _ASSET: Final = re.compile(r"[A-Z0-9]{2,10}")
-_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _ANY_TEXT: Final = re.compile(r"[^\x00-\x20]{1,2048}")
-_SECRET: Final = re.compile(r"[!-~]{1,512}")
 _FILE: Final = re.compile(r"/[^\x00]+")
 _DATABASE: Final = re.compile(r"sqlite:///(?P<path>/[^\x00?#]+)")
 
@@ -231,7 +229,7 @@ def _server(table: Table, server: PostgresSettings, environment: Mapping[str, st
         table.wrong("ca_file", "a host other than loopback in url", "none; leave ca_file out")
     settings = msgspec.structs.replace(
         server,
-        password=_secret(table, "password_env", environment) if "password_env" in table else Secret(""),
+        password=table.secret("password_env", environment, "GENESIS_DATABASE_PASSWORD") if "password_env" in table else Secret(""),
         ca_file=_authority(table),
         commit_timeout_ms=table.integer("commit_timeout_ms", server.commit_timeout_ms, low=100, high=60_000),
         connect_timeout_s=table.integer("connect_timeout_s", server.connect_timeout_s, low=2, high=60),
@@ -299,8 +297,8 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
         rest_url=_url(table, "rest_url", "http").rstrip("/"),
         stream_url=_url(table, "stream_url", "ws").rstrip("/"),
         ws_api_url=_url(table, "ws_api_url", "ws"),
-        api_key=_secret(table, "api_key_env", environment),
-        api_secret=_secret(table, "api_secret_env", environment),
+        api_key=table.secret("api_key_env", environment, "GENESIS_API_KEY"),
+        api_secret=table.secret("api_secret_env", environment, "GENESIS_API_SECRET"),
         symbols=terms.symbols,
         ca_file=_authority(table),
         combined=_word(table, "stream_format", ("combined", "raw")) == "combined",
@@ -367,16 +365,6 @@ def _authority(table: Table) -> Path | None:
     except OSError as error:  # ssl.SSLError is one
         table.wrong("ca_file", "a PEM file with the certificates of authorities", f"{path}: {error.strerror or error}; correct the path")
     return Path(path)
-
-
-def _secret(table: Table, key: str, environment: Mapping[str, str]) -> Secret:
-    """The secret that the named variable holds; its text is never part of a message."""
-    variable = table.text(key, _VARIABLE, 'the name of an environment variable such as "GENESIS_API_KEY"')
-    value = environment.get(variable, "")
-    if variable and not _SECRET.fullmatch(value):
-        what = "one with blanks, line ends or other characters" if value else "nothing; set it"
-        table.wrong(key, f"a secret in the environment variable {variable}", what)
-    return Secret(value)
 
 
 def _targets(table: Table) -> dict[str, Decimal]:
@@ -505,7 +493,7 @@ def _token(environment: Mapping[str, str], errors: list[str]) -> Secret | None:
     value = environment.get(TOKEN_VARIABLE, "")
     if not value:
         return None
-    if not _SECRET.fullmatch(value) or len(value) < SHORTEST_TOKEN:
+    if not SECRET.fullmatch(value) or len(value) < SHORTEST_TOKEN:
         errors.append(f"{TOKEN_VARIABLE}: expected at least {SHORTEST_TOKEN} printable characters without blanks, got another text")
     return Secret(value)
 

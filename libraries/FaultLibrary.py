@@ -11,6 +11,7 @@ from libraries.fault_keywords.alert_sinks import AlertSinkKeywords
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.caches import CacheKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
+from libraries.fault_keywords.database_cluster import DatabaseClusterKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
 from libraries.fault_keywords.database_writers import DatabaseWriterKeywords
 from libraries.fault_keywords.machine import MachineFaultKeywords
@@ -56,6 +57,7 @@ class FaultLibrary(DynamicCore):
                 OutsideCallKeywords(),
                 ProxyKeywords(),
                 DatabaseKeywords(),
+                DatabaseClusterKeywords(),
                 DatabaseWriterKeywords(),
                 CacheKeywords(),
             ]

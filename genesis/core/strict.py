@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from genesis.core import money
+from genesis.core.secret import Secret
 
+SECRET: Final = re.compile(r"[!-~]{1,512}")
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _SHOWN: Final = 60
 _KIND: Final = {bool: "boolean", int: "integer", float: "float", str: "text", list: "list", dict: "table"}
 HUGE: Final = Decimal(10) ** 15
@@ -67,6 +70,15 @@ class Table:
         else:
             return value
         return default or ""
+
+    def secret(self, key: str, environment: Mapping[str, str], example: str) -> Secret:
+        """The secret in the environment variable that `key` names, such as `example`; its text is never part of a message."""
+        variable = self.text(key, _VARIABLE, f'the name of an environment variable such as "{example}"')
+        value = environment.get(variable, "")
+        if variable and not SECRET.fullmatch(value):
+            what = "one with blanks, line ends or other characters" if value else "nothing; set it"
+            self.wrong(key, f"a secret in the environment variable {variable}", what)
+        return Secret(value)
 
     def texts(self, key: str, pattern: re.Pattern[str], expected: str) -> tuple[str, ...]:
         """A list of at least one text, each once."""

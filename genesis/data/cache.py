@@ -25,7 +25,7 @@ from redis.retry import Retry
 
 from genesis.core.errors import INTERNAL
 from genesis.core.models import CircuitState
-from genesis.core.secret import Secret
+from genesis.data.cache_settings import CacheSettings
 
 PREFIX: Final = "genesis"
 FORMAT: Final = b"1"
@@ -39,18 +39,6 @@ READ_BACK_S: Final = 1.0
 CLOSE_S: Final = 1.0
 MEMORY: Final = "memory"
 CACHE: Final = "cache"
-
-
-class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`[cache]`. `failures` in a row open the breaker for `cooldown_ms`; a value lives `ttl_ms` unless it is written again."""
-
-    url: str
-    password: Secret | None = None
-    timeout_ms: int = 250
-    failures: int = 3
-    cooldown_ms: int = 1_000
-    ttl_ms: int = 60_000
-    most_keys: int = 10_000
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -8,14 +8,13 @@ from typing import Any
 from genesis.core.codec import to_plain
 from genesis.core.money import text
 from genesis.core.state import State
-from genesis.data.cache import Cache
-from genesis.engine.ports import Shown
+from genesis.engine.ports import Cached, Shown
 
 
 class CacheMirror:
     """Implements `genesis.engine.ports.Mirror`. The first batch of a process shows everything: nobody knows what the server has."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cached) -> None:
         self._cache = cache
         self._whole = True
 

@@ -10,16 +10,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from libraries.campaign.lone import lone_engine
 from libraries.campaign.plan import Phrase, Step
 from libraries.campaign.rounds import FUNDS, QUIET_S, START_S
 from libraries.campaign.trader import Trader
 from libraries.evidence.audit import audit_world
 from libraries.world.deadlines import Deadline
-from libraries.world.engine import Engine, VenueLink
+from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
-from libraries.world.processes import Children
 
 SYMBOL: Final = "BTCUSDT"
 SETTINGS: Final = {
@@ -68,21 +68,13 @@ class Outcome:
 def fail(nth: int, failure: Failure, exchange: Exchange, root: Path, directory: Path) -> Outcome:
     """Play a session in which the n-th call fails, and audit it; never raises for what the engine does."""
     directory.mkdir(parents=True)
-    children, history, outcome = Children(), History(directory / "history.jsonl"), Outcome(nth)
-    account = exchange.admin.create_account(f"outside-{directory.name}", FUNDS)
-    link = VenueLink(exchange, account, (SYMBOL,), name=exchange.alias)
-    engine = Engine("main", directory=directory / "engine", root=root, links=(link,), children=children, settings=SETTINGS)
-    try:
-        _play(engine, exchange, history, outcome, failure)
-        outcome.failures += audit_world([engine], [exchange], history, directory).failures
-    except (WorldError, AssertionError) as error:
-        outcome.failures.append(f"{type(error).__name__}: {error}")
-    finally:
-        children.kill_all("end of the session")
-        engine.close_client()
-        exchange.admin.heal()
-        exchange.admin.cancel_orders(account.name)
-        history.close()
+    outcome, name = Outcome(nth), f"outside-{directory.name}"
+    with lone_engine(name, exchange, root, directory, funds=FUNDS, symbols=(SYMBOL,), settings=SETTINGS) as (engine, history):
+        try:
+            _play(engine, exchange, history, outcome, failure)
+            outcome.failures += audit_world([engine], [exchange], history, directory).failures
+        except (WorldError, AssertionError) as error:
+            outcome.failures.append(f"{type(error).__name__}: {error}")
     return outcome
 
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from libraries.campaign.lone import lone_engine
 from libraries.campaign.plan import SYMBOLS, Round, Step, When, session
 from libraries.campaign.trader import EngineGone, Trader
 from libraries.evidence.audit import audit_world
 from libraries.world.admin import AdminClient
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import CRASH_VARIABLE, Engine, VenueLink
+from libraries.world.engine import CRASH_VARIABLE, Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
-from libraries.world.processes import Child, Children
+from libraries.world.processes import Child
 
 LOG_VARIABLE = "GENESIS_CRASH_LOG"
 FUNDS = {"USDT": "5000"}
@@ -95,24 +96,16 @@ class Life:
 
 def survive(plan: Round, exchange: Exchange, root: Path, directory: Path) -> Outcome:
     """Play a round to its end and audit it; never raises for what the engine does."""
-    children, history = Children(), History(directory / "history.jsonl")
-    account = exchange.admin.create_account(f"campaign-{plan.number}-{plan.seed}", FUNDS)
-    link = VenueLink(exchange, account, SYMBOLS, name=exchange.alias)
-    engine = Engine("main", directory=directory / "engine", root=root, links=(link,), children=children, settings=SETTINGS)
-    life = Life(plan, engine, exchange, history)
-    try:
-        play(life)
-        _audit(life, directory)
-    except (WorldError, AssertionError) as error:
-        life.outcome.failures.append(f"{type(error).__name__}: {error}")
-    finally:
+    name = f"campaign-{plan.number}-{plan.seed}"
+    with lone_engine(name, exchange, root, directory, funds=FUNDS, symbols=SYMBOLS, settings=SETTINGS) as (engine, history):
+        life = Life(plan, engine, exchange, history)
+        try:
+            play(life)
+            _audit(life, directory)
+        except (WorldError, AssertionError) as error:
+            life.outcome.failures.append(f"{type(error).__name__}: {error}")
         life.outcome.points = {line.partition(":")[0] for line in life.points() if ":" in line}
         life.outcome.acknowledged, life.outcome.unknown = life.trader.acknowledged, life.trader.unknown
-        children.kill_all("end of the round")
-        engine.close_client()
-        exchange.admin.heal()
-        exchange.admin.cancel_orders(account.name)
-        history.close()
     return life.outcome
 
 

@@ -66,7 +66,7 @@ class Notes:
     websockets: dict[str, RawWebsocket] = field(default_factory=dict)  # name -> a connection that the suite speaks on itself
     watchers: dict[str, StreamWatcher] = field(default_factory=dict)
     table: RecordedTable | None = None
-    frozen: dict[str, float] = field(default_factory=dict)  # venue alias -> monotonic seconds of the freeze
+    frozen: dict[str, float] = field(default_factory=dict)  # venue alias or "engine ALIAS" -> monotonic seconds of the freeze
     receivers: dict[str, AlertReceiver] = field(default_factory=dict)  # of alerts, by alias
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open

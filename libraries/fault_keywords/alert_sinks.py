@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import time
 from enum import Enum
@@ -47,6 +46,10 @@ class AlertSinkKeywords(Component):
         Returns:
             The address for alerts, as `alerts.webhooks` takes it; several are written with blanks between them.
 
+        Raises:
+            WrongArgument: there is one of that name.
+            WorldError: it was not ready in time; with the end of its log.
+
         Example:
             ```robotframework
             ${first} =    Start An Alert Receiver    first
@@ -68,6 +71,12 @@ class AlertSinkKeywords(Component):
         Args:
             receiver: Its alias.
 
+        Returns:
+            The address.
+
+        Raises:
+            WrongArgument: there is no receiver of that name.
+
         Example:
             ```robotframework
             ${beat} =    Get Heartbeat Address
@@ -81,6 +90,10 @@ class AlertSinkKeywords(Component):
 
         Args:
             receiver: Its alias.
+
+        Raises:
+            WrongArgument: there is no receiver of that name.
+            WorldError: it is not running.
 
         Example:
             ```robotframework
@@ -99,6 +112,9 @@ class AlertSinkKeywords(Component):
         Args:
             receiver: Its alias.
 
+        Raises:
+            WrongArgument: there is no receiver of that name.
+
         Example:
             ```robotframework
             Bring Back The Alert Receiver    first
@@ -116,16 +132,18 @@ class AlertSinkKeywords(Component):
             for_: With `delay`: for how long; default 10 seconds.
             receiver: Its alias.
 
+        Raises:
+            WrongArgument: there is no receiver of that name.
+
         Example:
             ```robotframework
             The Alert Receiver Will    refuse
             ```
         """
         seconds = milliseconds(for_) / 1_000 if for_ is not None else 10.0
-        answer = JsonClient("alert receiver", self._receiver(receiver).url).request(
+        JsonClient(f"alert receiver {receiver}", self._receiver(receiver).url).expect(
             "POST", "/mode", json={"mode": what.value, "seconds": seconds}
         )
-        assert answer.ok, answer
         self.note("alert receiver", receiver=receiver, mode=what.value)
 
     @keyword
@@ -145,7 +163,14 @@ class AlertSinkKeywords(Component):
             expected: The number to compare with.
             containing: Only alerts whose text has this.
             receiver: Its alias.
-            timeout: How long to ask again.
+            timeout: How long to ask again; default 5 seconds.
+
+        Returns:
+            The number.
+
+        Raises:
+            AssertionError: not in time; with the value last seen.
+            WrongArgument: there is no receiver of that name.
 
         Example:
             ```robotframework
@@ -166,10 +191,14 @@ class AlertSinkKeywords(Component):
         Args:
             containing: A part of its text, such as `GENESIS-5901`.
             receiver: Its alias; `file` = the engine's file of last resort.
-            timeout: How long it may take.
+            timeout: How long it may take; default 5 seconds.
 
         Returns:
             The alert.
+
+        Raises:
+            AssertionError: not in time; with the value last seen.
+            WrongArgument: there is no receiver of that name.
 
         Example:
             ```robotframework
@@ -189,6 +218,9 @@ class AlertSinkKeywords(Component):
     @keyword
     def the_file_of_alerts_is_private(self) -> None:
         """The engine's file of last resort is its owner's alone (0600), whole lines of JSON.
+
+        Raises:
+            AssertionError: another mode, or a line that is no JSON.
 
         Example:
             ```robotframework
@@ -215,7 +247,14 @@ class AlertSinkKeywords(Component):
             operator: A comparison; left out, the number is only returned.
             expected: The number to compare with.
             receiver: Its alias.
-            timeout: How long to ask again.
+            timeout: How long to ask again; default 5 seconds.
+
+        Returns:
+            The number.
+
+        Raises:
+            AssertionError: not in time; with the value last seen.
+            WrongArgument: there is no receiver of that name.
 
         Example:
             ```robotframework
@@ -240,7 +279,14 @@ class AlertSinkKeywords(Component):
             operator: A comparison; left out, the number is only returned.
             expected: Milliseconds.
             receiver: Its alias.
-            timeout: How long to ask again.
+            timeout: How long to ask again; default 5 seconds.
+
+        Returns:
+            Milliseconds.
+
+        Raises:
+            AssertionError: not in time; with the value last seen.
+            WrongArgument: there is no receiver of that name.
 
         Example:
             ```robotframework
@@ -257,41 +303,15 @@ class AlertSinkKeywords(Component):
         return ask(Question(read, "age of the last heartbeat, ms", "came.jsonl of the receiver"), operator, expected, timeout)
 
     @keyword
-    def freeze_the_engine(self, *, engine: str = NOT_GIVEN) -> None:
-        """Stop the engine's process in its tracks (SIGSTOP); it thaws by *Thaw The Engine*, or at the end of the test.
-
-        Args:
-            engine: Alias; default: the first engine.
-
-        Example:
-            ```robotframework
-            Freeze The Engine
-            ```
-        """
-        self._signal(engine, signal.SIGSTOP)
-        session.scope.cleanups.append(lambda: self._thaw(engine))
-
-    @keyword
-    def thaw_the_engine(self, *, engine: str = NOT_GIVEN) -> None:
-        """Let a frozen engine go on.
-
-        Args:
-            engine: Alias; default: the first engine.
-
-        Example:
-            ```robotframework
-            Thaw The Engine
-            ```
-        """
-        self._signal(engine, signal.SIGCONT)
-
-    @keyword
     def scrapes_are_never_read(self, connections: int = 50, *, engine: str = NOT_GIVEN) -> None:
         """Open connections to the engine that ask for `/metrics` again and again and read no answer, until the end of the test.
 
         Args:
             connections: How many.
             engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: the engine is not running.
 
         Example:
             ```robotframework
@@ -309,18 +329,6 @@ class AlertSinkKeywords(Component):
             session.scope.cleanups.append(opened.close)
             opened.sendall(line * 20)
         self.note("scrapes that nobody reads", connections=connections)
-
-    def _signal(self, engine: str | None, number: int) -> None:
-        child = self.engine(engine).child
-        if child is None:
-            raise WrongArgument("the engine is not running; start it first (keyword: Start A Fresh Engine)")
-        child.send_signal(number)
-        self.note("engine frozen" if number == signal.SIGSTOP else "engine thawed", engine=self.engine(engine).alias)
-
-    def _thaw(self, engine: str | None) -> None:
-        child = self.engine(engine).child
-        if child is not None and child.alive:
-            child.send_signal(signal.SIGCONT)
 
     def _receiver(self, alias: str) -> AlertReceiver:
         if alias not in self.notes.receivers:

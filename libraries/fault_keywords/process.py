@@ -1,4 +1,4 @@
-"""Faults of the venue's process and of its connections as they are: frozen, disconnected, on another clock."""
+"""Faults of processes and of connections as they are: frozen, disconnected, on another clock."""
 
 from __future__ import annotations
 
@@ -72,6 +72,59 @@ class ProcessFaultKeywords(FaultComponent):
         self.note("venue thawed", venue=exchange.alias)
 
     @keyword
+    def freeze_the_engine(self, *, engine: str = NOT_GIVEN) -> None:
+        """Stop the engine's process in its tracks (SIGSTOP); it thaws by *Thaw The Engine*, or at the end of the test.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: it is frozen already, or was not started.
+            WorldError: it has ended.
+
+        Example:
+            ```robotframework
+            Freeze The Engine
+            Thaw The Engine
+            ```
+        """
+        name, child = self._engine_process(engine)
+        if name in self.notes.frozen:
+            raise WrongArgument(f"{name} is frozen already; thaw it first (keyword: Thaw The Engine)")
+        child.send_signal(signal.SIGSTOP)
+        self.notes.frozen[name] = time.monotonic()
+        session.scope.cleanups.append(partial(_thaw_if_frozen, self.notes.frozen, name, child))
+        self.note("engine frozen", engine=name)
+
+    @keyword
+    def thaw_the_engine(self, *, engine: str = NOT_GIVEN) -> None:
+        """Let a frozen engine go on, whether a keyword or a crash point has frozen it.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: it was not started.
+            WorldError: it has ended.
+
+        Example:
+            ```robotframework
+            Freeze The Engine
+            Thaw The Engine
+            ```
+        """
+        name, child = self._engine_process(engine)
+        self.notes.frozen.pop(name, None)
+        child.send_signal(signal.SIGCONT)
+        self.note("engine thawed", engine=name)
+
+    def _engine_process(self, alias: str | None) -> tuple[str, Child]:
+        used = self.engine(alias)
+        if used.child is None:
+            raise WrongArgument(f"engine {used.alias} is not running; start it first (keyword: Start A Fresh Engine)")
+        return f"engine {used.alias}", used.child
+
+    @keyword
     def disconnect_the_engine(self, channel: Channel = Channel.ALL, *, venue: str = NOT_GIVEN) -> int:
         """Cut the engine's connections at the venue (TCP reset), as a network would. Observers of the streams keep theirs.
 
@@ -121,5 +174,5 @@ class ProcessFaultKeywords(FaultComponent):
 
 def _thaw_if_frozen(frozen: dict[str, float], alias: str, child: Child) -> None:
     """At the end of a test that failed between freeze and thaw: the venue may belong to the whole suite."""
-    if frozen.pop(alias, None) is not None:
+    if frozen.pop(alias, None) is not None and child.alive:
         child.send_signal(signal.SIGCONT)

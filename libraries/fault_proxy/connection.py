@@ -104,7 +104,7 @@ class Carrier:
                 last = max(last, loop.time() + delay_s(self._weather(), self._dice))
                 await under_way.put((last, data))
         except OSError:
-            pass
+            pass  # an end that broke off is an end: what it had sent still arrives
         try:
             await under_way.put((last, b""))
             await delivery

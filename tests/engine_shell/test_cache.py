@@ -11,7 +11,8 @@ import pytest
 
 from genesis.core.models import CircuitState
 from genesis.core.secret import Secret
-from genesis.data.cache import CACHE, MEMORY, Answer, Breaker, Cache, CacheSettings, NotBelieved, packed, unpacked
+from genesis.data.cache import CACHE, MEMORY, Answer, Breaker, Cache, NotBelieved, packed, unpacked
+from genesis.data.cache_settings import CacheSettings
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.processes import Children
 from libraries.world.servers.valkey import CacheServer, one_bit_flipped

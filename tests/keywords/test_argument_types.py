@@ -12,7 +12,7 @@ import pytest
 
 from genesis import day_config, tilt_config
 from genesis.core import facts, models, settings, strategy_settings
-from genesis.data.cache import CacheSettings
+from genesis.data.cache_settings import CacheSettings
 from genesis.data.postgres.settings import StandbySettings
 from genesis.data.storage import StorageSettings
 from genesis.monitoring.settings import AlertSettings

@@ -11,6 +11,7 @@ import pytest
 from libraries.common.errors import WrongArgument
 from libraries.common.notes import notes
 from libraries.common.types import Timeout
+from libraries.fault_keywords.database_cluster import DatabaseClusterKeywords
 from libraries.fault_keywords.database_writers import DatabaseWriterKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
 from libraries.fault_keywords.types import WriteOutcome
@@ -106,11 +107,11 @@ def test_a_success_with_the_warning_that_no_standby_has_it_is_no_acknowledgement
 
 @pytest.mark.usefixtures("in_a_test")
 def test_keywords_without_what_they_need_say_what_to_start() -> None:
-    faults, clients = DatabaseKeywords(), DatabaseWriterKeywords()
+    faults, cluster, clients = DatabaseKeywords(), DatabaseClusterKeywords(), DatabaseWriterKeywords()
     with pytest.raises(WorldError, match=r"no database server in this test.*Start A Database"):
         faults.kill_the_database()
     with pytest.raises(WorldError, match=r"no database cluster in this test.*Start A Database Cluster"):
-        faults.get_database_primary()
+        cluster.get_database_primary()
     with pytest.raises(WorldError, match="no database cluster"):
         clients.clients_write_to_the_database()
     with pytest.raises(WrongArgument, match="number from 1 to 50, got 0"):
