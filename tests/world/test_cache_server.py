@@ -19,14 +19,6 @@ IN_TIME = 30
 
 
 @pytest.fixture
-def children() -> Iterator[Children]:
-    started = Children()
-    yield started
-    assert not started.unannounced_deaths()
-    started.kill_all("end of the test")
-
-
-@pytest.fixture
 def server(children: Children, tmp_path: Path) -> Iterator[CacheServer]:
     running = CacheServer("main", children, tmp_path)
     running.start(Deadline(IN_TIME))

@@ -57,13 +57,11 @@ def echo() -> Iterator[Echo]:
 
 
 @pytest.fixture
-def proxy(tmp_path: Path, echo: Echo) -> Iterator[Proxy]:
-    children = Children()
+def proxy(children: Children, tmp_path: Path, echo: Echo) -> Iterator[Proxy]:
     found = Proxy("line", tmp_path, f"127.0.0.1:{echo.port}")
     found.start(children, Deadline(PATIENCE_S))
     yield found
     found.close()
-    children.kill_all("end of the test")
 
 
 def connect(proxy: Proxy, patience_s: float = PATIENCE_S) -> socket.socket:

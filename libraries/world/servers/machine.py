@@ -83,17 +83,18 @@ class Machine:
         return self.child.log_tail() if self.child is not None else "(never started)"
 
     def kill(self, reason: str) -> None:
-        """SIGKILL to everything on it, announced.
+        """SIGKILL to everything on it at once, as when its power is cut: nothing on it sees anything else die. Announced.
 
         Raises:
             WorldError: it is not running, so that this is not the death the test is about.
         """
         child = self.running()
         child.announce_death(reason)
+        self._halt()
 
         def dead() -> bool | None:
             if child.alive:
-                _send(self.processes(), signal.SIGKILL)
+                send(self.processes(), signal.SIGKILL)
             return None if child.alive else True
 
         if poll(dead, Deadline(_GONE_S), child.wait) is None:
@@ -105,17 +106,21 @@ class Machine:
         """SIGSTOP to everything on it: connections stay, no answer comes."""
         if self.frozen:
             raise WorldError(f"{self.name} is frozen already; thaw it first")
-        stopped: set[int] = set()
-        while new := [process for process in self.processes() if process.pid not in stopped]:  # until nobody forks any more
-            _send(new, signal.SIGSTOP)
-            stopped |= {process.pid for process in new}
+        self._halt()
         self.frozen = True
+
+    def _halt(self) -> None:
+        """SIGSTOP to everything on it, until nobody is left that could fork."""
+        stopped: set[int] = set()
+        while new := [process for process in self.processes() if process.pid not in stopped]:
+            send(new, signal.SIGSTOP)
+            stopped |= {process.pid for process in new}
 
     def thaw(self) -> None:
         """SIGCONT to everything on it."""
         if not self.frozen:
             raise WorldError(f"{self.name} is not frozen; freeze it first")
-        _send(self.processes(), signal.SIGCONT)
+        send(self.processes(), signal.SIGCONT)
         self.frozen = False
 
     def end(self, number: int, process: int, reason: str, deadline: Deadline) -> int:
@@ -141,7 +146,8 @@ class Machine:
             self.kill(reason)
 
 
-def _send(processes: Sequence[psutil.Process], number: int) -> None:
+def send(processes: Sequence[psutil.Process], number: int) -> None:
+    """Signal each that still is."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)

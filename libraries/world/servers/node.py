@@ -19,7 +19,7 @@ from libraries.world.ports import HOST, ReservedPorts
 from libraries.world.processes import Child, Children, child_environment, python_command
 from libraries.world.servers import discovery
 from libraries.world.servers.identity import Identity
-from libraries.world.servers.machine import Machine
+from libraries.world.servers.machine import Machine, send
 from libraries.world.servers.wire import INSTANCE
 
 ASK_S = 1.0
@@ -135,11 +135,8 @@ class Node:
         processes = self.postgres()
         if not processes:
             raise WorldError(f"no PostgreSQL runs on database {self.name}; look at its log:\n{self.machine.log_tail()}")
-        for process in processes:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # at once: nothing of it sees anything else die, or starts anew
+            send(processes, number)
         psutil.wait_procs(processes, timeout=5)
         if self.inner.cut_off:
             self.inner.tear("its server was killed")
