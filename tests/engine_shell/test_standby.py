@@ -183,7 +183,8 @@ async def test_time_in_which_the_database_does_not_answer_does_not_count(
     assert waiting.step() is None
     clock.passes(LEASE_MS)
     connect(settings).ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'genesis' AND pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'genesis' AND pid <> pg_backend_pid()"
     )
     assert waiting.step() is None
     assert "server closed the connection" in waiting.trouble or "terminating connection" in waiting.trouble
