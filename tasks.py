@@ -142,6 +142,13 @@ def bench_market_data(_context: Context, results: str = "results") -> None:
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.market_data", "--results", results))
 
 
+@task(help={"orders": "signals that are counted", "history": "signals before them", "symbols": "how many symbols they go to in turn"})
+def bench_order(_context: Context, orders: int = 5_000, history: int = 1_000, symbols: int = 1) -> None:
+    """Count what one order costs the engine and the venue: processor seconds, and instructions where `perf` counts them."""
+    arguments = ["--orders", str(orders), "--history", str(history), "--symbols", str(symbols)]
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.hot_path", *arguments))
+
+
 @task
 def bench_backtest(_context: Context) -> None:
     """Measure a backtest of 1,000 trades: 1 s of processor time is required."""

@@ -1,0 +1,1 @@
+"""What one order costs the engine and the venue, from `POST /signals` to the durable fill."""
