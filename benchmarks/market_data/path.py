@@ -64,6 +64,9 @@ class Consumer:
 
     def submit(self, event: Event) -> None:
         self._inbox.put(event)
+        self._schedule()
+
+    def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._turn)
@@ -76,6 +79,8 @@ class Consumer:
                 self.seen[f"t{event.symbol}{event.trade_id}"] = time.monotonic_ns()
             elif isinstance(event, BookChanged):
                 self.seen[f"d{event.top.symbol}{event.top.update_id}"] = time.monotonic_ns()
+        if len(self._inbox):
+            self._schedule()
 
 
 async def measured() -> list[Row]:

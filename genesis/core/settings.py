@@ -205,6 +205,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     control_messages_per_s: int = 5  # the venue's limit; one of them is left for pongs
     buffered_diffs: int = 2_000  # of one book without a snapshot; then all are dropped, the snapshot to come is newer
     buffered_trades: int = 20_000  # of all symbols, before the engine has seen them; then the oldest is dropped
+    tick_shed_ms: int = 500  # strategies are not asked about a trade that has waited for so long (S10)
     tick_age_ms: int = 10_000  # a message so much older than the venue's newest is not believed
     rejections_every_ms: int = 10_000  # of one kind and symbol: at most one row in the journal in so long, with their number
 

@@ -27,6 +27,8 @@ MOST_SIGNALS: Final = 10_000
 MOST_PRIVATE: Final = 200_000
 """More private events than this cannot wait: the process ends rather than lose one (a restart asks the venue again)."""
 HIGH_PER_TURN: Final = 256
+TRADES_PER_TURN: Final = 128
+"""Between so many public trades what is private has its turn: under overload no fill and no cancel waits for market data (S10)."""
 
 _CRITICAL: Final = (OperatorAction, StopRequested)
 
@@ -88,7 +90,7 @@ class Inbox:
         self._high.append(event)
 
     def take(self) -> list[Event]:
-        """The events of one turn, highest priority first. Market data is taken whole, so that nothing starves."""
+        """The events of one turn, highest priority first, some of each kind, so that nothing starves."""
         taken = [*self._critical, *self._lost.values()]
         self._critical.clear()
         self._lost.clear()
@@ -96,8 +98,8 @@ class Inbox:
             event = self._high.popleft()
             self._signals -= isinstance(event, SignalSubmitted)
             taken.append(event)
-        taken.extend(self._trades)
-        self._trades.clear()
+        for _ in range(min(TRADES_PER_TURN, len(self._trades))):
+            taken.append(self._trades.popleft())
         taken.extend(self._books.values())
         self._books.clear()
         if self._timer is not None:

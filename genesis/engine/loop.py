@@ -171,6 +171,11 @@ class EngineLoop:
         """How many public trades were dropped because more came than could be handled."""
         return self._inbox.trades_dropped
 
+    @property
+    def ticks_shed(self) -> int:
+        """How many public trades strategies were not asked about, because they had waited too long."""
+        return self.engine.runtime.ticks_shed
+
     def in_flight(self) -> list[Order]:
         """Orders about which something was asked of the venue and no final answer came."""
         orders = self.engine.state.open_orders.values()

@@ -9,7 +9,7 @@ import msgspec
 from genesis.core.models import Bar, MarketState
 from genesis.core.settings import StrategyTerms
 from genesis.core.state import SymbolKey
-from genesis.strategies.base import BarStrategy
+from genesis.strategies.base import BarStrategy, TickStrategy
 
 
 class Seat(msgspec.Struct, kw_only=True):
@@ -21,6 +21,7 @@ class Seat(msgspec.Struct, kw_only=True):
     interval_ms: int
     warm_up: int
     trades_in: frozenset[MarketState]
+    decides_at_trades: bool = False
     fed: dict[SymbolKey, int] = {}  # closed bars of each symbol since it was made
     heard: dict[SymbolKey, int] = {}  # close of the last bar of each symbol that has been its turn
     unmade: bool = False  # it failed, and is made anew before it gets another bar
@@ -38,6 +39,7 @@ class Seat(msgspec.Struct, kw_only=True):
             interval_ms=strategy.interval_ms,
             warm_up=strategy.warm_up,
             trades_in=strategy.trades_in,
+            decides_at_trades=isinstance(strategy, TickStrategy),
         )
 
     @property

@@ -11,12 +11,14 @@ wait for it no longer than for a cycle.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 import msgspec
 
 from genesis.core.commands import Alert
 from genesis.core.errors import STRATEGY_FAILED
+from genesis.core.events import MarketTrade
 from genesis.core.facts import StrategyErred
 from genesis.core.models import Bar, MarketState, StrategyState
 from genesis.core.settings import StrategyTerms
@@ -29,7 +31,7 @@ from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, s
 from genesis.engine.strategy_view import StrategyView
 from genesis.engine.supervision import CycleInterrupted, Supervisor
 from genesis.engine.wishes import nonsense, unpaired
-from genesis.strategies.base import BarStrategy, Wish
+from genesis.strategies.base import BarStrategy, TickStrategy, Wish
 
 Make = Callable[[StrategyTerms], BarStrategy]
 EXCEPTION, WISH, BUDGET = "exception", "wish", "budget"
@@ -67,6 +69,16 @@ class Cycles:
         outcome = self._cycle(seat, bar, self._budget_ns)
         if outcome.what:
             self._failed(seat, bar, outcome)
+            self._recover(seat)
+        return outcome.wished
+
+    def answer(self, seat: Seat, trade: MarketTrade, now_ms: int) -> list[Wish]:
+        """One cycle at a public trade: what the strategy wishes, or a health error. `now_ms` is the venue's time."""
+        view = StrategyView(self._desk, seat.name, now_ms, self._market(seat, now_ms), self._together(seat))
+        outcome = self._watched(seat, self._budget_ns, lambda: self._answered(seat, trade, view))
+        if outcome.what:
+            self._count(seat, outcome)
+            self._from_its_bars(seat)
             self._recover(seat)
         return outcome.wished
 
@@ -128,9 +140,15 @@ class Cycles:
 
     @staticmethod
     def _asked(seat: Seat, bar: Bar, view: StrategyView) -> Outcome:
-        wished = list(seat.strategy.on_bar(bar, view))
-        problem = next((text for text in (nonsense(wish, seat.symbols) for wish in wished) if text), "") or unpaired(wished)
-        return Outcome(what=WISH, detail=problem) if problem else Outcome(wished)
+        return _sensible(seat, seat.strategy.on_bar(bar, view))
+
+    @staticmethod
+    def _answered(seat: Seat, trade: MarketTrade, view: StrategyView) -> Outcome:
+        strategy = cast(TickStrategy, seat.strategy)  # `seat.decides_at_trades` says so; asking anew costs more than the answer
+        outcome = _sensible(seat, strategy.on_trade(trade, view))
+        if any(wish.pair is not None for wish in outcome.wished):
+            return Outcome(what=WISH, detail="expected wishes of one symbol each at a trade, got the legs of a pair")
+        return outcome
 
     def _watched(self, seat: Seat, budget_ns: int, act: Callable[[], Outcome]) -> Outcome:
         """Run a strategy's code under supervision. Whatever it raises is its own failure, a wish to leave the process, too."""
@@ -183,3 +201,9 @@ def _words(error: BaseException) -> str:
         raise
     except BaseException:  # noqa: BLE001 - what matters is the first one
         return type(error).__name__
+
+
+def _sensible(seat: Seat, wishes: Iterable[Wish]) -> Outcome:
+    wished = list(wishes)
+    problem = next((text for text in (nonsense(wish, seat.symbols) for wish in wished) if text), "") or unpaired(wished)
+    return Outcome(what=WISH, detail=problem) if problem else Outcome(wished)

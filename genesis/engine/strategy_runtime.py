@@ -14,7 +14,7 @@ from genesis.core.errors import STRATEGY_FAILED
 from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
 from genesis.core.models import Bar, EngineState, MarketState, StrategyState
 from genesis.core.state import SymbolKey
-from genesis.engine import pairs, parents, strategy_states
+from genesis.engine import pairs, parents, strategy_states, wishes
 from genesis.engine.bars import BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
@@ -44,6 +44,12 @@ class StrategyRuntime:
         self._feeds_of: dict[SymbolKey, list[BarFeed]] = defaultdict(list)
         for (venue, symbol, _), feed in self.feeds.items():
             self._feeds_of[venue, symbol].append(feed)
+        self._at_trades: dict[SymbolKey, list[Seat]] = defaultdict(list)
+        for seat in self.seats.values():
+            for pair in seat.symbols if seat.decides_at_trades else ():
+                self._at_trades[pair].append(seat)
+        self.ticks_shed = 0
+        """How many trades strategies were not asked about, because they had waited too long."""
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
         self._watch = MarketWatch([key for key in self.feeds if key not in compared], markets, compared)
@@ -157,6 +163,24 @@ class StrategyRuntime:
         for feed in self._feeds_of.get((event.venue, event.symbol), ()):
             feed.take(event)
         self._close(event.venue)
+        self._answer(event)
+
+    def _answer(self, event: MarketTrade) -> None:
+        """Ask those who decide at trades. One that has waited too long is shed: more comes than can be handled, and what would be entered
+        on it is entered too late. Bars are made of it all the same."""
+        seats = self._at_trades.get((event.venue, event.symbol))
+        if seats is None:
+            return
+        now_ms = self._times[event.venue].now_ms(self._desk.now)
+        if now_ms - event.venue_time_ms > self._desk.settings.market.tick_shed_ms:
+            self.ticks_shed += 1
+            return
+        for seat in seats:
+            if state_of(self._desk, seat.name) in WISHING and not seat.behind:
+                wished = self._cycles.answer(seat, event, now_ms)
+                for number, wish in enumerate(wished, 1):
+                    signal_id = f"{seat.name}-{event.symbol}-t{event.trade_id}-{number}"
+                    wishes.carry_out(self._desk, seat.name, wish, signal_id, {})
 
     def on_fetched(self, event: BarsFetched) -> None:
         feed = self.feeds.get((event.venue, event.symbol, event.interval_ms))

@@ -84,7 +84,7 @@ def _single(desk: Desk, strategy: str, wish: Wish, signal_id: str) -> None:
         return  # the venue was not read yet: the engine is not RUNNING
     if wish.purpose is Purpose.EXIT:
         _leave(desk, strategy, wish, signal_id, rules)
-    elif state_of(desk, strategy) is StrategyState.RUNNING and not _under_way(desk, strategy, wish):  # an IDLE one only exits (R32)
+    elif state_of(desk, strategy) is StrategyState.RUNNING and (wish.beside or not _under_way(desk, strategy, wish)):  # IDLE exits (R32)
         _enter(desk, strategy, wish, signal_id, rules)
 
 

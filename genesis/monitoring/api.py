@@ -200,7 +200,7 @@ class ControlApi:
 
     async def _market(self, _request: web.Request) -> web.Response:
         venues = {name: gateway.market_status() for name, gateway in self._loop.gateways.items()}
-        return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped})
+        return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped, "ticks_shed": self._loop.ticks_shed})
 
     async def _limits(self, _request: web.Request) -> web.Response:
         answer = health.limits(self._loop)
@@ -216,6 +216,7 @@ class ControlApi:
         self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.addresses({name: gateway.address_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.sizes(self._loop.journal.sizes)
+        self._metrics.shed(self._loop.trades_dropped, self._loop.ticks_shed)
         if self._cache is not None:
             self._metrics.cache(self._cache.status())
         body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)

@@ -67,6 +67,8 @@ class Metrics:
         self._journal = Gauge("genesis_journal_seq", "Last durable fact", registry=self._registry)
         self._database = Gauge("genesis_database_bytes", "Size of the database's file", registry=self._registry)
         self._wal = Gauge("genesis_wal_bytes", "Size of the database's write-ahead log", registry=self._registry)
+        self._dropped = Gauge("genesis_trades_dropped", "Public trades that did not fit the buffer", registry=self._registry)
+        self._shed = Gauge("genesis_ticks_shed", "Public trades that came too late for strategies", registry=self._registry)
         self._seconds = Histogram(
             "genesis_order_execution_time_seconds",
             "From the intent to the first fill or final state",
@@ -112,6 +114,11 @@ class Metrics:
         """How large the files of the database are."""
         self._database.set(found.database)
         self._wal.set(found.wal)
+
+    def shed(self, trades: int, ticks: int) -> None:
+        """What of the market data overload has cost so far (S10): trades that did not fit, and those too old for strategies."""
+        self._dropped.set(trades)
+        self._shed.set(ticks)
 
     def rates(self, venues: dict[str, dict[str, Any]]) -> None:
         """What the rate budget of each venue shows."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from genesis.analytics.market_analyzer import Opportunity
+from genesis.core.events import MarketTrade
 from genesis.core.models import Bar, Leg, MarketState, Purpose, Side, SymbolRules, TopOfBook
 from genesis.core.money import ONE
 from genesis.core.state import SymbolKey
@@ -53,7 +54,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     `quantity` is in base; None = the engine sizes an entry (capital share, R1, Kelly R14), and an exit is all that is held. Wishes
     with the same `pair` are the legs of one multi-leg trade (R19): an entry is one BUY and one SELL of two symbols without a `quantity`,
     sized together in the proportion of their `weight`s (hedge ratio); an exit of either leg closes both. `stop_fraction` is the
-    distance of a stop from the entry as a fraction of 1, None = the default of R6; the tighter of the two wins.
+    distance of a stop from the entry as a fraction of 1, None = the default of R6; the tighter of the two wins. An entry that is wished
+    for while another one of the strategy is under way is dropped, unless it goes `beside` it: the answer to a tick of its own.
     """
 
     venue: str
@@ -67,6 +69,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     stop_fraction: Decimal | None = None
     pair: str | None = None
     weight: Decimal = ONE
+    beside: bool = False
 
 
 class View(Protocol):
@@ -128,3 +131,15 @@ class BarStrategy(Protocol):
 
     def on_bar(self, bar: Bar, view: View) -> list[Wish]:
         """What it wishes now that `bar` is closed; bars come once each, in order."""
+
+
+@runtime_checkable
+class TickStrategy(BarStrategy, Protocol):
+    """A strategy that decides at every public trade of its symbols, too.
+
+    What it wishes of a trade is dropped when that waited too long (`market.tick_shed_ms`), and until it is warm. It remembers nothing of
+    trades: after a restart none comes again.
+    """
+
+    def on_trade(self, trade: MarketTrade, view: View) -> list[Wish]:
+        """What it wishes now that the public has traded; trades come once each, in order."""

@@ -14,7 +14,7 @@ import msgspec
 from genesis.core.models import Tier
 from genesis.core.settings import EngineSettings, StrategyTerms
 from genesis.core.strategy_settings import MeanReversionSettings, MomentumSettings, PairsSettings
-from genesis.strategies import probe
+from genesis.strategies import probe, tick_probe
 from genesis.strategies.base import BarStrategy, Strategy
 from genesis.strategies.hunter.mean_reversion import MeanReversion
 from genesis.strategies.hunter.pairs_trading import PairsTrading
@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "mean_reversion": _with(MeanReversion, MeanReversionSettings, Tier.HUNTER),
     "pairs_trading": _with(PairsTrading, PairsSettings, Tier.HUNTER),
     "probe": Kind(probe.Probe, hook=True),
+    "tick_probe": Kind(tick_probe.TickProbe, hook=True),
 }
 """Name of a kind -> how it is made."""
 

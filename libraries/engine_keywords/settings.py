@@ -163,6 +163,7 @@ SETTINGS: dict[str, Reader] = {
     "market.control_messages_per_s": _whole,
     "market.buffered_diffs": _whole,
     "market.buffered_trades": _whole,
+    "market.tick_shed_ms": _whole,
     "market.tick_age_ms": _whole,
     "market.rejections_every_ms": _whole,
     "database.days": _whole,

@@ -81,7 +81,7 @@ class ControlClient:
         return dict(answer.body) if answer.ok else None
 
     def market(self) -> Json:
-        """{"venues": {name: {"connections", "rejected", "counters"}}, "trades_dropped"}."""
+        """{"venues": {name: {"connections", "rejected", "counters"}}, "trades_dropped", "ticks_shed"}."""
         return dict(self.client.expect("GET", "/market"))
 
     def rates(self) -> Json:

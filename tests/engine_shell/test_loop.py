@@ -35,7 +35,7 @@ from genesis.core.settings import TimingSettings
 from genesis.data.audit import audit
 from genesis.engine import loop as loop_module
 from genesis.engine.callers import LoopEnded, Unanswered
-from genesis.engine.inbox import HIGH_PER_TURN, Inbox, InboxOverflow
+from genesis.engine.inbox import HIGH_PER_TURN, TRADES_PER_TURN, Inbox, InboxOverflow
 from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Mirror
 from genesis.engine.vigil import Vigil
@@ -491,6 +491,20 @@ def test_priorities_and_conflation() -> None:
     assert inbox.take() == [lost, *trades[1:]]  # nothing is decided on a book that is lost; of trades the oldest is dropped
     assert inbox.trades_dropped == 1
     assert len(inbox) == 0
+
+
+def test_what_is_private_has_its_turn_between_public_trades() -> None:
+    """S10: a fill does not wait for thousands of trades."""
+    inbox = Inbox(most_trades=10_000)
+    for number in range(3 * TRADES_PER_TURN):
+        trade = MarketTrade(venue=VENUE, symbol=SYMBOL, price=Decimal(1), quantity=Decimal(1), venue_time_ms=1, trade_id=number)
+        inbox.put(trade)
+    assert len(inbox.take()) == TRADES_PER_TURN
+    sent = OrderSent(client_order_id="1", sent_ns=1)
+    inbox.put(sent)
+    assert inbox.take()[0] == sent
+    inbox.take()
+    assert (len(inbox), inbox.trades_dropped) == (0, 0)
 
 
 def test_private_events_are_bounded_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
