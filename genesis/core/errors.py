@@ -25,6 +25,7 @@ ROLLBACK = "GENESIS-3701"
 MIGRATION = "GENESIS-3901"
 CHAIN_BROKEN = "GENESIS-3902"
 DAMAGED = "GENESIS-3903"
+SERVER_BEHIND = "GENESIS-3904"
 SUPERSEDED = "GENESIS-3702"
 INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
@@ -62,6 +63,7 @@ CODES: dict[str, str] = {
     MIGRATION: "schema unknown, newer, or migration failed",
     CHAIN_BROKEN: "the journal's hash chain is broken",
     DAMAGED: "the database's files are damaged",
+    SERVER_BEHIND: "the database server is behind what was acknowledged: an old primary, or an old backup",
     SUPERSEDED: "another engine has taken over",
     INVALID_PARAMETERS: "invalid parameters",
     DATA: "recorded data missing or wrong",

@@ -18,9 +18,22 @@ WAY_OUT: Final = (
 )
 
 
+class Place(NamedTuple):
+    """Which server a journal was on, and which of its timelines: every promotion begins one, and none goes back."""
+
+    server: str
+    timeline: int
+
+    def behind(self, other: Place | None) -> bool:
+        """Whether this is an older timeline of the same server; those of two servers say nothing of each other."""
+        return other is not None and self.server == other.server and self.timeline < other.timeline
+
+
 class Anchor(NamedTuple):
     seq: int
     hash: str
+    place: Place | None = None
+    """None: a file, or a line from before places were kept."""
 
 
 def beside(database: Path) -> Path:
@@ -75,13 +88,14 @@ def create(path: Path) -> None:
     sync_directory(path.parent)
 
 
-def append(path: Path, *, seq: int, chain_hash: str, wall_ms: int, reason: str) -> None:
+def append(path: Path, *, seq: int, chain_hash: str, wall_ms: int, reason: str, place: Place | None = None) -> None:
     """Add one line and fsync it. A torn line that a crash left at the end is cut off first.
 
     Raises:
         OSError: the disk refuses.
     """
-    line = json.dumps({"seq": seq, "hash": chain_hash, "wall_ms": wall_ms, "reason": reason}, separators=(",", ":")) + "\n"
+    said = {"seq": seq, "hash": chain_hash, "wall_ms": wall_ms, "reason": reason, **(place._asdict() if place is not None else {})}
+    line = json.dumps(said, separators=(",", ":")) + "\n"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         _drop_torn_tail(descriptor)
@@ -125,7 +139,8 @@ def read(path: Path) -> list[Anchor]:
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-            anchors.append(Anchor(int(record["seq"]), str(record["hash"])))
+            place = Place(str(record["server"]), int(record["timeline"])) if "timeline" in record else None
+            anchors.append(Anchor(int(record["seq"]), str(record["hash"]), place))
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedDatabase(f"{path}:{number}: damaged line of the anchor file", CHAIN_BROKEN, way_out=WAY_OUT) from error
     return anchors

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from genesis import hooks
+from genesis.data.anchor import Place
 from genesis.data.archiver import Archiver
 from genesis.data.codec import GENESIS_HASH
 from genesis.data.sqlite import is_locked, open_writer
@@ -42,6 +43,10 @@ class SqliteStore:
     @property
     def patient(self) -> bool:
         return False
+
+    @property
+    def place(self) -> Place | None:
+        return None
 
     @property
     def sizes(self) -> Sizes:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from genesis.data.anchor import Place
 from genesis.data.rows import Row
 from genesis.engine.ports import Head, Sizes
 
@@ -43,6 +44,10 @@ class Store(Protocol):
     @property
     def patient(self) -> bool:
         """Whether an outage is waited out for ever, because another node may take over; else the writer gives up."""
+
+    @property
+    def place(self) -> Place | None:
+        """Which server writes it, on which timeline; None = a file."""
 
     @property
     def sizes(self) -> Sizes: ...

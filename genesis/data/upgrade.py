@@ -13,6 +13,7 @@ from alembic.config import Config
 
 from genesis import hooks
 from genesis.data.migrate import FOLDER
+from genesis.data.postgres.connection import Session
 
 
 def alembic_config(output: io.StringIO | None = None, dialect: str = "sqlite") -> Config:
@@ -44,6 +45,26 @@ def upgrade(path: Path, target: str = "head") -> None:
             raise
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
+    hooks.reached("CP-M1d")
+
+
+def upgrade_server(session: Session, target: str = "head") -> None:
+    """The same on a PostgreSQL server, by a session of its own that is closed then.
+
+    Raises:
+        StoreError: it refuses, or nobody knows whether it committed; the schema is old or new, never between.
+    """
+    hooks.reached("CP-M1a")
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: session.raw, poolclass=sa.StaticPool, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.begin()  # never committed by SQLAlchemy: BEGIN and COMMIT are the session's
+            _tell_steps(connection)
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            session.write(lambda _cursor: command.upgrade(config, target))
+    finally:
+        session.close()
     hooks.reached("CP-M1d")
 
 

@@ -24,6 +24,7 @@ from genesis.data import anchor, statements
 from genesis.data.codec import EventRow, chain_hash
 from genesis.data.rows import Row, Upserts
 from genesis.data.store import Execute, JournalLost, Refused, Store, StoreError
+from genesis.data.waterline import Waterline
 from genesis.engine.ports import Committed, Head
 
 GIVE_UP_S: Final = 30.0
@@ -82,6 +83,8 @@ class Writer(threading.Thread):
         self._meta: list[Row] = list(meta.items())
         self._witness: tuple[int, int] | None = None
         self._post = post
+        self._place: anchor.Place | None = None
+        self._waterline = Waterline(anchor_path)
         self._stepped_ns = 0
         self._day = store.newest_day()
 
@@ -118,14 +121,17 @@ class Writer(threading.Thread):
             if batch.events:
                 self._commit(batch)
             failure = self._snapshot(batch.snapshot) if batch.snapshot else ""
-            if batch.anchor_reason:
+            reason = batch.anchor_reason or ("timeline" if batch.events and self._store.place != self._place else "")
+            if reason:
                 hooks.reached("CP-O9")
-                failure = self._anchor(batch.anchor_reason, batch.events[-1][2]) or failure
+                failure = self._anchor(reason, batch.events[-1][2]) or failure
+            if self._store.place is not None:
+                self._waterline.rise(self._head)
         except (JournalLost, StoreError, DatabaseError, OSError) as error:
             return Committed(self._head, failure=_text(error))
         finally:
             self.trouble = ""
-        return Committed(self._head, snapshot_failure=failure, tried=bool(batch.snapshot or batch.anchor_reason))
+        return Committed(self._head, snapshot_failure=failure, tried=bool(batch.snapshot or reason))
 
     def _commit(self, batch: Batch) -> None:
         rows, head = self._chained(batch)
@@ -238,9 +244,11 @@ class Writer(threading.Thread):
         """Anchor the head; why it could not be done, or "". The facts are durable without it: what is missing is who would notice that
         their end was cut off later."""
         try:
-            anchor.append(self._anchor_path, seq=self._head.seq, chain_hash=self._head.hash, wall_ms=wall_ms, reason=reason)
+            place = self._store.place
+            anchor.append(self._anchor_path, seq=self._head.seq, chain_hash=self._head.hash, wall_ms=wall_ms, reason=reason, place=place)
         except OSError as error:
             return f"{self._anchor_path}: {error.strerror}"
+        self._place = place
         return ""
 
     def _close(self, closing: Closing) -> None:
@@ -254,6 +262,7 @@ class Writer(threading.Thread):
         except (StoreError, JournalLost) as error:
             self.trouble = str(error)
         finally:
+            self._waterline.close()
             self._store.close()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from genesis.data import audit, rebuild, statements
+from genesis.data import anchor, audit, rebuild, statements, waterline
 from genesis.data.audit import Report
 from genesis.data.postgres import copying
 from genesis.data.postgres.connection import Session, connect
@@ -46,7 +46,7 @@ def rebuilt(settings: PostgresSettings, anchor_path: Path, *, accept_loss: bool)
     """
     base = anchor_path.with_suffix("")
     database = PostgresDatabase(settings, anchor_path, base)
-    database.lock()
+    database.lock(accept_loss=accept_loss)
     try:
         with told(settings), database.renamed():
             session = database.session
@@ -54,8 +54,12 @@ def rebuilt(settings: PostgresSettings, anchor_path: Path, *, accept_loss: bool)
             copying.copy_whole(session, database.copy)
             report = rebuild.rebuild(database.copy, anchor_path, accept_loss=accept_loss)
             session.patient().write(lambda cursor: _write_back(cursor, database.copy))
+            if accept_loss:
+                report.accepted += database.behind()
             if report.accepted:
                 report.instance_id = renew_identity(session)
+                anchor.replace(anchor_path, seq=report.events, chain_hash=report.head_hash, reason="accepted")
+                waterline.forget(anchor_path)
     finally:
         database.forget_copy()
         database.release()

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 
 from genesis.core.errors import DatabaseError
+from genesis.data.anchor import Place
 from genesis.data.postgres.settings import LOOPBACK, PostgresSettings
 from genesis.data.postgres.supervised import Overdue, within
 from genesis.data.rows import Row
@@ -32,6 +33,10 @@ Result = TypeVar("Result")
 
 class IndeterminateCommit(StoreError):
     """The server says that it committed, but only on this node: a standby need not have it."""
+
+
+class ServerBehind(StoreError):
+    """It takes writes, and does not have what was acknowledged elsewhere."""
 
 
 class Session:
@@ -177,11 +182,36 @@ def must_be_durable(session: Session, settings: PostgresSettings) -> None:
         )
 
 
-def timeline(session: Session) -> int:
-    """The timeline that the node writes to: it grows with every promotion. `pg_control_checkpoint()` would tell it only after the
-    checkpoint that follows a promotion."""
-    (name,) = session.ask("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")[0]
-    return int(str(name)[:8], 16)
+def place_of(session: Session) -> Place:
+    """The server, and the timeline that the node writes to, which grows with every promotion. `pg_control_checkpoint()` would tell it only
+    after the checkpoint that follows a promotion."""
+    server, name = session.ask("SELECT system_identifier::text, pg_walfile_name(pg_current_wal_insert_lsn()) FROM pg_control_system()")[0]
+    return Place(str(server), int(str(name)[:8], 16))
+
+
+def connect_newest(settings: PostgresSettings, known: Place | None, first: int = 0) -> tuple[Session, Place]:
+    """As `connect`, and the node is on no older timeline than one that was seen before: an old primary that came back is passed by.
+
+    Raises:
+        ServerBehind: only older ones take writes.
+        StoreError: none does.
+    """
+    behind = []
+    for step in range(len(settings.hosts)):
+        session = connect(settings, (first + step) % len(settings.hosts))
+        try:
+            place = place_of(session)
+        except BaseException:
+            session.close()
+            raise
+        if not place.behind(known):
+            return session, place
+        behind.append(f"{session.where} is on timeline {place.timeline}")
+        session.close()
+    assert known is not None
+    raise ServerBehind(
+        f"expected timeline {known.timeline} of server {known.server}, which was seen already, got an old primary: {behind[0]}"
+    )
 
 
 def _line(error: Exception) -> str:

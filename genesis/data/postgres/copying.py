@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from genesis.core.errors import MIGRATION, DatabaseError
+from genesis.core.errors import MIGRATION, DamagedDatabase, DatabaseError
 from genesis.core.models import OrderState
 from genesis.data import files, migrate
 from genesis.data.postgres.connection import Session
@@ -57,6 +57,20 @@ def must_be_known(session: Session, settings: PostgresSettings) -> None:
     if revision != migrate.HEAD:
         found = revision or ("a database without tables" if revision is None else "none")
         raise DatabaseError(f"{settings.url}: expected an engine's database of schema revision {migrate.HEAD}, got {found}", MIGRATION)
+
+
+def must_be_upgradable(revision: str, settings: PostgresSettings) -> None:
+    """It holds the schema of an older version of the engine.
+
+    Raises:
+        DamagedDatabase: of a newer one, or of something else.
+    """
+    if revision not in migrate.REVISIONS:
+        raise DamagedDatabase(
+            f"{settings.url}: expected a schema revision up to {migrate.HEAD}, got {revision or 'none'}",
+            MIGRATION,
+            way_out="start the version of the engine that wrote it, nothing was changed",
+        )
 
 
 def copy_whole(session: Session, path: Path) -> None:

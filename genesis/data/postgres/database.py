@@ -12,11 +12,11 @@ from typing import Any, Final
 import psycopg
 
 from genesis import hooks
-from genesis.core.errors import DATABASE_LOCKED, MIGRATION, ROLLBACK, DamagedDatabase, DatabaseError
-from genesis.data import anchor, files, identity, migrate, preflight, recovery
+from genesis.core.errors import DATABASE_LOCKED, ROLLBACK, SERVER_BEHIND, DamagedDatabase, DatabaseError
+from genesis.data import anchor, files, identity, migrate, preflight, recovery, waterline
 from genesis.data.journal import ChainJournal
 from genesis.data.postgres import copying, lease
-from genesis.data.postgres.connection import Session, connect, must_be_durable
+from genesis.data.postgres.connection import ServerBehind, Session, connect, connect_newest, must_be_durable, place_of
 from genesis.data.postgres.keeper import LeaseKeeper
 from genesis.data.postgres.questions import Questions
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings
@@ -29,6 +29,8 @@ from genesis.data.store import JournalLost, StoreError
 _LOCK_PATIENCE_S: Final = 3.0
 """How long a start waits for the session of an engine that died just now."""
 _LOCK_PAUSE_S: Final = 0.1
+_LAST: Final = "SELECT coalesce(max(seq), 0) FROM events"
+ACCEPT: Final = "python -m genesis rebuild --accept-loss"
 INSTEAD: Final = "restore a base backup of the server (pg_basebackup, or its archives)"
 
 
@@ -44,19 +46,35 @@ class PostgresDatabase:
         self._anchor_path = anchor_path
         self.copy = base.with_name(base.name + ".copy")
         self._session: Session | None = None
+        self._place: anchor.Place | None = None
+        """The newest that this process has seen."""
 
     @property
     def name(self) -> str:
         return self._settings.url
 
-    def lock(self) -> None:
-        """Connect and keep every other engine off.
+    def connected(self) -> Session:
+        """A session with a node that is no older than what this engine has seen, in this life or, by its anchor file, in one before.
 
         Raises:
-            DatabaseError: another engine is on it, it does not answer, or its commits are not durable.
+            ServerBehind: only older ones take writes.
+            StoreError: none does.
+        """
+        session, self._place = connect_newest(self._settings, self._place or self._anchored())
+        return session
+
+    def _anchored(self) -> anchor.Place | None:
+        known = anchor.read(self._anchor_path) if self._anchor_path.exists() else []
+        return next((line.place for line in reversed(known) if line.place is not None), None)
+
+    def lock(self, *, accept_loss: bool = False) -> None:
+        """Connect and keep every other engine off. `accept_loss`: whatever was seen of the server before.
+
+        Raises:
+            DatabaseError: another engine is on it, it does not answer, is behind what was seen, or its commits are not durable.
         """
         with told(self._settings):
-            session = connect(self._settings)
+            session = connect(self._settings) if accept_loss else self.connected()
             try:
                 must_be_durable(session, self._settings)
                 until = time.monotonic() + _LOCK_PATIENCE_S
@@ -92,11 +110,10 @@ class PostgresDatabase:
             preflight.must_be_new(self.copy, self._anchor_path, "a database without tables")
             session.run(migrate.POSTGRESQL_SCRIPT.read_text(encoding="utf-8"))
         elif revision != migrate.HEAD:
-            raise DamagedDatabase(
-                f"{self.name}: expected schema revision {migrate.HEAD}, got {revision or 'none'}",
-                MIGRATION,
-                way_out="start the version of the engine that wrote it, nothing was changed",
-            )
+            copying.must_be_upgradable(revision, self._settings)
+            from genesis.data.upgrade import upgrade_server  # noqa: PLC0415 - Alembic is slow to import and seldom needed
+
+            upgrade_server(connect(self._settings).patient())
         hooks.reached("CP-S3")
         return self._begun(self._read())
 
@@ -108,6 +125,7 @@ class PostgresDatabase:
     def follow(self, session: Session) -> Found:
         """What another engine has written so far, by a session without the lock. A standby's anchor file begins with what it sees first."""
         self._session = session
+        copying.must_be_known(session, self._settings)
         with self.renamed():
             try:
                 if not self._anchor_path.exists():
@@ -149,10 +167,38 @@ class PostgresDatabase:
             anchors = anchor.read(self._anchor_path) if self._anchor_path.exists() else []
             copying.copy_for_a_start(self.session, self.copy, anchors[-1].seq if anchors else 0)
             try:
-                return recovery.read(self.copy, self._anchor_path)
+                found = recovery.read(self.copy, self._anchor_path)
             except DamagedDatabase:
                 copying.copy_whole(self.session, self.copy)
-            return recovery.read(self.copy, self._anchor_path)
+                found = recovery.read(self.copy, self._anchor_path)
+            self._must_hold_what_was_acknowledged()
+        return found
+
+    def _must_hold_what_was_acknowledged(self) -> None:
+        lost = self._lost()
+        if lost:
+            raise DamagedDatabase(
+                f"{self.name}: {lost}",
+                SERVER_BEHIND,
+                way_out=f"start the node that has it, or {INSTEAD}, or take the journal as it is ({ACCEPT})",
+            )
+
+    def _lost(self) -> str:
+        """What was acknowledged and is not there, "" = nothing."""
+        last = waterline.read(self._anchor_path)
+        there = self.session.ask("SELECT hash FROM events WHERE seq = %s", (last.seq,)) if last is not None else []
+        if last is None or (there and there[0][0] == last.hash):
+            return ""
+        got = f"has {there[0][0][:12]}... there" if there else f"ends at event {self.session.ask(_LAST)[0][0]}"
+        return f"expected event {last.seq} ({last.hash[:12]}...), which was acknowledged, but the journal {got}"
+
+    def behind(self) -> list[str]:
+        """What was seen or acknowledged and is not on this server: for who accepts that."""
+        known, there = self._anchored(), place_of(self.session)
+        older = (
+            f"expected timeline {known.timeline}, the server is on {there.timeline}" if known is not None and there.behind(known) else ""
+        )
+        return [words for words in (older, self._lost()) if words]
 
     def _ending(self) -> sqlite3.Connection:
         """The end of the journal, in memory: how the process before this one ended is asked of it."""
@@ -201,6 +247,10 @@ def told(settings: PostgresSettings) -> Iterator[None]:
     """What the server refuses, as the error that a start ends with."""
     try:
         yield
+    except ServerBehind as error:
+        raise DatabaseError(
+            f"{settings.url}: {error}; start the node that has it, or take this one as it is ({ACCEPT})", SERVER_BEHIND
+        ) from error
     except (StoreError, JournalLost) as error:
         raise DatabaseError(f"{settings.url}: {error}; start the server, or correct [database] url", DATABASE_LOCKED) from error
 

@@ -13,7 +13,7 @@ import structlog
 from genesis.core.errors import CHAIN_BROKEN, MIGRATION, DamagedDatabase
 from genesis.data.codec import UnknownFact, chain_hash, fact_from
 from genesis.data.postgres import copying, lease
-from genesis.data.postgres.connection import Session, connect, must_be_durable
+from genesis.data.postgres.connection import Session, must_be_durable
 from genesis.data.postgres.database import INSTEAD, PostgresDatabase
 from genesis.data.postgres.keeper import boot_ns
 from genesis.data.postgres.lease import Seen
@@ -99,6 +99,7 @@ class Follower:
             lease.unlock(session)
             return None
         assert self._found is not None
+        copying.must_be_known(session, self._database.settings)
         self._catch_up(session, self._found)
         meta = dict(session.ask("SELECT key, value FROM meta"))
         return self._database.take_over(session, self._found._replace(meta=meta))
@@ -129,7 +130,7 @@ class Follower:
 
     def _connected(self) -> Session:
         if self._session is None:
-            session = connect(self._database.settings)
+            session = self._database.connected()
             self._session = session
             must_be_durable(session, self._database.settings)
         return self._session

@@ -17,8 +17,9 @@ import psycopg
 
 from genesis import hooks
 from genesis.data import statements
+from genesis.data.anchor import Place
 from genesis.data.postgres import lease
-from genesis.data.postgres.connection import Session, connect, must_be_durable, timeline
+from genesis.data.postgres.connection import Session, connect_newest, must_be_durable, place_of
 from genesis.data.postgres.settings import PostgresSettings
 from genesis.data.rows import Row
 from genesis.data.store import Execute, StoreError, nothing
@@ -41,7 +42,7 @@ class PostgresStore:
         self._session = session
         self._epoch = epoch
         self._backend = (session.host, session.backend)
-        self._timeline = timeline(session)
+        self._place = place_of(session)
         self._next_host = session.host
         self._database_bytes = 0
         self._measured_s = 0.0
@@ -53,6 +54,10 @@ class PostgresStore:
     @property
     def patient(self) -> bool:
         return True
+
+    @property
+    def place(self) -> Place | None:
+        return self._place
 
     @property
     def sizes(self) -> Sizes:
@@ -93,19 +98,16 @@ class PostgresStore:
         def confirm(cursor: psycopg.Cursor[Any]) -> None:
             lease.hold(cursor, self._epoch)
             found.append(lease.head_of(cursor))
-            cursor.execute(placed(statements.UPSERT_META), ("timeline", str(self._timeline)))
+            cursor.execute(placed(statements.UPSERT_META), ("timeline", str(self._place.timeline)))
 
         session.write(confirm)
         return found[0]
 
     def _connected(self) -> Session:
         """A session with a node that takes writes, is no older than one seen before, and lets this engine write alone."""
-        session = connect(self._settings, self._next_host)
+        session, there = connect_newest(self._settings, self._place, self._next_host)
         self._next_host = (session.host + 1) % len(self._settings.hosts)  # whichever fails now is tried last
         try:
-            there = timeline(session)
-            if there < self._timeline:
-                raise StoreError(f"{session.where}: an old primary: its timeline is {there}, {self._timeline} was seen already")
             must_be_durable(session, self._settings)
             lease.must_be_ours(session, self._epoch)
             self._lock(session)
@@ -113,7 +115,7 @@ class PostgresStore:
         except BaseException:
             session.close()
             raise
-        self._timeline, self._next_host = there, session.host
+        self._place, self._next_host = there, session.host
         self._backend = (session.host, session.backend)
         return session
 
