@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ _EXIT_CODES: Final = (
 _COMMANDS: Final = "run|check-config|audit|rebuild|backup|restore|backtest"
 _URL: Final = "sqlite:////absolute/path, or postgresql://user@host:port/name with the password in GENESIS_DATABASE_PASSWORD"
 _LONGEST_COUNT: Final = 12
+_AUTHORITIES: Final = "SSL_CERT_FILE"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -205,13 +207,19 @@ def main(words: Sequence[str]) -> int:
 
 
 def _engine() -> ModuleType:
-    """The application's module. structlog imports rich where it is installed, for a console that this process never shows:
-    that would be a quarter of a start."""
+    """The application's module, without what its libraries do at their import for nothing, which would be a third of a start: structlog
+    imports rich where it is installed, for a console that this process never shows, and aiohttp reads the machine's authorities into a
+    context that no request of ours is given (`exchange.trust`, `monitoring.sinks`)."""
     sys.modules["rich"] = None  # type: ignore[assignment]
+    authorities = os.environ.get(_AUTHORITIES)
+    os.environ[_AUTHORITIES] = os.devnull
     try:
         from genesis import app  # noqa: PLC0415
     finally:
         del sys.modules["rich"]
+        del os.environ[_AUTHORITIES]
+        if authorities is not None:
+            os.environ[_AUTHORITIES] = authorities
     return app
 
 

@@ -54,8 +54,7 @@ from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, StandbySe
 from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
-from genesis.exchange.route import Way
-from genesis.exchange.settings import VenueSettings
+from genesis.exchange.settings import VenueSettings, Way
 from genesis.monitoring.settings import AlertSettings
 
 MOST_BYTES: Final = 1_048_576

@@ -33,8 +33,8 @@ from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import MalformedMessage, VenueRefused, VenueUnreachable
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
-from genesis.exchange.route import Route, Way
-from genesis.exchange.settings import VenueSettings
+from genesis.exchange.route import Route
+from genesis.exchange.settings import VenueSettings, Way
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
 from genesis.exchange.venue_clock import VenueClock

@@ -226,7 +226,8 @@ class RestClient:
     async def _ask_at(self, rest_url: str, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
         url = URL(f"{rest_url}/api/v3/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
         try:
-            async with self._pool().get(url, headers=headers, allow_redirects=False) as response:
+            trust = self._trust.context if url.scheme == "https" else True
+            async with self._pool().get(url, headers=headers, ssl=trust, allow_redirects=False) as response:
                 return response.status, response.headers, await _bounded_body(path, response)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             # the text of such an error may hold the whole URL with its signature: only its kind is told
@@ -244,7 +245,7 @@ class RestClient:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=self._timeout,
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=self._trust.context),
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
                 trust_env=False,
             )
         return self._session

@@ -9,36 +9,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
-import msgspec
 import structlog
 
 from genesis.core.events import AddressChanged
 from genesis.core.settings import FailoverSettings
 from genesis.engine.ports import Clock, EventSink
+from genesis.exchange.settings import Way
 
 _NS_PER_MS = 1_000_000
 _MOST_PATIENCE = 16
 """A first address that fails again soon after each return is waited for so many cooldowns at most."""
 _log = structlog.get_logger("genesis.exchange")
-
-
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """One address of a venue: its three interfaces, as in `VenueSettings`."""
-
-    rest_url: str
-    stream_url: str
-    ws_api_url: str
-
-    @property
-    def name(self) -> str:
-        """Host and port, for people."""
-        return urlsplit(self.rest_url).netloc
-
-    @property
-    def urls(self) -> tuple[str, str, str]:
-        return self.rest_url, self.stream_url, self.ws_api_url
 
 
 class Route:

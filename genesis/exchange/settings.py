@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from genesis.core.secret import Secret
-from genesis.exchange.route import Way
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of a venue: its three interfaces, as in `VenueSettings`."""
+
+    rest_url: str
+    stream_url: str
+    ws_api_url: str
+
+    @property
+    def name(self) -> str:
+        """Host and port, for people."""
+        return urlsplit(self.rest_url).netloc
+
+    @property
+    def urls(self) -> tuple[str, str, str]:
+        return self.rest_url, self.stream_url, self.ws_api_url
 
 
 class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,11 +23,19 @@ class Trust:
 
     def __init__(self, venue: str, ca_file: Path | None, sink: Callable[[CertificateRefused], None]) -> None:
         """Raises OSError (ssl.SSLError among them): `ca_file` cannot be read or holds no certificate."""
-        self.context = ssl.create_default_context(cafile=ca_file)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._ca_file = ca_file
+        if ca_file is not None:
+            _ = self.context
         self._venue = venue
         self._remedy = f"correct ca_file ({ca_file})" if ca_file is not None else "name its authority with ca_file, if you trust it"
         self._sink = sink
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """Made when first needed: reading the system's authorities takes as long as a tenth of a start, and plain addresses need none."""
+        context = ssl.create_default_context(cafile=self._ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
 
     def look_at(self, error: BaseException, url: str) -> str:
         """Tell the engine if this failure to connect is a refused certificate; returns what is wrong with it, or ""."""

@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import hmac
 import os
+import ssl
 from pathlib import Path
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -68,7 +70,8 @@ class Post:
     def _pool(self) -> aiohttp.ClientSession:
         """No connection is kept: one that died in between would cost an alert its attempt."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(force_close=True)
+            secure = urlsplit(self._webhook.url).scheme == "https"
+            connector = aiohttp.TCPConnector(force_close=True, ssl=ssl.create_default_context() if secure else True)
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(timeout=self._timeout, connector=connector, cookie_jar=jar, trust_env=False)
         return self._session

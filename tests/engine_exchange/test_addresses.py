@@ -11,7 +11,8 @@ from genesis.clock import MovableClock
 from genesis.core.events import AddressChanged, CircuitChanged, ConnectionChanged, Event, OutcomeUnknown
 from genesis.core.models import CircuitState
 from genesis.core.settings import BreakerSettings, FailoverSettings
-from genesis.exchange.route import Route, Way
+from genesis.exchange.route import Route
+from genesis.exchange.settings import Way
 from tests.engine_exchange.conftest import OpenDesk
 from tests.engine_exchange.kit_exchange import ScriptedVenue, order, refused
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp import web
 
 from genesis.alerts_config import alerts
@@ -168,6 +170,36 @@ async def test_a_webhook_has_an_alert_only_if_it_says_so(status: int, taken: boo
         await post.close()
         await runner.cleanup()
     assert seen == [("sha256=515aae133b435d4000956731f68ae5cf5eb85d4f0dc6a546d2bfcd3595ec1ae1", b"body")]
+
+
+async def test_a_webhook_must_be_who_it_says_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority, known = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(known))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    seen: list[bytes] = []
+
+    async def receive(request: web.Request) -> web.Response:
+        seen.append(await request.read())
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_post("/hook", receive)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    hook = Webhook(url=f"https://127.0.0.1:{runner.addresses[0][1]}/hook")
+    stranger, friend = Post("webhook-1", hook, 5), Post("webhook-2", hook, 5)
+    try:
+        with pytest.raises(SinkFailed, match="Certificate"):
+            await stranger.take("1", b"told to a stranger")
+        monkeypatch.setenv("SSL_CERT_FILE", str(known))  # where the system keeps its authorities
+        await friend.take("2", b"told to a friend")
+    finally:
+        await stranger.close()
+        await friend.close()
+        await runner.cleanup()
+    assert seen == [b"told to a friend"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -48,12 +46,6 @@ def test_the_statements_are_what_sqlalchemy_compiles_today() -> None:
 
 def test_the_columns_of_the_projections_are_those_of_the_schema() -> None:
     assert {table.name: tuple(column.name for column in table.columns) for table in PROJECTIONS} == statements.PROJECTIONS
-
-
-def test_a_start_imports_neither_of_the_two_nor_rich() -> None:
-    code = "import sys; from genesis.__main__ import _engine; _engine(); print(*{'sqlalchemy', 'alembic', 'rich'} & sys.modules.keys())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == ""
 
 
 def test_the_script_and_the_revisions_give_the_same_database(tmp_path: Path) -> None:
