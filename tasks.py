@@ -129,6 +129,21 @@ def fuzz_venue(_context: Context, messages: int = 20_000) -> None:
     _require("fuzz", _run(sys.executable, "-m", "pytest", "-s", "--timeout", "3600", "tests/venue_fuzz"))
 
 
+@task(
+    help={
+        "results": "where the tables go",
+        "turns": "how often each client and the engine is measured; medians count",
+        "only": "only these parts, separated by commas: machine, path, parts, database",
+        "quick": "small numbers, once: does it run?",
+    }
+)
+def bench(_context: Context, results: str = "results", turns: int = 3, only: str = "", quick: bool = False) -> None:
+    """Measure the whole path beside public clients on one exchange, its parts, database and machine. Prints required, goal, reached."""
+    chosen = [word for part in only.split(",") if part for word in ("--only", part)]
+    arguments = ["--results", results, "--turns", str(turns), *chosen, *(["--quick"] if quick else [])]
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.whole", *arguments))
+
+
 @task(help={"results": "where the tables go", "memory_orders": "how many orders the venue's memory is watched over"})
 def bench_venue(_context: Context, results: str = "results", memory_orders: int = 1_000_000) -> None:
     """Measure the venue: matching beside public cores, order entry, streams, memory. Prints the table, writes bench-venue.json and .md."""

@@ -47,6 +47,15 @@ def main(arguments: list[str]) -> int:
 
 def measured(seed: int, ticks: int) -> list[Row]:
     """The rows of one run over `ticks` public trades."""
+    spent, processor, wall = spent_on(seed, ticks)
+    rows = _rows(spent)
+    rows.append(Row(name="processor time of 10,000 ticks, analysis and strategies", reached=f"{processor * 10_000 / ticks:.3f} s"))
+    rows.append(Row(name="part of the time in which others had the processor", reached=f"{max(0.0, 1 - processor / wall):.0%}"))
+    return rows
+
+
+def spent_on(seed: int, ticks: int) -> tuple[Spent, float, float]:
+    """(what each step took, processor seconds of all trades, seconds of all trades)."""
     tape, rig = Tape(seed), Rig()
     for bar in tape.past(PAST_BARS):
         rig.warm(bar)
@@ -61,10 +70,7 @@ def measured(seed: int, ticks: int) -> list[Row]:
         rig.on_book(book)
     for _ in range(COMPARISONS):
         rig.compare()
-    rows = _rows(rig.spent)
-    rows.append(Row(name="processor time of 10,000 ticks, analysis and strategies", reached=f"{processor * 10_000 / ticks:.3f} s"))
-    rows.append(Row(name="part of the time in which others had the processor", reached=f"{max(0.0, 1 - processor / wall):.0%}"))
-    return rows
+    return rig.spent, processor, wall
 
 
 def _rows(spent: Spent) -> list[Row]:
@@ -84,7 +90,7 @@ def _rows(spent: Spent) -> list[Row]:
 
 def _limits(name: str, times: Times, goal_ms: float, required_ms: float, limit: str) -> list[Row]:
     """The goal is the work's own: processor time. What is required holds on the wall, whoever else has the processor."""
-    own, p99 = _quantile(times.processor, 0.99), _quantile(times.wall, 0.99)
+    own, p99 = quantile(times.processor, 0.99), quantile(times.wall, 0.99)
     return [
         Row(name=name, reached=_shown(times.processor), goal=f"p99 <= {goal_ms:g} ms", met=own <= goal_ms),
         Row(
@@ -98,10 +104,10 @@ def _limits(name: str, times: Times, goal_ms: float, required_ms: float, limit: 
 
 
 def _shown(times: list[int]) -> str:
-    return f"p50 {_quantile(times, 0.5):.4f}, p99 {_quantile(times, 0.99):.4f} ms"
+    return f"p50 {quantile(times, 0.5):.4f}, p99 {quantile(times, 0.99):.4f} ms"
 
 
-def _quantile(times: list[int], part: float) -> float:
+def quantile(times: list[int], part: float) -> float:
     """Milliseconds."""
     return sorted(times)[min(int(len(times) * part), len(times) - 1)] / NS_PER_MS
 

@@ -19,7 +19,15 @@ from benchmarks.venue.hiccups import Probe
 from genesis.clock import SystemClock
 from genesis.core.events import BookChanged, Event, MarketTrade, Now
 from genesis.core.secret import Secret
-from genesis.core.settings import BreakerSettings, EngineSettings, MarketSettings, RateSettings, TimingSettings, VenueTerms
+from genesis.core.settings import (
+    BreakerSettings,
+    EngineSettings,
+    FailoverSettings,
+    MarketSettings,
+    RateSettings,
+    TimingSettings,
+    VenueTerms,
+)
 from genesis.core.state import State
 from genesis.engine.engine import TradingEngine
 from genesis.engine.inbox import Inbox
@@ -27,6 +35,7 @@ from genesis.exchange.circuits import Circuits
 from genesis.exchange.context import VenueContext
 from genesis.exchange.rate_guard import RateGuard
 from genesis.exchange.rest_client import RestClient
+from genesis.exchange.route import Route
 from genesis.exchange.settings import VenueSettings
 from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
@@ -85,8 +94,8 @@ class Consumer:
 
 async def measured() -> list[Row]:
     """At the rate that the rule names, and at ten times of it."""
-    usual = await _run(1_000, 20_000)
-    much = await _run(10_000, 100_000)
+    usual = await run(1_000, 20_000)
+    much = await run(10_000, 100_000)
     name = f"socket to strategy, 1,000 messages/s of {SYMBOLS} symbols"
     p99 = usual.percentile(0.99)
     return [
@@ -101,7 +110,8 @@ async def measured() -> list[Row]:
     ]
 
 
-async def _run(rate: int, messages: int) -> Outcome:
+async def run(rate: int, messages: int) -> Outcome:
+    """So many messages at so many a second."""
     feed = subprocess.Popen(  # noqa: ASYNC220 - nothing is measured yet
         [sys.executable, "-m", "benchmarks.market_data.feed", str(SYMBOLS), str(rate), str(messages)], cwd=ROOT, stdout=subprocess.PIPE
     )
@@ -159,6 +169,7 @@ def _context(port: int, symbols: tuple[str, ...], consumer: Consumer) -> VenueCo
     return VenueContext(
         settings=settings,
         timing=TimingSettings(),
+        route=Route("binance", settings.ways, FailoverSettings(), clock, consumer.submit),
         sink=consumer.submit,
         clock=clock,
         venue_clock=venue_clock,

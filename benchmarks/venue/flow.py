@@ -57,7 +57,9 @@ class Reference:
 def mixed(count: int, seed: int) -> tuple[list[Command], list[Fill]]:
     """`count` commands: orders that rest within 200 ticks of a middle that drifts, orders that cross, cancels of open orders."""
     dice = random.Random(seed)  # noqa: S311 - a reproducible flow, not a secret
-    reference, commands, fills = Reference(), [], []
+    reference = Reference()
+    commands: list[Command] = []
+    fills: list[Fill] = []
     alive: list[int] = []
     number, middle = 0, MIDDLE
     while len(commands) < count:

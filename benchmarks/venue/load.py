@@ -60,7 +60,7 @@ class _Answer(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
-class WsChannel(WSListener):  # type: ignore[misc]
+class WsChannel(WSListener):
     """One WebSocket API connection."""
 
     def __init__(self, tally: Tally, answered: Callable[[], None]) -> None:
@@ -126,11 +126,14 @@ class Load:
         self.tally = Tally()
 
     async def connect_ws(self, url: str) -> None:
-        _, channel = await ws_connect(lambda: WsChannel(self.tally, self._on_answer), url)
+        channel = WsChannel(self.tally, self._on_answer)
+        await ws_connect(lambda: channel, url)
         self._channels.append(channel)
 
     async def connect_rest(self, url: str, connections: int) -> None:
         parts = urlsplit(url)
+        assert parts.hostname, url
+        assert parts.port, url
         for _ in range(connections):
             _, channel = await asyncio.get_running_loop().create_connection(
                 lambda: RestChannel(self.tally, self._on_answer), parts.hostname, parts.port

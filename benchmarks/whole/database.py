@@ -1,4 +1,4 @@
-"""Questions to a database of a million orders, asked as the control API asks them: `Repository`, its thread and its read-only connection."""
+"""Questions to a database of a million orders, asked as the control API asks them: through `Repository`, its thread and its connection."""
 
 from __future__ import annotations
 

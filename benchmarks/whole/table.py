@@ -16,6 +16,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     goal: float | None = None
     more: bool = True
     note: str = ""
+    wrong: bool = False
+    """Something did not add up: not a slow figure, none at all."""
 
     def factor(self, limit: float | None) -> float | None:
         """How many times better than `limit` it is; below 1 it is missed. None = there is nothing to compare."""
@@ -26,13 +28,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fails(self) -> bool:
-        """What is required was measured and missed."""
+        """What is required was measured and missed, or something did not add up."""
         factor = self.factor(self.required)
-        return factor is not None and factor < 1
-
-
-def not_measured(key: str, what: str, unit: str, why: str, *, goal: float | None = None, required: float | None = None) -> Line:
-    return Line(key=key, what=what, unit=unit, goal=goal, required=required, note=f"not measured: {why}")
+        return self.wrong or (factor is not None and factor < 1)
 
 
 def rendered(lines: list[Line], before: dict[str, float]) -> str:
@@ -63,5 +61,5 @@ def _times(factor: float | None) -> str:
 
 
 def _remark(line: Line) -> str:
-    missed = "MISSED" if line.fails else "goal missed" if (line.factor(line.goal) or 1) < 1 else ""
+    missed = "WRONG" if line.wrong else "MISSED" if line.fails else "goal missed" if (line.factor(line.goal) or 1) < 1 else ""
     return "; ".join(part for part in (missed, line.note) if part)
