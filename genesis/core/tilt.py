@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from genesis.core.acted import Acted
 from genesis.core.day import DAY_MS
 from genesis.core.money import ONE
 
@@ -22,7 +24,7 @@ VALUES_KEPT = 200
 ACTIONS_KEPT = 500
 
 
-class Tilt(msgspec.Struct, kw_only=True):
+class Tilt(msgspec.Struct, kw_only=True, dict=True):
     """The operator's baseline and where the tilt detector stands. Level 0 = nothing, 1 message, 2 half size, 3 lockout."""
 
     values: dict[str, list[Decimal]] = {}  # indicator -> its newest values, oldest first
@@ -39,6 +41,11 @@ class Tilt(msgspec.Struct, kw_only=True):
     def __post_init__(self) -> None:
         self.times_of_day = sorted(at_ms % DAY_MS for at_ms, _ in self.actions)
 
+    @cached_property
+    def acted(self) -> Acted:
+        """Of those actions how many of a kind came after a time."""
+        return Acted(self.actions)
+
     def measured(self, fact: TiltMeasured) -> None:
         """One action of the operator, with the indicators it was measured by."""
         self._acted(fact.at_ms, fact.action)
@@ -54,10 +61,12 @@ class Tilt(msgspec.Struct, kw_only=True):
             self.cancelled[key] = fact.at_ms
 
     def _acted(self, at_ms: int, action: str) -> None:
+        self.acted.note(at_ms, action)
         self.actions.append((at_ms, action))
         insort(self.times_of_day, at_ms % DAY_MS)
         if len(self.actions) > ACTIONS_KEPT:
             forgotten_ms, _ = self.actions.pop(0)
+            self.acted.forget_oldest()
             del self.times_of_day[bisect_left(self.times_of_day, forgotten_ms % DAY_MS)]
 
     def anomalous(self, fact: TiltAnomaly) -> None:

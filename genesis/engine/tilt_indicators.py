@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import takewhile
 
 from genesis.core.day import DAY_MS
 from genesis.core.models import Tier
@@ -57,7 +56,7 @@ def of_entry(tilt: Tilt, settings: TiltSettings, now_ms: int, key: str, last_los
     """What an entry is measured by. `key` = venue/symbol/side; `last_loss_ms` = when a loss was last booked, 0 = never."""
     values = of_action(tilt, settings, now_ms, ENTRY)
     values["cancel_rate"] = cancel_rate(tilt, settings, now_ms, ENTRY)
-    values["entries"] = Decimal(1 + _number(tilt, now_ms - settings.pace_ms, ENTRY))
+    values["entries"] = Decimal(1 + tilt.acted.number(now_ms - settings.pace_ms, ENTRY))
     values["edit"] = Decimal(int(now_ms - tilt.cancelled.get(key, -DAY_MS) <= settings.edit_ms))
     values["revenge"] = Decimal(int(last_loss_ms > 0 and now_ms - last_loss_ms <= settings.revenge_ms))
     return values
@@ -77,13 +76,9 @@ def of_action(tilt: Tilt, settings: TiltSettings, now_ms: int, action: str) -> d
 def cancel_rate(tilt: Tilt, settings: TiltSettings, now_ms: int, action: str) -> Decimal:
     """Cancels of all entries and cancels within the window, this action included."""
     since = now_ms - settings.window_ms
-    cancels, entries = _number(tilt, since, CANCEL) + (action == CANCEL), _number(tilt, since, ENTRY) + (action == ENTRY)
+    acted = tilt.acted
+    cancels, entries = acted.number(since, CANCEL) + (action == CANCEL), acted.number(since, ENTRY) + (action == ENTRY)
     return truncate8(Decimal(cancels) / (cancels + entries))
-
-
-def _number(tilt: Tilt, since_ms: int, action: str) -> int:
-    recent = takewhile(lambda acted: acted[0] > since_ms, reversed(tilt.actions))
-    return sum(1 for _, what in recent if what == action)
 
 
 def _near_this_hour(tilt: Tilt, settings: TiltSettings, now_ms: int) -> int:
