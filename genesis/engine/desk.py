@@ -144,6 +144,8 @@ class Desk:
         self.state = state
         self.instance_id = instance_id
         self.terms: dict[str, VenueTerms] = {terms.name: terms for terms in settings.venues}
+        self.has_reserves = any(terms.reserve_for for terms in settings.venues)
+        self.tradable = frozenset((terms.name, symbol) for terms in settings.venues for symbol in terms.symbols)
         self.strategies: dict[str, StrategyTerms] = {terms.name: terms for terms in settings.strategies}
         self.memory = Memory(
             venues={name: VenueStatus() for name in self.terms},
@@ -188,8 +190,8 @@ class Desk:
 
     def rules(self, venue: str, symbol: str) -> SymbolRules | None:
         """The trading rules of a symbol that this engine is configured to trade; None if there are none."""
-        terms = self.terms.get(venue)
-        return self.state.rules.get((venue, symbol)) if terms is not None and symbol in terms.symbols else None
+        key = (venue, symbol)
+        return self.state.rules.get(key) if key in self.tradable else None
 
     def fresh_top(self, venue: str, symbol: str) -> TopOfBook | None:
         """The top of a synchronised book no older than `book_stale_ms` (R25, I25); else None."""

@@ -304,7 +304,7 @@ class TradingEngine:
             known = self.state.orders.get(event.client_order_id)
             was_open = known is not None and not known.state.terminal
             order = handler(self._desk, event)
-            if order is not None:
+            if order is not None and self._desk.facts:  # each thing is told twice, by an answer and by the stream: once it is no news
                 self._after_order(order, ended=was_open and order.state.terminal)
 
         return handle

@@ -8,6 +8,7 @@ entered at the first only when none of them is left.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
@@ -32,6 +33,8 @@ class Duty(StrEnum):
 
 def settle(desk: Desk) -> None:
     """Look who takes entries: the reserve after the first was out for so long, the first as soon as it was read again."""
+    if not desk.has_reserves:
+        return
     for name, terms in desk.terms.items():
         if not terms.reserve_for:
             continue
@@ -55,12 +58,16 @@ def duty(desk: Desk, reserve: str) -> str:
 
 def covered_by(desk: Desk, venue: str) -> str:
     """The reserve that takes the entries of `venue` now, "" = it takes its own."""
+    if not desk.has_reserves:
+        return ""
     return next((name for name, terms in desk.terms.items() if terms.reserve_for == venue and duty(desk, name) == Duty.ACTIVE), "")
 
 
-def needed(desk: Desk) -> list[VenueStatus]:
+def needed(desk: Desk) -> Collection[VenueStatus]:
     """The venues without which the engine does not run: all at first, later each that takes entries."""
     venues = desk.memory.venues
+    if not desk.has_reserves:
+        return venues.values()
     if not desk.memory.began and not any(covered_by(desk, name) for name in venues):
         return list(venues.values())
     needless = {name for name in venues if covered_by(desk, name)}
@@ -76,6 +83,8 @@ def rerouted(desk: Desk, signal: Signal) -> Signal:
 
 def refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
     """Why nothing may be opened in that symbol at that venue because of the other one (I29)."""
+    if not desk.has_reserves:
+        return None
     first = desk.terms[rules.venue].reserve_for
     if first and duty(desk, rules.venue) != Duty.ACTIVE:
         message = f"{rules.venue} takes entries only while {first} cannot be reached"
