@@ -33,12 +33,9 @@ def share_fill(state: State, order: Order, fill: Fill, signed: Decimal, amount: 
 
 def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[StrategyHolding, Decimal]]:
     """(what a strategy holds, the part that is taken of it) of a fill that reduces, in the order in which it is taken."""
-    venue, symbol, sold = order.venue, order.symbol, signed < ZERO
-    holders = [
-        holding
-        for holding in state.holdings.values()
-        if holding.symbol == symbol and holding.venue == venue and holding.quantity and (holding.quantity > ZERO) is sold
-    ]
+    sold = signed < ZERO
+    of_symbol = state.holdings_of.get((order.venue, order.symbol), ())
+    holders = [holding for holding in of_symbol if holding.quantity and (holding.quantity > ZERO) is sold]
     if len(holders) > 1:
         holders.sort(key=lambda holding: (holding.strategy != order.strategy, holding.opened_ms, holding.strategy))
     parts, left = [], signed
@@ -52,10 +49,10 @@ def _parts(state: State, order: Order, signed: Decimal) -> list[tuple[StrategyHo
 
 
 def _holding(state: State, strategy: str, fill: Fill) -> StrategyHolding:
-    key = (strategy, fill.venue, fill.symbol)
-    known = state.holdings.get(key)
+    known = state.holdings.get((strategy, fill.venue, fill.symbol))
     if known is None:
-        known = state.holdings[key] = StrategyHolding(strategy=strategy, venue=fill.venue, symbol=fill.symbol)
+        known = StrategyHolding(strategy=strategy, venue=fill.venue, symbol=fill.symbol)
+        state.index_holding(known)
     return known
 
 
@@ -100,8 +97,8 @@ def _note_stop(state: State, order: Order, fill: Fill) -> None:
 
 def drop_dust(state: State, venue: str, symbol: str) -> None:
     """The position became flat by sweeping its dust: so does everybody's part of it."""
-    for holding in state.holdings.values():
-        if (holding.venue, holding.symbol) == (venue, symbol) and holding.quantity != ZERO:
+    for holding in state.holdings_of.get((venue, symbol), ()):
+        if holding.quantity != ZERO:
             holding.quantity, holding.cost = ZERO, ZERO
             _finished(state, holding)
 

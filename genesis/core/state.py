@@ -192,8 +192,7 @@ class State:
         self.day = Day()
         self.deposited: dict[str, Decimal] = {}  # venue/asset -> what was there or came in beside the target, and trading did not make
         self.next_order_number = 1
-        self.engine_state = EngineState.STARTING
-        self.epoch = 0
+        self.engine_state, self.epoch = EngineState.STARTING, 0
         self.operator_mode = "RUN"  # RUN, PAUSE or HALT: the operator's standing wish; it survives restarts
         self.quiesced = False  # order sources are stopped (strategies, signals) until RESUME or restart
         self.signals: dict[str, Signal] = {}
@@ -229,6 +228,7 @@ class State:
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
         self.fills_of: dict[str, list[Fill]] = {}
+        self.holdings_of: dict[SymbolKey, list[StrategyHolding]] = {}
         self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
@@ -334,7 +334,8 @@ class State:
         state.opportunities = read.opportunities
         state.strategy_reasons = read.strategy_reasons
         state.strategy_errors = read.strategy_errors
-        state.holdings = {(h.strategy, h.venue, h.symbol): h for h in read.holdings}
+        for holding in read.holdings:
+            state.index_holding(holding)
         state.results = read.results
         state.parents = {parent.parent_id: parent for parent in read.parents}
         state.tilt, state.last_loss_ms = read.tilt, read.last_loss_ms
@@ -421,6 +422,11 @@ class State:
     def knows_signal(self, signal_id: str) -> bool:
         """Whether a signal of that id was taken before: it is not taken twice."""
         return signal_id in self.signals or signal_id in self.known_signals
+
+    def index_holding(self, holding: StrategyHolding) -> None:
+        """Store a new holding; it is found by its symbol, too."""
+        self.holdings[holding.strategy, holding.venue, holding.symbol] = holding
+        self.holdings_of.setdefault((holding.venue, holding.symbol), []).append(holding)
 
     def index_parent(self, parent: ParentOrder) -> None:
         """Keep the index of working parents right."""

@@ -75,9 +75,12 @@ class BarFeed:
             return
         self._trades.append(trade)
 
-    def quiet(self, closed_ms: int) -> bool:
-        """Whether there is nothing to close and nothing to ask for at the venue's time `closed_ms`: what was asked for comes first."""
-        return self._asked or (self._next_ms is not None and closed_ms < self._next_ms + self.interval_ms)
+    @property
+    def quiet_until_ms(self) -> int:
+        """Before this time of the venue there is nothing to close and nothing to ask for: what was asked for comes first."""
+        if self._asked:
+            return NEVER_MS
+        return self._next_ms + self.interval_ms if self._next_ms is not None else 0
 
     def close(self, closed_ms: int) -> list[Bar]:
         """The bars that are over at the venue's time `closed_ms` and whole, in order; stops at one that has to be fetched."""

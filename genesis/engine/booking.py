@@ -85,7 +85,7 @@ def sweep_dust(desk: Desk, venue: str, symbol: str, correlation_id: str) -> None
 def arm_stop(desk: Desk, venue: str, symbol: str, correlation_id: str) -> None:
     """Set, move or remove the protective stop if it is not where the position wants it (R6)."""
     position, rules = desk.state.positions[(venue, symbol)], desk.state.rules[(venue, symbol)]
-    own = [holding.stop_fraction for holding in desk.state.holdings.values() if (holding.venue, holding.symbol) == (venue, symbol)]
+    own = (holding.stop_fraction for holding in desk.state.holdings_of.get((venue, symbol), ()))
     fraction = min([desk.settings.risk.stop_fraction, *(fraction for fraction in own if fraction is not None)])
     wanted = stop_price(position.quantity, position.cost, fraction, rules.tick_size)
     if wanted != position.stop_price:

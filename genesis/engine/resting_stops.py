@@ -30,12 +30,9 @@ _MAINTAINING = PROTECTING | {EngineState.STOPPING}
 
 def maintain_all(desk: Desk) -> None:
     """Bring the stops of every position to what it wants: after a reconnection, a pause between retries, an emergency close."""
-    for key in sorted({*desk.state.positions, *((stop.venue, stop.symbol) for stop in _living(desk))}):
+    positions = {key for key, position in desk.state.positions.items() if position.stop_price is not None}
+    for key in sorted(positions | {key for key, orders in desk.state.open_by_symbol.items() if orders}):
         maintain(desk, *key)
-
-
-def _living(desk: Desk) -> list[Order]:
-    return [order for order in desk.state.open_orders.values() if order.rests_as_stop]
 
 
 def maintain(desk: Desk, venue: str, symbol: str) -> None:

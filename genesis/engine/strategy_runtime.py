@@ -15,7 +15,7 @@ from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
 from genesis.core.models import Bar, EngineState, MarketState, StrategyState
 from genesis.core.state import SymbolKey
 from genesis.engine import pairs, parents, strategy_states, wishes
-from genesis.engine.bars import BarFeed, VenueTime
+from genesis.engine.bars import NEVER_MS, BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
 from genesis.engine.orders import cancel
@@ -52,6 +52,7 @@ class StrategyRuntime:
         """How many trades strategies were not asked about, because they had waited too long."""
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
+        self._quiet_until_ms: dict[str, int] = {}  # venue -> when the next of its feeds has something to close or to ask for
         self._watch = MarketWatch([key for key in self.feeds if key not in compared], markets, compared)
         desk.companions.together = self._together
         self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
@@ -185,12 +186,14 @@ class StrategyRuntime:
     def on_fetched(self, event: BarsFetched) -> None:
         feed = self.feeds.get((event.venue, event.symbol, event.interval_ms))
         if feed is not None:
+            self._quiet_until_ms.pop(event.venue, None)
             self._deliver(feed.fetched(event.bars, event.until_ms))
             self._close(event.venue)
 
     def on_failed(self, event: BarsFailed) -> None:
         feed = self.feeds.get((event.venue, event.symbol, event.interval_ms))
         if feed is not None:
+            self._quiet_until_ms.pop(event.venue, None)
             feed.failed(self._desk.after_ms(self._desk.settings.runtime.bars_retry_ms))
 
     def tick(self) -> None:
@@ -208,7 +211,9 @@ class StrategyRuntime:
         if not time:
             return
         closed_ms = time - self._desk.settings.runtime.bar_grace_ms
-        feeds = [feed for feed in self._of(venue) if not feed.quiet(closed_ms)]
+        if closed_ms < self._quiet_until_ms.get(venue, 0):
+            return  # asked for each public trade: nobody wants all feeds looked at for one that changes nothing
+        feeds = [feed for feed in self._of(venue) if feed.quiet_until_ms <= closed_ms]
         bars = [bar for feed in feeds for bar in feed.close(closed_ms)]
         if bars:
             self._deliver(bars)
@@ -216,6 +221,7 @@ class StrategyRuntime:
             command = feed.wanted(closed_ms, self._desk.now)
             if command is not None:
                 self._desk.send(command)
+        self._quiet_until_ms[venue] = min((feed.quiet_until_ms for feed in self._of(venue)), default=NEVER_MS)
 
     def _deliver(self, bars: list[Bar]) -> None:
         """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first. A strategy

@@ -36,17 +36,17 @@ def whole() -> BarFeed:
 @pytest.mark.parametrize(("at_ms", "quiet", "closed"), [(START + 999, True, 0), (START + 1_000, False, 1), (START + 1_001, False, 1)])
 def test_it_is_quiet_until_the_bar_that_runs_is_over(at_ms: int, quiet: bool, closed: int) -> None:
     feed = whole()
-    assert feed.quiet(at_ms) is quiet
+    assert (feed.quiet_until_ms > at_ms) is quiet
     assert len(feed.close(at_ms)) == closed
 
 
 def test_it_is_quiet_while_it_waits_for_an_answer() -> None:
     feed = BarFeed(VENUE, SYMBOL, SECOND, keep=2)
-    assert not feed.quiet(START)
+    assert feed.quiet_until_ms <= START
     assert feed.wanted(START, Now(START, 1)) is not None
-    assert feed.quiet(START + 5 * SECOND)
+    assert feed.quiet_until_ms > START + 5 * SECOND
     feed.failed(0)
-    assert not feed.quiet(START + 5 * SECOND)
+    assert feed.quiet_until_ms <= START + 5 * SECOND
 
 
 @settings(deadline=None)
@@ -62,7 +62,7 @@ def test_a_quiet_one_has_nothing_to_close_and_nothing_to_ask_for(steps: list[tup
             feed.connected(at_ms) if what == "connected" else feed.fetched((), at_ms - at_ms % SECOND)
         elif what != "time":
             feed.disconnected() if what == "disconnected" else feed.failed(0)
-        if feed.quiet(at_ms):
+        if feed.quiet_until_ms > at_ms:
             unasked = copy.deepcopy(feed)
             assert (unasked.close(at_ms), unasked.wanted(at_ms, Now(at_ms, 1))) == ([], None)
         else:
