@@ -14,6 +14,7 @@ import msgspec
 from genesis.core import facts
 from genesis.core.codec import to_plain
 from genesis.core.facts import Fact
+from genesis.data.payloads import plain_fields
 
 GENESIS_HASH: Final = "0" * 64
 """`prev_hash` of the first event."""
@@ -21,6 +22,7 @@ GENESIS_HASH: Final = "0" * 64
 KINDS: Final[dict[str, type[Fact]]] = {kind.__name__: kind for kind in get_args(facts.AnyFact)}
 _encode = msgspec.json.Encoder().encode
 _readers: Final[dict[str, Callable[[str], Fact]]] = {kind: msgspec.json.Decoder(fact).decode for kind, fact in KINDS.items()}
+_plain: Final = {fact: plain_fields(fact) for fact in KINDS.values()}
 _set = msgspec.structs.force_setattr
 
 
@@ -35,7 +37,7 @@ def compact_json(value: Any) -> str:
 
 def payload_of(fact: Fact) -> str:
     """The fact's payload column: compact JSON of its fields without kind and correlation id."""
-    fields = to_plain(fact)
+    fields = _plain[type(fact)](fact)
     del fields["kind"], fields["correlation_id"]
     return _encode(fields).decode()
 
