@@ -104,12 +104,13 @@ class Table:
         return self._amount(key, value, example, low, high, above=above)
 
     def _amount(self, key: str, value: Any, example: Decimal, low: Decimal, high: Decimal, *, above: bool) -> Decimal:
-        expected = f'a decimal text {"above" if above else "from"} {money.text(low)} to {money.text(high)} such as "{money.text(example)}"'
         try:
             amount = money.parse(value) if isinstance(value, str) else None
         except ValueError:
             amount = None
         if amount is None or not low <= amount <= high or (above and amount == low) or value.startswith("-"):
+            span = f"{'above' if above else 'from'} {money.text(low)} to {money.text(high)}"
+            expected = f'a decimal text {span} such as "{money.text(example)}"'
             self.wrong(key, expected, "nothing; add the key" if value is None else shown(value))
             return example
         return amount
