@@ -150,9 +150,6 @@ class AccountReader:
     async def rules(self) -> tuple[SymbolRules, ...]:
         """The venue's trading rules of our symbols, as they are now."""
         infos = {info.symbol: info for info in (await self._rest.exchange_info(self._symbols)).symbols}
-        absent = [symbol for symbol in self._symbols if symbol not in infos]
-        if absent:
-            raise MalformedMessage(f"exchangeInfo: expected symbol {absent[0]}, got {len(infos)} others")
         return tuple(translate.symbol_rules(self._venue, infos[symbol]) for symbol in self._symbols)
 
     def _balances(self, account: wire.AccountInfo, rules: Iterable[SymbolRules]) -> tuple[AssetBalance, ...]:

@@ -25,6 +25,8 @@ SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
 LONGEST_BAN_MS: Final = 3 * DAY_MS
 UNIT_MS: Final = {"SECOND": SECOND_MS, "MINUTE": MINUTE_MS, "HOUR": 60 * MINUTE_MS, "DAY": DAY_MS}
 """Lengths of the venue's intervals; headers write the first letter."""
+_MOST_WINDOWS: Final = 16
+"""A venue has about five limits; one that names ever more of them is not followed."""
 _NS_PER_MS: Final = 1_000_000
 TOO_MANY_REQUESTS, BANNED, TOO_MANY_ORDERS = 429, 418, -1015
 
@@ -221,7 +223,7 @@ class RateBudget:
         now_ns, now_ms = self._mono_ns(), self._now_ms()
         if code == TOO_MANY_ORDERS and status != BANNED:
             wait_ms = self._ends_in(ORDERS, now_ms) if retry_ms is None else max(retry_ms, 0)
-            self._orders_until_ns = max(self._orders_until_ns, now_ns + wait_ms * _NS_PER_MS)
+            self._orders_until_ns = max(self._orders_until_ns, now_ns + min(wait_ms, LONGEST_BAN_MS) * _NS_PER_MS)
             return self._held(1)
         unsaid_ms = self._settings.ban_ms if status == BANNED else self._ends_in(WEIGHT, now_ms)
         wait_ms = unsaid_ms if retry_ms is None else max(retry_ms, 0)
@@ -269,6 +271,8 @@ class RateBudget:
         key = (count.kind, count.interval_ms)
         window = self._windows.get(key)
         if count.most is not None and count.most > 0:
+            if window is None and len(self._windows) >= _MOST_WINDOWS:
+                return None
             if window is None:
                 window = self._windows[key] = _Window(*key, count.most)
                 window.roll(self._venue_ms(), self._under_way[count.kind])

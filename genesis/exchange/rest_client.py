@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 import structlog
+from aiohttp import hdrs
 from yarl import URL
 
 from genesis.core.settings import INTERVALS_MS
-from genesis.exchange import outcomes, weights, wire
+from genesis.exchange import credible, outcomes, strict_json, weights, wire
 from genesis.exchange.circuits import Call, Service
 from genesis.exchange.context import VenueContext
 from genesis.exchange.errors import UNREADABLE, CircuitOpen, MalformedMessage, RateLimited, VenueRefused, VenueUnreachable
@@ -27,12 +28,28 @@ _CONNECTIONS = 16
 _INTERVALS = {length: name for name, length in INTERVALS_MS.items()}
 _MAX_ANSWER = 16 * 1024 * 1024  # bytes
 
+_AS_IT_IS = "identity"
+
 _MARKET = frozenset({"depth", "klines"})
 """Questions of the market service; all others are of the account service (R24)."""
 
 _log = structlog.get_logger("genesis.exchange")
 _refusal_decoder = msgspec.json.Decoder(wire.RefusalBody)
 T = TypeVar("T")
+
+
+class _Wanted(Generic[T]):
+    """What an answer must be: of this type, and credible for what was asked."""
+
+    def __init__(self, kind: type[T], check: Callable[[T], None]) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        self._check = check
+
+    def read(self, body: bytes) -> T:
+        """Raises MalformedMessage or one of UNREADABLE."""
+        answer = strict_json.read(body, self._decoder)
+        self._check(answer)
+        return answer
 
 
 class RestClient:
@@ -74,7 +91,7 @@ class RestClient:
             return False
         try:
             status, told, body = await self._ask_at(rest_url, "time", "", {})
-        except VenueUnreachable:
+        except (VenueUnreachable, MalformedMessage):
             self._rate.lost(ticket)
             return False
         refusal = _refusal_of(body) if status != 200 else None
@@ -94,91 +111,98 @@ class RestClient:
     async def server_time_ms(self) -> int:
         """The venue's own time in ms; the local estimate is refreshed by the way."""
         sent_ns = self._clock.mono_ns()
-        answer = await self._public("time", {}, wire.ServerTime)
+        answer = await self._public("time", {}, wire.ServerTime, credible.server_time)
         self._venue_clock.observe(answer.server_time, sent_ns, self._clock.mono_ns())
         return answer.server_time
 
     async def exchange_info(self, symbols: tuple[str, ...]) -> wire.ExchangeInfo:
         """The rules of these symbols; the venue's limits are learnt by the way."""
-        info = await self._public("exchangeInfo", {"symbols": msgspec.json.encode(symbols).decode()}, wire.ExchangeInfo)
+        params: Params = {"symbols": msgspec.json.encode(symbols).decode()}
+        info = await self._public("exchangeInfo", params, wire.ExchangeInfo, credible.exchange_info(symbols))
         self._rate.learn(info)
         return info
 
     async def depth(self, symbol: str) -> wire.DepthSnapshot:
-        return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot, Use.MARKET)
+        return await self._public("depth", {"symbol": symbol, "limit": DEPTH_LEVELS}, wire.DepthSnapshot, credible.depth, Use.MARKET)
 
     async def klines(self, symbol: str, interval_ms: int, from_ms: int, to_ms: int) -> list[wire.Kline]:
         """At most a page of bars that open from `from_ms` on, until `to_ms`."""
         params: Params = {"symbol": symbol, "interval": _INTERVALS[interval_ms], "startTime": from_ms, "endTime": to_ms, "limit": PAGE}
-        return await self._public("klines", params, list[wire.Kline], Use.MARKET)
+        return await self._public("klines", params, list[wire.Kline], credible.klines(interval_ms, from_ms, to_ms, PAGE), Use.MARKET)
 
     async def account(self) -> wire.AccountInfo:
-        return await self._signed("account", {}, wire.AccountInfo)
+        return await self._signed("account", {}, wire.AccountInfo, credible.account)
 
     async def order(self, symbol: str, client_order_id: str) -> wire.RestOrder | None:
         """The order with this client order id; None = "Order does not exist." (-2013)."""
+        params: Params = {"symbol": symbol, "origClientOrderId": client_order_id}
         try:
-            return await self._signed("order", {"symbol": symbol, "origClientOrderId": client_order_id}, wire.RestOrder)
+            return await self._signed("order", params, wire.RestOrder, credible.order(symbol, client_order_id))
         except VenueRefused as refusal:
             if outcomes.is_missing_order(refusal.code):
                 return None
             raise
 
     async def open_orders(self, symbol: str | None = None) -> list[wire.RestOrder]:
-        params = {"symbol": symbol} if symbol else {}
-        return await self._signed("openOrders", params, list[wire.RestOrder])
+        params: Params = {"symbol": symbol} if symbol else {}
+        return await self._signed("openOrders", params, list[wire.RestOrder], credible.open_orders(symbol))
 
     async def recent_orders(self, symbol: str) -> list[wire.RestOrder]:
         """The latest orders of a symbol in any state, at most a page."""
-        return await self._signed("allOrders", {"symbol": symbol, "limit": PAGE}, list[wire.RestOrder])
+        return await self._signed("allOrders", {"symbol": symbol, "limit": PAGE}, list[wire.RestOrder], credible.orders(symbol, 0, PAGE))
 
     async def orders_from(self, symbol: str, order_id: int) -> list[wire.RestOrder]:
         """The oldest orders of a symbol from `order_id` on (inclusive), at most a page."""
-        return await self._signed("allOrders", {"symbol": symbol, "orderId": order_id, "limit": PAGE}, list[wire.RestOrder])
+        params: Params = {"symbol": symbol, "orderId": order_id, "limit": PAGE}
+        return await self._signed("allOrders", params, list[wire.RestOrder], credible.orders(symbol, order_id, PAGE))
 
     async def recent_trades(self, symbol: str) -> list[wire.RestTrade]:
         """Our latest trades of a symbol, at most a page."""
-        return await self._signed("myTrades", {"symbol": symbol, "limit": PAGE}, list[wire.RestTrade])
+        return await self._signed("myTrades", {"symbol": symbol, "limit": PAGE}, list[wire.RestTrade], credible.trades(symbol, 0, PAGE))
 
     async def trades_from(self, symbol: str, trade_id: int) -> list[wire.RestTrade]:
         """Every trade of ours in a symbol from `trade_id` on (inclusive), page by page to the end."""
-        return await self._all_trades({"symbol": symbol}, trade_id)
+        return await self._all_trades(symbol, trade_id, None)
 
     async def trades_of_order(self, symbol: str, order_id: int) -> list[wire.RestTrade]:
         """Every trade of one order, page by page to the end."""
-        return await self._all_trades({"symbol": symbol, "orderId": order_id}, 0)
+        return await self._all_trades(symbol, 0, order_id)
 
-    async def _all_trades(self, params: Params, trade_id: int) -> list[wire.RestTrade]:
+    async def _all_trades(self, symbol: str, trade_id: int, order_id: int | None) -> list[wire.RestTrade]:
         trades: list[wire.RestTrade] = []
+        params: Params = {"symbol": symbol} if order_id is None else {"symbol": symbol, "orderId": order_id}
         while True:
-            page = await self._signed("myTrades", {**params, "fromId": trade_id, "limit": PAGE}, list[wire.RestTrade])
+            check = credible.trades(symbol, trade_id, PAGE, order_id)
+            page = await self._signed("myTrades", {**params, "fromId": trade_id, "limit": PAGE}, list[wire.RestTrade], check)
             trades += page
             if len(page) < PAGE:
                 return trades
-            trade_id = max(trade.id for trade in page) + 1
+            trade_id = page[-1].id + 1
 
-    async def _public(self, path: str, params: Params, kind: type[T], use: Use = Use.READING) -> T:
-        return await self._question(path, params, kind, use, lambda: (query_string(params), {}))
+    async def _public(self, path: str, params: Params, kind: type[T], check: Callable[[T], None], use: Use = Use.READING) -> T:
+        return await self._question(path, params, _Wanted(kind, check), use, lambda: (query_string(params), {}))
 
-    async def _signed(self, path: str, params: Params, kind: type[T]) -> T:
+    async def _signed(self, path: str, params: Params, kind: type[T], check: Callable[[T], None]) -> T:
         """Ask with a signature; asked once more if the venue finds our timestamp outside its window (-1021)."""
         try:
-            return await self._signed_once(path, params, kind)
+            return await self._signed_once(path, params, _Wanted(kind, check))
         except VenueRefused as refusal:
             if not outcomes.is_clock_skew(refusal.code):
                 raise
         self._counters["clock_measurements"] += 1
         await self.server_time_ms()
-        return await self._signed_once(path, params, kind)
+        return await self._signed_once(path, params, _Wanted(kind, check))
 
-    async def _signed_once(self, path: str, params: Params, kind: type[T]) -> T:
+    async def _signed_once(self, path: str, params: Params, wanted: _Wanted[T]) -> T:
         def signed() -> tuple[str, dict[str, str]]:
             dated = {**params, "recvWindow": self._recv_window_ms, "timestamp": self._venue_clock.now_ms()}
             return self._signer.signed_query(dated), {"X-MBX-APIKEY": self._api_key.reveal()}
 
-        return await self._question(path, params, kind, Use.READING, signed)
+        return await self._question(path, params, wanted, Use.READING, signed)
 
-    async def _question(self, path: str, params: Params, kind: type[T], use: Use, written: Callable[[], tuple[str, dict[str, str]]]) -> T:
+    async def _question(
+        self, path: str, params: Params, wanted: _Wanted[T], use: Use, written: Callable[[], tuple[str, dict[str, str]]]
+    ) -> T:
         """Ask, if the circuit breaker of the service (R24) and then the rate budget let it through. `written`: query and headers."""
         service = Service.MARKET if path in _MARKET else Service.ACCOUNT
         call = self._circuits.ask(service)
@@ -186,7 +210,7 @@ class RestClient:
             raise CircuitOpen(f"GET {path}: not asked ({self._circuits.refusal(service)})")
         try:
             ticket = self._rate.admit(use, weights.of_question(path, params), f"GET {path}")
-            answer = await self._get(path, written(), kind, ticket, call)
+            answer = await self._get(path, written(), wanted, ticket, call)
         except RateLimited:
             raise
         except (VenueUnreachable, MalformedMessage) as error:
@@ -201,9 +225,12 @@ class RestClient:
         finally:
             call.let_go()  # given up by us, or never made, unless it has ended above
 
-    async def _get(self, path: str, written: tuple[str, dict[str, str]], kind: type[T], ticket: Ticket, call: Call) -> T:
+    async def _get(self, path: str, written: tuple[str, dict[str, str]], wanted: _Wanted[T], ticket: Ticket, call: Call) -> T:
         try:
             status, told, body = await self._ask(path, *written)
+        except MalformedMessage as error:
+            self._rate.lost(ticket)
+            raise self._not_believed(path, error) from error
         except BaseException:
             self._rate.lost(ticket)
             raise
@@ -214,11 +241,15 @@ class RestClient:
         if status != 200:
             raise self._failure(path, status, refusal)
         try:
-            return msgspec.json.decode(body, type=kind)
-        except UNREADABLE as error:
-            self._counters["malformed_messages"] += 1
-            _log.warning("unreadable answer", venue=self._venue, path=path, bytes=len(body), error=str(error))
-            raise MalformedMessage(f"GET {path}: {error}") from error
+            return wanted.read(body)
+        except (*UNREADABLE, MalformedMessage) as error:
+            raise self._not_believed(path, error) from error
+
+    def _not_believed(self, path: str, error: Exception) -> MalformedMessage:
+        """Counts an answer of which nothing is used."""
+        self._counters["malformed_messages"] += 1
+        _log.warning("an answer is not believed", venue=self._venue, path=path, error=str(error))
+        return MalformedMessage(f"GET {path}: {error}")
 
     async def _ask(self, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
         return await self._ask_at(self._route.way.rest_url, path, query, headers)
@@ -228,7 +259,10 @@ class RestClient:
         try:
             trust = self._trust.context if url.scheme == "https" else True
             async with self._pool().get(url, headers=headers, ssl=trust, allow_redirects=False) as response:
-                return response.status, response.headers, await _bounded_body(path, response)
+                _as_asked(response)
+                return response.status, response.headers, await _bounded_body(response)
+        except aiohttp.ClientResponseError as error:  # its text may hold bytes of the answer
+            raise MalformedMessage(f"expected an HTTP answer with headers of bounded size, got another ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             # the text of such an error may hold the whole URL with its signature: only its kind is told
             reason = self._trust.look_at(error, rest_url) or type(error).__name__
@@ -238,8 +272,8 @@ class RestClient:
         if refusal is None:  # a proxy or a firewall in between, not the venue
             return VenueUnreachable(f"GET {path}: answered {status} without the venue's error body")
         if outcomes.of_request(status, refusal.code) is Outcome.REFUSED:
-            return VenueRefused(status, refusal.code, refusal.msg)
-        return VenueUnreachable(f"GET {path}: answered {status} with code {refusal.code}: {refusal.msg}")
+            return VenueRefused(status, refusal.code, refusal.words)
+        return VenueUnreachable(f"GET {path}: answered {status} with code {refusal.code}: {refusal.words}")
 
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -247,22 +281,32 @@ class RestClient:
                 timeout=self._timeout,
                 connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
                 trust_env=False,
+                headers={hdrs.ACCEPT_ENCODING: _AS_IT_IS},
+                auto_decompress=False,
             )
         return self._session
 
 
 def _refusal_of(body: bytes) -> wire.RefusalBody | None:
     try:
-        return _refusal_decoder.decode(body)
-    except UNREADABLE:
+        return strict_json.read(body, _refusal_decoder)
+    except (*UNREADABLE, MalformedMessage):
         return None
 
 
-async def _bounded_body(path: str, response: aiohttp.ClientResponse) -> bytes:
+def _as_asked(response: aiohttp.ClientResponse) -> None:
+    """A few bytes that unfold to gigabytes are not unfolded: what we did not ask for is not read."""
+    encoding = response.headers.get(hdrs.CONTENT_ENCODING, _AS_IT_IS)
+    if response.status == 200 and encoding.strip().lower() != _AS_IT_IS:
+        response.close()
+        raise MalformedMessage(f"expected an answer that is not compressed, got Content-Encoding {encoding[:20]!r}")
+
+
+async def _bounded_body(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > _MAX_ANSWER:
             response.close()
-            raise VenueUnreachable(f"GET {path}: expected an answer of at most {_MAX_ANSWER} bytes, got more")
+            raise MalformedMessage(f"expected an answer of at most {_MAX_ANSWER} bytes, got more")
     return bytes(body)

@@ -23,6 +23,7 @@ OUR_PREFIX = "g"  # of every client order id that an engine mints; which engine'
 _TRADE = "TRADE"
 _HIGHEST_NUMBER = 2**63 - 1
 _EARLIEST_MS, _LATEST_MS = 10**12, 10**14  # 2001 to 5138: seconds, and microseconds, lie outside
+_LONGEST_NAME = 40
 _NO_REASON = ("", "NONE")
 
 
@@ -68,6 +69,17 @@ def time_ms(value: int, field: str) -> int:
     return value
 
 
+def name(text: str, field: str) -> str:
+    """What the venue calls something: a market, an asset, an order, a status.
+
+    Raises:
+        MalformedMessage: empty, longer than 40 characters, or not printable; names `field`.
+    """
+    if not 0 < len(text) <= _LONGEST_NAME or not text.isprintable():
+        raise MalformedMessage(f"{field}: expected a name of 1 to {_LONGEST_NAME} printable characters, got {text[:_LONGEST_NAME]!r}")
+    return text
+
+
 def side(text: str, field: str) -> Side:
     """BUY or SELL.
 
@@ -80,23 +92,33 @@ def side(text: str, field: str) -> Side:
         raise MalformedMessage(f"{field}: expected BUY or SELL, got {text[:20]!r}") from error
 
 
+def adds_up(what: str, price: Decimal, quantity: Decimal, quote: Decimal) -> None:
+    """Quantity at price is the quote amount, but for what the venue cuts off.
+
+    Raises:
+        MalformedMessage: it is another; names `what`.
+    """
+    product = money.CONTEXT.multiply(price, quantity)
+    if abs(product - quote) >= money.EIGHT_PLACES:
+        raise MalformedMessage(f"{what}: expected {money.text(product)} for {quantity} at {price}, got {money.text(quote)}")
+
+
 def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
     """An execution report as OrderReported, with its Fill when it is a trade; foreign when the id was not minted by an engine.
 
     The report of a cancel carries the cancel's own id in `c` and the order's in `C`.
     """
-    client_order_id = report.original_client_order_id or report.client_order_id
+    client_order_id = name(report.original_client_order_id or report.client_order_id, "executionReport.c")
+    symbol, status = name(report.symbol, "executionReport.s"), name(report.status, "executionReport.X")
     order_side = side(report.side, "executionReport.S")
     if not client_order_id.startswith(OUR_PREFIX):
-        return ForeignOrderReported(
-            venue=venue, symbol=report.symbol, client_order_id=client_order_id, side=order_side, status=report.status
-        )
+        return ForeignOrderReported(venue=venue, symbol=symbol, client_order_id=client_order_id, side=order_side, status=status)
     fills: tuple[Fill, ...] = ()
     if report.execution == _TRADE:
         fills = (
             Fill(
                 venue=venue,
-                symbol=report.symbol,
+                symbol=symbol,
                 trade_id=number(report.trade_id, "executionReport.t"),
                 client_order_id=client_order_id,
                 side=order_side,
@@ -104,24 +126,25 @@ def execution_report(venue: str, report: wire.ExecutionReport) -> Event:
                 quantity=amount(report.last_quantity, "executionReport.l"),
                 quote_quantity=amount(report.last_quote, "executionReport.Y"),
                 fee=signed_amount(report.fee, "executionReport.n"),
-                fee_asset=report.fee_asset or "",
+                fee_asset=name(report.fee_asset, "executionReport.N") if report.fee_asset else "",
                 maker=report.maker,
                 venue_time_ms=time_ms(report.transaction_ms, "executionReport.T"),
             ),
         )
+        adds_up("executionReport", fills[0].price, fills[0].quantity, fills[0].quote_quantity)
     reason = report.expiry_reason if report.expiry_reason not in _NO_REASON else report.reject_reason
     return OrderReported(
         venue=venue,
-        symbol=report.symbol,
+        symbol=symbol,
         client_order_id=client_order_id,
         venue_order_id=number(report.order_id, "executionReport.i"),
-        status=report.status,
+        status=status,
         executed=amount(report.executed, "executionReport.z"),
         cum_quote=amount(report.cumulative_quote, "executionReport.Z"),
         source="stream",
         venue_time_ms=time_ms(report.transaction_ms, "executionReport.T"),
         fills=fills,
-        reason="" if reason in _NO_REASON else reason,
+        reason="" if reason in _NO_REASON else name(reason, "executionReport.r"),
     )
 
 
@@ -132,12 +155,16 @@ def account_position(venue: str, position: wire.AccountPosition) -> BalanceRepor
 
 def balance_update(venue: str, update: wire.BalanceUpdate) -> TransferReported:
     return TransferReported(
-        venue=venue, asset=update.asset, amount=signed_amount(update.delta, "balanceUpdate.d"), venue_time_ms=update.cleared_ms
+        venue=venue,
+        asset=name(update.asset, "balanceUpdate.a"),
+        amount=signed_amount(update.delta, "balanceUpdate.d"),
+        venue_time_ms=update.cleared_ms,
     )
 
 
 def asset_balance(asset: str, free: str, locked: str) -> AssetBalance:
-    return AssetBalance(asset=asset, free=amount(free, f"balance of {asset}, free"), locked=amount(locked, f"balance of {asset}, locked"))
+    named = name(asset, "asset of a balance")
+    return AssetBalance(asset=named, free=amount(free, f"balance of {named}, free"), locked=amount(locked, f"balance of {named}, locked"))
 
 
 def placed(order: Order, result: wire.AnswerResult) -> OrderReported:
@@ -148,6 +175,9 @@ def placed(order: Order, result: wire.AnswerResult) -> OrderReported:
     """
     reported = _answered(order.venue, order.symbol, order.client_order_id, result.client_order_id, result)
     fills = tuple(_answer_fill(order, fill, reported.venue_time_ms) for fill in result.fills)
+    if sum((fill.quantity for fill in fills), money.ZERO) != reported.executed:
+        told = " + ".join(fill.qty for fill in result.fills[:10]) or "no fills"
+        raise MalformedMessage(f"answer to {order.client_order_id}: expected fills that are executedQty {result.executed_qty}, got {told}")
     return OrderReported(
         venue=order.venue,
         symbol=order.symbol,
@@ -169,7 +199,8 @@ def cancelled(venue: str, symbol: str, client_order_id: str, result: wire.Answer
 
 def _answered(venue: str, symbol: str, client_order_id: str, came: str | None, result: wire.AnswerResult) -> OrderReported:
     if came != client_order_id or result.symbol != symbol:
-        raise MalformedMessage(f"answer: expected order {client_order_id} of {symbol}, got {came!r} of {result.symbol!r}")
+        got = f"{str(came)[:_LONGEST_NAME]!r} of {str(result.symbol)[:_LONGEST_NAME]!r}"
+        raise MalformedMessage(f"answer: expected order {client_order_id} of {symbol}, got {got}")
     if result.order_id is None or result.status is None or result.transact_time is None:
         raise MalformedMessage(f"answer to {client_order_id}: expected orderId, status and transactTime, got at least one missing")
     if result.executed_qty is None or result.cummulative_quote_qty is None:
@@ -179,7 +210,7 @@ def _answered(venue: str, symbol: str, client_order_id: str, came: str | None, r
         symbol=symbol,
         client_order_id=client_order_id,
         venue_order_id=number(result.order_id, "answer.orderId"),
-        status=result.status,
+        status=name(result.status, "answer.status"),
         executed=amount(result.executed_qty, "answer.executedQty"),
         cum_quote=amount(result.cummulative_quote_qty, "answer.cummulativeQuoteQty"),
         source="answer",
@@ -199,7 +230,7 @@ def _answer_fill(order: Order, fill: wire.OrderFill, time_ms: int) -> Fill:
         quantity=quantity,
         quote_quantity=money.truncate8(money.CONTEXT.multiply(price, quantity)),
         fee=signed_amount(fill.commission, "answer.fills.commission"),
-        fee_asset=fill.commission_asset,
+        fee_asset=name(fill.commission_asset, "answer.fills.commissionAsset"),
         maker=False,
         venue_time_ms=time_ms,
     )
@@ -226,11 +257,11 @@ def bar(venue: str, symbol: str, row: wire.Kline) -> Bar:
 
 def venue_order(order: wire.RestOrder) -> VenueOrder:
     return VenueOrder(
-        client_order_id=order.client_order_id,
+        client_order_id=name(order.client_order_id, "order.clientOrderId"),
         venue_order_id=number(order.order_id, "order.orderId"),
-        symbol=order.symbol,
+        symbol=name(order.symbol, "order.symbol"),
         side=side(order.side, "order.side"),
-        status=order.status,
+        status=name(order.status, "order.status"),
         executed=amount(order.executed_qty, "order.executedQty"),
         cum_quote=amount(order.cummulative_quote_qty, "order.cummulativeQuoteQty"),
         venue_time_ms=time_ms(order.update_time, "order.updateTime"),
@@ -253,7 +284,7 @@ def placed_order(order: wire.RestOrder) -> PlacedOrder:
 def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
     return Fill(
         venue=venue,
-        symbol=trade.symbol,
+        symbol=name(trade.symbol, "trade.symbol"),
         trade_id=number(trade.id, "trade.id"),
         client_order_id=client_order_id,
         side=Side.BUY if trade.is_buyer else Side.SELL,
@@ -261,7 +292,7 @@ def rest_fill(venue: str, trade: wire.RestTrade, client_order_id: str) -> Fill:
         quantity=amount(trade.qty, "trade.qty"),
         quote_quantity=amount(trade.quote_qty, "trade.quoteQty"),
         fee=signed_amount(trade.commission, "trade.commission"),
-        fee_asset=trade.commission_asset,
+        fee_asset=name(trade.commission_asset, "trade.commissionAsset"),
         maker=trade.is_maker,
         venue_time_ms=time_ms(trade.time, "trade.time"),
     )
@@ -274,13 +305,13 @@ def symbol_rules(venue: str, info: wire.SymbolInfo) -> SymbolRules:
     price = by_type.get("PRICE_FILTER", absent)
     lot = by_type.get("LOT_SIZE", absent)
     notional = by_type.get("NOTIONAL", by_type.get("MIN_NOTIONAL", absent))
-    where = f"exchangeInfo of {info.symbol}"
+    where = f"exchangeInfo of {info.symbol[:_LONGEST_NAME]}"
     return SymbolRules(
         venue=venue,
-        symbol=info.symbol,
-        base=info.base_asset,
-        quote=info.quote_asset,
-        status=info.status,
+        symbol=name(info.symbol, "exchangeInfo.symbol"),
+        base=name(info.base_asset, f"{where}, baseAsset"),
+        quote=name(info.quote_asset, f"{where}, quoteAsset"),
+        status=name(info.status, f"{where}, status"),
         tick_size=amount(price.tick_size, f"{where}, tickSize"),
         min_price=amount(price.min_price, f"{where}, minPrice"),
         max_price=amount(price.max_price, f"{where}, maxPrice"),

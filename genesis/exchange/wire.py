@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+_MOST_WORDS = 300
+
 
 class WireStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base: names on the wire are camelCase, unknown fields are ignored."""
@@ -52,6 +54,11 @@ class RefusalBody(WireStruct, frozen=True, kw_only=True):
     code: int
     msg: str
     data: RefusalData | None = None
+
+    @property
+    def words(self) -> str:
+        """`msg` as it may stand on record: of bounded length, on one line."""
+        return "".join(letter if letter.isprintable() else "?" for letter in self.msg[:_MOST_WORDS])
 
 
 class RateLimit(WireStruct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from genesis.core.events import (
     SendRefused,
 )
 from genesis.core.models import Order
-from genesis.exchange import outcomes, translate, weights, wire
+from genesis.exchange import outcomes, strict_json, translate, weights, wire
 from genesis.exchange.circuits import Call, Service
 from genesis.exchange.clock_gate import ClockGate
 from genesis.exchange.connection import Connection
@@ -313,7 +313,7 @@ class OrdersChannel:
     def message(self, payload: memoryview | bytes) -> None:
         self._last_heard_ns = self._clock.mono_ns()
         try:
-            message = _decoder.decode(payload)
+            message = strict_json.read(payload, _decoder)
             if message.event is not None:
                 self._subscribed_event(message.subscription_id, message.event)
             else:
@@ -421,10 +421,10 @@ class OrdersChannel:
         if outcome is Outcome.REFUSED:
             self._after_refusal(error)
             hooks.reached("CP-O10")
-            self._sink(OrderRefused(client_order_id=order.client_order_id, code=error.code, message=error.msg))
+            self._sink(OrderRefused(client_order_id=order.client_order_id, code=error.code, message=error.words))
             return
         if result is None:
-            self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
+            self._fail(entry, f"answered {status} with code {error.code}: {error.words}")
             return
         hooks.reached("CP-O8")
         try:
@@ -438,11 +438,11 @@ class OrdersChannel:
         if outcomes.of_request(status, error.code) is Outcome.REFUSED:
             self._after_refusal(error)
             not_taken = outcomes.is_over_limit(status) or outcomes.is_key_refused(error.code)
-            code, message = (NOT_SENT, f"not taken: {error.code} {error.msg}") if not_taken else (error.code, error.msg)
+            code, message = (NOT_SENT, f"not taken: {error.code} {error.words}") if not_taken else (error.code, error.words)
             self._sink(CancelRefused(client_order_id=command.client_order_id, code=code, message=message))
             return
         if result is None:
-            self._fail(entry, f"answered {status} with code {error.code}: {error.msg}")
+            self._fail(entry, f"answered {status} with code {error.code}: {error.words}")
             return
         try:
             self._sink(translate.cancelled(self._venue, command.symbol, command.client_order_id, result))
@@ -453,13 +453,13 @@ class OrdersChannel:
         if result is None and entry.request is Request.TIME and self.up:
             _log.warning("the venue's clock could not be measured again", venue=self._venue, code=error.code)
         elif result is None and outcomes.is_over_limit(status):
-            self._fail(entry, error.msg)  # asked again when the venue takes requests
+            self._fail(entry, error.words)  # asked again when the venue takes requests
         elif result is None:
-            self._fail(entry, error.msg)
+            self._fail(entry, error.words)
             self._barred = outcomes.is_key_refused(error.code)
             if self._barred:
                 self._after_refusal(error)
-            self._connection.cut(f"{entry.request.value} refused: {error.code} {error.msg}")
+            self._connection.cut(f"{entry.request.value} refused: {error.code} {error.words}")
         elif entry.waiter is not None:
             if not entry.waiter.done():
                 entry.waiter.set_result(True)
@@ -472,6 +472,7 @@ class OrdersChannel:
     def _clock_answer(self, entry: Pending, result: wire.AnswerResult) -> None:
         if result.server_time is None:
             raise MalformedMessage("answer to time: expected serverTime, got none")
+        translate.time_ms(result.server_time, "time.serverTime")
         self._venue_clock.observe(result.server_time, entry.sent_ns, self._clock.mono_ns())
         if not self.up and not self._barred:
             self._request(Request.SUBSCRIBE, self._signed({}))
@@ -480,7 +481,7 @@ class OrdersChannel:
         """-1021: the venue's clock is asked for before anything else is signed, once for all that were refused with it. A refused
         key is told before what it was refused for, so that nothing comes of that which would be refused as well (X35)."""
         if outcomes.is_key_refused(error.code):
-            self._sink(CredentialsRefused(venue=self._venue, reason=f"{error.code} {error.msg}"))
+            self._sink(CredentialsRefused(venue=self._venue, reason=f"{error.code} {error.words}"))
         elif outcomes.is_clock_skew(error.code) and not self._gate.closed:
             self._counters["clock_measurements"] += 1
             self._gate.closed = not self._request(Request.TIME, {})

@@ -26,7 +26,7 @@ A Fill Twice In One Message
     A Spoiled Fill Comes    {type: replace, body: "{} {}"}
 
 A Fill Of No Quantity
-    A Falsified Fill Comes    {event.l: "0.00000"}
+    A Falsified Fill Comes    {event.l: "0.00000", event.Y: "0.00"}
     The Journal Names It    expected amounts above 0
 
 A Fill Of A Quantity Below Zero
@@ -34,12 +34,16 @@ A Fill Of A Quantity Below Zero
     The Connection Was Given Up
 
 A Fill Above The Order
-    A Falsified Fill Comes    {event.l: "7.00000"}
+    A Falsified Fill Comes    {event.l: "7.00000", event.Y: "698.60"}
     The Journal Names It    expected at most 0.2 executed, got 7
 
 A Fill At No Price
-    A Falsified Fill Comes    {event.L: "0.00"}
+    A Falsified Fill Comes    {event.L: "0.00", event.Y: "0.00"}
     The Journal Names It    expected amounts above 0
+
+A Price That Does Not Fit Its Sum
+    A Falsified Fill Comes    {event.L: "98.80"}
+    The Connection Was Given Up
 
 A Price With A Plus Sign
     A Falsified Fill Comes    {event.L: "+99.80"}

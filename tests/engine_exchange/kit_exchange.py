@@ -100,6 +100,8 @@ class ScriptedVenue:
         self.questions: list[tuple[str, dict[str, str]]] = []
         self.headers: dict[str, str] = {}
         """Headers of every REST answer."""
+        self.raw: dict[str, bytes] = {}
+        """Bytes of whole HTTP answers by path; the connection ends after them."""
         self.handshake: tuple[int, dict[str, str]] | None = None
         """Status and headers that a connection to the WebSocket API is refused with; None = it is taken."""
         self.attempts = 0
@@ -227,6 +229,9 @@ class ScriptedVenue:
         path = request.match_info["path"]
         self.questions.append((path, dict(request.query)))
         self.heard.changed()
+        if path in self.raw and request.transport is not None:
+            request.transport.write(self.raw[path])
+            request.transport.close()
         status, body = self.rest[path](dict(request.query))
         if isinstance(body, bytes):
             return web.Response(status=status, body=body, headers=self.headers)

@@ -22,7 +22,8 @@ Query = dict[str, str]
 def rest_order(order_id: int, client_order_id: str, executed: str = "0.00000000", status: str = "NEW") -> Json:
     return {
         "symbol": "BTCUSDT", "orderId": order_id, "clientOrderId": client_order_id, "side": "BUY", "status": status,
-        "executedQty": executed, "cummulativeQuoteQty": "0.00000000", "updateTime": 1_700_000_000_077, "price": "1", "origQty": "1",
+        "executedQty": executed, "cummulativeQuoteQty": "0.00000000", "updateTime": 1_700_000_000_077, "price": "1",
+        "origQty": executed if status == "FILLED" else "1",
     }  # fmt: skip
 
 

@@ -423,3 +423,15 @@ def _arrive(at: Clocked, venue: NaiveVenue, under_way: list[tuple[int, int, Tick
             venue.reached(reached_ms, heavy, places)
             at.budget.answered(ticket)
             under_way.remove(entry)
+
+
+def test_a_venue_that_names_ever_more_limits_is_not_followed() -> None:
+    at = Clocked()
+    at.budget.learn(Count(kind=WEIGHT, interval_ms=number, most=1) for number in range(1, 100_000))
+    assert len(at.budget.status()["limits"]) == 16
+
+
+def test_a_pause_of_orders_is_never_longer_than_the_longest_ban() -> None:
+    at = Clocked()
+    at.budget.refused(429, -1015, 2**63)
+    assert at.budget.status()["orders_held_ms"] == 3 * DAY_MS

@@ -1,0 +1,56 @@
+"""The venue's JSON, read in one way only. RFC 8259 leaves open what a key means that comes twice, and parsers differ: whoever puts
+`"executedQty"` into a message a second time would be heard by one and overheard by another. Such a message is not read at all.
+
+msgspec checks only what it keeps. Here the rest is looked at as well: text that is no UTF-8, numbers beyond all bounds and nesting
+without end are refused wherever they are, and so is the character NUL, which a database need not be able to keep.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from genesis.exchange.errors import MalformedMessage
+
+_anything = msgspec.json.Decoder()
+_NUL = b"\\u0000"
+T = TypeVar("T")
+
+
+def read(payload: memoryview | bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """The message by `decoder`.
+
+    Raises:
+        MalformedMessage: an object has a key twice, or a text a NUL.
+        UNREADABLE: it is no JSON, or does not follow the protocol.
+    """
+    text = bytes(payload)
+    message = decoder.decode(text)
+    whole = _anything.decode(text)
+    if text.count(b":") != _pairs(whole):  # only where a text holds a colon, or a key comes twice
+        _look_closely(text.decode())
+    if _NUL in text:
+        raise MalformedMessage("expected text without NUL, got \\u0000")
+    return message
+
+
+def _pairs(value: Any) -> int:
+    """How many keys the objects of a document have, together."""
+    if isinstance(value, dict):
+        return len(value) + sum(_pairs(inner) for inner in value.values() if isinstance(inner, (dict, list)))
+    return sum(_pairs(inner) for inner in value if isinstance(inner, (dict, list))) if isinstance(value, list) else 0
+
+
+def _look_closely(text: str) -> None:
+    import json  # noqa: PLC0415 - of all messages few have a colon in a text
+
+    json.loads(text, object_pairs_hook=_unique, parse_int=str)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    keys: set[str] = set()
+    for key, _ in pairs:
+        if key in keys:
+            raise MalformedMessage(f"expected each key of an object once, got {key[:40]!r} twice")
+        keys.add(key)
