@@ -1,6 +1,7 @@
 *** Settings ***
-Documentation    The n-th call of an engine to its venue fails: in a session of its own for each n, until one passes untouched. Here some
-...              calls fail; all of them do in the tests that are tagged `campaign`.
+Documentation    The n-th call of an engine to its venue fails, in a session of its own for each n: while it trades, while it comes back
+...              after a kill (recovery and reconciliation), while it leaves in good order. Here some calls fail; all of them do, until a
+...              session passes untouched, in the tests that are tagged `campaign`.
 
 Resource         ../../resources/evidence.resource
 Library          ../../libraries/ExchangeLibrary.py
@@ -13,31 +14,38 @@ Test Tags        AC6    AC6.1    AC6.4    S4    X14    X15    X17    R26    erro
 
 
 *** Test Cases ***
-Some Calls Whose Connection Is Cut
-    Every Outside Call Fails Once    CUT    first=5    every=11
+Some Calls Fail While It Trades
+    Every Outside Call Fails Once    CUT    first=5    last=5
+    Every Outside Call Fails Once    LOST    first=13    last=13
+    Every Outside Call Fails Once    FAILED_AND_DONE    first=20    last=20
 
-Some Calls Whose Answer Is Lost
-    Every Outside Call Fails Once    LOST    first=2    every=11
+Some Calls Fail While It Comes Back
+    [Tags]    I31    X37
+    Every Outside Call Fails Once    LOST    during=RESTART    first=6    last=6
+    Every Outside Call Fails Once    CUT    during=RESTART    first=12    last=12
 
-Some Calls That Fail After They Were Done
-    Every Outside Call Fails Once    FAILED_AND_DONE    first=9    every=11
+Some Calls Fail While It Leaves
+    [Tags]    I32    R29
+    Every Outside Call Fails Once    FAILED_AND_DONE    during=SHUTDOWN    first=1    last=1
+    Every Outside Call Fails Once    CUT    during=SHUTDOWN    first=3    last=3
 
-Every Call Has Its Connection Cut
+Every Call Of Trading Fails
     [Tags]    campaign
-    [Timeout]    20 minutes
-    Every Outside Call Fails Once    CUT
+    [Timeout]    60 minutes
+    FOR    ${failure}    IN    CUT    LOST    FAILED    FAILED_AND_DONE
+        Every Outside Call Fails Once    ${failure}
+    END
 
-Every Call Loses Its Answer
-    [Tags]    campaign
-    [Timeout]    20 minutes
-    Every Outside Call Fails Once    LOST
+Every Call Of A Restart Fails
+    [Tags]    campaign    I31    X37
+    [Timeout]    60 minutes
+    FOR    ${failure}    IN    CUT    LOST    FAILED    FAILED_AND_DONE
+        Every Outside Call Fails Once    ${failure}    during=RESTART
+    END
 
-Every Call Fails And Nothing Was Done
-    [Tags]    campaign
-    [Timeout]    20 minutes
-    Every Outside Call Fails Once    FAILED
-
-Every Call Fails After It Was Done
-    [Tags]    campaign
-    [Timeout]    20 minutes
-    Every Outside Call Fails Once    FAILED_AND_DONE
+Every Call Of A Shutdown Fails
+    [Tags]    campaign    I32    R29
+    [Timeout]    60 minutes
+    FOR    ${failure}    IN    CUT    LOST    FAILED    FAILED_AND_DONE
+        Every Outside Call Fails Once    ${failure}    during=SHUTDOWN
+    END

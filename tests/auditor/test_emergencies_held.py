@@ -24,6 +24,7 @@ def test_an_emergency_close_after_another(tmp_path: Path) -> None:
     for run_id in ("one", "two"):
         close_began(world, run_id)
         attempt(world, run_id)
+        attempt(world, run_id, reference="99.5", price="97.51")  # the collar to the cent: its part of the book is no finite number
         attempt(world, run_id, side="BUY", position="-1", quantity="1.00101", price="102")
         close_ended(world, run_id)
     outcome = world.write(tmp_path).audit()

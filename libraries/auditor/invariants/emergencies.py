@@ -88,8 +88,8 @@ def _attempt(found: Examination, world: World, event: Event) -> None:
     found.require(sells is (position > 0), "side of an emergency exit", "against the position", str(step["side"]), event.where)
     if sells:  # a buy-back has the base fee on top
         found.require(quantity <= position, "quantity of an emergency exit", f"at most {position}", quantity, event.where)
-    away = (reference - price) / reference if sells else (price - reference) / reference
-    found.require(away <= _COLLAR, "distance of an emergency exit from the book", f"at most {_COLLAR}", away, event.where)
+    away, most = reference - price if sells else price - reference, _COLLAR * reference  # no quotient: it need not be exact
+    found.require(away <= most, "distance of an emergency exit from the book", f"at most {most}", away, event.where)
     for intent in world.journal.intents.get(name, []):
         order = intent.inner("order")
         said = (step["side"], str(step["quantity"]), str(step["price"]), "LIMIT", "IOC", "EXIT")
