@@ -182,11 +182,18 @@ def corruptions(_context: Context) -> None:
     _require("corruptions", _run(sys.executable, "-m", "pytest", "-q", "tests/auditor"))
 
 
-@task(help={"rule": "only this rule, e.g. R6", "results": "where the table goes", "processes": "copies of the project at once"})
-def mutate_risk(_context: Context, rule: str = "", results: str = "results", processes: int = 2) -> None:
-    """Disable each rule of risk, one at a time: at least one named test must turn red. Prints rule -> test, writes mutate-risk.md."""
+@task(
+    help={
+        "area": "which rules: a file of mutations/ (risk, errors, failover)",
+        "rule": "only this rule, e.g. R6",
+        "results": "where the table goes",
+        "processes": "copies of the project at once",
+    }
+)
+def mutate(_context: Context, area: str = "risk", rule: str = "", results: str = "results", processes: int = 2) -> None:
+    """Disable each rule of an area, one at a time: at least one named test must turn red. Prints rule -> test, writes mutate-AREA.md."""
     chosen = ["--rule", rule] if rule else []
-    arguments = ["risk", *chosen, "--results", results, "--processes", str(processes)]
+    arguments = [area, *chosen, "--results", results, "--processes", str(processes)]
     _require("mutations", _run(sys.executable, "-m", "mutations", *arguments))
 
 

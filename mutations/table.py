@@ -16,7 +16,7 @@ def publish(results: Path, name: str, measured: Iterable[tuple[Mutation, Run]]) 
     for mutation, run in measured:
         noticed = ", ".join(run.failed) if run.failed else f"NOT NOTICED {run.broken}".strip()
         rows.append({"rule": mutation.rule, "what": mutation.what, "tests": list(run.failed), "broken": run.broken})
-        print(f"{mutation.rule:4} {mutation.what} -> {noticed}", flush=True)
+        print(f"{mutation.rule:5} {mutation.what} -> {noticed}", flush=True)
     missed = [row for row in rows if not row["tests"]]
     print(f"{len(rows)} rules broken, {len(rows) - len(missed)} noticed")
     lines = ["| rule | broken | noticed by |", "|---|---|---|", *(_line(row) for row in rows)]

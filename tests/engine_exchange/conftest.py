@@ -64,6 +64,7 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
         failover: FailoverSettings | None = None,
         others: Sequence[ScriptedVenue] = (),
         dialect: dict[str, bool] | None = None,
+        leased: Callable[[], bool] | None = None,
         **changes: int,
     ) -> Desk:
         told = Recorder()
@@ -80,6 +81,7 @@ async def open_desk(venue: ScriptedVenue) -> AsyncIterator[OpenDesk]:
             failover=failover,
             rate=rate,
             held_ms=held_ms,
+            leased=leased,
         )
         desk = Desk(gateway, told)
         desks.append(desk)

@@ -15,6 +15,7 @@ from mutations.table import publish
 
 RULES = {f"R{number}" for number in (*range(1, 12), *range(20, 25), *range(33, 37))} | {"X34", "X35"}
 """Every rule of risk, and those of access to a venue."""
+AREAS = ("errors", "failover", "risk")
 R8 = next(mutation for mutation in load("risk") if mutation.rule == "R8")
 
 
@@ -23,7 +24,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return Checkout(tmp_path_factory.mktemp("mutations"))
 
 
-@pytest.mark.parametrize("mutation", load("risk"), ids=lambda mutation: mutation.title)
+@pytest.mark.parametrize("mutation", [mutation for area in AREAS for mutation in load(area)], ids=lambda mutation: mutation.title)
 def test_an_entry_fits_the_code(mutation: Mutation) -> None:
     assert mutation.applied(ROOT) != (ROOT / mutation.file).read_text("utf-8")
     assert mutation.tests
@@ -33,6 +34,10 @@ def test_an_entry_fits_the_code(mutation: Mutation) -> None:
 
 def test_every_rule_of_risk_is_disabled_in_some_way() -> None:
     assert {mutation.rule for mutation in load("risk")} == RULES
+
+
+def test_every_catalogue_is_an_area() -> None:
+    assert tuple(sorted(path.stem for path in (ROOT / "mutations").glob("*.yaml"))) == AREAS
 
 
 def test_an_entry_that_no_longer_fits_is_named() -> None:
@@ -63,7 +68,7 @@ def test_the_table_and_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert publish(tmp_path, "some", [(R8, Run(failed=("test_one",)))]) == 0
     assert publish(tmp_path, "some", [(R8, Run(failed=("test_one",))), (R8, Run()), (R8, Run(broken="no answer"))]) == 1
     said = capsys.readouterr().out
-    assert "R8   any confidence will do -> test_one\n" in said
+    assert "R8    any confidence will do -> test_one\n" in said
     assert "3 rules broken, 1 noticed" in said
     assert [row["tests"] for row in json.loads((tmp_path / "some.json").read_text())] == [["test_one"], [], []]
     assert (tmp_path / "some.md").read_text().count("**not noticed**") == 2
@@ -72,7 +77,7 @@ def test_the_table_and_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["no-such"], "expected one of the catalogues risk, got 'no-such'"),
+        (["no-such"], "expected one of the catalogues errors, failover, risk, got 'no-such'"),
         (["risk", "--rule", "R99"], "--rule: expected one of R1, "),
     ],
 )
