@@ -14,6 +14,7 @@ import msgspec
 from genesis.exchange.errors import MalformedMessage
 
 _anything = msgspec.json.Decoder()
+_NESTED = (dict, list)
 _NUL = b"\\u0000"
 T = TypeVar("T")
 
@@ -35,11 +36,18 @@ def read(payload: memoryview | bytes, decoder: msgspec.json.Decoder[T]) -> T:
     return message
 
 
-def _pairs(value: Any) -> int:
+def _pairs(document: Any) -> int:
     """How many keys the objects of a document have, together."""
-    if isinstance(value, dict):
-        return len(value) + sum(_pairs(inner) for inner in value.values() if isinstance(inner, (dict, list)))
-    return sum(_pairs(inner) for inner in value if isinstance(inner, (dict, list))) if isinstance(value, list) else 0
+    total, left = 0, [document]
+    while left:
+        value = left.pop()
+        if type(value) is dict:
+            total += len(value)
+            value = value.values()
+        elif type(value) is not list:
+            continue
+        left += [inner for inner in value if type(inner) in _NESTED]
+    return total
 
 
 def _look_closely(text: str) -> None:
