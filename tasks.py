@@ -199,19 +199,29 @@ def mutate(_context: Context, area: str = "risk", rule: str = "", results: str =
 
 @task(
     help={
-        "kills": "how many engines die: at each crash point once, at some in other ways too, then at random moments",
+        "kills": "how many engines die: at each crash point once, at some in other ways too, then at random moments (default: 200)",
+        "faults": "instead: how many faults of all classes, one to three of them at a time, under load",
         "seed": "the same seed gives the same schedule",
+        "only": "one round of that schedule, by its number",
         "processes": "how many at once, each with a venue of its own",
         "results": "where the table goes, and the worlds of rounds that failed",
         "engine-root": "directory of another engine build to put under test",
     }
 )
-def campaign(
-    _context: Context, kills: int = 200, seed: int = 1, processes: int = 2, results: str = "results", engine_root: str = "."
+def campaign(  # noqa: PLR0917 - invoke knows no keyword-only options
+    _context: Context,
+    kills: str = "",
+    faults: str = "",
+    seed: int = 1,
+    only: str = "",
+    processes: int = 2,
+    results: str = "results",
+    engine_root: str = ".",
 ) -> None:
-    """Kill engines at every crash point and at random moments, let the venue trade on, restart, audit. Prints the figures."""
-    arguments = ["--kills", str(kills), "--seed", str(seed), "--processes", str(processes), "--results", results]
-    _require("campaign", _run(sys.executable, "-m", "libraries.campaign", *arguments, "--engine-root", Path(engine_root).resolve()))
+    """Let engines die, or let faults overlap under load; the venue trades on, everything heals, the auditor looks. Prints the figures."""
+    chosen = [*(["--kills", kills] if kills else []), *(["--faults", faults] if faults else []), *(["--only", only] if only else [])]
+    arguments = [*chosen, "--seed", str(seed), "--processes", str(processes), "--results", results, "--engine-root", engine_root]
+    _require("campaign", _run(sys.executable, "-m", "libraries.campaign", *arguments))
 
 
 @task(help={"results": "where the suites' report goes; the coverage below it, in coverage/"})

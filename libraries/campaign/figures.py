@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from libraries.campaign.plan import ELSEWHERE, Round, digest
 from libraries.campaign.rounds import Outcome
@@ -43,17 +43,25 @@ def count(outcomes: Sequence[Outcome], plan: Sequence[Round], defined: Iterable[
         "freezes / failures raised": f"{sum(one.stops for one in outcomes)} / {sum(one.raises for one in outcomes)}",
         "acknowledged operations": sum(one.acknowledged for one in outcomes),
         "indeterminate": sum(one.unknown for one in outcomes),
-        "lost": _violations(outcomes, _LOST),
-        "phantom": _violations(outcomes, _PHANTOM),
-        "duplicate orders at the venue": _violations(outcomes, _TWICE),
+        "lost": violations(outcomes, _LOST),
+        "phantom": violations(outcomes, _PHANTOM),
+        "duplicate orders at the venue": violations(outcomes, _TWICE),
         "start to next accepted order, p50 / max": _times(recoveries),
         "objects that invariants examined": sum(int(str(found["objects"])) for one in outcomes for found in one.invariants.values()),
-        "invariants violated": _violations(outcomes, None),
+        "invariants violated": violations(outcomes, None),
     }
     return Figures(rows, failures)
 
 
-def _violations(outcomes: Iterable[Outcome], only: str | None) -> int:
+class Audited(Protocol):
+    """An outcome, of whichever campaign."""
+
+    @property
+    def invariants(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+def violations(outcomes: Iterable[Audited], only: str | None) -> int:
+    """How many findings there are: of one invariant, or (None) of all."""
     found = [(name, result) for one in outcomes for name, result in one.invariants.items()]
     return sum(len(result["violations"]) for name, result in found if only in (None, name))
 

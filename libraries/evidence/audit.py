@@ -57,6 +57,8 @@ class Verdict:
     failures: list[str] = field(default_factory=list)
     invariants: dict[str, Json] = field(default_factory=dict)
     """Of all engines and ledgers together: id -> {"status", "objects", "violations"}."""
+    situations: dict[str, int] = field(default_factory=dict)
+    """How often each situation of the auditor occurred (I36), over all engines."""
     audited: bool = False
 
     def count(self, status: str) -> int:
@@ -80,10 +82,12 @@ def audit_world(
     expected: frozenset[str] = frozenset(),
     auditor: Auditor = Auditor(),
     ledgers: LedgerAudits | None = None,
+    sometimes: Sequence[str] = (),
 ) -> Verdict:
     """Cut and audit every engine that was ever started, and the ledger of every venue that none of them trades on.
 
-    Never raises for what the world does: that is a failure in the verdict. `ledgers` remembers what earlier audits have read.
+    Never raises for what the world does: that is a failure in the verdict. `ledgers` remembers what earlier audits have read;
+    `sometimes`: situations that must have occurred to each engine (I36).
     """
     verdict = Verdict()
     started = _by_database(engine for engine in engines if engine.starts)
@@ -91,7 +95,7 @@ def audit_world(
     for engine, *others in started.values():
         verdict.audited = True
         if offsets is not None:
-            _copy_and_run(engine, auditor, verdict, partial(_arguments, engine, others, offsets, history, directory))
+            _copy_and_run(engine, auditor, verdict, partial(_arguments, engine, others, offsets, history, directory, sometimes=sometimes))
     linked = {link.exchange.alias for engine, *_ in started.values() for link in engine.links}
     for exchange in exchanges:
         if exchange.alias not in linked:
@@ -169,7 +173,7 @@ _DYING_S = 1.0
 
 
 def _arguments(
-    engine: Engine, others: Sequence[Engine], offsets: dict[str, str], history: History, directory: Path
+    engine: Engine, others: Sequence[Engine], offsets: dict[str, str], history: History, directory: Path, *, sometimes: Sequence[str]
 ) -> tuple[list[str], Path]:
     """The auditor's command line for one engine, and where it will write its report. `others`: those on the same database."""
     report = directory / f"audit-{slug(engine.alias)}.json"
@@ -181,6 +185,8 @@ def _arguments(
             arguments += ["--log", str(each.log_path)]
     if engine.twin is not None:
         arguments += ["--twin", f"{engine.twin.how_it_stands()}={engine.twin.database_file()}"]
+    if sometimes:
+        arguments += ["--sometimes", *sometimes]
     arguments += [
         "--history",
         str(_history_of([engine, *others], history, directory)),
@@ -208,6 +214,8 @@ def _run(engine: Engine, auditor: Auditor, arguments: list[str], report: Path, v
         return
     for identifier, result in found["invariants"].items():
         _merge(verdict, identifier, result, engine=engine.alias)
+    for name, number in found.get("situations", {}).items():
+        verdict.situations[name] = verdict.situations.get(name, 0) + int(number)
 
 
 def _finished(auditor: Auditor, arguments: list[str], directory: Path, secrets: dict[str, str]) -> Finished:

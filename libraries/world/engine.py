@@ -29,6 +29,7 @@ from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.http import Json
 from libraries.world.processes import Child, Children, Finished, child_environment, python_command, run_to_end
+from libraries.world.proxies import Proxy
 from libraries.world.servers.copy import copy_of
 from libraries.world.servers.database import Database
 from libraries.world.servers.valkey import CacheServer
@@ -66,6 +67,8 @@ class VenueLink:
     """The venue for which it is the last resort."""
     fallback: tuple[str, ...] = ()
     """Address processes that take over in this order."""
+    proxy: Proxy | None = None
+    """Stands before its way in, but for the fallbacks; None = what stands before the exchange, if anything does."""
 
     @property
     def key_variable(self) -> str:
@@ -84,7 +87,7 @@ class VenueLink:
             | ({"fallback": others} if others else {})
             | ({"reserve_for": self.reserve_for} if self.reserve_for else {})
             | dict(self.dialect)
-            | _urls(way)
+            | _urls(way, self.proxy)
             | {
                 "name": self.name,
                 "api_key_env": self.key_variable,
@@ -437,9 +440,9 @@ class Engine:
         self._control = None
 
 
-def _urls(way: Exchange | Address) -> Json:
+def _urls(way: Exchange | Address, before: Proxy | None = None) -> Json:
     urls = {"rest_url": way.rest_url, "stream_url": way.stream_url, "ws_api_url": way.ws_api_url}
-    proxy = way.proxy if isinstance(way, Exchange) else None
+    proxy = before or (way.proxy if isinstance(way, Exchange) else None)
     return urls if proxy is None else {name: proxy.instead_of(url) for name, url in urls.items()}
 
 

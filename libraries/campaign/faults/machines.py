@@ -1,0 +1,212 @@
+"""Faults of the engine's process, of its disk, and of the servers that it uses: how each begins and how all end."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from libraries.campaign.faults.house import START_S, House
+from libraries.campaign.faults.kinds import STANDBYS, Fault
+from libraries.campaign.faults.plan import Planned
+from libraries.world.deadlines import Deadline, poll
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.exchange import REPOSITORY
+from libraries.world.processes import Child, child_environment, python_command
+from libraries.world.servers.cluster import Cluster
+from libraries.world.servers.node import Node
+from libraries.world.servers.postgres import PostgresServer
+from libraries.world.servers.valkey import CacheServer
+
+WHY: Final = "the campaign's plan"
+SUPERSEDED: Final = 13
+_FULL: Final = 1
+_STALLED_S: Final = 0.4
+_ENDS_S: Final = 15.0
+_LOCK_S: Final = 10.0
+
+
+class MachineFaults:
+    """Of one house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._frozen: Engine | None = None
+        self._dead: Engine | None = None
+        self._holder: Child | None = None
+        self._full: Child | None = None
+        self._disk: tuple[int, int] = (0, 0)
+        self._begin: dict[Fault, Callable[[int], None]] = {
+            Fault.ENGINE_KILLED: self._kill_engine,
+            Fault.LEADER_KILLED: self._kill_engine,
+            Fault.ENGINE_FROZEN: self._freeze_engine,
+            Fault.LEADER_FROZEN: self._freeze_engine,
+            Fault.FILE_HELD: self._hold_file,
+            Fault.DISK_FULL: self._fill_disk,
+            Fault.SERVER_KILLED: lambda _: self._server.kill(WHY),
+            Fault.SERVER_FROZEN: lambda _: self._server.freeze(),
+            Fault.PRIMARY_KILLED: self._kill_primary,
+            Fault.NODE_KILLED: lambda _: self._leader().kill(WHY),
+            Fault.NODE_FROZEN: lambda _: self._leader().freeze(),
+            Fault.CACHE_KILLED: lambda _: self._cache.kill(WHY),
+            Fault.CACHE_FROZEN: lambda _: self._cache.freeze(),
+            Fault.CACHE_EMPTIED: lambda _: self._empty_cache(),
+            Fault.RECEIVER_GONE: lambda _: self._kill_receiver(),
+        }
+
+    @property
+    def _server(self) -> PostgresServer:
+        assert self._house.server is not None
+        return self._house.server
+
+    @property
+    def _cluster(self) -> Cluster:
+        assert self._house.cluster is not None
+        return self._house.cluster
+
+    @property
+    def _cache(self) -> CacheServer:
+        assert self._house.cache is not None
+        return self._house.cache
+
+    def begin(self, planned: Planned) -> None:
+        """Let it happen.
+
+        Raises:
+            WorldError: it cannot.
+        """
+        self._begin[planned.fault](planned.number)
+
+    # ---- how each begins ----
+
+    def _kill_engine(self, _: int) -> None:
+        engine = self._house.trading()
+        engine.kill(WHY)
+        self._dead = engine
+
+    def _freeze_engine(self, _: int) -> None:
+        engine = self._house.trading()
+        _process(engine).send_signal(signal.SIGSTOP)
+        self._frozen = engine
+
+    def _hold_file(self, _: int) -> None:
+        self._holder = self._house.children.spawn(
+            "database lock holder",
+            python_command("libraries.ledger_keywords.lock_holder", str(self._house.engines[0].database_path)),
+            directory=self._house.directory,
+            environment=child_environment({}, REPOSITORY),
+            log_name="lock-holder",
+            echo_variable="LOCK_HOLDER_INSTANCE",
+        )
+        self._holder.wait_ready(Deadline(_LOCK_S))
+
+    def _fill_disk(self, _: int) -> None:
+        """No file of the process takes another byte, as when a quota is used up."""
+        child = _process(self._house.engines[0])
+        if child.alive:
+            self._disk = resource.prlimit(child.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (_FULL, self._disk[1]))
+            self._full = child
+
+    def _kill_primary(self, stalled: int) -> None:
+        """`stalled`: before that nothing reaches the standbys for a while, so that what is on the primary alone is lost with it."""
+        leader = self._leader()
+        if stalled:
+            self._cluster.stall_standbys()
+            threading.Event().wait(_STALLED_S)
+        leader.kill_postgres()
+
+    def _leader(self) -> Node:
+        return self._cluster.leader()
+
+    def _empty_cache(self) -> None:
+        """A dead or frozen one cannot be emptied: it is another fault's turn."""
+        if self._cache.alive and not self._cache.machine.frozen:
+            self._cache.empty()
+
+    def _kill_receiver(self) -> None:
+        assert self._house.receiver.child is not None
+        self._house.receiver.child.kill(WHY)
+
+    # ---- how all end ----
+
+    def heal(self) -> None:
+        """Databases, cache and receiver first, engines last: a dead one is started again, a frozen one goes on.
+
+        Raises:
+            WorldError: a server or an engine did not come back.
+        """
+        self._heal_disk()
+        self._heal_servers()
+        if self._frozen is not None:
+            self._thaw(self._frozen)
+        if self._dead is not None:
+            self._revive(self._dead)
+
+    def _heal_disk(self) -> None:
+        if self._holder is not None:
+            self._holder.terminate(WHY, Deadline(5))
+        if self._full is not None and self._full.alive:
+            resource.prlimit(self._full.pid, resource.RLIMIT_FSIZE, self._disk)
+
+    def _heal_servers(self) -> None:
+        classes, house = self._house.plan.classes, self._house
+        if Fault.SERVER_FROZEN in classes and self._server.machine.frozen:
+            self._server.thaw()
+        if Fault.SERVER_KILLED in classes and not self._server.alive:
+            self._server.start(Deadline(START_S))
+        if house.cluster is not None:
+            house.cluster.heal()
+        if house.cache is not None:
+            if house.cache.machine.frozen and house.cache.alive:
+                house.cache.thaw()
+            if not house.cache.alive:
+                house.cache.start(Deadline(START_S))
+        if Fault.RECEIVER_GONE in classes:
+            house.receiver.start(Deadline(START_S))
+
+    def _thaw(self, engine: Engine) -> None:
+        """Where a standby has taken over meanwhile, it ends by itself (exit code 13); else it trades on."""
+        child = _process(engine)
+        if STANDBYS & self._house.plan.classes and self._house.look() is not engine:
+            child.announce_death("superseded")
+        with contextlib.suppress(WorldError):  # it is dead: unannounced, and found so
+            child.send_signal(signal.SIGCONT)
+
+    def _revive(self, engine: Engine) -> None:
+        """Whatever starts an ended engine again starts it as a standby where there are several."""
+        if self._house.plan.standby:
+            engine.change_settings({"standby": {"role": "standby"}})
+            engine.start(Deadline(START_S), until=None)
+        else:
+            engine.restart(Deadline(START_S))
+
+    def ended_as_it_should(self) -> str:
+        """Of a frozen engine that was superseded: "", or what it did instead of ending with exit code 13."""
+        engine = self._frozen
+        if engine is None or not self._house.plan.standby or self._house.trading() is engine:
+            return ""
+        child = _process(engine)
+        code = child.wait(_ENDS_S)
+        if code is None:
+            return f"engine {engine.alias} was superseded while it was frozen and should end with exit code {SUPERSEDED}, it still runs"
+        engine.forget()
+        if code != SUPERSEDED:
+            return (
+                f"engine {engine.alias} was superseded and should end with exit code {SUPERSEDED}: {child.exit_text()}\n{child.log_tail()}"
+            )
+        return ""
+
+
+def _process(engine: Engine) -> Child:
+    assert engine.child is not None
+    return engine.child
+
+
+def waited(probe: Callable[[], bool], seconds: float) -> bool:
+    """Whether it was true in time."""
+    return poll(lambda: True if probe() else None, Deadline(seconds), threading.Event().wait, 0.05) is not None
