@@ -10,6 +10,7 @@ from libraries.fault_keywords import types
 from libraries.fault_keywords.alert_sinks import AlertSinkKeywords
 from libraries.fault_keywords.answers import AnswerKeywords
 from libraries.fault_keywords.caches import CacheKeywords
+from libraries.fault_keywords.combined import CombinedFaultKeywords
 from libraries.fault_keywords.connections import ConnectionKeywords
 from libraries.fault_keywords.database_cluster import DatabaseClusterKeywords
 from libraries.fault_keywords.databases import DatabaseKeywords
@@ -55,6 +56,7 @@ class FaultLibrary(DynamicCore):
                 CrashKeywords(),
                 AlertSinkKeywords(),
                 OutsideCallKeywords(),
+                CombinedFaultKeywords(),
                 ProxyKeywords(),
                 DatabaseKeywords(),
                 DatabaseClusterKeywords(),

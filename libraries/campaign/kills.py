@@ -12,8 +12,10 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from libraries.campaign.faults.house import Shared
 from libraries.campaign.figures import count
-from libraries.campaign.plan import SYMBOLS, Round, schedule
+from libraries.campaign.leases import survive_by_a_standby
+from libraries.campaign.plan import SYMBOLS, Round, When, schedule
 from libraries.campaign.report import Report
 from libraries.campaign.rounds import START_S, Outcome, survive
 from libraries.campaign.workers import Workers
@@ -85,15 +87,19 @@ def _venue(directory: Path, children: Children) -> Exchange:
 
 @contextlib.contextmanager
 def _stage(given: argparse.Namespace, directory: Path, number: int) -> Iterator[Callable[[Round], Outcome]]:
-    """A venue for all rounds of a worker; the worlds of those that failed are kept."""
+    """A venue for all rounds of a worker, and a PostgreSQL server once it is needed; the worlds of those that failed are kept."""
     children = Children()
     place = directory / f"worker-{number}"
     exchange = _venue(place, children)
+    shared = Shared(place / "databases")
 
     def play(one: Round) -> Outcome:
         world = place / f"round-{one.number}"
         world.mkdir()
-        outcome = survive(one, exchange, given.engine_root, world)
+        if one.when is When.LEASE:
+            outcome = survive_by_a_standby(one, exchange, given.engine_root, world, shared.server())
+        else:
+            outcome = survive(one, exchange, given.engine_root, world)
         print(f"{'survived' if not outcome.failures else 'FAILED  '} {one.name}", file=sys.stderr, flush=True)
         if outcome.failures:
             _keep(world, exchange, given.results / WORLDS / world.name)
@@ -103,6 +109,7 @@ def _stage(given: argparse.Namespace, directory: Path, number: int) -> Iterator[
     try:
         yield play
     finally:
+        shared.close()
         children.kill_all("end of the campaign")
         exchange.close()
 

@@ -11,6 +11,7 @@ from libraries.world.engine import Engine, VenueLink
 from libraries.world.exchange import Exchange
 from libraries.world.history import History
 from libraries.world.processes import Children
+from libraries.world.servers.database import Database
 
 
 @contextmanager
@@ -23,13 +24,17 @@ def lone_engine(
     funds: Mapping[str, str],
     symbols: tuple[str, ...],
     settings: Mapping[str, Any],
+    database: Database | None = None,
 ) -> Iterator[tuple[Engine, History]]:
-    """An engine of the build in `root`, configured and never started, on a new account `name` with `funds`, and its history. However the
+    """An engine of the build in `root`, configured and never started, on a new account `name` with `funds`, and its history; its state is
+    in `database`, None = in a file. However the
     round goes: in the end no process of it runs, the venue is healed, and none of its orders rests there."""
     children, history = Children(), History(directory / "history.jsonl")
     account = exchange.admin.create_account(name, funds)
     link = VenueLink(exchange, account, symbols, name=exchange.alias)
-    engine = Engine("main", directory=directory / "engine", root=root, links=(link,), children=children, settings=settings)
+    engine = Engine(
+        "main", directory=directory / "engine", root=root, links=(link,), children=children, settings=settings, database=database
+    )
     try:
         yield engine, history
     finally:

@@ -42,6 +42,7 @@ class When(StrEnum):
     SESSION = "in the session"
     STOP = "in the shutdown"
     RECOVERY = "at the start after a kill"
+    LEASE = "in the session of an engine with a standby"
 
 
 WHEN: Final = {
@@ -58,6 +59,8 @@ WHEN: Final = {
     "CP-D2": When.STOP,
     "CP-D3": When.STOP,
     "CP-D4": When.STOP,
+    "CP-L1": When.LEASE,
+    "CP-L2": When.LEASE,
 }
 """Every other point is armed for the session."""
 ELSEWHERE: Final = {
@@ -67,14 +70,14 @@ ELSEWHERE: Final = {
     "CP-M1c": "migrations: tests/engine_shell/test_interrupted_migrations.py",
     "CP-M1d": "migrations: tests/engine_shell/test_interrupted_migrations.py",
     "CP-M2": "migrations: tests/engine_shell/test_interrupted_migrations.py",
-    "CP-L1": "leases: suites/failover/engine.robot",
-    "CP-L2": "leases: suites/failover/engine.robot",
     "CP-A2": "archives: tests/engine_shell/test_archive.py",
     "CP-A2b": "archives: tests/engine_shell/test_archive.py",
 }
 """Points that no session comes to, and what comes to them."""
 STARRED: Final = ("CP-O4", "CP-O5", "CP-O6", "CP-O7", "CP-O8", "CP-F1", "CP-C1a", "CP-C1b", "CP-R2", "CP-D2")
 """What reliability A3 marks: also frozen and failed, not only killed."""
+LEASED: Final = ("CP-L1", "CP-L2")
+"""On PostgreSQL, with a standby: the one that trades is also frozen until the standby has taken over."""
 AGAIN: Final = {
     **dict.fromkeys(("CP-O1", "CP-O2", "CP-O3a", "CP-O3b", "CP-O3c", "CP-O4", "CP-O5", "CP-O6", "CP-O8", "CP-F2", "CP-F3"), 3),
     **dict.fromkeys(("CP-W1", "CP-A1b"), 2),
@@ -127,11 +130,13 @@ def _step(phrase: Phrase, dice: random.Random) -> Step:
 
 
 def schedule(kills: int, seed: int, points: Iterable[str]) -> list[Round]:
-    """So many rounds: each point once by SIGKILL, those with a star also frozen and failed, the rest at random moments."""
+    """So many rounds: each point once by SIGKILL, those with a star also frozen and failed, those of a lease also frozen, the rest at
+    random moments."""
     dice = random.Random(f"campaign {seed}")  # noqa: S311 - repeatable on purpose
     reachable = [point for point in points if point not in ELSEWHERE]
     named = [(point, 1, "kill") for point in reachable]
     named += [(point, 1, mode) for point in STARRED if point in reachable for mode in ("stop", "raise")]
+    named += [(point, 1, "stop") for point in LEASED if point in reachable]
     named += [(point, dice.randint(2, AGAIN[point]), "kill") for point in dice.sample(reachable, len(reachable)) if point in AGAIN]
     chosen = named[:kills] + [("", 1, "kill")] * max(0, kills - len(named))
     dice.shuffle(chosen)

@@ -29,7 +29,7 @@ class Report:
     def write(self, results: Path) -> None:
         """The files."""
         results.mkdir(parents=True, exist_ok=True)
-        content = {"figures": self.figures.rows, "failures": self.figures.failures, "interrupted": self.interrupted}
+        content: dict[str, Any] = {"figures": self.figures.rows, "failures": self.figures.failures, "interrupted": self.interrupted}
         content |= {"schedule": [asdict(one) for one in self.schedule], "rounds": list(self.rounds)}
         (results / f"{self.name}.json").write_text(json.dumps(content, indent=1, default=str) + "\n", "utf-8")
         (results / f"{self.name}.md").write_text(f"{self.figures.text()}\n" + "".join(f"{line}\n" for line in self._ends()), "utf-8")

@@ -101,12 +101,17 @@ def survive(plan: Round, exchange: Exchange, root: Path, directory: Path) -> Out
         life = Life(plan, engine, exchange, history)
         try:
             play(life)
-            _audit(life, directory)
+            audit(life, directory)
         except (WorldError, AssertionError) as error:
             life.outcome.failures.append(f"{type(error).__name__}: {error}")
-        life.outcome.points = {line.partition(":")[0] for line in life.points() if ":" in line}
-        life.outcome.acknowledged, life.outcome.unknown = life.trader.acknowledged, life.trader.unknown
+        told(life)
     return life.outcome
+
+
+def told(life: Life) -> None:
+    """What was reached and what was said, into the outcome."""
+    life.outcome.points = {line.partition(":")[0] for line in life.points() if ":" in line}
+    life.outcome.acknowledged, life.outcome.unknown = life.trader.acknowledged, life.trader.unknown
 
 
 def play(life: Life) -> None:
@@ -132,7 +137,7 @@ def play(life: Life) -> None:
     elif plan.when is When.RECOVERY:
         life.engine.start(Deadline(START_S))
         _killed_at_rest(life)
-        _die(life, _FOUND)
+        die(life, _FOUND)
         life.arm(crash)
         if plan.point == "CP-R4":
             _move_balance(life, DEPOSIT)
@@ -185,7 +190,7 @@ def _session_with_death(life: Life) -> None:
                     return
         else:
             at = _killed_by_the_clock(life, steps)
-            _die(life)
+            die(life)
             _come_back(life)
             _trade(life, steps[at + 1 :][:_REST])
     finally:
@@ -219,7 +224,7 @@ def _killed_by_the_clock(life: Life, steps: tuple[Step, ...]) -> int:
     return at
 
 
-def _die(life: Life, moves: list[str] | None = None) -> None:
+def die(life: Life, moves: list[str] | None = None) -> None:
     """The engine is dead now: count it, and let the venue trade on with what it left."""
     code = life.child.wait(STOP_S)
     life.child.announce_death("the campaign's plan")
@@ -242,7 +247,7 @@ def _come_back(life: Life) -> None:
     """Restart until RUNNING, killed again as often as planned; then an order must be accepted. What takes time is from the start of the
     process that stays."""
     if life.engine.child is not None and life.engine.ending is None:
-        _die(life)
+        die(life)
     life.arm("")
     for pause_s in life.plan.again_s:
         _start_and_kill(life, pause_s)
@@ -259,7 +264,7 @@ def _come_back(life: Life) -> None:
 def _start_and_kill(life: Life, pause_s: float) -> None:
     """Killed while it recovers, at whatever it is doing then."""
     life.engine.start_and_kill(pause_s, "killed while it recovers")
-    _die(life)
+    die(life)
 
 
 def _start_and_die(life: Life) -> None:
@@ -273,7 +278,7 @@ def _start_and_die(life: Life) -> None:
     if life.child.wait(NEWS_S) is None:
         life.outcome.failures.append(f"{life.plan.point}: the engine should have died of it, it still runs")
         life.child.kill_quietly("it should have been dead")
-    _die(life)
+    die(life)
 
 
 def _stop_and_die(life: Life, crash: str) -> None:
@@ -295,7 +300,7 @@ def _stop_and_die(life: Life, crash: str) -> None:
         life.child.wait(STOP_S)
         life.engine.forget()
         return
-    _die(life)
+    die(life)
 
 
 class _Thaw:
@@ -333,7 +338,8 @@ def _thaw_when_frozen(life: Life, over: Callable[[], bool]) -> None:
     admin.close()
 
 
-def _audit(life: Life, directory: Path) -> None:
-    verdict = audit_world([life.engine], [life.exchange], life.history, directory)
+def audit(life: Life, directory: Path, *others: Engine) -> None:
+    """What the auditor finds is in the outcome. `others`: engines on the same database, the last that traded before the first that did."""
+    verdict = audit_world([*others, life.engine], [life.exchange], life.history, directory)
     life.outcome.failures += verdict.failures
     life.outcome.invariants = verdict.invariants

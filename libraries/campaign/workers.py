@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
+from libraries.world.deadlines import Deadline
 from libraries.world.errors import WorldError
 from libraries.world.processes import bind_to_parent
 
@@ -32,6 +33,7 @@ class Workers(Generic[Plan, Outcome]):
     def __init__(self, parts: Sequence[Sequence[Plan]], stage: Stage[Plan, Outcome]) -> None:
         self.outcomes: list[Outcome] = []
         self.interrupted = False
+        self._broke = ""
         context = multiprocessing.get_context("fork")
         self._told: Any = context.Queue()
         parent = os.getpid()
@@ -47,19 +49,22 @@ class Workers(Generic[Plan, Outcome]):
         Raises:
             WorldError: a worker broke; with how.
         """
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        before = {number: signal.signal(number, self._heard) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             for process in self._processes:
                 process.start()
-            while any(process.is_alive() for process in self._processes):
+            while not self.interrupted and not self._broke and self._alive():
                 self._listen(_LOOK_S)
-            while self._listen(_LOOK_S):
-                pass
-        except KeyboardInterrupt:
-            self.interrupted = True
         finally:
-            signal.signal(signal.SIGTERM, before)
             self._end()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self._broke:
+            raise WorldError(f"a worker of the campaign broke:\n{self._broke}")
+
+    def _heard(self, _number: int, _frame: object) -> None:
+        """Noted, not raised: an error that comes up in the middle of a fork is lost."""
+        self.interrupted = True
 
     def _listen(self, seconds: float) -> bool:
         try:
@@ -67,18 +72,26 @@ class Workers(Generic[Plan, Outcome]):
         except queue.Empty:
             return False
         if kind == "broke":
-            raise WorldError(f"a worker of the campaign broke:\n{said}")
-        self.outcomes.append(said)
+            self._broke = str(said)
+        else:
+            self.outcomes.append(said)
         return True
 
+    def _alive(self) -> bool:
+        return any(process.is_alive() for process in self._processes)
+
     def _end(self) -> None:
-        """Whoever still plays takes its stage down; whoever does not in time is killed, and what it started dies with it."""
+        """Whoever still plays takes its stage down, heard to the last word; whoever does not in time is killed, with what it started."""
         for process in self._processes:
             if process.is_alive():
                 process.terminate()
+        deadline = Deadline(_ENDS_S)
+        while self._alive() and not deadline.expired:
+            self._listen(_LOOK_S)
+        while self._listen(_LOOK_S):
+            pass
         for process in self._processes:
-            if process.pid is not None:
-                process.join(_ENDS_S)
+            if process.is_alive():
                 process.kill()
 
 

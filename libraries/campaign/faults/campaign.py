@@ -58,6 +58,7 @@ def _stage(given: argparse.Namespace, directory: Path, number: int) -> Iterator[
         outcome = survive(one, shared, given.engine_root, world)
         print(f"{'survived' if not outcome.failures else 'FAILED  '} {one.name}", file=sys.stderr, flush=True)
         if outcome.failures:
+            (world / "failures.txt").write_text("\n".join([one.name, *outcome.failures]) + "\n", encoding="utf-8")
             target = given.results / WORLDS / world.name
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(world, target)

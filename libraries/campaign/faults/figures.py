@@ -32,6 +32,7 @@ def count(outcomes: Sequence[Outcome], plan: Sequence[Round], seed: int) -> Figu
         "schedule (sha256)": digest(plan)[:16],
         "rounds survived": f"{sum(not one.failures for one in outcomes)} of {len(outcomes)} ({len(plan)} planned)",
         "faults injected": sum(len(one.injected) for one in outcomes),
+        "limits missed on a busy machine (undecided)": sum(len(one.undecided) for one in outcomes),
         "failovers": sum(one.failovers for one in outcomes),
         "acknowledged operations": sum(one.acknowledged for one in outcomes),
         "indeterminate": sum(one.unknown for one in outcomes),

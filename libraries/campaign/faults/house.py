@@ -1,4 +1,4 @@
-"""What a round is played in: a venue, a proxy and addresses before it, a database, a cache, a receiver of alerts, one or two engines."""
+"""What a round is played in: a venue, an engine or two, a database, and of proxy, addresses, cache and alert receiver what it needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from libraries.campaign.faults.kinds import Base
+from libraries.campaign.faults.kinds import PROXIED, Base, Fault
 from libraries.campaign.faults.plan import Round
 from libraries.exchange_keywords.markets import write_market
 from libraries.world.alert_sink import AlertReceiver
@@ -93,11 +93,11 @@ class House:
         self.children = children
         self.history = History(directory / "history.jsonl")
         self.exchange = self._venue()
-        self.proxy = self._proxy()
+        self.proxy = self._proxy() if plan.classes & PROXIED else None
         self.server = shared.server() if plan.base is Base.SERVER else None
         self.cluster = shared.cluster() if plan.base is Base.CLUSTER else None
         self.cache = self._cache() if plan.cache else None
-        self.receiver = self._receiver()
+        self.receiver = self._receiver() if Fault.RECEIVER_GONE in plan.classes else None
         self.account = self.exchange.admin.create_account(f"round-{plan.number}", FUNDS)
         self.engines = [self._engine("main", self._link(self.account), self._database("main"))]
         if plan.standby:
@@ -142,7 +142,8 @@ class House:
 
     def _engine(self, alias: str, link: VenueLink, database: Database | None, **standby: Any) -> Engine:
         settings = {name: dict(section) for name, section in SETTINGS.items()}
-        settings["alerts"] |= {"webhooks": [{"url": f"{self.receiver.url}/alerts"}]}
+        if self.receiver is not None:
+            settings["alerts"] |= {"webhooks": [{"url": f"{self.receiver.url}/alerts"}]}
         if self.plan.standby:
             settings["standby"] = LEASE | standby
         engine = Engine(
@@ -187,11 +188,10 @@ class House:
 
     def look(self) -> Engine:
         """Ask the engines of the first one's database which of them trades."""
-        for engine in self.engines[: 2 if self.plan.standby else 1]:
-            health = self.health(engine)
-            if health and health["state"] not in _WAITS:
-                self._trading = engine
-                break
+        found = [(engine, self.health(engine)) for engine in self.engines[: 2 if self.plan.standby else 1]]
+        trading = [(int(health["epoch"]), engine) for engine, health in found if health and health["state"] not in _WAITS]
+        if trading:  # one that was superseded may not know it yet
+            self._trading = max(trading, key=lambda each: each[0])[1]
         return self._trading
 
     def health(self, engine: Engine) -> dict[str, Any] | None:
@@ -216,7 +216,8 @@ class House:
         self.children.kill_all("end of the round")  # before the exchange's ports are given back
         for engine in self.engines:
             engine.close_client()
-        self.receiver.close()
+        if self.receiver is not None:
+            self.receiver.close()
         self.exchange.close()
         self.history.close()
 

@@ -138,5 +138,6 @@ NATURES: Final = {
 
 ADDRESSES: Final = frozenset({Fault.ADDRESS_KILLED, Fault.ADDRESS_FROZEN})
 STANDBYS: Final = frozenset({Fault.LEADER_KILLED, Fault.LEADER_FROZEN})
+PROXIED: Final = frozenset({Fault.SLOW, Fault.NARROW, Fault.SLICED, Fault.HALF_OPEN, Fault.RESET, Fault.ANSWER_DROPPED, Fault.CORRUPT})
 CACHES: Final = frozenset({Fault.CACHE_KILLED, Fault.CACHE_FROZEN, Fault.CACHE_EMPTIED})
 """Faults that no decision may depend on (I26)."""

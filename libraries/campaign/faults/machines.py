@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from libraries.campaign.faults.house import START_S, House
-from libraries.campaign.faults.kinds import STANDBYS, Fault
+from libraries.campaign.faults.kinds import Fault
 from libraries.campaign.faults.plan import Planned
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
@@ -129,6 +129,7 @@ class MachineFaults:
             self._cache.empty()
 
     def _kill_receiver(self) -> None:
+        assert self._house.receiver is not None
         assert self._house.receiver.child is not None
         self._house.receiver.child.kill(WHY)
 
@@ -166,16 +167,13 @@ class MachineFaults:
                 house.cache.thaw()
             if not house.cache.alive:
                 house.cache.start(Deadline(START_S))
-        if Fault.RECEIVER_GONE in classes:
+        if house.receiver is not None:
             house.receiver.start(Deadline(START_S))
 
     def _thaw(self, engine: Engine) -> None:
         """Where a standby has taken over meanwhile, it ends by itself (exit code 13); else it trades on."""
-        child = _process(engine)
-        if STANDBYS & self._house.plan.classes and self._house.look() is not engine:
-            child.announce_death("superseded")
         with contextlib.suppress(WorldError):  # it is dead: unannounced, and found so
-            child.send_signal(signal.SIGCONT)
+            _process(engine).send_signal(signal.SIGCONT)
 
     def _revive(self, engine: Engine) -> None:
         """Whatever starts an ended engine again starts it as a standby where there are several."""
@@ -188,12 +186,13 @@ class MachineFaults:
     def ended_as_it_should(self) -> str:
         """Of a frozen engine that was superseded: "", or what it did instead of ending with exit code 13."""
         engine = self._frozen
-        if engine is None or not self._house.plan.standby or self._house.trading() is engine:
+        if engine is None or not self._house.plan.standby or self._house.look() is engine:
             return ""
         child = _process(engine)
         code = child.wait(_ENDS_S)
         if code is None:
             return f"engine {engine.alias} was superseded while it was frozen and should end with exit code {SUPERSEDED}, it still runs"
+        child.announce_death("superseded")
         engine.forget()
         if code != SUPERSEDED:
             return (

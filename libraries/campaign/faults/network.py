@@ -9,6 +9,7 @@ from libraries.campaign.faults.house import House
 from libraries.campaign.faults.kinds import Fault
 from libraries.campaign.faults.plan import Planned
 from libraries.world.errors import WorldError
+from libraries.world.proxies import Proxy
 
 _ORDER: Final = {"operation": "order.place"}
 _REPORT: Final = {"event": "executionReport"}
@@ -63,6 +64,11 @@ class NetworkFaults:
         self._weather: dict[str, Any] = {}
         self._happened: set[Fault] = set()
 
+    @property
+    def _proxy(self) -> Proxy:
+        assert self._house.proxy is not None
+        return self._house.proxy
+
     def knows(self, fault: Fault) -> bool:
         return (
             fault in RULES or fault in WEATHER or fault in (Fault.RESET, Fault.CLOCK, Fault.KEY, Fault.ADDRESS_KILLED, Fault.ADDRESS_FROZEN)
@@ -79,9 +85,9 @@ class NetworkFaults:
             self._arm(planned)
         elif fault in WEATHER:
             self._weather |= WEATHER[fault](planned.number) | {"seed": self._house.plan.seed}
-            self._house.proxy.weather(**self._weather)
+            self._proxy.weather(**self._weather)
         elif fault is Fault.RESET:
-            self._house.proxy.reset()
+            self._proxy.reset()
         elif fault is Fault.CLOCK:
             admin.skew_clock(planned.number)
         elif fault is Fault.KEY:
@@ -109,7 +115,8 @@ class NetworkFaults:
             exchange.address(_FIRST).thaw()
         if Fault.ADDRESS_KILLED in classes and not exchange.address(_FIRST).alive:
             exchange.restart_address(_FIRST)
-        self._house.proxy.heal()
+        if self._house.proxy is not None:
+            self._house.proxy.heal()
         exchange.admin.heal()
         if Fault.CLOCK in classes:
             exchange.admin.skew_clock(0)
@@ -120,7 +127,7 @@ class NetworkFaults:
 
     def _note_what_happened(self) -> None:
         hit = {str(row["rule"]) for row in self._house.exchange.admin.faults()["hits"]}
-        counters = self._house.proxy.counters()
+        counters = self._house.proxy.counters() if self._house.proxy is not None else {}
         for fault in self._house.plan.classes:
             if fault in RULES:
                 there = self._rules.get(fault) in hit

@@ -89,6 +89,21 @@ def schedule(faults: int, seed: int) -> list[Round]:
     return rounds
 
 
+def round_of(faults: Sequence[Fault], seed: int) -> Round:
+    """One round of these faults.
+
+    Raises:
+        ValueError: none, one twice, or two that cannot be had together.
+    """
+    if not faults:
+        raise ValueError("expected at least one fault, got none")
+    for number, fault in enumerate(faults):
+        for other in faults[:number]:
+            if fault is other or not _fits(fault, [other]):
+                raise ValueError(f"expected faults that can be had together, got {other} and {fault}")
+    return _round(1, faults, random.Random(f"round {seed}"))  # noqa: S311 - repeatable on purpose
+
+
 def _together(bag: list[Fault], size: int) -> list[Fault]:
     """Take the first of the bag, and the next ones that can be had with it."""
     chosen: list[Fault] = []

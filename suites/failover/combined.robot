@@ -1,0 +1,32 @@
+*** Settings ***
+Documentation    One to three faults at once while an engine trades under load; then all of them heal, and it must trade again within its
+...              limit, come to rest and be right to the last digit. `inv campaign --faults 100 --seed N` plays many such rounds.
+
+Resource         ../../resources/evidence.resource
+Library          ../../libraries/FaultLibrary.py
+
+Test Timeout     5 minutes
+
+Test Tags        AC8    failover    campaign
+
+
+*** Test Cases ***
+Unknown Orders While Events Are Lost And The Engine Is Killed
+    [Tags]    AC8.1    S6    I14    I15    I16
+    The Engine Survives Together    -1007, executed    event lost    engine killed    seed=4
+
+A Half-Open Network While The File Is Held
+    [Tags]    AC8.2    I17
+    The Engine Survives Together    half-open connections    SQLite held    cache killed    seed=2
+
+The Next Address While The Alert Receiver Is Gone
+    [Tags]    AC8.1    AC8.4    I29
+    The Engine Survives Together    venue address killed    alert receiver gone    seed=3
+
+A Standby Engine While The Network Is Slow
+    [Tags]    AC8.1    I27
+    The Engine Survives Together    engine killed, standby waits    slow network    seed=5
+
+Every Cache Is Lost And Decisions Are The Same
+    [Tags]    AC8.3    I26
+    The Engine Survives Together    cache killed    cache emptied    seed=6

@@ -1,0 +1,94 @@
+"""What a fault campaign counts, and what fails it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from libraries.auditor.situations import SITUATIONS
+from libraries.campaign.faults import sometimes
+from libraries.campaign.faults.figures import count
+from libraries.campaign.faults.kinds import Base, Fault, Kind
+from libraries.campaign.faults.plan import Planned, Round
+from libraries.campaign.faults.rounds import Outcome
+
+MANY = 30
+
+
+def plan_of(*faults: Fault) -> list[Round]:
+    """A round for each."""
+    return [
+        Round(number, number, (Planned(fault, 0.5, 1),), Base.FILE, heal_s=2.0, addresses=False, cache=False)
+        for number, fault in enumerate(faults, start=1)
+    ]
+
+
+def outcome(fault: Fault, hit: bool = True, **more: Any) -> Outcome:
+    told: dict[str, Any] = {"acknowledged": 50, "unknown": 2, "heal_s": (0.5, 0.1), "situations": {"partly filled": 1}} | more
+    return Outcome(1, f"1: {fault}", str(Kind.VENUE), injected={str(fault): hit}, **told)
+
+
+def test_faults_and_what_was_told_are_counted() -> None:
+    figures = count([outcome(Fault.SLOW), outcome(Fault.RESET, hit=False)], plan_of(Fault.SLOW, Fault.RESET), 7)
+    assert figures.failures == []
+    assert figures.rows["faults injected"] == 2
+    assert figures.rows["acknowledged operations"] == 100
+    assert figures.rows["indeterminate"] == 4
+    assert figures.rows["fault: slow network"] == "1, 1 hit"
+    assert figures.rows["fault: connections reset"] == "1, 0 hit"
+    assert [figures.rows[name] for name in ("lost", "phantom", "duplicate orders at the venue")] == [0, 0, 0]
+
+
+def test_what_the_auditor_finds_is_counted_and_what_failed_is_told() -> None:
+    violated = {name: {"objects": 3, "violations": [{"what": "an order"}]} for name in ("I14", "I15", "I08")}
+    figures = count([outcome(Fault.SLOW, invariants=violated, failures=["I14 violated"])], plan_of(Fault.SLOW), 7)
+    assert [figures.rows[name] for name in ("lost", "phantom", "duplicate orders at the venue")] == [1, 1, 1]
+    assert figures.rows["rounds survived"] == "0 of 1 (1 planned)"
+    assert figures.failures == ["round 1: slow network: I14 violated"]
+
+
+def test_times_are_told_by_kind_with_and_without_waiting_for_a_processor() -> None:
+    told = [outcome(Fault.SLOW, heal_s=(1.0, 0.5)), outcome(Fault.RESET, heal_s=(3.0, 0.0))]
+    row = count(told, plan_of(Fault.SLOW, Fault.RESET), 7).rows["from heal: venue resync (<= 30 s)"]
+    assert row == "p50 2.00 s, max 3.00 s; without waiting for a processor 1.75 s, 3.00 s (2)"
+
+
+def test_what_takes_over_by_itself_is_told_from_the_fault() -> None:
+    told = [outcome(Fault.ADDRESS_KILLED, from_fault={str(Fault.ADDRESS_KILLED): (1.5, 0.0)}, failovers=1)]
+    rows = count(told, plan_of(Fault.ADDRESS_KILLED), 7).rows
+    assert rows["from fault: venue address killed (<= 30 s)"].startswith("p50 1.50 s")
+    assert rows["failovers"] == 1
+
+
+def test_a_class_that_never_hit_fails_the_campaign_by_its_name() -> None:
+    plan = plan_of(Fault.BAN, Fault.BAN, Fault.BAN)
+    failures = count([outcome(Fault.BAN, hit=False, situations={"order refused": 1, "partly filled": 1})] * 3, plan, 7).failures
+    assert failures == ["never occurred: fault: banned for a moment (3 rounds should bring it about)"]
+
+
+def test_a_situation_that_never_arose_fails_the_campaign_by_its_name() -> None:
+    plan = plan_of(*[Fault.ENGINE_KILLED] * 3)
+    all_but_one = {each.name: 1 for each in sometimes.SITUATIONS if each.name != "order adopted"}
+    failures = count([outcome(Fault.ENGINE_KILLED, situations=all_but_one)] * 3, plan, 7).failures
+    assert failures == ["never occurred: order adopted (3 rounds should bring it about)"]
+
+
+def test_of_an_interrupted_campaign_nothing_is_demanded_that_did_not_come() -> None:
+    plan = plan_of(*[Fault.ENGINE_KILLED] * 4)
+    assert count([outcome(Fault.ENGINE_KILLED)] * 3, plan, 7).failures == []
+
+
+def test_a_situation_is_demanded_only_where_the_schedule_makes_it_likely() -> None:
+    assert "killed" not in sometimes.demanded(plan_of(*[Fault.ENGINE_KILLED] * 2))
+    assert sometimes.demanded(plan_of(*[Fault.LEADER_KILLED] * 3))["killed"] == 3
+
+
+def test_answers_around_a_lost_cache_may_take_250_ms_longer_and_no_more() -> None:
+    fine = outcome(Fault.CACHE_KILLED, before_ms=[10.0] * MANY, at_ms=[259.0], later_ms=[10.0])
+    slow = outcome(Fault.CACHE_KILLED, before_ms=[10.0] * MANY, at_ms=[20.0], later_ms=[270.0])
+    assert count([fine], plan_of(Fault.CACHE_KILLED), 7).failures == []
+    failures = count([slow], plan_of(Fault.CACHE_KILLED), 7).failures
+    assert failures == ["with a lost cache answers take 270 ms at p99 after it, at most 260 ms are required"]
+
+
+def test_situations_are_those_that_the_auditor_counts() -> None:
+    assert {each.name for each in sometimes.SITUATIONS} <= set(SITUATIONS)
