@@ -1,7 +1,8 @@
 """Orders through the pure engine and into journal rows, without a socket or a disk: what one decision costs, to be counted exactly.
 
-Each order is a MARKET entry that the venue fills at once, BUY and SELL in turn, told by the answer and again by the user stream, with the
-balances after it; the stop of the position is placed and cancelled as the engine wishes. Commits come in groups, as under load.
+Each order is a MARKET entry that the venue fills at once, BUY and SELL in turn on one symbol after another, told by the answer and again
+by the user stream, with the balances after it; the stop of the position is placed and cancelled as the engine wishes. Commits come in
+groups, as under load.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from genesis.core.events import (
     ConnectionChanged,
     EngineBooted,
     Event,
+    MarketTrade,
     Now,
     OrderReported,
     OrderSent,
@@ -28,7 +30,7 @@ from genesis.core.events import (
 )
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, Signal, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
-from genesis.core.settings import DEFAULT_TIERS, EngineSettings, RiskSettings, TiltSettings, TimingSettings, VenueTerms
+from genesis.core.settings import DEFAULT_TIERS, EngineSettings, HistorySettings, RiskSettings, TiltSettings, TimingSettings, VenueTerms
 from genesis.core.state import State
 from genesis.data.codec import payload_of
 from genesis.data.rows import upserts_of
@@ -58,6 +60,7 @@ def settings(symbols: int) -> EngineSettings:
         risk=RiskSettings(trades_a_day=10**9, max_correlation=Decimal(1), tiers=tiers),
         timing=TimingSettings(book_stale_ms=86_400_000),
         tilt=TiltSettings(baseline_values=1_000_000),
+        history=HistorySettings(remembered=10**6),
     )
 
 
@@ -71,7 +74,7 @@ class Flow:
         self._source = source
         self._events: deque[Event] = deque()
         self._since_commit = 0
-        self._mono_ns, self._signals, self._trades, self._orders = 1_000_000_000, 0, 0, 0
+        self._mono_ns, self._signals, self._entries, self._messages, self._trades = 1_000_000_000, 0, 0, 0, 0
         self._held = {name(number): HELD for number in range(symbols)}
         self._cash = CASH
         self._resting: dict[str, Order] = {}
@@ -80,11 +83,30 @@ class Flow:
     def trade(self, orders: int) -> None:
         """So many entries, each to its end."""
         for _ in range(orders):
-            symbol = name(self._signals % self.symbols)
-            side = Side.SELL if self._signals // self.symbols % 2 else Side.BUY
-            self._signals += 1
-            self._do(SignalSubmitted(signal=self._signal(symbol, side), reply_to=self._signals))
+            self._enter(name(self._signals // 2 % self.symbols), Side.SELL if self._signals % 2 else Side.BUY)
+
+    def hold_all(self) -> None:
+        """A position in every symbol, each with its stop at the venue."""
+        for number in range(self.symbols):
+            self._enter(name(number), Side.BUY)
+        self._signals = 0
+
+    def hear(self, messages: int) -> None:
+        """So many public trades, each with the book that it leaves."""
+        for _ in range(messages):
+            symbol = name(self._messages % self.symbols)
+            self._messages += 1
+            self._do(
+                MarketTrade(venue=VENUE, symbol=symbol, price=PRICE, quantity=QUANTITY, venue_time_ms=BEGAN_MS, trade_id=self._messages)
+            )
+            self._do(BookChanged(top=self._top(symbol)))
             self._settle()
+
+    def _enter(self, symbol: str, side: Side) -> None:
+        self._signals += 1
+        self._entries += 1
+        self._do(SignalSubmitted(signal=self._signal(symbol, side), reply_to=self._entries))
+        self._settle()
 
     def timer(self) -> None:
         """The shell's 100 ms."""
@@ -93,7 +115,7 @@ class Flow:
 
     def _signal(self, symbol: str, side: Side) -> Signal:
         return Signal(
-            signal_id=f"s{self._signals}",
+            signal_id=f"s{self._entries}",
             source=self._source,
             strategy=self._source,
             venue=VENUE,
@@ -160,7 +182,6 @@ class Flow:
     def _venue(self, command: Command) -> None:
         match command:
             case PlaceOrder(order=order):
-                self._orders += 1
                 self._events.append(OrderSent(client_order_id=order.client_order_id, sent_ns=self._mono_ns))
                 self._rest(order) if order.rests_as_stop else self._fill(order)
             case CancelOrder(client_order_id=client_order_id):

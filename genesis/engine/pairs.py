@@ -23,7 +23,17 @@ from genesis.engine.executors.pair import PairLeg, bounds, quantities
 from genesis.engine.legs import change_trade, plan_trade, send_leg
 from genesis.engine.pair_holdings import bought, pairs
 from genesis.engine.risk_engine import ENTRY_RULES, Denial, RiskView, judge, malformed
-from genesis.engine.signals import circuit_refusal, close_overruled, deny, entry_view, limbo, open_positions, venue_refusal, why_closed
+from genesis.engine.signals import (
+    circuit_refusal,
+    close_overruled,
+    companion_of,
+    deny,
+    entry_view,
+    limbo,
+    open_positions,
+    venue_refusal,
+    why_closed,
+)
 from genesis.engine.standing import no_book, standing
 from genesis.engine.strategy_states import state_of
 from genesis.engine.valuation import committed_cash, rate
@@ -227,6 +237,7 @@ def _view(desk: Desk, signal: Signal, leg: PairLeg, spent: Mapping[AssetKey, Dec
         short_cash=short_entry_cash(signal.quantity, leg.price, fraction, leg.taker_fee) if short else ZERO,
         open_positions=open_positions(desk, ("", ""))[0],
         is_new_position=True,
+        companion=companion_of(desk, (leg.rules.venue, leg.rules.symbol), signal.side),
     )
 
 

@@ -256,11 +256,11 @@ def entry_view(desk: Desk, signal: Signal, rules: SymbolRules, price: Decimal, o
         is_new_position=not known,
         opens=_opening(desk, signal, leaving),
         exposure=exposed,
-        companion=_companion(desk, key, signal.side),
+        companion=None if known else companion_of(desk, key, signal.side),
     )
 
 
-def _companion(desk: Desk, key: SymbolKey, side: Side) -> Companion | None:
+def companion_of(desk: Desk, key: SymbolKey, side: Side) -> Companion | None:
     """The open position that a new one in `key` would go with most (R10)."""
     tally = desk.tally
     return desk.companions.closest(key, 1 if side is Side.BUY else -1, tally.directions(), tally.version)
