@@ -118,6 +118,7 @@ class Memory(msgspec.Struct):
     halted: bool = False
     began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None
+    looked_ns: int = 0  # when the timer last looked at all that waits (monotonic)
     out_since_ns: dict[str, int] = {}  # first venues that cannot be reached, since when (monotonic)
 
 

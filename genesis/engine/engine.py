@@ -33,6 +33,7 @@ from genesis.engine import (
     exposure,
     halts,
     history,
+    impending,
     legging,
     lifecycle,
     orders,
@@ -213,6 +214,11 @@ class TradingEngine:
         fresh = {f"{venue}/{symbol}": self._desk.fresh_top(venue, symbol) for venue, symbol in pairs}
         return {name: top for name, top in fresh.items() if top is not None}
 
+    def impending(self, now: Now) -> list[str]:
+        """What the engine does by itself within a second though nothing comes, in words: empty = it is at rest."""
+        self._desk.now = now
+        return impending.impending(self._desk)
+
     def circuits(self) -> dict[str, dict[str, str]]:
         """venue -> service -> state of its circuit breaker (R24); one that never opened in this process is CLOSED."""
         conditions = self.state.conditions
@@ -386,6 +392,7 @@ class TradingEngine:
 
     def _timer(self, event: events.TimerFired) -> None:
         desk = self._desk
+        desk.memory.looked_ns = desk.now.mono_ns
         orders.look_at_deadlines(desk)
         for venue, status in desk.memory.venues.items():
             if status.reconciled and reconciler.watch_totals(desk, venue, TOTALS_PATIENCE_MS):

@@ -35,6 +35,14 @@ def maintain_all(desk: Desk) -> None:
         maintain(desk, *key)
 
 
+def about_to_place(desk: Desk) -> list[SymbolKey]:
+    """Where a stop is placed by the next look: it is wanted, nothing is in its way, and nobody has looked since."""
+    if desk.state.engine_state not in _MAINTAINING or desk.state.emergency is not None:
+        return []
+    bare = [key for key in desk.state.positions if not desk.resting_stops(*key)]
+    return [key for key in bare if _wanted(desk, key) is not None and _may_place(desk, key)]
+
+
 def maintain(desk: Desk, venue: str, symbol: str) -> None:
     """Take the next step towards the stop that a position wants: cancel one that is not it, let go what was held, place the right one.
 

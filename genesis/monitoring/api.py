@@ -296,10 +296,11 @@ class ControlApi:
                 await self._quiet(timeout_ms / 1_000)
         except TimeoutError:
             message = (
-                f"not quiet within {timeout_ms} ms: an order is in flight, or a venue is not reconciled; see in_flight and GET /health"
+                f"not quiet within {timeout_ms} ms: an order is in flight or about to leave, or a venue is not reconciled; "
+                "see in_flight, impending and GET /health"
             )
             in_flight = [_in_flight(order) for order in self._loop.in_flight()]
-            raise Refusal(409, TIMEOUT, message, in_flight=in_flight) from None
+            raise Refusal(409, TIMEOUT, message, in_flight=in_flight, impending=self._impending()) from None
         head = self._loop.journal.head
         return _json({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
 
@@ -348,10 +349,13 @@ class ControlApi:
                 return
             await self._loop.callers.next_change()
 
+    def _impending(self) -> list[str]:
+        return self._loop.engine.impending(self._loop.now())
+
     def _at_rest(self) -> bool:
-        """Nothing under way, and what the venues have was read: an engine that was not reconciled yet knows too little."""
+        """Nothing under way or about to be, and what the venues have was read: an engine that was not reconciled yet knows too little."""
         reconciled = all(status.reconciled for status in self._loop.engine.venues().values())
-        return self._loop.idle and reconciled and not self._loop.in_flight()
+        return self._loop.idle and reconciled and not self._loop.in_flight() and not self._impending()
 
 
 def listen(port: int) -> socket.socket:

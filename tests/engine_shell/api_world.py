@@ -14,7 +14,16 @@ import aiohttp
 
 from genesis.clock import SystemClock
 from genesis.core.commands import FetchBars, Reconcile
-from genesis.core.events import AssetBalance, BookChanged, ConnectionChanged, EngineBooted, OrderReported, OrderSent, VenueSnapshot
+from genesis.core.events import (
+    AssetBalance,
+    BookChanged,
+    ConnectionChanged,
+    EngineBooted,
+    OrderReported,
+    OrderSent,
+    SendRefused,
+    VenueSnapshot,
+)
 from genesis.core.models import Fill, Order, OrderType, TopOfBook
 from genesis.core.secret import Secret
 from genesis.core.settings import EngineSettings, TimingSettings, VenueTerms
@@ -34,12 +43,15 @@ SIGNAL = {"symbol": SYMBOL, "side": "BUY", "quantity": "0.2", "confidence": "0.9
 
 
 class ScriptedVenue(NotedGateway):
-    """Connects, is read, has a book, and fills every MARKET order at once unless told to keep silent."""
+    """Connects, is read, has a book, and fills every MARKET order at once unless told to keep silent. The first `refuses_stops` stops
+    do not leave."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.durable_seq)
         self._world = world
         self.silent = False
+        self.refuses_stops = 0
+        self.placed: list[Order] = []
         self.trades = 0
 
     async def start(self) -> None:
@@ -80,6 +92,11 @@ class ScriptedVenue(NotedGateway):
 
     def place(self, order: Order) -> None:
         super().place(order)
+        self.placed.append(order)
+        if order.rests_as_stop and self.refuses_stops:
+            self.refuses_stops -= 1
+            self._world.loop.submit(SendRefused(client_order_id=order.client_order_id, reason="the connection is gone"))
+            return
         submit, clock = self._world.loop.submit, SystemClock()
         submit(OrderSent(client_order_id=order.client_order_id, sent_ns=clock.mono_ns()))
         if self.silent:
@@ -125,9 +142,9 @@ class World:
         settings = EngineSettings(venues=(VenueTerms(name=VENUE, symbols=(SYMBOL,), targets={"BTC": Decimal(1)}),))
         engine = TradingEngine(settings, self.book.state, "testcase")
         metrics, clock = Metrics(), SystemClock()
-        self.loop = EngineLoop(
-            engine=engine, journal=self.book.journal, clock=clock, timing=TimingSettings(), gauge=metrics, alerts=NotedAlerts()
-        )
+        alerts = NotedAlerts()
+        alerts.deliver = True
+        self.loop = EngineLoop(engine=engine, journal=self.book.journal, clock=clock, timing=TimingSettings(), gauge=metrics, alerts=alerts)
         self.venue = ScriptedVenue(self)
         self.questions = Repository(partial(SqliteAnswers, self.book.path))
         identity = Identity(instance="test-instance", pid=1, version="test", package_path="/nowhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -84,3 +85,22 @@ async def test_quiesce_wants_the_barrier_of_the_venue(world: World) -> None:
     status, answer = await world.post("/control/quiesce", {"timeout_ms": 150})
     assert (status, answer["error"]["in_flight"]) == (409, [])
     assert (await world.post("/control/quiesce", {"timeout_ms": "5"}))[0] == 400
+
+
+async def test_quiesce_waits_for_a_stop_that_is_about_to_be_placed(world: World) -> None:
+    """The stop of what was bought did not leave; between its two tries nothing is in flight, and that is no rest."""
+    world.venue.refuses_stops = 1
+    await world.post("/signals", SIGNAL)
+    status, answer = await world.post("/control/quiesce", {"timeout_ms": 5000})
+    assert (status, answer["quiet"]) == (200, True)
+    assert [order.purpose for order in world.venue.placed] == ["ENTRY", "STOP", "STOP"]
+
+
+async def test_quiesce_names_what_is_about_to_be_done(world: World) -> None:
+    world.venue.refuses_stops = 1
+    await world.post("/signals", SIGNAL)
+    async with asyncio.timeout(10):
+        await world.loop.callers.until(lambda: len(world.venue.placed) == 2 and not world.loop.in_flight())
+    status, answer = await world.post("/control/quiesce", {"timeout_ms": 50})
+    assert (status, answer["error"]["in_flight"]) == (409, [])
+    assert answer["error"]["impending"] == [f"a stop that rests (binance/{SYMBOL}) is tried again"]
