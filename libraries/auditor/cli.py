@@ -24,6 +24,7 @@ from libraries.auditor.witnesses.journal import read_anchors
 from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, parse_lines, read_bytes, read_ledger, view_of
 from libraries.auditor.witnesses.secrets import VARIABLE as SECRETS_VARIABLE
 from libraries.auditor.witnesses.secrets import read_secrets, read_written
+from libraries.auditor.witnesses.sinks import read_sink
 from libraries.auditor.world import ENGINE_STATES, QUIESCED, STOPPED, Venue, World, without_past
 
 EXIT_HELD, EXIT_VIOLATED, EXIT_WITNESS = 0, 1, 3  # 2 is argparse's: command line
@@ -57,6 +58,14 @@ def twin_option(text: str) -> tuple[str, Path]:
     if state not in ENGINE_STATES or not equals or not file:
         raise argparse.ArgumentTypeError(f"expected STATE=FILE with a state of {', '.join(ENGINE_STATES)}, got {text!r}")
     return state, Path(file)
+
+
+def sink_option(text: str) -> tuple[str, Path]:
+    """Raises argparse.ArgumentTypeError, whose text argparse shows."""
+    sink, equals, file = text.partition("=")
+    if not sink or not equals or not file:
+        raise argparse.ArgumentTypeError(f"expected SINK=FILE, such as file=engine.db.alerts, got {text!r}")
+    return sink, Path(file)
 
 
 def invariant_option(text: str) -> str:
@@ -95,6 +104,9 @@ def parser() -> argparse.ArgumentParser:
         "--secrets", type=Path, metavar="FILE", help=f"JSON, name -> secret, readable by its owner alone; or {SECRETS_VARIABLE} (I35)"
     )
     result.add_argument("--log", type=Path, action="append", default=[], metavar="FILE", help="a log of the engine (I35); repeatable")
+    result.add_argument(
+        "--alerts", type=sink_option, action="append", default=[], metavar="SINK=FILE", help="what a sink of alerts has (I37); repeatable"
+    )
     result.add_argument(
         "--sometimes", action="extend", nargs="+", default=[], metavar="NAME", help="situations that must have occurred (I36)"
     )
@@ -145,6 +157,7 @@ def _check_witnesses(command: argparse.ArgumentParser, options: argparse.Namespa
         "--history": options.history,
         "--secrets": options.secrets,
         "--log": options.log,
+        "--alerts": options.alerts,
         "--sometimes": options.sometimes,
     }
     superfluous = [name for name, value in given.items() if value]
@@ -196,6 +209,7 @@ def read_world(options: argparse.Namespace) -> World:
         written=read_written(options.database, options.anchor, options.log) if secrets else [],
         twin=read_store(options.twin[1], live=options.twin[0] == QUIESCED).journal if options.twin else None,
         sometimes=tuple(options.sometimes),
+        sinks={sink: read_sink(path) for sink, path in options.alerts},
     )
 
 

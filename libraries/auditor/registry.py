@@ -7,6 +7,7 @@ from collections.abc import Callable
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants import (
     acknowledged,
+    alerts,
     campaigns,
     durability,
     elsewhere,
@@ -68,6 +69,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I34": schema.whole_schema,
     "I35": secrecy.nothing_written,
     "I36": campaigns.situations_occurred,
+    "I37": alerts.told,
 }
 """Id (reliability.md A2) -> the function that examines it."""
 

@@ -13,6 +13,7 @@ from libraries.auditor.witnesses.history import History
 from libraries.auditor.witnesses.journal import AnchorFile, Journal
 from libraries.auditor.witnesses.ledger import AccountView, LedgerLine
 from libraries.auditor.witnesses.secrets import Written
+from libraries.auditor.witnesses.sinks import Came
 
 QUIESCED, STOPPED, DEAD = "quiesced", "stopped", "dead"
 ENGINE_STATES = (QUIESCED, STOPPED, DEAD)
@@ -70,6 +71,7 @@ class World:
     written: list[Written] = field(default_factory=list)  # what was left where, for them to be looked for in
     twin: Journal | None = None  # of an engine that was given the same script (I26)
     sometimes: tuple[str, ...] = ()  # situations that must have occurred (I36)
+    sinks: dict[str, list[Came]] = field(default_factory=dict)  # what each sink of alerts took, by the engine's name for it (I37)
     notes: dict[str, int] = field(default_factory=dict)  # counts that invariants add for the report
     situations: dict[str, int] = field(default_factory=dict)  # how often each situation occurred, for the report
     _timelines: dict[tuple[str, str], list[tuple[int, Decimal]]] = field(default_factory=dict)

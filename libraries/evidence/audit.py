@@ -183,6 +183,8 @@ def _arguments(
     for each in (engine, *others):
         if each.log_path.exists():
             arguments += ["--log", str(each.log_path)]
+    for sink, record in engine.alert_sinks().items():
+        arguments += ["--alerts", f"{sink}={record}"]
     if engine.twin is not None:
         arguments += ["--twin", f"{engine.twin.how_it_stands()}={engine.twin.database_file()}"]
     if sometimes:

@@ -27,7 +27,7 @@ class EvidenceKeywords:
         """Announce that this test's audit must find these invariants violated; any other violation, or none, is red.
 
         Args:
-            invariants: one or more ids, `I01` to `I36`.
+            invariants: one or more ids, `I01` to `I37`.
 
         Raises:
             WorldError: an id that does not exist, or none given.

@@ -62,6 +62,7 @@ class AlertSinkKeywords(Component):
         session.scope.cleanups.append(receiver.close)
         receiver.start(Deadline(START_S))
         self.notes.receivers[alias] = receiver
+        session.scope.receivers[f"{receiver.url}{ALERTS}"] = receiver.record
         return f"{receiver.url}{ALERTS}"
 
     @keyword

@@ -88,7 +88,7 @@ class AlertReceiver:
         self._directory = directory
         self._children = children
         self._ports = ReservedPorts(1)
-        self._record = directory / "came.jsonl"
+        self.record = directory / "came.jsonl"
 
     @property
     def url(self) -> str:
@@ -99,7 +99,7 @@ class AlertReceiver:
         port = str(self._ports.numbers[0])
         self.child = self._children.spawn(
             f"alert receiver {self.alias}",
-            python_command("libraries.world.alert_sink", "--port", port, "--record", str(self._record)),
+            python_command("libraries.world.alert_sink", "--port", port, "--record", str(self.record)),
             directory=self._directory,
             environment=child_environment({}, REPOSITORY),
             log_name="receiver",
@@ -109,7 +109,7 @@ class AlertReceiver:
 
     def came(self, path: str) -> list[dict[str, Any]]:
         """What it took on that path, oldest first, as often as it came."""
-        lines = self._record.read_text(encoding="utf-8").splitlines() if self._record.exists() else []
+        lines = self.record.read_text(encoding="utf-8").splitlines() if self.record.exists() else []
         return [line for line in map(json.loads, lines) if line["path"] == path and line["taken"]]
 
     def close(self) -> None:

@@ -128,6 +128,8 @@ class Engine:
         self.config_path = directory / "engine.toml"
         self.cache: CacheServer | None = None
         """The cache that it uses from its next start on."""
+        self.receivers: Mapping[str, Path] = {}
+        """Where the receivers of alerts that the test started keep what came, by their addresses."""
         self.twin: Engine | None = None
         """Another engine whose decisions must be the same (I26)."""
         self.child: Child | None = None
@@ -421,6 +423,15 @@ class Engine:
     def close_client(self) -> None:
         if self._control is not None:
             self._control.close()
+
+    def alert_sinks(self) -> dict[str, Path]:
+        """What the auditor reads of the sinks of its alerts: the name that the engine gives each -> the file with what came there."""
+        settings = self.settings.get("alerts", {})
+        found = {"file": Path(settings.get("file", self.directory / "engine.db.alerts"))}
+        for number, webhook in enumerate(settings.get("webhooks", ()), 1):
+            if webhook["url"] in self.receivers:
+                found[f"webhook-{number}"] = self.receivers[webhook["url"]]
+        return found
 
     def how_it_stands(self) -> str:
         """For the auditor: "quiesced" (it runs), "stopped" (clean end) or "dead"."""

@@ -39,6 +39,8 @@ class Scope:
         self.engines: dict[str, Engine] = {}
         self.servers: dict[str, Server] = {}
         """By alias; servers that engines keep their state in."""
+        self.receivers: dict[str, Path] = {}
+        """Of alerts: address -> the record of what came there."""
         self.history = History(directory / "history.jsonl")
         self.seed = 1
         self.cleanups: list[Callable[[], object]] = []

@@ -306,6 +306,7 @@ class Session:
             settings=settings,
             database=database or self._fresh_database(alias),
         )
+        engine.receivers = scope.receivers
         scope.engines[alias] = engine
         return engine
 

@@ -8,7 +8,7 @@ Suite Setup      Open The Venue    BTCUSDT
 Test Setup       An Engine With Two Alert Receivers
 Test Timeout     60 seconds
 
-Test Tags        AC8    AC8.4    failover
+Test Tags        AC8    AC8.4    I37    failover
 
 
 *** Test Cases ***

@@ -51,7 +51,7 @@ def at_the_reserve() -> Scenario:
     return world
 
 
-@corrupts("I29", says="by the address in use", of=at_the_second_address)
+@corrupts("I29 I37", says="by the address in use", of=at_the_second_address)
 def an_entry_before_the_venue_was_read_by_its_new_address(world: Scenario) -> None:
     reading = next(event for event in reversed(world.events) if event["kind"] == "Reconciled")
     change = next(event for event in reversed(world.events) if event["payload"].get("name") == f"{VENUE}/address")
@@ -69,6 +69,6 @@ def an_entry_while_an_order_of_its_symbol_is_of_unknown_outcome(world: Scenario)
     refused(world, 61)
 
 
-@corrupts("I29", says="duty of the reserve", of=at_the_reserve)
+@corrupts("I29 I37", says="duty of the reserve", of=at_the_reserve)
 def an_entry_at_a_reserve_on_standby(world: Scenario) -> None:
     world.event("ConditionChanged", state="ACTIVE for first")["payload"]["state"] = "STANDBY for first"

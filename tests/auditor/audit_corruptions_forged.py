@@ -144,7 +144,7 @@ def a_fill_is_deleted_and_its_fact_is_not(world: Scenario) -> None:
     world.tables["fills"] = [row for row in world.tables["fills"] if row["trade_id"] != 3]
 
 
-@corrupts("I20 I04 I17 I21", says="row of fills", of=unwitnessed)
+@corrupts("I20 I04 I17 I21 I37", says="row of fills", of=unwitnessed)
 def the_fact_of_a_fill_is_deleted_and_its_row_is_not(world: Scenario) -> None:
     world.event("OrderFilled", 2)["kind"] = "ErrorRecorded"
 

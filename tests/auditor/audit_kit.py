@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from libraries.auditor.cli import main
+from libraries.auditor.invariants.alerts import Conditions, asked_by
 
 Row = dict[str, Any]
 VENUE, ACCOUNT = "binance", "engine-1"
@@ -97,6 +98,9 @@ class PaperWorld:
     def __init__(self) -> None:
         self.now = 1_000_000
         self.epoch = 1
+        self.conditions = Conditions()
+        self.took: list[Row] = []
+        """The alerts that the engine's file has."""
         self.events: list[Row] = []
         self.commits: list[Row] = []
         self.tables: dict[str, list[Row]] = {name: [] for name in COLUMNS if name not in ("events", "commits")}
@@ -134,7 +138,29 @@ class PaperWorld:
             "payload": payload,
         }
         self.events.append(event)
+        self._tell(kind, payload)
         return event
+
+    def _tell(self, kind: str, payload: Row) -> None:
+        """Whoever must hear of a fact hears of it (I37): its alert, and a sink that has it, at the same moment."""
+        if kind == "EngineStarted":
+            self.conditions.forget()
+        text = asked_by(self.conditions, kind, payload)
+        if text:
+            self.alert(text)
+
+    def alert(self, text: str, *, code: str = "", delivered: bool = True) -> str:
+        """An alert and its delivery; its id."""
+        alert_id = f"alert-{len(self.events) + 1}"
+        wall_ms = 1_700_000_000_000 + self.now // 1_000
+        raised = {"alert_id": alert_id, "severity": "critical", "code": code, "text": text, "at_ms": wall_ms}
+        facts = [("AlertRaised", raised), *([("AlertDelivered", {"alert_id": alert_id, "sink": "file"})] if delivered else [])]
+        for kind, payload in facts:
+            place = {"seq": len(self.events) + 1, "epoch": self.epoch, "wall_ms": wall_ms, "mono_ns": self.now}
+            self.events.append({**place, "kind": kind, "correlation_id": alert_id, "payload": payload})
+        if delivered:
+            self.took.append({"alert_id": alert_id, "severity": "critical", "code": code, "text": text, "raised_ms": wall_ms})
+        return alert_id
 
     def commit(self) -> None:
         self.commits.append({"last_seq": self.events[-1]["seq"], "committed_ns": self.tick()})
@@ -270,6 +296,8 @@ class PaperWorld:
             twin = folder / "twin.db"
             self.twin._write_database(twin)
             files.more += ["--twin", f"quiesced={twin}"]
+        files.alerts.write_text("".join(json.dumps(alert) + "\n" for alert in self.took))
+        files.more += ["--alerts", f"file={files.alerts}"]
         if self.sometimes:
             files.more += ["--sometimes", *self.sometimes]
         return files
@@ -325,6 +353,7 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.database, self.anchor = folder / "engine.db", folder / "engine.db.anchor"
         self.ledger, self.history, self.report = folder / "ledger.jsonl", folder / "history.jsonl", folder / "audit.json"
+        self.alerts = folder / "engine.db.alerts"
         self.secrets, self.log = folder / "secrets.json", folder / "engine.log"
         self.has_history = False
         self.more: list[str] = []

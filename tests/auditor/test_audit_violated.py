@@ -9,6 +9,7 @@ import pytest
 
 from libraries.auditor.registry import INVARIANTS
 from tests.auditor import (
+    audit_corruptions_alerts,
     audit_corruptions_campaigns,
     audit_corruptions_day,
     audit_corruptions_elsewhere,
@@ -30,6 +31,7 @@ from tests.auditor.audit_corruptions import CASES, Case
 from tests.auditor.corruption_count import PROPERTY
 
 SOURCES = (
+    audit_corruptions_alerts,
     audit_corruptions_campaigns,
     audit_corruptions_day,
     audit_corruptions_elsewhere,

@@ -131,7 +131,7 @@ RED = {
     "The Audit Says Nothing": "exit code 0, no report",
     "An Announced Violation Does Not Come": "expected a violation of I02|but it was held",
     "Another Violation Than Announced": "I02 violated|expected a violation of I19",
-    "An Invariant That Does Not Exist": "expected one or more invariants from I01 to I36, got I99",
+    "An Invariant That Does Not Exist": "expected one or more invariants from I01 to I37, got I99",
     "Killed Behind The Keywords": "engine main|died although no keyword announced it: killed by SIGKILL|fake engine in mode good",
     "Frozen": "did not answer POST /control/quiesce",
     "Never At Rest": "did not come to rest|gfake-1",
