@@ -48,6 +48,7 @@ def _require(name: str, code: int) -> None:
         "randomize": "shuffle the order: all, suites or tests, with an optional :SEED",
         "processes": "worker processes (default: one per core, at least two)",
         "engine-root": "directory of another engine build to put under test",
+        "shard": "this machine's part, e.g. 1/4; merge-shards makes one report of all (docs/many-machines.md)",
     }
 )
 def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
@@ -58,13 +59,15 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     randomize: str = "",
     processes: int = 0,
     engine_root: str = "",
+    shard: str = "",
 ) -> None:
-    """Run the acceptance suites through pabot and check that every collected test was reported."""
+    """Run the acceptance suites through pabot and check that every collected test was reported (of a shard: once all are merged)."""
     started = time.monotonic()
     selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
     command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
     command += ["--processes", str(processes)] if processes else []
+    command += ["--shard", shard] if shard else []
     command += ["--outputdir", results, *selection]
     command += ["--randomize", randomize] if randomize else []
     command += ["--variable", f"ENGINE_ROOT:{Path(engine_root).resolve()}"] if engine_root else []
@@ -73,10 +76,33 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     with hold_output_directory(output):
         _clear(output)
         pabot = _run(*command, suites)
-        complete = _run(sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection)
+        check = [sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection]
+        complete = 0 if shard else _run(*check)
     print(f"report: {output / 'report.html'}   ({time.monotonic() - started:.0f} s)")
     if pabot or complete:
         raise Exit(f"acceptance: not passed (pabot {pabot}, completeness {complete})", code=1)
+
+
+@task(
+    help={
+        "shards": "directory that holds the output directories of all shards",
+        "suites": "what the shards ran",
+        "results": "where the report of all goes",
+        "include": "the tag that the shards ran with",
+    }
+)
+def merge_shards(_context: Context, shards: str = "shards", suites: str = "suites", results: str = "results", include: str = "") -> None:
+    """Make one report of the shards of many machines and check that every collected test is in it."""
+    brought = sorted(str(path) for path in (ROOT / shards).glob("*") if path.is_dir())
+    if not brought:
+        raise Exit(f"merge-shards: expected the output directories of shards in {ROOT / shards}, got none; bring them there", code=2)
+    selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
+    output = (ROOT / results).resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    with hold_output_directory(output):
+        _clear(output)
+        command = [sys.executable, "-m", "libraries.evidence.shards", "--suites", suites, "--results", results, *selection]
+        _require("merge-shards", _run(*command, *brought))
 
 
 def _clear(output: Path) -> None:
