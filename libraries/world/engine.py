@@ -175,7 +175,8 @@ class Engine:
     def _database_section(self) -> Json:
         if self.database is None:
             return {"url": f"sqlite:///{self.database_path}", "anchor": str(self.anchor_path)}
-        return {"url": self.database.url, "password_env": PASSWORD_VARIABLE, "anchor": str(self.anchor_path)}
+        trusted = {"ca_file": self.database.ca_file} if self.database.ca_file else {}
+        return {"url": self.database.url, "password_env": PASSWORD_VARIABLE, "anchor": str(self.anchor_path)} | trusted
 
     @property
     def database_url(self) -> str:

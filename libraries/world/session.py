@@ -30,6 +30,7 @@ from libraries.world.output import results_directory, run_owner, under_pabot
 from libraries.world.scope import Scope, Server
 from libraries.world.servers.cluster import Cluster, Replication
 from libraries.world.servers.database import Database
+from libraries.world.servers.elsewhere import SCHEME, ServerElsewhere
 from libraries.world.servers.postgres import PostgresServer
 from libraries.world.servers.valkey import CacheServer
 
@@ -163,14 +164,19 @@ class Session:
 
     # ---- database servers ----
 
-    def database_server(self) -> PostgresServer:
-        """The one PostgreSQL server of the suite file, started when it is first asked for; every engine has a database of its own there.
+    def database_server(self) -> PostgresServer | ServerElsewhere:
+        """The one PostgreSQL server of the suite file, started when it is first asked for, or the one whose address DATABASE is. Every
+        engine has a database of its own there.
 
         Raises:
-            WorldError: there are no PostgreSQL programs here, or it did not start.
+            WorldError: there are no PostgreSQL programs here, or it did not start; the address cannot be used.
         """
         suite = self.suite_scope()
         server = suite.servers.get(SHARED_SERVER)
+        if self._database_wanted.startswith(SCHEME):
+            server = server or suite.servers.setdefault(SHARED_SERVER, ServerElsewhere(self._database_wanted))
+            assert isinstance(server, ServerElsewhere)
+            return server
         if not isinstance(server, PostgresServer):
             server = PostgresServer(SHARED_SERVER, suite.children, suite.directory / "database")
             self._start_server(SHARED_SERVER, server, suite, Deadline(START_S))
@@ -268,15 +274,20 @@ class Session:
 
     @property
     def postgresql(self) -> bool:
-        """Whether engines keep their state in PostgreSQL (`--variable DATABASE:postgresql`).
+        """Whether engines keep their state in PostgreSQL (`--variable DATABASE:postgresql`, or the address of a server that runs).
 
         Raises:
             WorldError: DATABASE names something else than a database that the engine knows.
         """
-        wanted = str(robot_variable("${DATABASE}", DATABASES[0]))
-        if wanted not in DATABASES:
-            raise WorldError(f"DATABASE must be {' or '.join(DATABASES)}, got {wanted!r}; check --variable DATABASE:NAME")
-        return wanted == DATABASES[1]
+        wanted = self._database_wanted
+        if wanted not in DATABASES and not wanted.startswith(SCHEME):
+            known = f"{', '.join(DATABASES)} or {SCHEME}user@host:port"
+            raise WorldError(f"DATABASE must be {known}, got {wanted!r}; check --variable DATABASE:NAME")
+        return wanted != DATABASES[0]
+
+    @property
+    def _database_wanted(self) -> str:
+        return str(robot_variable("${DATABASE}", DATABASES[0]))
 
     # ---- engines ----
 
