@@ -167,7 +167,7 @@ async def _serve(
         token=token,
         identity=identity,
         components=components,
-        advance=clock.advance if isinstance(clock, MovableClock) else None,
+        moved=clock if isinstance(clock, MovableClock) else None,
         cache=cache.cached,
     )
     boot = EngineBooted(

@@ -26,15 +26,17 @@ class SystemClock:
 
 
 class MovableClock(SystemClock):
-    """Runs as the system's clocks do and can be moved ahead, both alike, never back. Who sleeps on it wakes when its time has come."""
+    """Runs as the system's clocks do and can be moved ahead, both alike, never back. Who sleeps on it wakes when its time has come. The
+    wall clock alone can be set another time, forth or back, as an administrator does it."""
 
     def __init__(self, ahead_ms: int = 0) -> None:
         """`ahead_ms`: where a process before this one had moved it."""
         self._ahead_ns = ahead_ms * _NS_PER_MS
+        self._stepped_ms = 0
         self._moved = asyncio.Event()
 
     def wall_ms(self) -> int:
-        return super().wall_ms() + self._ahead_ns // _NS_PER_MS
+        return super().wall_ms() + self._ahead_ns // _NS_PER_MS + self._stepped_ms
 
     def mono_ns(self) -> int:
         return super().mono_ns() + self._ahead_ns
@@ -48,6 +50,10 @@ class MovableClock(SystemClock):
         self._ahead_ns += milliseconds * _NS_PER_MS
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+    def step(self, milliseconds: int) -> None:
+        """Set the wall clock another time; the monotonic one goes on."""
+        self._stepped_ms += milliseconds
 
     async def sleep(self, seconds: float) -> None:
         due_ns = self.mono_ns() + int(seconds * 1e9)

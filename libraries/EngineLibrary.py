@@ -12,6 +12,7 @@ from libraries.engine_keywords.control import ControlKeywords
 from libraries.engine_keywords.emergencies import EmergencyKeywords
 from libraries.engine_keywords.engine_getters import EngineGetterKeywords
 from libraries.engine_keywords.fill_getters import FillGetterKeywords
+from libraries.engine_keywords.health import HealthKeywords
 from libraries.engine_keywords.lifecycle import LifecycleKeywords
 from libraries.engine_keywords.market_getters import MarketGetterKeywords
 from libraries.engine_keywords.money_getters import MoneyGetterKeywords
@@ -58,6 +59,7 @@ class EngineLibrary(DynamicCore):
                 MoneyGetterKeywords(),
                 MarketGetterKeywords(),
                 EngineGetterKeywords(),
+                HealthKeywords(),
                 OpportunityGetterKeywords(),
                 RateGetterKeywords(),
                 RecoveryKeywords(),

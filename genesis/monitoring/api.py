@@ -7,7 +7,6 @@ waits for the commit of what the state has folded. Only `/health` never waits.
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,7 +14,6 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from genesis import hooks
 from genesis.core.codec import to_plain
 from genesis.core.commands import Reply
 from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT, ControlPortError
@@ -28,8 +26,9 @@ from genesis.engine.ports import Cached, Clock, Questions
 from genesis.monitoring import health
 from genesis.monitoring.components import Components
 from genesis.monitoring.emergencies import emergency_from
-from genesis.monitoring.guard import Refusal, guard
+from genesis.monitoring.guard import Refusal, guard, read_body
 from genesis.monitoring.health import Identity
+from genesis.monitoring.hooks_api import HooksApi, Moved
 from genesis.monitoring.metrics import Metrics
 from genesis.monitoring.signals import decoded, signal_from
 
@@ -38,7 +37,6 @@ MOST_BODY: Final = 65_536
 ANSWER_S: Final = 10.0
 QUIESCE_MS: Final = 5_000
 LONGEST_QUIESCE_MS: Final = 60_000
-LONGEST_MOVE_MS: Final = 7 * 86_400_000
 
 
 class ControlApi:
@@ -52,21 +50,20 @@ class ControlApi:
         token: Secret,
         identity: Identity,
         components: Components,
-        advance: Callable[[int], None] | None = None,
+        moved: Moved | None = None,
         cache: Cached | None = None,
     ) -> None:
-        """`advance` moves the engine's clock ahead by milliseconds; only a process with test hooks has it."""
+        """`moved`: the engine's clock, as tests move it; only a process with test hooks has it."""
         self._loop = loop
         self._questions = questions
         self._metrics = metrics
         self._clock = clock
         self._identity = identity
         self._components = components
-        self._advance = advance
         self._cache = cache
         self._symbols = {terms.name: terms.symbols for terms in loop.engine.settings.venues}
         application = web.Application(middlewares=[guard(token, loop.report)], client_max_size=MOST_BODY)
-        application.add_routes(self._routes())
+        application.add_routes([*self._routes(), *HooksApi(clock, moved).routes()])
         self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.5)
 
     def _routes(self) -> list[web.RouteDef]:
@@ -93,10 +90,6 @@ class ControlApi:
             web.post("/signals", self._submit_signal),
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
-            web.post("/control/clock", self._move_clock),
-            web.post("/control/crash", self._arm_crash),
-            web.get("/control/crash", self._crash_points),
-            web.delete("/control/crash", self._disarm_crashes),
             web.post("/control/kill", self._emergency("KILL")),
             web.post("/control/release", self._emergency("RELEASE")),
             web.post("/control/emergency-close", self._emergency("EMERGENCY_CLOSE")),
@@ -240,7 +233,7 @@ class ControlApi:
     # -- orders of the outside ------------------------------------------------------------------------------------
 
     async def _submit_signal(self, request: web.Request) -> web.Response:
-        signal = signal_from(await _body(request), self._symbols)
+        signal = signal_from(await read_body(request), self._symbols)
         if self._loop.overloaded:
             raise Refusal(503, NOT_ACCEPTING, "too many signals wait; send them slower")
         return _reply(await self._ask(lambda reply_to: SignalSubmitted(signal=signal, reply_to=reply_to)))
@@ -270,7 +263,7 @@ class ControlApi:
 
     def _emergency(self, action: str) -> Callable[[web.Request], Any]:
         async def handler(request: web.Request) -> web.Response:
-            asked = emergency_from(action, await _body(request))
+            asked = emergency_from(action, await read_body(request))
             return _reply(await self._ask(lambda reply_to: msgspec.structs.replace(asked, reply_to=reply_to)))
 
         return handler
@@ -283,7 +276,7 @@ class ControlApi:
 
     async def _quiesce(self, request: web.Request) -> web.Response:
         """Stop the order sources, then wait until nothing is in flight and all that the venues sent is durable."""
-        table = Table(decoded(await _body(request) or b"{}"), "", [])
+        table = Table(decoded(await read_body(request) or b"{}"), "", [])
         timeout_ms = table.integer("timeout_ms", QUIESCE_MS, low=1, high=LONGEST_QUIESCE_MS)
         table.close()
         if table.errors:
@@ -303,42 +296,6 @@ class ControlApi:
             raise Refusal(409, TIMEOUT, message, in_flight=in_flight, impending=self._impending()) from None
         head = self._loop.journal.head
         return _json({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
-
-    async def _move_clock(self, request: web.Request) -> web.Response:
-        """Move the engine's clock ahead, as if so much time had passed at once; for tests only."""
-        if self._advance is None:
-            raise Refusal(404, INVALID_PARAMETERS, "the clock moves in processes with test hooks only (GENESIS_TEST_HOOKS=1)")
-        table = Table(decoded(await _body(request) or b"{}"), "", [])
-        by_ms = table.integer("advance_ms", 0, low=1, high=LONGEST_MOVE_MS)
-        table.close()
-        if table.errors:
-            raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
-        self._advance(by_ms)
-        return _json({"mono_ns": self._clock.mono_ns(), "wall_ms": self._clock.wall_ms()})
-
-    async def _arm_crash(self, request: web.Request) -> web.Response:
-        """Arm a crash point, counted from now; for tests only."""
-        if not hooks.active():
-            raise Refusal(404, INVALID_PARAMETERS, "crash points are armed in processes with test hooks only (GENESIS_TEST_HOOKS=1)")
-        table = Table(decoded(await _body(request) or b"{}"), "", [])
-        text = table.text("crash", re.compile(".{1,80}"), "POINT:NTH:MODE[:DETAIL]")
-        table.close()
-        if table.errors:
-            raise Refusal(400, INVALID_PARAMETERS, "\n".join(table.errors))
-        try:
-            hooks.arm(hooks.parse(text))
-        except hooks.NotACrash as error:
-            raise Refusal(400, INVALID_PARAMETERS, f"crash: {error}") from error
-        return _json({"armed": text})
-
-    async def _disarm_crashes(self, _request: web.Request) -> web.Response:
-        """Nothing that was armed happens from now on."""
-        hooks.disarm()
-        return _json({"armed": None})
-
-    async def _crash_points(self, _request: web.Request) -> web.Response:
-        """Every crash point with the state that a death there leaves, and what was armed and has happened."""
-        return _json({"points": dict(hooks.POINTS), "happened": hooks.happened()})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:
@@ -379,15 +336,8 @@ def _in_flight(order: Order) -> dict[str, str]:
     }
 
 
-async def _body(request: web.Request) -> bytes:
-    body = await request.read()
-    if body and request.content_type != "application/json":
-        raise Refusal(415, INVALID_PARAMETERS, f"expected Content-Type application/json, got {request.content_type[:60]!r}")
-    return body
-
-
 async def _no_fields(request: web.Request) -> None:
-    body = await _body(request)
+    body = await read_body(request)
     if body and decoded(body):
         raise Refusal(400, INVALID_PARAMETERS, "body: expected none or {}, got fields; remove them")
 

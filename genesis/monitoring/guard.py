@@ -94,3 +94,15 @@ def _explained(request: web.Request, error: web.HTTPException) -> str:
             return "expected a body of at most 65536 bytes, got more"
         case _:
             return error.reason
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The body of a request, which is JSON or empty.
+
+    Raises:
+        Refusal: 415, of another content type.
+    """
+    body = await request.read()
+    if body and request.content_type != "application/json":
+        raise Refusal(415, INVALID_PARAMETERS, f"expected Content-Type application/json, got {request.content_type[:60]!r}")
+    return body

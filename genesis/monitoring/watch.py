@@ -24,6 +24,8 @@ HEALTH: Final = "health/"
 """How the conditions of components begin in the journal."""
 HEARTBEAT: Final = "heartbeat"
 CLOCK_JUMP_MS: Final = 1_000
+ON_ITS_WAY_MS: Final = 10_000
+"""So long an engine may take to run for the first time; then a venue that it has not reached yet has failed."""
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -47,6 +49,8 @@ class Watch:
         self._beats = 0
         self._pulse = Post(HEARTBEAT, settings.heartbeat, settings.timeout_ms / 1_000) if settings.heartbeat is not None else None
         self._tasks: list[asyncio.Task[None]] = []
+        self._began_ns = clock.mono_ns()
+        self._ran = False
         self._ahead_ms = self._wall_ahead()
         self._log = structlog.get_logger("watch")
         for venue in loop.engine.settings.venues:
@@ -75,7 +79,7 @@ class Watch:
             await self._clock.sleep(self._settings.check_ms / 1_000)
 
     def look(self) -> None:
-        """One look at each component. Before the engine ran for the first time nothing has failed: it is on its way."""
+        """One look at each component. Before the engine ran for the first time no venue has failed: it is on its way there."""
         self._report("database", self._loop.trouble)
         if self._cache is not None:
             cached = self._cache.status()
@@ -83,12 +87,19 @@ class Watch:
         ahead_ms = self._wall_ahead()
         moved_ms, self._ahead_ms = ahead_ms - self._ahead_ms, ahead_ms
         self._report("clock", f"the wall clock was moved by {moved_ms:+d} ms" if abs(moved_ms) >= CLOCK_JUMP_MS else "")
-        if self._loop.visible_state in (EngineState.STARTING, EngineState.STOPPING, EngineState.STOPPED):
+        if self._is_on_its_way():
             return
         for name, status in self._loop.engine.venues().items():
             self._report(f"{name}/orders", "" if status.orders else "no connection for orders and user data")
             self._report(f"{name}/market", "" if status.market else "no connection for market data")
             self._report(f"{name}/key", "the venue refuses the key" if status.key_refused else "")
+
+    def _is_on_its_way(self) -> bool:
+        """Up for the first time, or to its end."""
+        state = self._loop.visible_state
+        self._ran = self._ran or state not in (EngineState.STARTING, EngineState.RECONCILING)
+        starting = not self._ran and self._clock.mono_ns() - self._began_ns < ON_ITS_WAY_MS * _NS_PER_MS
+        return starting or state in (EngineState.STARTING, EngineState.STOPPING, EngineState.STOPPED)
 
     def _report(self, name: str, trouble: str) -> None:
         if trouble:

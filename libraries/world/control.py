@@ -92,6 +92,10 @@ class ControlClient:
         """Move the engine's clock ahead; refused without test hooks."""
         return self.client.request("POST", "/control/clock", json={"advance_ms": by_ms})
 
+    def step_clock(self, by_ms: int) -> Answer:
+        """Set the engine's wall clock another time; refused without test hooks."""
+        return self.client.request("POST", "/control/clock", json={"step_ms": by_ms})
+
     def metrics(self) -> str:
         return str(self.client.expect("GET", "/metrics"))
 
