@@ -7,10 +7,14 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import psycopg
+
 from libraries.common.component import Component, member
 from libraries.common.errors import NotYet, WrongArgument
 from libraries.world.directories import read_only
 from libraries.world.engine import Engine
+from libraries.world.servers.database import Database
+from libraries.world.servers.reading import reading
 
 Row = dict[str, Any]
 
@@ -23,9 +27,12 @@ class DatabaseReader(Component):
 
         Raises:
             WrongArgument: no such table or column; lists those that are.
-            NotYet: the engine has not created its database yet.
+            NotYet: the engine has not created its database yet, or the server does not answer.
         """
-        with closing(_connection(self.engine(engine))) as connection:
+        used = self.engine(engine)
+        if used.database is not None:
+            return _server_rows(used.alias, used.database, table, conditions or {}, order_by)
+        with closing(_connection(used)) as connection:
             found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
             member("table", table, [name for (name,) in found])
             columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
@@ -45,9 +52,25 @@ class DatabaseReader(Component):
 
 def _connection(engine: Engine) -> sqlite3.Connection:
     """A read-only connection; the engine's own locks are never taken."""
-    if engine.database is None and not engine.database_path.exists():
+    if not engine.database_path.exists():
         raise NotYet(f"the database of engine {engine.alias} does not exist yet")
-    return read_only(engine.database_file())
+    return read_only(engine.database_path)
+
+
+def _server_rows(alias: str, database: Database, table: str, conditions: dict[str, str], order_by: str) -> list[Row]:
+    """The same of a database on a server."""
+    try:
+        with reading(database) as seen:
+            tables = seen.tables()
+            if not tables:
+                raise NotYet(f"engine {alias} has not made its tables yet")
+            member("table", table, tables)
+            columns = seen.columns(table)
+            for column in conditions:
+                member(f"column of {table}", column, columns)
+            return seen.rows(table, conditions, order_by)
+    except psycopg.Error as error:
+        raise NotYet(f"the database of engine {alias} cannot be read: {error}") from error
 
 
 def condition(text: str | None) -> dict[str, str]:

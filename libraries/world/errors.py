@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from libraries.evidence.redaction import redact
 
 
@@ -12,3 +14,18 @@ class WorldError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(redact(message))
+
+
+REQUIRE_VARIABLE = "GENESIS_REQUIRE_SERVERS"
+
+
+class NoServer(WorldError):
+    """A real server cannot be started on this machine: its programs are missing, or nobody may run them. What needs it is skipped with
+    the reason, or fails where the environment says GENESIS_REQUIRE_SERVERS=1, as a gate does."""
+
+    def __init__(self, message: str) -> None:
+        said = os.environ.get(REQUIRE_VARIABLE, "")
+        required = said not in ("", "0")
+        self.ROBOT_SKIP_EXECUTION = not required
+        wish = f"{REQUIRE_VARIABLE}={said} asks for it" if required else f"skipped, unless {REQUIRE_VARIABLE}=1"
+        super().__init__(f"{message} ({wish})")

