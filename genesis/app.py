@@ -27,7 +27,7 @@ from genesis.core import money
 from genesis.core.errors import EXIT_OK, ConfigError, DatabaseError
 from genesis.core.events import EngineBooted
 from genesis.core.secret import Secret
-from genesis.data.database import Database, Keeper, database_of
+from genesis.data.database import Database, Keeper, Lookout, database_of
 from genesis.data.ending import previous_ending
 from genesis.data.lock import InstanceLock
 from genesis.data.postgres.settings import StandbySettings
@@ -155,6 +155,7 @@ async def _serve(
     )
     watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache.cached)
     keeper = database.keeper(config.engine.timing.recv_window_ms, lambda reason: running.call_soon_threadsafe(loop.superseded, reason))
+    beside = [each for each in (keeper, _lookout(database, loop)) if each is not None]
     gateways = _gateways(config, recovered, loop, clock, keeper)
     _heed_signals(loop, kept)
     questions = database.questions()
@@ -182,8 +183,8 @@ async def _serve(
     watchdog.start()
     try:
         await api.start(heard := listening if listening is not None else listen(config.port))
-        if keeper is not None:
-            keeper.begin()
+        for each in beside:
+            each.begin()
         cache.start(loop)
         if listening is None:
             _say_ready(heard, token, identity)
@@ -195,8 +196,8 @@ async def _serve(
         raise
     finally:
         watchdog.stop()
-        if keeper is not None:
-            keeper.stop()
+        for each in beside:
+            each.stop()
         await watch.close()
         await _fall_silent(api, questions)
         cache.stop()
@@ -221,6 +222,15 @@ def _gateways(config: Config, recovered: Recovered, loop: EngineLoop, clock: Clo
         )
         for venue in config.venues
     ]
+
+
+def _lookout(database: Database, loop: EngineLoop) -> Lookout | None:
+    """Who counts the database's standbys; where none are asked for, what an earlier configuration asked for blocks nothing any more."""
+    running = asyncio.get_running_loop()
+    lookout = database.lookout(lambda found, required: running.call_soon_threadsafe(loop.standbys, found, required))
+    if lookout is None:
+        running.call_soon(loop.standbys, 0, 0)
+    return lookout
 
 
 def _heed_signals(loop: EngineLoop, kept: list[str]) -> None:

@@ -232,6 +232,7 @@ def _server(table: Table, server: PostgresSettings, environment: Mapping[str, st
         ca_file=_authority(table),
         commit_timeout_ms=table.integer("commit_timeout_ms", server.commit_timeout_ms, low=100, high=60_000),
         connect_timeout_s=table.integer("connect_timeout_s", server.connect_timeout_s, low=2, high=60),
+        standbys=table.integer("standbys", server.standbys, low=0, high=8),
     )
     return settings, anchor, StorageSettings()
 

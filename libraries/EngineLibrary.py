@@ -21,6 +21,7 @@ from libraries.engine_keywords.order_getters import OrderGetterKeywords
 from libraries.engine_keywords.passing_time import PassingTimeKeywords
 from libraries.engine_keywords.rate_getters import RateGetterKeywords
 from libraries.engine_keywords.recovery import RecoveryKeywords
+from libraries.engine_keywords.redundancy import RedundancyKeywords
 from libraries.engine_keywords.signals import SignalKeywords
 from libraries.engine_keywords.standby import StandbyKeywords
 from libraries.engine_keywords.stopping import StoppingKeywords
@@ -49,6 +50,7 @@ class EngineLibrary(DynamicCore):
             [
                 LifecycleKeywords(),
                 StandbyKeywords(),
+                RedundancyKeywords(),
                 StoppingKeywords(),
                 ConfigurationKeywords(),
                 SignalKeywords(),

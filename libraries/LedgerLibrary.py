@@ -15,6 +15,7 @@ from libraries.ledger_keywords.locks import LockKeywords
 from libraries.ledger_keywords.order_history import OrderHistoryKeywords
 from libraries.ledger_keywords.rescue import RescueKeywords
 from libraries.ledger_keywords.rows import RowKeywords
+from libraries.ledger_keywords.signal_load import SignalLoadKeywords
 from libraries.ledger_keywords.venue_ledger import VenueLedgerKeywords
 
 
@@ -46,5 +47,6 @@ class LedgerLibrary(DynamicCore):
                 ArchiveKeywords(),
                 RescueKeywords(),
                 OrderHistoryKeywords(),
+                SignalLoadKeywords(),
             ]
         )

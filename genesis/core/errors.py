@@ -27,6 +27,7 @@ CHAIN_BROKEN = "GENESIS-3902"
 DAMAGED = "GENESIS-3903"
 SERVER_BEHIND = "GENESIS-3904"
 SUPERSEDED = "GENESIS-3702"
+NO_STANDBY = "GENESIS-3703"
 INVALID_PARAMETERS = "GENESIS-4501"
 RISK_LIMIT = "GENESIS-5701"
 TIER_VIOLATION = "GENESIS-5702"
@@ -65,6 +66,7 @@ CODES: dict[str, str] = {
     DAMAGED: "the database's files are damaged",
     SERVER_BEHIND: "the database server is behind what was acknowledged: an old primary, or an old backup",
     SUPERSEDED: "another engine has taken over",
+    NO_STANDBY: "the database has too few synchronous standbys",
     INVALID_PARAMETERS: "invalid parameters",
     DATA: "recorded data missing or wrong",
     NOT_ACCEPTING: "the engine accepts no such order in its present state",

@@ -340,7 +340,8 @@ class TimerFired(Event, frozen=True):
 
 class OperatorAction(Event, frozen=True):
     """An operator's command through the control API: PAUSE, RESUME, HALT, CANCEL_ORDER, CANCEL_ALL, QUIESCE;
-    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`; KILL, RELEASE and EMERGENCY_CLOSE; ADOPT what `venue` shows."""
+    START_STRATEGY, STOP_STRATEGY and PAUSE_STRATEGY of `strategy`; KILL, RELEASE and EMERGENCY_CLOSE; ADOPT what `venue` shows;
+    GO_ON_ALONE, with who and why in `detail`."""
 
     action: str
     reply_to: int
@@ -349,6 +350,13 @@ class OperatorAction(Event, frozen=True):
     detail: str = ""  # a reason, or the phrase that releases
     dry_run: bool = False
     venue: str = ""
+
+
+class StandbysSeen(Event, frozen=True):
+    """How many synchronous standbys the database has, and how many the configuration asks for."""
+
+    standbys: int
+    required: int
 
 
 class StopRequested(Event, frozen=True):

@@ -101,6 +101,9 @@ LINEAGE = "/lineage"
 """So do these: under which instance the venue was last asked for orders that the journal does not know."""
 HELD_UNTIL = "/held-until"
 """So do these: before this time (wall clock, ms) the venue wants no request."""
+GOES_ALONE = "/goes-alone"
+"""After a database's name: the condition that says who lets the engine go on without a standby of it, and why."""
+_LASTING = (LASTING_CONDITION, LINEAGE, HELD_UNTIL, GOES_ALONE)
 
 
 def _engine_started(state: State, fact: EngineStarted) -> None:
@@ -108,7 +111,7 @@ def _engine_started(state: State, fact: EngineStarted) -> None:
     state.engine_state = EngineState.STARTING
     state.quiesced = False
     state.reconciliations.clear()
-    state.conditions = {name: value for name, value in state.conditions.items() if name.endswith((LASTING_CONDITION, LINEAGE, HELD_UNTIL))}
+    state.conditions = {name: value for name, value in state.conditions.items() if name.endswith(_LASTING)}
 
 
 def _engine_state_changed(state: State, fact: EngineStateChanged) -> None:

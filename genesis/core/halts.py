@@ -25,6 +25,7 @@ class HaltKind(StrEnum):
     FLASH_CRASH = "FLASH_CRASH"  # R23, until a time
     LADDER = "LADDER"  # R22, until 00:00 UTC
     DAILY_LOSS = "DAILY_LOSS"  # R3, until 00:00 UTC
+    NO_STANDBY = "NO_STANDBY"  # I28, until there are enough again, or an operator goes on alone
 
 
 OVERRIDABLE = frozenset({HaltKind.EMERGENCY_HALT, HaltKind.LADDER, HaltKind.DAILY_LOSS})

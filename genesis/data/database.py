@@ -28,6 +28,14 @@ class Keeper(Protocol):
     def stop(self) -> None: ...
 
 
+class Lookout(Protocol):
+    """Who counts the standbys of the database."""
+
+    def begin(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Database(Protocol):
     """Used in this order: lock, recover, journal and questions, release."""
 
@@ -47,6 +55,9 @@ class Database(Protocol):
 
     def keeper(self, recv_window_ms: int, lost: Callable[[str], object]) -> Keeper | None:
         """None: nobody waits for this engine's end. `lost` is called in a thread of its own when another engine has taken over."""
+
+    def lookout(self, seen: Callable[[int, int], object]) -> Lookout | None:
+        """None: no standbys are asked for. `seen` is called in a thread of its own with how many there are, and how many are required."""
 
     def questions(self) -> Repository: ...
 
@@ -78,6 +89,9 @@ class SqliteDatabase:
         )
 
     def keeper(self, _recv_window_ms: int, _lost: Callable[[str], object]) -> Keeper | None:
+        return None
+
+    def lookout(self, _seen: Callable[[int, int], object]) -> Lookout | None:
         return None
 
     def questions(self) -> Repository:

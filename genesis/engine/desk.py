@@ -13,7 +13,7 @@ import msgspec
 
 from genesis.core.commands import Alert, Command, Reply
 from genesis.core.errors import CODES, INVALID_PARAMETERS
-from genesis.core.events import Now, OperatorAction
+from genesis.core.events import Now, OperatorAction, StandbysSeen
 from genesis.core.facts import ErrorRecorded, Fact
 from genesis.core.models import CircuitState, Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
@@ -119,6 +119,7 @@ class Memory(msgspec.Struct):
     began: bool = False  # whether this process has once left STARTING and RECONCILING
     stop_deadline_ns: int | None = None
     looked_ns: int = 0  # when the timer last looked at all that waits (monotonic)
+    standbys: StandbysSeen | None = None  # of the database; None = none are asked for, or nobody has looked yet
     out_since_ns: dict[str, int] = {}  # first venues that cannot be reached, since when (monotonic)
 
 

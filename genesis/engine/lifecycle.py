@@ -38,7 +38,20 @@ from genesis.core.models import (
     StrategyState,
 )
 from genesis.core.order_state_machine import PendingEvent
-from genesis.engine import day_loss, differences, emergency, kill_switch, ladder, legging, limits, override, parents, reserve, tilt
+from genesis.engine import (
+    day_loss,
+    differences,
+    emergency,
+    kill_switch,
+    ladder,
+    legging,
+    limits,
+    override,
+    parents,
+    redundancy,
+    reserve,
+    tilt,
+)
 from genesis.engine.desk import ORDERS, Desk, circuit
 from genesis.engine.engine_states import enter as enter_state
 from genesis.engine.engine_states import leave
@@ -65,6 +78,7 @@ _EMERGENCIES = {
     "OVERRIDE": override.override,
     "EMERGENCY_CLOSE": emergency.ask,
     "ADOPT": differences.adopt,
+    "GO_ON_ALONE": redundancy.go_on_alone,
 }
 _ACTIONS = ("PAUSE", "RESUME", "HALT", "QUIESCE", *_CANCELS, *_EMERGENCIES)
 

@@ -26,10 +26,11 @@ from genesis.core.errors import (
     EXIT_REMAINS,
     EXIT_SUPERSEDED,
     INTERNAL,
+    NO_STANDBY,
     ROLLBACK,
     SUPERSEDED,
 )
-from genesis.core.events import Event, Now, StopRequested, TimerFired
+from genesis.core.events import Event, Now, StandbysSeen, StopRequested, TimerFired
 from genesis.core.facts import AlertDelivered, AlertRaised, EngineStateChanged, EngineStopped, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
 from genesis.core.settings import TimingSettings
@@ -72,6 +73,8 @@ class EngineLoop:
         self.journal = journal
         self.visible_state = EngineState.STARTING
         """The engine's state as of the last durable batch: what may be told to the outside."""
+        self.redundancy = {"standbys": 0, "required": 0}
+        """Synchronous standbys of the database, as last seen, and how many the configuration asks for."""
         self.callers = Callers(self.submit)
         self._durable_state = engine.state.engine_state
         self._clock = clock
@@ -87,6 +90,7 @@ class EngineLoop:
         self._scheduled = True  # nothing is decided before `run`
         self._snapshots = SnapshotTimes(timing, journal.head.seq, clock.mono_ns())
         self._vigil = Vigil(self.now())
+        self._told_missing = False
         self._exit_code: int | None = None
         self._failure: BaseException | None = None
         self._stopping = False
@@ -132,6 +136,17 @@ class EngineLoop:
         if not self._ended and self._failure is None:
             self._guarded(self._note, [fact], self.now())
             self._schedule()
+
+    def standbys(self, found: int, required: int) -> None:
+        """How many synchronous standbys the database has now. Too few are told at once: what is recorded may wait for one."""
+        if self._ended or self._failure is not None:
+            return
+        missing = found < required
+        self.redundancy = {"standbys": found, "required": required}
+        if missing and not self._told_missing:
+            self._guarded(self._alarm, NO_STANDBY, f"the database has {found} synchronous standbys, {required} required: entries stop")
+        self._told_missing = missing
+        self.submit(StandbysSeen(standbys=found, required=required))
 
     def superseded(self, reason: str) -> None:
         """Another engine has taken over: nothing is written and nothing leaves any more."""

@@ -95,6 +95,7 @@ class ControlApi:
             web.post("/control/emergency-close", self._emergency("EMERGENCY_CLOSE")),
             web.post("/control/override", self._emergency("OVERRIDE")),
             web.post("/control/adopt", self._emergency("ADOPT")),
+            web.post("/control/go-on-alone", self._emergency("GO_ON_ALONE")),
             web.get("/emergency", self._emergencies),
             *(web.post(f"/strategies/{{strategy}}/{act}", self._operate_strategy(act)) for act in ("start", "pause", "stop")),
             *(web.post(f"/control/{action}", self._operator(action)) for action in ("pause", "resume", "halt")),
@@ -209,6 +210,7 @@ class ControlApi:
         self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.addresses({name: gateway.address_status() for name, gateway in self._loop.gateways.items()})
         self._metrics.sizes(self._loop.journal.sizes)
+        self._metrics.redundancy(health.redundancy(self._loop))
         self._metrics.shed(self._loop.trades_dropped, self._loop.ticks_shed)
         if self._cache is not None:
             self._metrics.cache(self._cache.status())

@@ -15,6 +15,7 @@ from genesis.core.money import ZERO
 from genesis.core.shares import trade_holdings
 from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Cached
+from genesis.engine.redundancy import ALONE
 from genesis.monitoring.components import Components
 
 
@@ -41,7 +42,7 @@ def health(loop: EngineLoop, identity: Identity, components: Components) -> dict
         "previous": identity.previous,
         "test_hooks": identity.test_hooks,
         "journal_seq": loop.journal.head.seq,
-        "database": {"ok": not loop.trouble, "detail": loop.trouble},
+        "database": {"ok": not loop.trouble, "detail": loop.trouble, **redundancy(loop)},
         "venues": {
             name: {
                 "orders": status.orders,
@@ -62,6 +63,11 @@ def health(loop: EngineLoop, identity: Identity, components: Components) -> dict
         "day": loop.engine.day(loop.now()),
         "tier_grace": loop.engine.tier_grace(loop.now()),
     }
+
+
+def redundancy(loop: EngineLoop) -> dict[str, Any]:
+    """How many synchronous standbys have what is committed, how many the configuration asks for, and who goes on without and why."""
+    return {**loop.redundancy, "alone": loop.engine.state.conditions.get(ALONE, "")}
 
 
 def cache(cached: Cached | None) -> dict[str, Any]:

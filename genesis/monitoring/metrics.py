@@ -48,6 +48,9 @@ class Metrics:
             "genesis_market_data_rejected", "Public messages that were not believed", ["venue", "reason"], registry=self._registry
         )
         self._positions = Gauge("genesis_position_count", "Open positions", registry=self._registry)
+        self._standbys = Gauge("genesis_database_standbys", "Synchronous standbys of the database: redundancy", registry=self._registry)
+        self._standbys_required = Gauge("genesis_database_standbys_required", "How many there must be", registry=self._registry)
+        self._alone = Gauge("genesis_database_alone", "1 = an operator goes on without", registry=self._registry)
         self._tilt = Gauge("genesis_tilt_score", "Unusual actions of the operator, per cent of those that lock", registry=self._registry)
         self._pnl = Gauge("genesis_pnl_dollars", "Realised profit and loss, quote asset", registry=self._registry)
         self._connections = Gauge("genesis_connection_status", "1 = connected", ["venue", "channel"], registry=self._registry)
@@ -136,6 +139,12 @@ class Metrics:
         values = {**status, "breaker_state": _CIRCUIT[CircuitState(status["breaker"])], "write_lag_seconds": status["lag_s"]}
         for name, gauge in self._cache.items():
             gauge.set(values[name])
+
+    def redundancy(self, status: dict[str, Any]) -> None:
+        """Where else what is committed stands."""
+        self._standbys.set(status["standbys"])
+        self._standbys_required.set(status["required"])
+        self._alone.set(int(bool(status["alone"])))
 
     def addresses(self, venues: dict[str, dict[str, Any]]) -> None:
         """By which of its addresses each venue is spoken to."""

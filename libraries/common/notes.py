@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from libraries.client_keywords.client_process import ClientProcess, Outcome
+    from libraries.engine_keywords.signal_source import Sent, SignalSources
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
@@ -73,6 +74,8 @@ class Notes:
     limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it
     writers: Writers | None = None  # clients that write to a database
     written: Counts | None = None  # what became of their writes
+    sources: SignalSources | None = None  # of signals that are sent all the time
+    sent: Sent | None = None  # what became of them
     broken: set[str] = field(default_factory=set)  # database servers that are healed at the end
     faults: list[ArmedFault] = field(default_factory=list)
     client: ClientProcess | None = None  # a public client's process

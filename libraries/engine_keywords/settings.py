@@ -167,6 +167,7 @@ SETTINGS: dict[str, Reader] = {
     "market.tick_age_ms": _whole,
     "market.rejections_every_ms": _whole,
     "database.days": _whole,
+    "database.standbys": _whole,
     "database.wal_checkpoint_mb": _whole,
     "database.wal_alarm_mb": _whole,
     "breaker.failures": _whole,

@@ -57,6 +57,7 @@ An Outcome That Cannot Be Read At Once Is Read Later
 A Commit That Was Not Synced Ends The Engine, And Nothing Was Sent
     [Documentation]    After a failed fsync nobody knows what is on the disk. This batch was not committed: there is no order later.
     [Tags]    P4
+    [Setup]    An Engine Whose File Can Fail To Sync
     Given Arm A Disk Error    CP-O3b    SYNC_FAILED
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     Then The Engine Should Have Ended    4    timeout=20s
@@ -68,6 +69,7 @@ A Commit That Was Not Synced Ends The Engine, And Nothing Was Sent
 A Commit That Was Done And Not Synced Ends The Engine, And Its Order Is Proven Absent
     [Documentation]    The batch can be read after the restart, but its order never left: the venue proves that.
     [Tags]    CP-O4    P4
+    [Setup]    An Engine Whose File Can Fail To Sync
     Given Arm A Disk Error    CP-O3c    SYNC_FAILED
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     Then The Engine Should Have Ended    4    timeout=20s
@@ -84,3 +86,8 @@ A Commit That Was Done And Not Synced Ends The Engine, And Its Order Is Proven A
 An Engine Whose Disk Can Fail
     [Documentation]    As *An Engine That Will End*, with test hooks, and a short time after which absence is proven.
     An Engine That Will End    movable_clock=True    timing.recv_window_ms=1500
+
+An Engine Whose File Can Fail To Sync
+    [Documentation]    A PostgreSQL server whose fsync fails ends itself and recovers; the engine waits for it as for any lost server.
+    Only On SQLite    it is the server's own fsync there, after whose failure PostgreSQL ends itself
+    An Engine Whose Disk Can Fail

@@ -4,7 +4,7 @@ Documentation    Days that are closed leave the table for archives. Whatever hap
 
 Resource         ../../resources/integrity.resource
 
-Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
+Suite Setup      A Venue And A File Whose Days Are Archived
 Test Setup       A Day Was Traded And Is Closed
 Test Timeout     60 seconds
 

@@ -82,11 +82,11 @@ Proof Begins Anew After Each Crash And Ends All The Same
     [Tags]    X15    I31
     ${lost} =    An Entry That Never Arrives
     Given The Engine Crashes And Comes Back
-    And Both Clocks Pass    8 seconds
+    And Both Clocks Pass    6 seconds
     When The Engine Crashes And Comes Back
-    And Both Clocks Pass    8 seconds
+    And Both Clocks Pass    6 seconds
     Then The Order Is Still Unproven    ${lost}
-    When Both Clocks Pass    4 seconds
+    When Both Clocks Pass    6 seconds
     Then The Order Is Proven Absent    ${lost}
 
 

@@ -18,6 +18,7 @@ from genesis.data.journal import ChainJournal
 from genesis.data.postgres import copying, lease
 from genesis.data.postgres.connection import ServerBehind, Session, connect, connect_newest, must_be_durable, place_of
 from genesis.data.postgres.keeper import LeaseKeeper
+from genesis.data.postgres.lookout import Lookout, must_see
 from genesis.data.postgres.questions import Questions
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings
 from genesis.data.postgres.store import PostgresStore, placed
@@ -77,6 +78,8 @@ class PostgresDatabase:
             session = connect(self._settings) if accept_loss else self.connected()
             try:
                 must_be_durable(session, self._settings)
+                if self._settings.standbys:
+                    must_see(session, self._settings)
                 until = time.monotonic() + _LOCK_PATIENCE_S
                 while not lease.lock(session):
                     if time.monotonic() > until:
@@ -227,6 +230,10 @@ class PostgresDatabase:
         if self._standby is None:
             return None
         return LeaseKeeper(self._settings, self._standby.lease_ms, self._epoch, recv_window_ms, lost)
+
+    def lookout(self, seen: Callable[[int, int], object]) -> Lookout | None:
+        required = self._settings.standbys
+        return Lookout(self._settings, lambda found: seen(found, required)) if required else None
 
     def questions(self) -> Repository:
         return Repository(lambda: Questions(self._settings))

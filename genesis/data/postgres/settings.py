@@ -27,6 +27,8 @@ class PostgresSettings(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: Path | None = None
     commit_timeout_ms: int = 2_000
     connect_timeout_s: int = 2
+    standbys: int = 0
+    """How many synchronous standbys there must be while entries are made."""
 
     @property
     def url(self) -> str:
