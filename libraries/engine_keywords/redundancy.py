@@ -5,11 +5,13 @@ from __future__ import annotations
 from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
 
 from libraries.common.assertions import Question, ask
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.engine_keywords.outgoing import ask as ask_engine
 from libraries.engine_keywords.reading import EngineReader
+from libraries.world.session import session
 
 
 class RedundancyKeywords(EngineReader):
@@ -19,7 +21,8 @@ class RedundancyKeywords(EngineReader):
     def let_the_engine_go_on_alone(self, *, who: str, why: str, status: int = 200, engine: str = NOT_GIVEN) -> str:
         """The operator's word to the engine: entries are made while no standby is there. Until one is again.
 
-        Whether the database commits meanwhile is the operator's word to the database (`The Operator Goes On Without A Standby`).
+        Whether the database commits meanwhile is the operator's word to the database (`The Operator Goes On Without A Standby`). The report
+        says of the test that redundancy was 0, and who decided so.
 
         Args:
             who: Name of a person, for the journal.
@@ -42,7 +45,11 @@ class RedundancyKeywords(EngineReader):
         answer = ask_engine(self.engine(engine), "go-on-alone", "/control/go-on-alone", {"who": who, "why": why})
         if answer.status != status:
             raise AssertionError(f"to go on alone should be answered with status {status}, got {answer.status}: {answer.body}")
-        return str(answer.body["alone"] if answer.ok else answer.error["message"])
+        if not answer.ok:
+            return str(answer.error["message"])
+        if session.test is not None:
+            BuiltIn().set_test_message(f"Redundancy 0: the engine went on alone, decided by {answer.body['alone']}.", append=True)
+        return str(answer.body["alone"])
 
     @keyword
     def get_redundancy(

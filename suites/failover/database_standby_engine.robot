@@ -25,7 +25,7 @@ The Standby Engine Takes Over On The Cluster
     And Engine And Venue Agree On    USDT    BTC    ETH
 
 The Standby Waits While The Primary Of The Database Is Lost
-    [Documentation]    The engine that trades goes on at the node that takes over; its lease counts from there, so nobody takes over from it.
+    [Documentation]    The engine that trades goes on at the node that takes over; its lease counts from there: nobody takes over.
     [Tags]    CP-P1
     Given The Engine Holds    BTCUSDT    BUY    0.5
     ${old} =    When Kill The Primary Database

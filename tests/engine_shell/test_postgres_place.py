@@ -19,6 +19,7 @@ from genesis.core.errors import DatabaseError
 from genesis.data import migrate
 from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.follower import Follower
+from genesis.data.postgres.lookout import Lookout
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings
 from genesis.data.upgrade import alembic_config
 from libraries.world.deadlines import Deadline
@@ -260,3 +261,20 @@ async def test_a_newer_or_unknown_schema_is_refused_and_stays_as_it_is(database:
     with pytest.raises(DatabaseError, match=r"GENESIS-3901"):
         waiting.step()
     waiting.close()
+
+
+async def test_who_may_not_see_standbys_is_refused_where_they_are_asked_for(
+    server: PostgresServer, database: Database, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    asked = settings_of(database, standbys=1)
+    lookout = Lookout(asked, seen.append)
+    lookout.begin()
+    until(lambda: seen == [0])
+    lookout.stop()
+    with server.connect() as admin:
+        admin.execute(f'REVOKE pg_monitor FROM "{database.user}"')
+    with pytest.raises(DatabaseError, match=rf"expected a role that sees the server's standbys.*GRANT pg_monitor TO {database.user}"):
+        Engine(asked, tmp_path)
+    engine = Engine(settings_of(database), tmp_path)
+    await engine.close()
