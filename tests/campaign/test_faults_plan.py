@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from libraries.campaign.faults.kinds import CACHES, LIMITS, NATURES, Base, Fault, Kind
+from libraries.campaign.faults.kinds import CACHES, ENGINE, LIMITS, NATURES, Base, Fault, Kind
 from libraries.campaign.faults.network import RULES, WEATHER
 from libraries.campaign.faults.plan import Planned, Round, digest, round_of, schedule, shared_out
 
@@ -45,9 +45,22 @@ def test_what_comes_together_can_be_had_together(seed: int) -> None:
         assert len(groups) == len(set(groups)), f"two of a group in {one.name}"
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_every_kind_of_recovery_is_measured(seed: int) -> None:
+    rounds = schedule(ENOUGH, seed)
+    assert {one.kind for one in rounds} == set(Kind)
+    assert any(one.twin for one in rounds)
+
+
 def test_faults_overlap_all_are_there_when_they_are_healed() -> None:
     for one in schedule(ENOUGH, 3):
         assert all(planned.at_s < one.heal_s for planned in one.faults)
+
+
+def test_what_silences_the_engine_comes_last() -> None:
+    for one in schedule(ENOUGH, 3):
+        last = [planned.fault for planned in one.faults if NATURES[planned.fault].group == ENGINE]
+        assert [planned.fault for planned in one.faults][len(one.faults) - len(last) :] == last
 
 
 def test_numbers_are_within_their_bounds_and_clocks_go_both_ways() -> None:

@@ -94,7 +94,8 @@ class Nature:
     takes_over: bool = False
 
 
-_ENGINE, _ADDRESS, _SERVER, _CACHE, _BANNED = "engine", "address", "server", "cache", "banned"
+ENGINE: Final = "engine"
+_ADDRESS, _SERVER, _CACHE, _BANNED = "address", "server", "cache", "banned"
 
 NATURES: Final = {
     Fault.SLOW: Nature(Kind.VENUE, least=50, most=400, unit="ms"),
@@ -117,10 +118,10 @@ NATURES: Final = {
     Fault.KEY: Nature(Kind.VENUE),
     Fault.ADDRESS_KILLED: Nature(Kind.VENUE, group=_ADDRESS, takes_over=True),
     Fault.ADDRESS_FROZEN: Nature(Kind.VENUE, group=_ADDRESS, takes_over=True),
-    Fault.ENGINE_KILLED: Nature(Kind.PROCESS, group=_ENGINE),
-    Fault.ENGINE_FROZEN: Nature(Kind.PROCESS, group=_ENGINE),
-    Fault.LEADER_KILLED: Nature(Kind.STANDBY, Base.SERVER, group=_ENGINE, takes_over=True),
-    Fault.LEADER_FROZEN: Nature(Kind.STANDBY, Base.SERVER, group=_ENGINE, takes_over=True),
+    Fault.ENGINE_KILLED: Nature(Kind.PROCESS, group=ENGINE),
+    Fault.ENGINE_FROZEN: Nature(Kind.PROCESS, group=ENGINE),
+    Fault.LEADER_KILLED: Nature(Kind.STANDBY, Base.SERVER, group=ENGINE, takes_over=True),
+    Fault.LEADER_FROZEN: Nature(Kind.STANDBY, Base.SERVER, group=ENGINE, takes_over=True),
     Fault.FILE_HELD: Nature(Kind.DATABASE, Base.FILE),
     Fault.DISK_FULL: Nature(Kind.DATABASE, Base.FILE),
     Fault.SERVER_KILLED: Nature(Kind.DATABASE, Base.SERVER, group=_SERVER),

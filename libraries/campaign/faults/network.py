@@ -50,6 +50,10 @@ def _event(action: dict[str, Any], times: int) -> dict[str, Any]:
     return {"match": dict(_REPORT), "point": "event", "action": action, "times": times}
 
 
+def _late() -> dict[str, Any]:
+    return {"match": dict(_REPORT), "point": "event", "action": {"type": "delay", "ms": _LATE_MS, "overtaken": True}}
+
+
 def _held_off(status: int, seconds: int) -> dict[str, Any]:
     action = {"type": "status", "status": status, "code": -1003, "retry_after_s": seconds}
     return {"point": "before_parse", "action": action, "times": 1}
@@ -98,11 +102,14 @@ class NetworkFaults:
             self._house.exchange.address(_FIRST).freeze()
 
     def _arm(self, planned: Planned) -> None:
-        rule = RULES[planned.fault](planned.number)
-        rule["match"] = {**rule.get("match", {}), "account": self._house.account.name}
-        answer = self._house.exchange.admin.request("POST", "/admin/faults", json=rule)
+        rules = [RULES[planned.fault](planned.number)]
+        if planned.fault is Fault.EXECUTED:  # else an event would say what became of the order before the answer does not
+            rules.append(_late())
+        for rule in rules:
+            rule["match"] = {**rule.get("match", {}), "account": self._house.account.name}
+        answer = self._house.exchange.admin.request("POST", "/admin/faults", json=rules)
         if not answer.ok:
-            raise AssertionError(f"the venue should take the fault {rule}, got {answer.status}: {answer.body}")
+            raise AssertionError(f"the venue should take the faults {rules}, got {answer.status}: {answer.body}")
         self._rules[planned.fault] = str(answer.body["ids"][0])
 
     def heal(self) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from libraries.campaign.faults.kinds import ADDRESSES, CACHES, LIMITS, NATURES, STANDBYS, Base, Fault, Kind
+from libraries.campaign.faults.kinds import ADDRESSES, CACHES, ENGINE, LIMITS, NATURES, STANDBYS, Base, Fault, Kind
 
 _TOGETHER: Final = (1, 1, 2, 2, 2, 3, 3)
 """How many faults a round has, one of these."""
 _LATEST_S: Final = 1.2
+"""By then a fault has begun; one that silences the engine begins after the others, which would hit nothing."""
 _LASTS_S: Final = (1.5, 4.0)
 
 
@@ -74,11 +75,13 @@ class Round:
 
 
 def schedule(faults: int, seed: int) -> list[Round]:
-    """Rounds with so many faults in all: every class once before any comes again, together as the dice fall."""
+    """Rounds with so many faults in all. First one alone of each kind of recovery, and each of a cache, so that every kind is measured;
+    then together as the dice fall. Every class comes once before any comes again."""
     dice = random.Random(f"faults {seed}")  # noqa: S311 - repeatable on purpose
-    bag: list[Fault] = []
-    rounds: list[Round] = []
-    left = faults
+    alone = _alone(dice)[:faults]
+    bag = [fault for fault in dice.sample(list(Fault), len(Fault)) if fault not in alone]
+    rounds = [_round(number, [fault], dice) for number, fault in enumerate(alone, start=1)]
+    left = faults - len(alone)
     while left:
         size = min(dice.choice(_TOGETHER), left)
         if len(bag) < size:
@@ -87,6 +90,14 @@ def schedule(faults: int, seed: int) -> list[Round]:
         rounds.append(_round(len(rounds) + 1, chosen, dice))
         left -= len(chosen)
     return rounds
+
+
+def _alone(dice: random.Random) -> list[Fault]:
+    """In an order of their own."""
+    drawn = [dice.choice([fault for fault, nature in NATURES.items() if nature.kind is kind]) for kind in Kind if kind is not Kind.CACHE]
+    chosen = [*drawn, *sorted(CACHES)]
+    dice.shuffle(chosen)
+    return chosen
 
 
 def round_of(faults: Sequence[Fault], seed: int) -> Round:
@@ -105,10 +116,12 @@ def round_of(faults: Sequence[Fault], seed: int) -> Round:
 
 
 def _together(bag: list[Fault], size: int) -> list[Fault]:
-    """Take the first of the bag, and the next ones that can be had with it."""
+    """Take the first of the bag, and the next ones that can be had with it and may not take longer: so every kind of recovery is
+    measured, and none only beside a worse one."""
     chosen: list[Fault] = []
     for fault in list(bag):
-        if len(chosen) < size and fault not in chosen and _fits(fault, chosen):
+        longer = bool(chosen) and LIMITS[NATURES[fault].kind] > LIMITS[NATURES[chosen[0]].kind]
+        if len(chosen) < size and fault not in chosen and not longer and _fits(fault, chosen):
             chosen.append(fault)
             bag.remove(fault)
     return chosen
@@ -141,7 +154,8 @@ def _planned(fault: Fault, dice: random.Random) -> Planned:
     number = dice.randint(nature.least, nature.most)
     if nature.signed and dice.random() < 0.5:
         number = -number
-    return Planned(fault, round(dice.uniform(0, _LATEST_S), 2), number)
+    at_s = dice.uniform(0, _LATEST_S) + (_LATEST_S if nature.group == ENGINE else 0)
+    return Planned(fault, round(at_s, 2), number)
 
 
 def digest(rounds: Iterable[Round]) -> str:
