@@ -9,7 +9,7 @@ from libraries.campaign.faults import sometimes
 from libraries.campaign.faults.figures import count
 from libraries.campaign.faults.kinds import Base, Fault, Kind
 from libraries.campaign.faults.plan import Planned, Round
-from libraries.campaign.faults.rounds import Outcome
+from libraries.campaign.faults.rounds import Outcome, missed_limit
 
 MANY = 30
 
@@ -92,3 +92,11 @@ def test_answers_around_a_lost_cache_may_take_250_ms_longer_and_no_more() -> Non
 
 def test_situations_are_those_that_the_auditor_counts() -> None:
     assert {each.name for each in sometimes.SITUATIONS} <= set(SITUATIONS)
+
+
+def test_a_limit_counts_the_time_in_which_the_engine_had_a_processor() -> None:
+    assert missed_limit("the first order", 5.0, (6.0, 1.0), 0.0) == ""
+    assert missed_limit("the first order", 5.0, (6.0, 0.5), 0.25) == (
+        "the first order: at most 5 s are required, it took 6.0 s, 0.5 s of it waiting for a processor "
+        "(the machine was late 25% of the time)"
+    )

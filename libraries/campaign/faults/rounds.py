@@ -30,7 +30,7 @@ _QUIET_MS: Final = 30_000
 _BASELINE_S, _COMPARED_S = 1.0, 4.0
 """How long it trades before the first fault; longer where answers before and after it are compared."""
 BUSY: Final = 0.1
-"""In so much of the time a machine is late that decides nothing about limits."""
+"""In more of the time than that a machine is late on which a missed limit decides nothing: servers and venue waited too."""
 _KILLS: Final = frozenset({Fault.ENGINE_KILLED, Fault.LEADER_KILLED})
 
 
@@ -68,6 +68,15 @@ class Moment:
     at: float
     waited: dict[int, float]
     late: tuple[float, float]
+
+
+def missed_limit(what: str, limit: float, took: tuple[float, float], late: float) -> str:
+    """ "", or how a limit was missed. A busy machine is no fault of the engine: what it waited for a processor does not count."""
+    seconds, waited = took
+    if seconds - waited <= limit:
+        return ""
+    said = f"{seconds:.1f} s, {waited:.1f} s of it waiting for a processor (the machine was late {late:.0%} of the time)"
+    return f"{what}: at most {limit:g} s are required, it took {said}"
 
 
 class Play:
@@ -165,14 +174,9 @@ class Play:
             self._measure()
 
     def _check(self, what: str, limit: float, took: tuple[float, float], since: Moment) -> None:
-        """A busy machine is no fault of the engine: what it waited for a processor does not count, and while others (servers, the venue)
-        waited too nothing is decided."""
-        seconds, waited = took
         late = self.hiccups.share_since(since.late)
-        if seconds - waited > limit:
-            said = f"{seconds:.1f} s, {waited:.1f} s of it waiting for a processor (the machine was late {late:.0%} of the time)"
-            where = self.outcome.undecided if late > BUSY else self.outcome.failures
-            where.append(f"{what}: at most {limit:g} s are required, it took {said}")
+        if missed := missed_limit(what, limit, took, late):
+            (self.outcome.undecided if late > BUSY else self.outcome.failures).append(missed)
 
     def _measure(self) -> None:
         first = min(moment.at for moment in self._began.values())
