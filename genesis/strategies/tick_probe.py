@@ -11,11 +11,12 @@ from genesis.core.settings import StrategyTerms
 from genesis.core.state import SymbolKey
 from genesis.strategies.base import View, Wish
 
-_KNOWN = ("quantity", "side", "every")
+_KNOWN = ("quantity", "side", "up_to")
 
 
 class TickProbe:
-    """`quantity` (base) and `side` of its entries; `every` = it answers one trade in so many (1 = all; by trade id)."""
+    """`quantity` (base) and `side` of its entries. It answers public trades of `up_to` base at most, less than `quantity`: its own fills
+    are public trades, too."""
 
     def __init__(self, terms: StrategyTerms) -> None:
         """Raises ValueError: a parameter that is not known, or that cannot be read."""
@@ -23,9 +24,11 @@ class TickProbe:
         unknown = [name for name in given if name not in _KNOWN]
         if unknown:
             raise ValueError(f"parameters.{unknown[0]}: expected one of {', '.join(_KNOWN)}, got this one; remove it")
-        self._quantity = _quantity(given.get("quantity", ""))
+        self._quantity = _amount("quantity", given.get("quantity", ""))
         self._side = _side(given.get("side", "BUY"))
-        self._every = _every(given.get("every", "1"))
+        self._up_to = _amount("up_to", given.get("up_to", ""))
+        if self._up_to >= self._quantity:
+            raise ValueError(f"parameters.up_to: expected less than quantity ({text(self._quantity)}), got {text(self._up_to)}")
         self.name = terms.name
         self.priority = terms.priority
         self.capital_share = terms.capital_share
@@ -38,7 +41,7 @@ class TickProbe:
         return []
 
     def on_trade(self, trade: MarketTrade, view: View) -> list[Wish]:
-        if trade.trade_id % self._every:
+        if trade.quantity > self._up_to:
             return []
         return [
             Wish(
@@ -55,23 +58,17 @@ class TickProbe:
         ]
 
 
-def _quantity(given: str) -> Decimal:
+def _amount(name: str, given: str) -> Decimal:
     try:
-        quantity = parse(given)
+        amount = parse(given)
     except ValueError:
-        quantity = ZERO
-    if quantity <= ZERO:
-        raise ValueError(f"parameters.quantity: expected an amount of base above 0 such as 0.2, got {given!r}")
-    return quantity
+        amount = ZERO
+    if amount <= ZERO:
+        raise ValueError(f"parameters.{name}: expected an amount of base above 0 such as 0.2, got {given!r}")
+    return amount
 
 
 def _side(given: str) -> Side:
     if given not in Side.__members__:
         raise ValueError(f"parameters.side: expected BUY or SELL, got {given!r}")
     return Side(given)
-
-
-def _every(given: str) -> int:
-    if not (given.isascii() and given.isdigit()) or int(given) < 1:
-        raise ValueError(f"parameters.every: expected a whole number from 1 on, got {given!r}")
-    return int(given)

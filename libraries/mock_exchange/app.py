@@ -140,6 +140,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     door.also_refuses(entrances.refuse)
     await _open(stack, admin, admin_api.handle, failure, settle=settle)
     stack.callback(exchange.faults.heal)
+    stack.push_async_callback(exchange.load.stop)
     # Left first: the connections say goodbye before the servers wait for their handlers.
     stack.push_async_callback(ws_api.close)
     if exchange.streams is not None:

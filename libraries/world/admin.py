@@ -201,6 +201,26 @@ class AdminClient:
         """Let a price rise or fall by a signed fraction: {"ends_in_ms", ...}."""
         return dict(self.client.expect("POST", "/admin/market/move", json={"symbol": symbol, "by": by, "within_ms": within_ms}))
 
+    def begin_load(self, phases: Sequence[Json], symbols: Sequence[str], lead_ms: int = 100) -> Json:
+        """Ticks on a schedule, made in the venue's process, the symbols in turn; what `load` tells."""
+        return dict(self.client.expect("POST", "/admin/load", json={"phases": list(phases), "symbols": list(symbols), "lead_ms": lead_ms}))
+
+    def load(self) -> Json:
+        """{"running", "total", "sent", "refused", "refusal", "begun_ns", "ended_ns", "latest_ns", "ends_ns"}"""
+        return dict(self.client.expect("GET", "/admin/load"))
+
+    def stop_load(self) -> Json:
+        return dict(self.client.expect("DELETE", "/admin/load"))
+
+    def load_ticks(self) -> tuple[list[str], list[list[int]]]:
+        """(symbols, rows): [index of the symbol, trade id, when it was due, when it was sent] of every tick of the last load."""
+        rows: list[list[int]] = []
+        while True:
+            answer = self.client.expect("GET", "/admin/load/ticks", params={"from": len(rows)}, timeout=30.0)
+            rows += answer["rows"]
+            if not answer["rows"] or len(rows) >= answer["sent"]:
+                return list(answer["symbols"]), rows
+
     def close(self) -> None:
         self.client.close()
 

@@ -21,7 +21,7 @@ MANY = RuntimeSettings(bar_grace_ms=0, signals_a_minute=1_000, burst_signals=1_0
 
 
 def ticker(name: str = "ticker", **parameters: str) -> StrategyTerms:
-    parameters = {"quantity": "0.2"} | parameters
+    parameters = {"quantity": "0.2", "up_to": "0.001"} | parameters
     return StrategyTerms(
         name=name, kind="tick_probe", venue=VENUE, symbols=("BTCUSDT",), parameters=parameters, capital_share=d("0.5"), interval_ms=1_000
     )
@@ -33,10 +33,10 @@ def stage(*terms: StrategyTerms, **market: int) -> Stage:
     return opened
 
 
-def print_a_trade(on: Stage, number: int, *, age_ms: int = 0, symbol: str = "BTCUSDT") -> None:
+def print_a_trade(on: Stage, number: int, *, age_ms: int = 0, symbol: str = "BTCUSDT", quantity: str = "0.001") -> None:
     """A public trade that happened `age_ms` ago by the venue's time."""
     at_ms = on.now.wall_ms - age_ms
-    on.do(MarketTrade(venue=VENUE, symbol=symbol, price=Decimal(100), quantity=Decimal(1), venue_time_ms=at_ms, trade_id=number))
+    on.do(MarketTrade(venue=VENUE, symbol=symbol, price=Decimal(100), quantity=Decimal(quantity), venue_time_ms=at_ms, trade_id=number))
 
 
 def numbers(on: Stage) -> list[str]:
@@ -75,11 +75,11 @@ def test_a_paused_strategy_answers_nothing() -> None:
     assert not numbers(on)
 
 
-def test_every_tenth_trade() -> None:
-    on = stage(ticker(every="10", side="SELL"))
-    for number in range(1_001, 1_021):
-        print_a_trade(on, number)
-    assert [order.correlation_id for order in on.orders_of("ticker")] == ["ticker-BTCUSDT-t1010-1", "ticker-BTCUSDT-t1020-1"]
+def test_its_own_fills_are_no_ticks() -> None:
+    on = stage(ticker(side="SELL"))
+    for number, quantity in enumerate(("0.001", "0.2", "0.0011"), 1_001):
+        print_a_trade(on, number, quantity=quantity)
+    assert [order.correlation_id for order in on.orders_of("ticker")] == ["ticker-BTCUSDT-t1001-1"]
     assert {order.side for order in on.orders_of("ticker")} == {Side.SELL}
 
 
@@ -113,8 +113,9 @@ def test_who_decides_at_trades_says_so() -> None:
         ({"quantity": "0"}, "parameters.quantity: expected an amount of base above 0 such as 0.2, got '0'"),
         ({"quantity": "much"}, "parameters.quantity: expected an amount"),
         ({"side": "buy"}, "parameters.side: expected BUY or SELL, got 'buy'"),
-        ({"every": "0"}, "parameters.every: expected a whole number from 1 on, got '0'"),
-        ({"plan": "1:BUY"}, "parameters.plan: expected one of quantity, side, every"),
+        ({"up_to": ""}, "parameters.up_to: expected an amount of base above 0 such as 0.2, got ''"),
+        ({"up_to": "0.2"}, r"parameters.up_to: expected less than quantity \(0.2\), got 0.2"),
+        ({"plan": "1:BUY"}, "parameters.plan: expected one of quantity, side, up_to"),
     ],
 )
 def test_wrong_parameters_are_named(parameters: dict[str, str], expected: str) -> None:

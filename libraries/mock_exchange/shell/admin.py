@@ -34,6 +34,7 @@ from .admin_bodies import (
 )
 from .admin_faults import AdminFaults
 from .api import Exchange
+from .load_admin import LoadAdmin
 from .market_admin import MarketAdmin
 from .quiescence import Quiescence
 from .ws_api import WsApi
@@ -84,6 +85,7 @@ class AdminApi:
             ("GET", "connections"): self._show_connections,
             ("DELETE", "connections/{}"): self._abort_connection,
             **MarketAdmin(exchange).routes,
+            **LoadAdmin(exchange).routes,
             **AccessAdmin(exchange, ws_api).routes,
             **faults.routes,
         }

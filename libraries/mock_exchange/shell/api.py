@@ -20,6 +20,7 @@ from .faults import Faults
 from .group_commit import Settle, nothing_to_settle
 from .keys import KeyRing
 from .limits import LimitExceeded, Limits
+from .load import Load
 from .market_driver import MarketDriver
 from .security import Security, TimeFrame, check_may_trade
 from .stream_port import StreamServer
@@ -71,6 +72,7 @@ class Exchange:
         venue.listen(self.usage.on_event, FirstFill)
         self.transcript = Transcript()
         self.listen_keys: ListenKeys | None = None
+        self.load = Load(venue)
         self.driver: MarketDriver | None = None
         self.streams: StreamServer | None = None
         self.faults = Faults(venue, clock)

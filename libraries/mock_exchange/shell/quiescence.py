@@ -23,9 +23,10 @@ class Quiescence:
         self._ws_api = ws_api
 
     async def reach(self) -> list[str]:
-        """Stop the market and wait. The ids of connections that do not take their events within the deadline; [] = quiet."""
+        """Stop the market and any load, and wait. The ids of connections that do not take their events within the deadline; [] = quiet."""
         if self._exchange.driver is not None:
             self._exchange.driver.pause()
+        await self._exchange.load.stop()
         try:
             async with asyncio.timeout(self.deadline_s):
                 await self._settle()

@@ -1,0 +1,103 @@
+"""What the machine was worth while something was measured: how fast it computes, and how often it stood still.
+
+A time that was measured on a busy machine says nothing without this. So every message about a time carries it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from types import TracebackType
+
+import msgspec
+
+STALL_S = 0.005
+_NAP_S = 0.001
+REFERENCE_MS = 9.0
+"""What `calibrate` takes on the quiet machine on which the budgets of docs/performance.md were set."""
+_ROUNDS = 5
+MOST_STALLED = 0.02
+"""Above this share of stalls a measurement is repeated (DESIGN, Budgets)."""
+
+
+class Speed(msgspec.Struct, frozen=True, kw_only=True):
+    """`factor`: how much longer a fixed piece of work took than on the reference machine, on the wall; `stalled`: share of the time in
+    which a nap of a millisecond took more than five; `load`: the system's load average over its cores."""
+
+    factor: float
+    stalled: float
+    load: float
+
+    @property
+    def quiet(self) -> bool:
+        return self.stalled <= MOST_STALLED
+
+    def text(self) -> str:
+        """One clause for a message."""
+        state = "quiet" if self.quiet else f"NOT quiet: above {MOST_STALLED:.0%} the time is the machine's, not the engine's"
+        return f"machine: {self.factor:.1f}x the reference's time, stood still {self.stalled:.1%}, load {self.load:.1f} per core ({state})"
+
+
+def work() -> int:
+    """A fixed piece of the interpreter's work; the number keeps it from being left out."""
+    total = 0
+    for number in range(200_000):
+        total += number & 7
+    return total
+
+
+def calibrate() -> float:
+    """How many times longer `work` takes now than on the reference: the median of some rounds, on the wall."""
+    took = []
+    for _ in range(_ROUNDS):
+        begun = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - begun) * 1_000)
+    return sorted(took)[_ROUNDS // 2] / REFERENCE_MS
+
+
+class Hiccups:
+    """A probe beside a measurement, in a thread of its own: naps of a millisecond, and what they took longer than five."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="load: hiccup probe", daemon=True)
+        self._stalled = 0.0
+        self._watched = 0.0
+        self.longest_s = 0.0
+
+    @property
+    def stalled(self) -> float:
+        """Share of the time."""
+        return self._stalled / self._watched if self._watched else 0.0
+
+    def __enter__(self) -> Hiccups:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.end()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def speed(self, factor: float) -> Speed:
+        """What the machine was worth, with a calibration of the same run."""
+        return Speed(factor=factor, stalled=self.stalled, load=os.getloadavg()[0] / (os.cpu_count() or 1))
+
+    def _watch(self) -> None:
+        before = time.perf_counter()
+        while not self._stop.is_set():
+            time.sleep(_NAP_S)
+            now = time.perf_counter()
+            took = now - before
+            self._watched += took
+            self._stalled += took if took > STALL_S else 0.0
+            self.longest_s = max(self.longest_s, took)
+            before = now
