@@ -72,7 +72,7 @@ def ask(
     if operator is None:
         return settle(question, "exist", lambda _: True, timeout)
     wish = f"{_WORDS.get(str(operator.value), _spelled(operator))} {shown(expected)}"
-    return settle(question, wish, lambda value: _holds(value, operator, expected), timeout)
+    return settle(question, wish, lambda value: compare(value, operator, expected), timeout)
 
 
 def ask_fields(question: Question[Mapping[str, Any]], wanted: Mapping[str, Any], timeout: Timeout | None) -> Mapping[str, Any]:
@@ -166,7 +166,8 @@ def _allowed(expected: object) -> tuple[str, ...]:
     return _COMPARISONS if isinstance(expected, (Decimal, int)) else _TEXT_TESTS
 
 
-def _holds(value: object, operator: AssertionOperator, expected: object) -> bool:
+def compare(value: object, operator: AssertionOperator, expected: object) -> bool:
+    """Whether the value satisfies the assertion."""
     try:
         verify_assertion(_plain_value(value), operator, _plain_value(expected))
     except AssertionError:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from libraries.client_keywords.client_process import ClientProcess, Outcome
     from libraries.engine_keywords.signal_source import Sent, SignalSources
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
+    from libraries.load.running import Outcome as LoadOutcome
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
     from libraries.world.admin import Account
@@ -81,6 +82,7 @@ class Notes:
     client: ClientProcess | None = None  # a public client's process
     strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]
     marks: dict[str, Mark] = field(default_factory=dict)  # engine alias -> where the test begins
+    loads: list[LoadOutcome] = field(default_factory=list)  # what came of each load
     client_outcome: Outcome | None = None  # what came of its last call
 
 

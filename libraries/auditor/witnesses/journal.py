@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,7 @@ class Journal:
     """The events in order of `seq`, with the look-ups that several invariants need."""
 
     events: list[Event]
-    commits: list[Commit]
+    commits: list[Commit]  # by last_seq
     by_kind: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     by_seq: dict[int, Event] = field(default_factory=dict)
     intents: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))  # client order id -> OrderIntended
@@ -88,10 +89,10 @@ class Journal:
 
         A commit of a later process says nothing about what an earlier one had committed.
         """
-        covering = [commit for commit in self.commits if commit.last_seq >= seq]
-        if seq not in self.by_seq or not covering:
+        at = bisect_left(self.commits, seq, key=lambda commit: commit.last_seq)
+        if seq not in self.by_seq or at == len(self.commits):
             return None
-        commit = min(covering, key=lambda commit: commit.last_seq)
+        commit = self.commits[at]
         last = self.by_seq.get(commit.last_seq)
         return commit.committed_ns if last is not None and last.epoch == self.by_seq[seq].epoch else None
 

@@ -1,0 +1,295 @@
+"""Load that is offered: arrivals on a clock, in one of four shapes, each to its end, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from libraries.common.errors import WrongArgument
+from libraries.common.types import Timeout
+from libraries.evidence import render
+from libraries.load import pictures, schedule
+from libraries.load.knee import Knee, Step, find
+from libraries.load.latencies import Latencies
+from libraries.load.running import Outcome, Run, Say
+from libraries.load.schedule import Phase
+from libraries.load_keywords.results import LoadComponent, problems_of
+from libraries.load_keywords.types import Leg, Percentile, Rates
+from libraries.world.deadlines import Deadline
+from libraries.world.output import under_pabot
+from libraries.world.session import robot_variable, session
+
+AFTER_S = 300.0
+"""How much longer than its schedule a load may take before it is given up: a busy machine is slow, not wrong."""
+LIMIT_MS = 50.0
+MOST_REPEATS = 2
+
+
+class OfferKeywords(LoadComponent):
+    """Ticks come from inside the venue's process, one trade each, the symbols in turn. Every keyword waits for the end, reads what venue,
+    database and audit chain say of the same orders, and draws it into the log."""
+
+    @keyword
+    def offer_a_steady_load(self, rate: int, duration: timedelta, *, progress: bool = True) -> str:
+        """So many ticks a second, evenly, whatever becomes of those before.
+
+        Args:
+            rate: Ticks a second.
+            duration: Whole seconds, such as `15s`.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            What came of it, in one line.
+
+        Raises:
+            WrongArgument: a rate or duration that is none.
+            AssertionError: the venue or the engine did not come to its end in time.
+
+        Example:
+            ```robotframework
+            Offer A Steady Load    1000    15s
+            The Load Reconciles
+            ```
+        """
+        return self._offer(schedule.steady(rate, whole(duration)), progress)
+
+    @keyword
+    def offer_steps(self, rates: Rates, each: timedelta, *, progress: bool = True) -> str:
+        """One rate after another.
+
+        Args:
+            rates: Ticks a second, such as `250 500 1000`.
+            each: How long each step lasts, whole seconds.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            What came of it, in one line.
+
+        Example:
+            ```robotframework
+            Offer Steps    250 500 1000    each=5s
+            ```
+        """
+        return self._offer(schedule.steps(rates, whole(each)), progress)
+
+    @keyword
+    def offer_bursts(self, rate: int, burst: int, *, every: timedelta, times: int, progress: bool = True) -> str:
+        """A steady rate, and so many ticks more at one moment, again and again.
+
+        Args:
+            rate: Ticks a second all the time.
+            burst: So many more, all due at once.
+            every: From burst to burst, whole seconds.
+            times: How many bursts.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            What came of it, in one line.
+
+        Example:
+            ```robotframework
+            Offer Bursts    rate=100    burst=500    every=3s    times=3
+            ```
+        """
+        return self._offer(schedule.bursts(rate, burst, whole(every), times), progress)
+
+    @keyword
+    def offer_a_ramp(self, rate: int, to_rate: int, duration: timedelta, *, progress: bool = True) -> str:
+        """From one rate to another, in a straight line.
+
+        Args:
+            rate: Ticks a second at the begin.
+            to_rate: Ticks a second at the end.
+            duration: Whole seconds.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            What came of it, in one line.
+
+        Example:
+            ```robotframework
+            Offer A Ramp    100    1000    10s
+            ```
+        """
+        return self._offer(schedule.ramp(rate, to_rate, whole(duration)), progress)
+
+    @keyword
+    def find_the_knee(
+        self, rates: Rates, each: timedelta, *, limit: timedelta = timedelta(milliseconds=LIMIT_MS), progress: bool = True
+    ) -> str:
+        """Offer rising rates, each to its end, until one is not kept up with: less than 98 % comes through, or p99 is beyond the limit.
+
+        Args:
+            rates: Ticks a second, rising.
+            each: How long each step lasts, whole seconds.
+            limit: The longest p99 from end to end.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            The highest rate that was kept up with, and what bent after it.
+
+        Example:
+            ```robotframework
+            Find The Knee    500 1000 2000    each=3s
+            ```
+        """
+        steps: list[Step] = []
+        limit_ms = limit.total_seconds() * 1_000
+        for rate in rates:
+            self._offer(schedule.steady(rate, whole(each)), progress)
+            account = self.reconciled().account
+            steps.append(Step(offered=rate, achieved=account.rate, p99_ms=account.end_to_end.p99_ms))
+            found = find(steps, limit_ms=limit_ms)
+            if not found.why.startswith("it kept up"):
+                break
+        return _knee_text(found, steps)
+
+    @keyword
+    def the_load_keeps_within(self, leg: Leg, percentile: Percentile, most: timedelta, *, repeats: int = MOST_REPEATS) -> float:
+        """The last load reconciles, and a percentile of its latency keeps within a limit. Counted from the moment at which each tick was
+        due, so that a stall counts for every tick that waited.
+
+        A load that missed the limit while the machine itself stood still for more than 2 % of the time is offered again, at most
+        `repeats` times, and says so.
+
+        Args:
+            leg: `end to end` (tick due to fill on disk), `tick to order` (tick due to order at the venue, by the venue's clock alone) or
+                `execution` (decision to the venue's first word).
+            percentile: `p50`, `p90`, `p99`, `p999` or `max`.
+            most: The limit, such as `50ms`.
+            repeats: How often a load on a machine that was not quiet may be offered again.
+
+        Returns:
+            Milliseconds.
+
+        Raises:
+            AssertionError: the books do not agree, or it took longer; the machine's own speed is in the message.
+
+        Example:
+            ```robotframework
+            Offer A Steady Load    1000    15s
+            The Load Keeps Within    end to end    p99    50ms
+            ```
+        """
+        limit_ms = most.total_seconds() * 1_000
+        tries: list[str] = []
+        while True:
+            found = self.reconciled()
+            took = latencies(found, leg)
+            value = took.percentile_ms(PERCENT[percentile])
+            tries.append(f"{leg.value}: {took.text()} of {took.count:,} orders at {found.offered:,.0f}/s; {found.speed.text()}")
+            if took.count and value <= limit_ms:
+                ratio = value / limit_ms
+                logger.info(
+                    f"{leg.value} {percentile.value} {value:.2f} ms, {ratio:.2f} of the {limit_ms:g} ms required; {found.speed.text()}"
+                )
+                return value
+            if found.speed.quiet or len(tries) > repeats:
+                listed = "\n".join(f"  try {number}: {text}" for number, text in enumerate(tries, 1))
+                raise AssertionError(f"{leg.value} {percentile.value} should be at most {limit_ms:g} ms, it was {value:.2f} ms:\n{listed}")
+            logger.warn(f"the machine was not quiet, the load is offered again: {tries[-1]}")
+            self._offer(list(found.phases), progress=True)
+
+    @keyword
+    def the_load_reconciles(self) -> str:
+        """Venue, database and audit chain agree on the last load, order by order and fill by fill; every tick has its one answer.
+
+        Returns:
+            What was counted, in one line.
+
+        Raises:
+            AssertionError: they do not agree; each difference is listed.
+
+        Example:
+            ```robotframework
+            Offer A Steady Load    100    2s
+            The Load Reconciles
+            ```
+        """
+        return counts_text(self.reconciled())
+
+    def _offer(self, phases: Sequence[Phase], progress: bool) -> str:
+        exchange, engine = self.exchange(), self.engine()
+        symbols = engine.links[0].symbols
+        try:
+            run = Run(exchange, engine, phases, symbols, _console() if progress else None)
+        except ValueError as error:
+            raise WrongArgument(str(error)) from None
+        run.begin()
+        self.note("load begun", engine=engine.alias, seconds=sum(phase.seconds for phase in phases))
+        found = run.wait(Deadline(Timeout(seconds=sum(phase.seconds for phase in phases) + AFTER_S)))
+        self.note("load ended", engine=engine.alias, ticks=found.account.ticks)
+        self.notes.loads.append(found)
+        show(found)
+        return counts_text(found)
+
+
+PERCENT = {Percentile.P50: 50.0, Percentile.P90: 90.0, Percentile.P99: 99.0, Percentile.P999: 99.9, Percentile.MAX: 100.0}
+
+
+def latencies(found: Outcome, leg: Leg) -> Latencies:
+    """The histogram of a leg."""
+    account = found.account
+    return {Leg.END_TO_END: account.end_to_end, Leg.TICK_TO_ORDER: account.tick_to_order, Leg.EXECUTION: account.execution}[leg]
+
+
+def whole(duration: timedelta) -> int:
+    """Whole seconds.
+
+    Raises:
+        WrongArgument: parts of a second, or none at all.
+    """
+    seconds = duration.total_seconds()
+    if seconds < 1 or seconds != int(seconds):
+        raise WrongArgument(f"a load lasts whole seconds, such as 15s, got {seconds:g} s")
+    return int(seconds)
+
+
+def counts_text(found: Outcome) -> str:
+    """What was counted, and what it took, in one line."""
+    account = found.account
+    denied = ", ".join(f"{rule} {number:,}" for rule, number in sorted(account.denied.items())) or "none"
+    return (
+        f"{account.ticks:,} ticks at {found.offered:,.0f}/s, {account.orders:,} orders, {len(account.journeys):,} filled and on disk "
+        f"({account.rate:,.0f}/s), {account.stops:,} stops, shed {account.shed:,}, denied {denied}; "
+        f"end to end {account.end_to_end.text()}; {found.speed.text()}"
+    )
+
+
+def show(found: Outcome) -> None:
+    """The run in the log: counts, legs, pictures."""
+    account = found.account
+    legs = [(leg.value, *(f"{value:g}" for value in latencies(found, leg).figures().values())) for leg in Leg]
+    used = [
+        (
+            name,
+            f"{found.watch.cpu_share(name):.0%} of a core",
+            f"{max(sample.rss for sample in samples) / 2**20:.0f} MB",
+            f"{samples[0].descriptors} to {samples[-1].descriptors}",
+        )
+        for name, samples in found.watch.samples.items()
+    ]
+    parts = [
+        f"<p>{render.text(counts_text(found))}</p>",
+        f"<p><b>{render.text(problems_of(found))}</b></p>" if account.problems else "<p>venue = database = audit chain</p>",
+        render.table(("ms, from the scheduled tick", "p50", "p90", "p99", "p99.9", "max"), legs),
+        render.table(("process", "processor", "memory", "descriptors"), used),
+    ]
+    if account.journeys:
+        parts += [pictures.histogram(account.end_to_end, LIMIT_MS), pictures.over_time(account.timeline(), LIMIT_MS)]
+    logger.info("".join([*parts, pictures.resources(found.watch)]), html=True)
+
+
+def _knee_text(found: Knee, steps: Sequence[Step]) -> str:
+    rows = [(f"{step.offered:g}", f"{step.achieved:.0f}", f"{step.p99_ms:.2f}") for step in steps]
+    logger.info(render.table(("offered a second", "came through", "p99, ms"), rows), html=True)
+    return f"{'none' if found.rate is None else f'{found.rate:g}/s'}; {found.why}"
+
+
+def _console() -> Say | None:
+    """Where live progress goes: the console, if somebody sees it and wants it (`--variable LOAD_PROGRESS:off`)."""
+    wanted = str(robot_variable("${LOAD_PROGRESS}", "on")).lower() != "off"
+    return logger.console if wanted and not under_pabot(session.output_directory) else None
