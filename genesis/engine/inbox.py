@@ -26,8 +26,8 @@ from genesis.core.events import (
 MOST_SIGNALS: Final = 10_000
 MOST_PRIVATE: Final = 200_000
 """More private events than this cannot wait: the process ends rather than lose one (a restart asks the venue again)."""
-HIGH_PER_TURN: Final = 256
-TRADES_PER_TURN: Final = 128
+HIGH_PER_TURN: Final = 64
+TRADES_PER_TURN: Final = 16
 """Between so many public trades what is private has its turn: under overload no fill and no cancel waits for market data (S10)."""
 
 _CRITICAL: Final = (OperatorAction, StopRequested)

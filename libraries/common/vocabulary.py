@@ -21,6 +21,8 @@ SOURCES = (
     ("What goes wrong (FaultLibrary)", "libraries/FaultLibrary.py"),
     ("Audit and evidence (EvidenceLibrary)", "libraries/EvidenceLibrary.py"),
     ("Market data, `resources/market_data.resource`", "resources/market_data.resource"),
+    ("Load (LoadLibrary)", "libraries/LoadLibrary.py"),
+    ("Load, `resources/load.resource`", "resources/load.resource"),
     ("Strategies (StrategyLibrary)", "libraries/StrategyLibrary.py"),
     ("Strategies, `resources/strategies.resource`", "resources/strategies.resource"),
     ("Emergencies, `resources/emergencies.resource`", "resources/emergencies.resource"),
