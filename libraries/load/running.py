@@ -21,6 +21,8 @@ from libraries.world.exchange import Exchange
 
 Say = Callable[[str], None]
 ENGINE, VENUE = "engine", "venue"
+ANSWERS_TICKS = "tick_probe"
+"""The kind of strategy that answers each tick with an order (docs/engine.md, Strategies)."""
 _LOOK_EVERY_S = 1.0
 _STILL_S = 0.5
 _POLL_S = 0.05
@@ -71,6 +73,12 @@ class Run:
         self._hiccups = machine.Hiccups()
         self._factor = machine.calibrate()
         self._before: Mapping[str, Any] = {}
+        self._answered = any(strategy["kind"] == ANSWERS_TICKS for strategy in engine.strategies)
+
+    @property
+    def seconds(self) -> int:
+        """How long it is offered."""
+        return self._schedule.seconds
 
     def begin(self) -> None:
         """The first tick is due a tenth of a second from now."""
@@ -93,8 +101,8 @@ class Run:
         market = self._engine.control.market()
         ticks = witness.sent_ticks(*self._exchange.admin.load_ticks())
         venue = witness.venue_says(self._exchange.ledger_path, self._account_name)
-        engine = witness.engine_says(self._engine.database_path)
-        account = account_for(ticks, venue, engine, int(market["ticks_shed"]) - int(self._before["ticks_shed"]))
+        engine = witness.engine_says(self._engine.database_file())
+        account = account_for(ticks, venue, engine, int(market["ticks_shed"]) - int(self._before["ticks_shed"]), answered=self._answered)
         if shown["refused"]:
             account.problems.append(f"the venue refused {shown['refused']} of its own ticks: {shown['refusal']}")
         return Outcome(

@@ -26,11 +26,19 @@ AFTER_S = 300.0
 """How much longer than its schedule a load may take before it is given up: a busy machine is slow, not wrong."""
 LIMIT_MS = 50.0
 MOST_REPEATS = 2
+BURST = 300
+"""Ticks at once, by which it is measured what the engine can do."""
+LEAST_OVERLOAD = 3_000
+"""Ticks a second: three times what is required."""
 
 
 class OfferKeywords(LoadComponent):
     """Ticks come from inside the venue's process, one trade each, the symbols in turn. Every keyword waits for the end, reads what venue,
     database and audit chain say of the same orders, and draws it into the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._under_way: Run | None = None
 
     @keyword
     def offer_a_steady_load(self, rate: int, duration: timedelta, *, progress: bool = True) -> str:
@@ -115,6 +123,99 @@ class OfferKeywords(LoadComponent):
             ```
         """
         return self._offer(schedule.ramp(rate, to_rate, whole(duration)), progress)
+
+    @keyword
+    def offer_an_overload(self, times: int, duration: timedelta, *, progress: bool = True) -> str:
+        """Measure what the engine can do now (a burst, and how long it took), then offer so many times that, and wait for the end.
+
+        Args:
+            times: How many times what it can do, such as `3`.
+            duration: Whole seconds.
+            progress: One line a second on the console (never under pabot).
+
+        Returns:
+            What came of it, in one line.
+
+        Example:
+            ```robotframework
+            Start An Engine For Load    market.tick_shed_ms=250
+            Offer An Overload    3    5s
+            Get Load Count    shed    >    0
+            ```
+        """
+        self.begin_an_overload(times, duration, progress=progress)
+        return self.await_the_end_of_the_load()
+
+    @keyword
+    def begin_an_overload(self, times: int, duration: timedelta, *, progress: bool = True) -> int:
+        """As *Offer An Overload*, but the test goes on while it is offered.
+
+        Args:
+            times: How many times what the engine can do, such as `3`.
+            duration: Whole seconds.
+            progress: One line a second on the console (never under pabot), while its end is awaited.
+
+        Returns:
+            Ticks a second that are offered.
+
+        Example:
+            ```robotframework
+            Begin An Overload    3    5s
+            Await The End Of The Load
+            ```
+        """
+        if times < 1:
+            raise WrongArgument(f"times must be 1 or more, got {times}")
+        self._offer(schedule.bursts(0, BURST, 1, 1), progress)
+        measured = self.outcome().account
+        capacity = max(len(measured.journeys) / measured.seconds, 1.0)
+        rate = max(round(capacity * times), LEAST_OVERLOAD)
+        logger.info(f"the engine did {capacity:.0f} orders a second of a burst of {BURST}; {rate} ticks a second are offered")
+        self._begin(schedule.steady(rate, whole(duration)), progress)
+        return rate
+
+    @keyword
+    def begin_a_steady_load(self, rate: int, duration: timedelta, *, progress: bool = True) -> None:
+        """As *Offer A Steady Load*, but the test goes on while it is offered.
+
+        Args:
+            rate: Ticks a second.
+            duration: Whole seconds, such as `15s`.
+            progress: One line a second on the console (never under pabot), while its end is awaited.
+
+        Example:
+            ```robotframework
+            Begin A Steady Load    100    5s
+            Await The End Of The Load
+            ```
+        """
+        self._begin(schedule.steady(rate, whole(duration)), progress)
+
+    @keyword
+    def await_the_end_of_the_load(self) -> str:
+        """Wait for the end of a load that was begun, and for the engine to have nothing left to do.
+
+        Returns:
+            What came of it, in one line.
+
+        Raises:
+            WrongArgument: none was begun.
+            AssertionError: it did not come to its end in time.
+
+        Example:
+            ```robotframework
+            Begin A Steady Load    100    5s
+            Await The End Of The Load
+            ```
+        """
+        run, self._under_way = self._under_way, None
+        if run is None:
+            raise WrongArgument("no load is under way; begin one first (keyword: Begin A Steady Load)")
+        found = run.wait(Deadline(Timeout(seconds=run.seconds + AFTER_S)))
+        self.note("load ended", ticks=found.account.ticks)
+        self.notes.loads.append(found)
+        show(found)
+        return counts_text(found)
 
     @keyword
     def find_the_knee(
@@ -212,19 +313,18 @@ class OfferKeywords(LoadComponent):
         return counts_text(self.reconciled())
 
     def _offer(self, phases: Sequence[Phase], progress: bool) -> str:
+        self._begin(phases, progress)
+        return self.await_the_end_of_the_load()
+
+    def _begin(self, phases: Sequence[Phase], progress: bool) -> None:
         exchange, engine = self.exchange(), self.engine()
-        symbols = engine.links[0].symbols
         try:
-            run = Run(exchange, engine, phases, symbols, _console() if progress else None)
+            run = Run(exchange, engine, phases, engine.links[0].symbols, _console() if progress else None)
         except ValueError as error:
             raise WrongArgument(str(error)) from None
         run.begin()
-        self.note("load begun", engine=engine.alias, seconds=sum(phase.seconds for phase in phases))
-        found = run.wait(Deadline(Timeout(seconds=sum(phase.seconds for phase in phases) + AFTER_S)))
-        self.note("load ended", engine=engine.alias, ticks=found.account.ticks)
-        self.notes.loads.append(found)
-        show(found)
-        return counts_text(found)
+        self._under_way = run
+        self.note("load begun", seconds=run.seconds)
 
 
 PERCENT = {Percentile.P50: 50.0, Percentile.P90: 90.0, Percentile.P99: 99.0, Percentile.P999: 99.9, Percentile.MAX: 100.0}

@@ -17,6 +17,7 @@ from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.engine_keywords.settings import read_settings
 from libraries.evidence import render
 from libraries.load import profile
+from libraries.load.running import ANSWERS_TICKS
 from libraries.load_keywords.results import LoadComponent
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import VenueLink
@@ -34,6 +35,7 @@ LOT = "0.001"
 FEE = Decimal("0.001")
 MOST_SYMBOLS = 1_000
 START = Timeout(seconds=60)
+_TEN = ("momentum",) * 4 + ("mean_reversion",) * 3 + ("pairs_trading",) * 3
 
 
 class WorldKeywords(LoadComponent):
@@ -116,6 +118,34 @@ class WorldKeywords(LoadComponent):
         return str(health["state"])
 
     @keyword
+    def plan_ten_strategies(self) -> None:
+        """The next engine gets ten strategies of all three kinds (four momentum, three mean reversion, three pairs trading) instead of
+        those that answer ticks; each watches a tenth of the venue's symbols, pairs two each, on bars of a second.
+
+        Raises:
+            WrongArgument: the venue lists fewer than ten symbols.
+
+        Example:
+            ```robotframework
+            Open The Venue For Load    symbols=10
+            Plan Ten Strategies
+            Start An Engine For Load
+            Offer A Steady Load    900    10s
+            Get Processor Use    engine    <=    50
+            ```
+        """
+        symbols = self._symbols(self.exchange().alias)
+        if len(symbols) < len(_TEN):
+            raise WrongArgument(f"ten strategies need ten symbols or more, the venue lists {len(symbols)}")
+        self.notes.strategies.clear()
+        for number, kind in enumerate(_TEN):
+            own = list(symbols[number::10])
+            watched = [own[0], symbols[(number + 1) % len(symbols)]] if kind == "pairs_trading" else own
+            self.notes.strategies.append(
+                {"name": f"{kind}-{number}", "kind": kind, "symbols": watched, "capital_share": "0.1", "interval": "1s", "parameters": {}}
+            )
+
+    @keyword
     def the_load_profile_only_raises_numbers(self, file: Path = profile.PROFILE) -> None:
         """Every key of `profiles/load.toml` is a number above its default: no rule, check, filter or fsync is switched off.
 
@@ -171,7 +201,7 @@ def _answering(number: int, symbols: tuple[str, ...], strategies: int) -> dict[s
     share = Decimal(1) / strategies
     return {
         "name": f"ticks-{number}",
-        "kind": "tick_probe",
+        "kind": ANSWERS_TICKS,
         "symbols": list(symbols),
         "capital_share": plain(share.quantize(Decimal("0.0001"), rounding="ROUND_DOWN")),
         "interval": "1m",
