@@ -15,8 +15,8 @@ _KNOWN = ("quantity", "side", "up_to")
 
 
 class TickProbe:
-    """`quantity` (base) and `side` of its entries. It answers public trades of `up_to` base at most, less than `quantity`: its own fills
-    are public trades, too."""
+    """`quantity` (base) and `side` of its entries. It answers every public trade, its own fills too (a closed loop), or with `up_to` those
+    of so much base at most, less than `quantity` (an open loop)."""
 
     def __init__(self, terms: StrategyTerms) -> None:
         """Raises ValueError: a parameter that is not known, or that cannot be read."""
@@ -26,8 +26,8 @@ class TickProbe:
             raise ValueError(f"parameters.{unknown[0]}: expected one of {', '.join(_KNOWN)}, got this one; remove it")
         self._quantity = _amount("quantity", given.get("quantity", ""))
         self._side = _side(given.get("side", "BUY"))
-        self._up_to = _amount("up_to", given.get("up_to", ""))
-        if self._up_to >= self._quantity:
+        self._up_to = _amount("up_to", given["up_to"]) if "up_to" in given else None
+        if self._up_to is not None and self._up_to >= self._quantity:
             raise ValueError(f"parameters.up_to: expected less than quantity ({text(self._quantity)}), got {text(self._up_to)}")
         self.name = terms.name
         self.priority = terms.priority
@@ -41,7 +41,7 @@ class TickProbe:
         return []
 
     def on_trade(self, trade: MarketTrade, view: View) -> list[Wish]:
-        if trade.quantity > self._up_to:
+        if self._up_to is not None and trade.quantity > self._up_to:
             return []
         return [
             Wish(

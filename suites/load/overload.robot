@@ -13,7 +13,7 @@ Test Tags        AC7    S10    load    exclusive
 Overload Sheds Market Data And Never A Fill Or A Cancel
     [Tags]    S2    AC9.2
     Given An Engine Under Load    symbols=2    strategies=2    market.tick_shed_ms=250
-    ${resting} =    The Engine Rests    BUY    L000USDT    qty=0.2    price=90.00
+    ${resting} =    The Engine Rests    L000USDT    BUY    qty=0.2    price=90.00
     When Begin An Overload    3    5s
     And Cancel The Order    order=${resting}
     And Get Order Status    ==    CANCELLED    order=${resting}    timeout=60s

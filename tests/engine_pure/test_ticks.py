@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from genesis.core.events import MarketTrade
@@ -81,6 +82,14 @@ def test_its_own_fills_are_no_ticks() -> None:
         print_a_trade(on, number, quantity=quantity)
     assert [order.correlation_id for order in on.orders_of("ticker")] == ["ticker-BTCUSDT-t1001-1"]
     assert {order.side for order in on.orders_of("ticker")} == {Side.SELL}
+
+
+def test_without_a_bound_every_trade_is_one_its_own_too() -> None:
+    terms = ticker()
+    on = stage(msgspec.structs.replace(terms, parameters={"quantity": "0.2"}))
+    for number, quantity in enumerate(("0.001", "0.2", "5"), 1_001):
+        print_a_trade(on, number, quantity=quantity)
+    assert len(numbers(on)) == 3
 
 
 class Failing(TickProbe):
