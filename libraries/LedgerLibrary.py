@@ -12,6 +12,7 @@ from libraries.ledger_keywords.counting import CountingKeywords
 from libraries.ledger_keywords.damage import DamageKeywords
 from libraries.ledger_keywords.journal import JournalKeywords
 from libraries.ledger_keywords.locks import LockKeywords
+from libraries.ledger_keywords.order_flow import OrderFlowKeywords
 from libraries.ledger_keywords.order_history import OrderHistoryKeywords
 from libraries.ledger_keywords.rescue import RescueKeywords
 from libraries.ledger_keywords.rows import RowKeywords
@@ -42,6 +43,7 @@ class LedgerLibrary(DynamicCore):
                 VenueLedgerKeywords(),
                 LockKeywords(),
                 CountingKeywords(),
+                OrderFlowKeywords(),
                 AfterAHaltKeywords(),
                 DamageKeywords(),
                 ArchiveKeywords(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from libraries.client_keywords.client_process import ClientProcess, Outcome
     from libraries.engine_keywords.signal_source import Sent, SignalSources
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
+    from libraries.ledger_keywords.order_flow import Flow
     from libraries.load.running import Outcome as LoadOutcome
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
@@ -70,6 +71,8 @@ class Notes:
     table: RecordedTable | None = None
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias or "engine ALIAS" -> monotonic seconds of the freeze
     receivers: dict[str, AlertReceiver] = field(default_factory=dict)  # of alerts, by alias
+    flow: Flow | None = None  # orders that flow while something fails
+    flowed_before: int = 0  # how many of them before the fault
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open
     limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it

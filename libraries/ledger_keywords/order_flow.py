@@ -1,0 +1,271 @@
+"""Orders that flow while something fails, and how long each took by the engine's own clock: from its intent to the venue's word."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from assertionengine import AssertionOperator
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+
+from libraries.common.amounts import Price, Quantity
+from libraries.common.assertions import Question, ask
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN, Purpose, Side, Symbol, Timeout
+from libraries.engine_keywords import outgoing
+from libraries.ledger_keywords.database import DatabaseReader
+from libraries.world.deadlines import Deadline
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.session import session
+
+_numbers = count(1)
+_NS_PER_MS = 1_000_000
+_LOOK = "the facts OrderIntended and OrderChanged of the flow (strategy external)"
+NONE_AGAIN = Timeout(seconds=0)
+"""What has passed changes no more."""
+END_S, LOOK_S = 10.0, 0.002
+TERMINAL = ("CANCELLED", "FILLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT")
+LEAST = 20
+"""Fewer orders on either side of a fault say nothing of a percentile."""
+
+
+@dataclass
+class Flow:
+    """One order after the other: an exit that rests far from the market, and its cancel."""
+
+    engine: Engine
+    body: dict[str, str]
+    fault_ns: int = 0  # monotonic; 0 = not yet
+    orders: list[str] = field(default_factory=list)
+    trouble: str = ""
+
+    def __post_init__(self) -> None:
+        self._ends = threading.Event()
+        self._client = outgoing.own_client(self.engine)
+        self._thread = threading.Thread(target=self._run, name="orders that flow", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ends.set()
+        self._thread.join(timeout=30)
+        self._client.close()
+
+    def _run(self) -> None:
+        try:
+            while not self._ends.is_set():
+                answer = outgoing.send(self.engine, self.body | {"signal_id": f"flow-{next(_numbers)}"}, self._client)
+                if not answer.ok:
+                    self.trouble = f"an order was refused with {answer.status}: {answer.body}"
+                    return
+                order = str(answer.body["client_order_id"])
+                self.orders.append(order)
+                outgoing.cancel(self.engine, order, self._client)
+                self._wait_for_the_end_of(order)
+        except WorldError as error:
+            self.trouble = str(error)
+
+    def _wait_for_the_end_of(self, order: str) -> None:
+        deadline = Deadline(END_S)
+        while self._client.expect("GET", f"/orders/{order}")["state"] not in TERMINAL:
+            if deadline.expired:
+                raise WorldError(f"order {order} is not cancelled within {END_S:g} s")
+            self._ends.wait(LOOK_S)
+
+
+class OrderFlowKeywords(DatabaseReader):
+    """Compare what came after a fault with what came before it in the same run: the machine may be as busy as it likes."""
+
+    @keyword
+    def orders_flow(self, symbol: Symbol, qty: Quantity, price: Price, *, engine: str = NOT_GIVEN) -> None:
+        """From now on the engine is given one order after the other: to sell so much at this price as an EXIT, and to cancel that.
+        `The Orders Stop Flowing` ends it, or the end of the test.
+
+        Args:
+            symbol: Such as `BTCUSDT`; the engine holds `qty` of it.
+            qty: Quantity in base.
+            price: Far above the market, so that none is filled.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            WrongArgument: orders flow already.
+
+        Example:
+            ```robotframework
+            Orders Flow    BTCUSDT    qty=0.2    price=110.00
+            ```
+        """
+        if self.notes.flow is not None:
+            raise WrongArgument("orders flow already; end that first (keyword: The Orders Stop Flowing)")
+        used = self.engine(engine)
+        wish = outgoing.Wish(Side.SELL, symbol, qty, price, None, None, None, Purpose.EXIT, "flow")
+        flow = self.notes.flow = Flow(used, wish.document(used.links[0].name))
+        session.scope.cleanups.append(flow.stop)
+
+    @keyword
+    def get_orders_since_the_fault(
+        self, operator: AssertionOperator = NOT_GIVEN, expected: int = NOT_GIVEN, *, timeout: Timeout = NOT_GIVEN
+    ) -> int:
+        """How many orders have flowed since `The Fault Comes Now`; before it, since the beginning.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: The number to compare with.
+            timeout: How long to ask again; default 5 seconds.
+
+        Returns:
+            The number.
+
+        Raises:
+            AssertionError: not in time, or the flow has ended by a refusal.
+
+        Example:
+            ```robotframework
+            Get Orders Since The Fault    >=    40    timeout=30s
+            ```
+        """
+        flow = self._flow()
+
+        def read() -> int:
+            if flow.trouble:
+                raise AssertionError(f"the flow of orders has ended: {flow.trouble}")
+            return len(flow.orders) - self.notes.flowed_before
+
+        return ask(Question(read, "orders that flowed", _LOOK), operator, expected, timeout)
+
+    @keyword
+    def the_fault_comes_now(self) -> None:
+        """What is measured from here on is after the fault. Say it right before the keyword that breaks something.
+
+        Raises:
+            WrongArgument: no orders flow.
+
+        Example:
+            ```robotframework
+            The Fault Comes Now
+            Freeze The Cache
+            ```
+        """
+        flow = self._flow()
+        flow.fault_ns, self.notes.flowed_before = time.monotonic_ns(), len(flow.orders)
+
+    @keyword
+    def the_orders_stop_flowing(self) -> int:
+        """End the flow.
+
+        Returns:
+            How many orders there were.
+
+        Raises:
+            AssertionError: it had ended before, by a refusal.
+            WrongArgument: no orders flow.
+
+        Example:
+            ```robotframework
+            The Orders Stop Flowing
+            ```
+        """
+        flow = self._flow()
+        flow.stop()
+        if flow.trouble:
+            raise AssertionError(f"every order should be taken: {flow.trouble}")
+        return len(flow.orders)
+
+    @keyword
+    def get_latency_rise(self, percentile: int = 99, operator: AssertionOperator = NOT_GIVEN, expected: int = NOT_GIVEN) -> int:
+        """By how many milliseconds that percentile of an order's time rose after the fault: from the decision to the venue's answer, by
+        the engine's own clock. Both figures stand in the report.
+
+        Args:
+            percentile: 1 to 99; 50 is the median, which a busy machine hardly moves.
+            operator: A comparison; left out, the number is only returned.
+            expected: Milliseconds.
+
+        Returns:
+            Milliseconds, negative if it fell.
+
+        Raises:
+            WrongArgument: fewer than 20 orders before or after the fault.
+            AssertionError: another rise.
+
+        Example:
+            ```robotframework
+            Get Latency Rise    99    <=    250
+            ```
+        """
+        before, after = self._times()
+        low, high = _percentile([took for _, took in before], percentile), _percentile([took for _, took in after], percentile)
+        _show(f"p{percentile} of {len(before)} orders before the fault {low:.1f} ms, of {len(after)} after it {high:.1f} ms")
+        what = f"rise of p{percentile}, ms ({low:.1f} before, {high:.1f} after)"
+        return ask(Question(lambda: round(high - low), what, _LOOK), operator, expected, NONE_AGAIN)
+
+    @keyword
+    def get_length_of_the_latency_rise(
+        self, operator: AssertionOperator = NOT_GIVEN, expected: int = NOT_GIVEN, *, over_ms: int = 250
+    ) -> int:
+        """For how many milliseconds after the fault orders took longer than the 99th percentile before it and `over_ms` more: until the
+        last such order was decided on, 0 if there was none.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: Milliseconds.
+            over_ms: What counts as a rise.
+
+        Returns:
+            Milliseconds.
+
+        Raises:
+            WrongArgument: fewer than 20 orders before or after the fault.
+            AssertionError: another length.
+
+        Example:
+            ```robotframework
+            Get Length Of The Latency Rise    <=    1000    over_ms=250
+            ```
+        """
+        before, after = self._times()
+        most = _percentile([took for _, took in before], 99) + over_ms
+        length = max((began_ns - self._flow().fault_ns for began_ns, took in after if took > most), default=0) // _NS_PER_MS
+        _show(f"orders took more than {most:.1f} ms until {length} ms after the fault")
+        what = f"how long orders took more than {most:.1f} ms, ms"
+        return ask(Question(lambda: int(length), what, _LOOK), operator, expected, NONE_AGAIN)
+
+    def _flow(self) -> Flow:
+        if self.notes.flow is None:
+            raise WrongArgument("no orders flow; let them (keyword: Orders Flow)")
+        return self.notes.flow
+
+    def _times(self) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+        """Of the orders before and after the fault: when each was decided on (monotonic ns), and how many ms until it was open."""
+        flow = self._flow()
+        orders = set(flow.orders)
+        begun = {row["payload"]["order"]["client_order_id"]: int(row["mono_ns"]) for row in self.facts(flow.engine.alias, "OrderIntended")}
+        opened: dict[str, int] = {}
+        for row in self.facts(flow.engine.alias, "OrderChanged"):
+            if row["payload"]["after"] == "OPEN":
+                opened.setdefault(row["payload"]["client_order_id"], int(row["mono_ns"]))
+        times = sorted((begun[one], (opened[one] - begun[one]) / _NS_PER_MS) for one in orders if one in opened)
+        before = [time for time in times if time[0] < flow.fault_ns]
+        after = [time for time in times if time[0] >= flow.fault_ns]
+        if min(len(before), len(after)) < LEAST:
+            raise WrongArgument(f"at least {LEAST} orders before and after the fault are needed, there are {len(before)} and {len(after)}")
+        return before, after
+
+
+def _show(text: str) -> None:
+    """In the report, beside the test and in the metadata of its suite."""
+    robot = BuiltIn()
+    robot.set_test_message(f"{text}\n", append=True)
+    robot.set_suite_metadata(str(robot.get_variable_value("${TEST NAME}")), text, append=True, top=True)
+
+
+def _percentile(values: Sequence[float], percentile: int) -> float:
+    """The value that so many per cent do not exceed (nearest rank)."""
+    if not 1 <= percentile <= 99:
+        raise WrongArgument(f"percentile must be 1 to 99, got {percentile}")
+    return sorted(values)[math.ceil(len(values) * percentile / 100) - 1]
