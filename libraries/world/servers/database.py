@@ -50,7 +50,7 @@ class Database:
 
 def connect(addresses: Sequence[Address], name: str, user: str, password: str, ca_file: str = "") -> Connection:
     """A connection to the node that takes writes; each statement commits. `ca_file`: as in `Database`; with one it speaks TLS."""
-    trust = {"sslmode": "verify-full", "sslrootcert": ca_file} if ca_file else {}
+    trust: dict[str, Any] = {"sslmode": "verify-full", "sslrootcert": ca_file} if ca_file else {}
     return psycopg.connect(
         host=",".join(host for host, _ in addresses),
         port=",".join(str(port) for _, port in addresses),
