@@ -135,14 +135,21 @@ class MachineFaults:
 
     # ---- how all end ----
 
-    def heal(self) -> None:
-        """Databases, cache and receiver first, engines last: a dead one is started again, a frozen one goes on.
+    def heal_servers(self) -> None:
+        """Disk, databases, cache and receiver are there again.
 
         Raises:
-            WorldError: a server or an engine did not come back.
+            WorldError: a server did not come back.
         """
         self._heal_disk()
         self._heal_servers()
+
+    def heal_engines(self) -> None:
+        """A frozen one goes on, a dead one is started again.
+
+        Raises:
+            WorldError: it did not come back.
+        """
         if self._frozen is not None:
             self._thaw(self._frozen)
         if self._dead is not None:

@@ -152,10 +152,11 @@ class Play:
             self.outcome.failures.append(f"{fault}: something else should take over within {most:g} s, no order was filled")
 
     def _heal(self) -> None:
-        """Everything; the time counts from here, the restart of servers and engines included."""
-        healed = self._moment()
+        """Everything. The time counts from when network, venue and servers are there again; the engine's own restart is a part of it."""
         self.network.heal()
-        self.machines.heal()
+        self.machines.heal_servers()
+        healed = self._moment()
+        self.machines.heal_engines()
         self.house.history.note("healed", situation="healed")
         if Fault.KEY in self.plan.classes:
             resume_after_a_revoked_key(self.house)
