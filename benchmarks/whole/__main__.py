@@ -18,7 +18,7 @@ import msgspec
 from libraries.world.deadlines import Deadline
 from libraries.world.locks import Mode, hold_machine
 
-from . import calibration, comparison, database, history, parts
+from . import calibration, comparison, database, history, open_loop, parts
 from .comparison import Plan
 from .table import Line, rendered
 from .venue import venue
@@ -27,6 +27,7 @@ MACHINE_FREE_WITHIN_S = 3_600.0
 PARTS = ("machine", "path", "parts", "database")
 USUAL = Plan(turns=3, orders=10_000, seconds=10.0)
 QUICK = Plan(turns=1, orders=300, seconds=2.0)
+LOADS, QUICK_LOADS = open_loop.Plan(30, 20, 60), open_loop.Plan(2, 1, 2)
 QUICK_ROWS, QUICK_SIZE = 20_000, 0.1
 
 
@@ -65,7 +66,7 @@ def measured(given: argparse.Namespace) -> list[Line]:
         plan = QUICK if given.quick else msgspec.structs.replace(USUAL, turns=given.turns)
         each: dict[str, Callable[[], list[Line]]] = {
             "machine": lambda: calibration.measured(place),
-            "path": lambda: _path(place, plan),
+            "path": lambda: _path(place, plan, QUICK_LOADS if given.quick else LOADS),
             "parts": lambda: parts.measured(QUICK_SIZE if given.quick else parts.FULL),
             "database": lambda: database.measured(QUICK_ROWS if given.quick else database.ROWS),
         }
@@ -76,9 +77,13 @@ def measured(given: argparse.Namespace) -> list[Line]:
     return lines
 
 
-def _path(place: Path, plan: Plan) -> list[Line]:
-    with venue(place / "exchange") as exchange:
-        return comparison.measured(exchange, place, plan)
+def _path(place: Path, plan: Plan, loads: open_loop.Plan) -> list[Line]:
+    """Closed loop and peers on one exchange, then loads on a clock on another, whose ledger is short again."""
+    with venue(place / "compared") as exchange:
+        lines = comparison.measured(exchange, place, plan)
+    ceiling = next(line.reached for line in lines if line.key == "path.best")
+    with venue(place / "loaded") as exchange:
+        return [*lines, *open_loop.measured(exchange, place, loads, ceiling)]
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import psutil
 
 from benchmarks.hot_path.cost import Cost, counted
 from libraries.evidence.audit import Auditor, audit_world
+from libraries.load.profile import engine_settings
 from libraries.world.control import ControlClient
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine, VenueLink
@@ -32,19 +33,11 @@ from .venue import CROWD, FUNDS, START_S, SYMBOL, trades_of, written
 WINDOWS: Final = (50, 256, 1_024)
 QUANTITY: Final = "0.0002"
 NAME: Final = "every-trade"
-STRATEGY: Final = {"name": NAME, "kind": "tick_probe", "symbols": [SYMBOL], "interval": "1m", "parameters": {"quantity": QUANTITY}}
+LOT: Final = "0.00001"
+"""Base of a tick that the venue makes: no fill of the engine's is as small."""
 WARM_UP_S: Final = 0.5
 QUIET_S: Final = 60.0
 AUDIT_S: Final = 900.0
-SETTINGS: Final[dict[str, dict[str, Any]]] = {
-    "risk": {
-        "trades_a_day": 1_000_000_000,
-        "tiers": {"ARCHITECT": {"open_positions": 1_000, "daily_loss": "1000000000"}},
-    },
-    "rate": {"orders_10s": 1_000_000_000, "orders_1d": 1_000_000_000, "weight_1m": 1_000_000_000, "requests_5m": 1_000_000_000},
-    "runtime": {"signals_a_minute": 86_400_000, "burst_signals": 86_400_000},
-    "market": {"tick_shed_ms": 60_000},
-}
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,16 +60,18 @@ class Wrong(Exception):
 
 
 @contextmanager
-def engine_on(exchange: Exchange, name: str, place: Path, settings: dict[str, dict[str, Any]]) -> Iterator[Engine]:
-    """A fresh engine on its core, with an account and a database of its own, RUNNING and its strategy too.
+def engine_on(exchange: Exchange, name: str, place: Path, parameters: dict[str, str]) -> Iterator[Engine]:
+    """A fresh engine on its core, on profiles/load.toml, RUNNING, with an account and a database of its own. Its strategy answers trades:
+    with `parameters` {} all, its own fills too.
 
     Raises:
         WorldError: it did not start.
     """
     children = Children()
     link = VenueLink(exchange, exchange.admin.create_account(name, FUNDS), (SYMBOL,))
-    engine = Engine("main", directory=place / name, root=REPOSITORY, links=(link,), children=children, settings=settings)
-    engine.strategies = [dict(STRATEGY)]
+    engine = Engine("main", directory=place / name, root=REPOSITORY, links=(link,), children=children, settings=engine_settings())
+    given = {"quantity": QUANTITY} | parameters
+    engine.strategies = [{"name": NAME, "kind": "tick_probe", "symbols": [SYMBOL], "interval": "1m", "parameters": given}]
     engine.test_hooks = True  # the kind of strategy is one of them
     try:
         engine.start(Deadline(START_S))
@@ -100,7 +95,7 @@ def closed_loop(exchange: Exchange, place: Path, turn: int, seconds: float) -> O
     name = f"engine-{turn}"
     (place / name).mkdir(parents=True)
     history = History(place / name / "history.jsonl")
-    with engine_on(exchange, name, place, SETTINGS) as engine:
+    with engine_on(exchange, name, place, {}) as engine:
         rates: dict[int, float] = {}
         costs: dict[int, str] = {}
         for window in WINDOWS:

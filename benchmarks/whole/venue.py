@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import tomli_w
 
+from libraries.load.profile import venue_limits
 from libraries.world.deadlines import Deadline
 from libraries.world.exchange import Exchange, ExchangeOptions
 from libraries.world.processes import Children
@@ -50,7 +51,8 @@ def venue(place: Path) -> Iterator[Exchange]:
     market = place / "market.toml"
     market.write_text(tomli_w.dumps(_MARKET), "utf-8")
     children = Children()
-    exchange = Exchange("venue", place / "venue", ExchangeOptions(market=market))
+    options = ExchangeOptions(market=market, limits=venue_limits(place / "limits.toml"))
+    exchange = Exchange("venue", place / "venue", options)
     try:
         exchange.start(children, Deadline(START_S))
         pin(exchange.running_child().pid, VENUE_CORE)
