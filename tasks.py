@@ -190,6 +190,13 @@ def bench_order(_context: Context, orders: int = 5_000, history: int = 1_000, sy
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.hot_path", *arguments))
 
 
+@task(help={"results": "where the table goes", "orders": "how many orders are counted"})
+def bench_instructions(_context: Context, results: str = "results", orders: int = 500) -> None:
+    """Count the instructions of one order in the code of engine and venue, by perf or callgrind: the same however busy the machine."""
+    arguments = ["--results", results, "--orders", str(orders)]
+    _require("benchmark", _run(sys.executable, "-m", "benchmarks.instructions", *arguments))
+
+
 @task
 def bench_backtest(_context: Context) -> None:
     """Measure a backtest of 1,000 trades: 1 s of processor time is required."""

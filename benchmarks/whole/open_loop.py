@@ -37,26 +37,26 @@ class Plan(msgspec.Struct, frozen=True):
 
 def measured(exchange: Exchange, place: Path, plan: Plan, ceiling: float | None) -> list[Line]:
     """`ceiling`: orders a second of the closed loop; None = it was not measured, and nothing above the usual rate is offered."""
-    usual = _Load(exchange, place, USUAL, plan.usual_s)
+    usual = _Load("usual", exchange, place, USUAL, plan.usual_s)
     lines = usual.latencies("latency.1000", "end to end at 1,000 ticks/s", (50.0, 2.5), (50.0, 10.0))
     lines.append(usual.execution())
     if ceiling is not None and ceiling * KEPT >= FAST:
-        fast = _Load(exchange, place, FAST, plan.fast_s)
+        fast = _Load("fast", exchange, place, FAST, plan.fast_s)
         lines += fast.latencies("latency.5000", "end to end at 5,000 ticks/s", (None, None), (None, 15.0))
     else:
         why = f"not measured: the closed loop reached {'nothing' if ceiling is None else f'{ceiling:,.0f}/s'} on this machine now"
         lines.append(Line(key="latency.5000.p99", what="end to end at 5,000 ticks/s, p99", unit="ms", goal=15.0, more=False, note=why))
     rate = next((rate for rate in SUSTAINED if rate <= (ceiling or 0.0) * KEPT), SUSTAINED[-1])
-    sustained = _Load(exchange, place, rate, plan.sustained_s)
+    sustained = _Load("sustained", exchange, place, rate, plan.sustained_s)
     return [*lines, *sustained.sustained()]
 
 
 class _Load:
     """One load on a fresh engine, audited; `wrong` says what did not add up."""
 
-    def __init__(self, exchange: Exchange, place: Path, rate: int, seconds: int) -> None:
+    def __init__(self, what: str, exchange: Exchange, place: Path, rate: int, seconds: int) -> None:
         self.rate, self.seconds = rate, seconds
-        name = f"open-{rate}-{seconds}"
+        name = f"open-{what}-{rate}"
         (place / name).mkdir(parents=True)
         history = History(place / name / "history.jsonl")
         with engine_on(exchange, name, place, {"up_to": LOT}) as engine:
