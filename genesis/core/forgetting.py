@@ -40,6 +40,7 @@ def _forget_order(state: State, name: str) -> None:
     of_signal.remove(name)
     if not of_signal:
         del state.orders_by_signal[order.correlation_id]
+    state.executed_of.pop(name, None)
     for fill in state.fills_of.pop(name, ()):
         key = (fill.venue, fill.symbol, fill.trade_id)
         del state.fills[key]

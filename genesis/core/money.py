@@ -9,6 +9,7 @@ from __future__ import annotations
 import decimal
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 CONTEXT = decimal.Context(
     prec=50,
@@ -42,6 +43,7 @@ def parse(text: str) -> Decimal:
     return Decimal(text)
 
 
+@lru_cache(maxsize=8_192)  # an amount is written several times: into its fact, into its row, into an order
 def text(amount: Decimal) -> str:
     """Canonical text: plain notation, no exponent, no trailing zeros, no negative zero (`"0.5"`, `"100"`, `"0"`)."""
     plain = str(amount)  # a third of the price of `format`, and the same but for very small and very large amounts

@@ -37,6 +37,7 @@ from genesis.core.models import (
     SymbolRules,
     Tier,
 )
+from genesis.core.money import ZERO
 from genesis.core.tilt import Tilt
 
 DOCUMENT_VERSION = 1
@@ -173,6 +174,7 @@ def _as_ever(tilt: dict[str, Any]) -> dict[str, Any]:
     return {"values": {}, "since_ms": {}, "actions": [], "ordered": ordered, **tilt}
 
 
+NOTHING_EXECUTED: Final = (ZERO, ZERO)
 WINDOW_MS = 60_000
 """How long signals of strategies are remembered by time: the longest window of R9 and R36."""
 
@@ -188,7 +190,6 @@ class State:
         self.multi_legs: dict[str, MultiLegTrade] = {}
         self.strategies: dict[str, str] = {}
         self.tier: Tier | None = None
-        self.tier_grace_until_ms = 0
         self.day = Day()
         self.deposited: dict[str, Decimal] = {}  # venue/asset -> what was there or came in beside the target, and trading did not make
         self.next_order_number = 1
@@ -207,7 +208,7 @@ class State:
         self.results: dict[str, StrategyResults] = {}  # strategy -> its finished round trips
         self.parents: dict[str, ParentOrder] = {}
         self.tilt = Tilt()
-        self.last_loss_ms = 0  # when a loss was last booked, the venue's time
+        self.last_loss_ms = self.tier_grace_until_ms = 0  # when a loss was last booked, the venue's time; until when a tier stays
         self.halts: dict[HaltKind, Halt] = {}  # what blocks entries
         self.cancelling: dict[str, CancelAll] = {}  # orders that are being cancelled together, by the run's id
         self.emergency: EmergencyRun | None = None  # an emergency close that is under way (R34)
@@ -228,6 +229,7 @@ class State:
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
         self.fills_of: dict[str, list[Fill]] = {}
+        self.executed_of: dict[str, tuple[Decimal, Decimal]] = {}  # order -> (base, quote) of its fills
         self.holdings_of: dict[SymbolKey, list[StrategyHolding]] = {}
         self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
         self.working_parents: dict[str, ParentOrder] = {}
@@ -438,6 +440,8 @@ class State:
     def index_fill(self, key: SymbolKey, fill: Fill) -> None:
         """Store a fill of the symbol `key` and keep what is derived from fills."""
         self.fills[fill.venue, fill.symbol, fill.trade_id] = fill
+        base, quote = self.executed_of.get(fill.client_order_id, NOTHING_EXECUTED)
+        self.executed_of[fill.client_order_id] = (base + fill.quantity, quote + fill.quote_quantity)
         of_order = self.fills_of.get(fill.client_order_id)
         if of_order is None:
             self.fills_of[fill.client_order_id] = [fill]

@@ -10,13 +10,13 @@ from genesis.core.facts import BalanceOpened, OrderFilled, StopArmed, TargetAdju
 from genesis.core.models import Fill, Order
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import is_dust, stop_price
+from genesis.core.state import NOTHING_EXECUTED
 from genesis.engine.desk import Desk
 
 
 def executed_of(desk: Desk, client_order_id: str) -> tuple[Decimal, Decimal]:
     """(base, quote) of all booked fills of an order: the only source of its executed quantity (I10)."""
-    fills = desk.state.fills_of.get(client_order_id, ())
-    return sum((fill.quantity for fill in fills), ZERO), sum((fill.quote_quantity for fill in fills), ZERO)
+    return desk.state.executed_of.get(client_order_id, NOTHING_EXECUTED)
 
 
 def book_fills(desk: Desk, order: Order, fills: Iterable[Fill]) -> int:

@@ -63,6 +63,9 @@ TOTALS_PATIENCE_MS = 2_000
 """How long the venue's word on balances may differ from our accounting before the venue is read again (X25)."""
 
 
+_OFTEN_NO_NEWS = (events.OrderReported, events.BalanceReported)
+"""What was told before by another channel: of such an event without a fact nothing follows that does not follow from the next timer."""
+
 STRATEGY_ACTIONS = {
     "START_STRATEGY": StrategyState.STARTING,
     "PAUSE_STRATEGY": StrategyState.PAUSED,
@@ -150,7 +153,8 @@ class TradingEngine:
         before = self.state.engine_state
         if before is not EngineState.STOPPED or isinstance(event, events.EngineBooted):
             self._handlers[type(event)](event)
-            self._follow_up(before)
+            if desk.facts or desk.commands or not isinstance(event, _OFTEN_NO_NEWS):
+                self._follow_up(before)
         return Decision(desk.facts, desk.commands)
 
     def refusal_before_send(self, order: Order, now: Now) -> str | None:

@@ -53,7 +53,7 @@ def maintain(desk: Desk, venue: str, symbol: str) -> None:
     stops = desk.resting_stops(venue, symbol)
     if not stops:
         _let_go(desk, (venue, symbol))
-    wanted = _wanted(desk, (venue, symbol))
+    wanted = _wanted(desk, (venue, symbol), stops)
     if stops:
         for stop in stops:
             if _is_wrong(stop, wanted) or stop is not stops[0]:
@@ -62,12 +62,13 @@ def maintain(desk: Desk, venue: str, symbol: str) -> None:
         _place(desk, (venue, symbol), wanted)
 
 
-def _wanted(desk: Desk, key: SymbolKey) -> RestingStop | None:
+def _wanted(desk: Desk, key: SymbolKey, stops: list[Order]) -> RestingStop | None:
     """What rests, or should rest, at the venue: the position, less what other orders close already."""
     position = desk.position(*key)
     if not desk.settings.protection.rest_at_venue or position is None or position.stop_price is None:
         return None
     rules, closing = desk.state.rules[key], Side.SELL if position.quantity > ZERO else Side.BUY
+    asset = rules.base if closing is Side.SELL else rules.quote
     others = [order for order in desk.open_orders(*key) if order.side is closing and not order.rests_as_stop]
     return resting_stop(
         position.quantity,
@@ -75,7 +76,7 @@ def _wanted(desk: Desk, key: SymbolKey) -> RestingStop | None:
         rules,
         leaving=remaining(others),
         taker_fee=desk.taker_fee(key[0]),
-        free=desk.free_of_stops(*key, rules.base if closing is Side.SELL else rules.quote),
+        free=desk.free(key[0], asset) + sum((stop.reserved for stop in stops if stop.reserved_asset == asset), ZERO),
         collar=desk.settings.protection.limit_collar,
     )
 
