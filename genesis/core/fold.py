@@ -439,11 +439,17 @@ def _refresh_position(state: State, key: SymbolKey) -> None:
 
 
 def _any_closes(orders: dict[str, Order]) -> bool:
-    return any(order.closes for order in orders.values() if order.multi_leg_id is None)
+    for order in orders.values():  # noqa: SIM110 - at every fill and end of an order: a generator costs more than the few orders
+        if order.multi_leg_id is None and order.closes:
+            return True
+    return False
 
 
 def _any_enters(orders: dict[str, Order]) -> bool:
-    return any(order.purpose is ENTRY for order in orders.values() if order.multi_leg_id is None)
+    for order in orders.values():  # noqa: SIM110 - as above
+        if order.purpose is ENTRY and order.multi_leg_id is None:
+            return True
+    return False
 
 
 FOLDS: dict[type, Callable[[State, Any], None]] = {
