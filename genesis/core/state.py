@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import msgspec
 
-from genesis.core.codec import to_plain
 from genesis.core.day import DAY_MS, NO_DAY, Day
 from genesis.core.facts import AlertRaised, EmergencyCloseEnded, Fact, OpportunitySeen
 from genesis.core.fold import FOLDS
@@ -38,6 +37,7 @@ from genesis.core.models import (
     Tier,
 )
 from genesis.core.money import ZERO
+from genesis.core.plain_fields import plain_fields
 from genesis.core.tilt import Tilt
 
 DOCUMENT_VERSION = 1
@@ -124,6 +124,7 @@ class Document(msgspec.Struct, kw_only=True):
     alerts: list[AlertRaised] = []
 
 
+_plain: Final = plain_fields(Document)
 _KEYS: Final = {
     "orders": itemgetter("client_order_id"),
     "fills": itemgetter("venue", "symbol", "trade_id"),
@@ -251,7 +252,7 @@ class State:
 
     def document(self) -> dict[str, Any]:
         """The complete state, JSON-able, amounts as canonical text (R28)."""
-        plain: dict[str, Any] = to_plain(
+        return _plain(
             Document(
                 version=DOCUMENT_VERSION,
                 orders=list(self.orders.values()),
@@ -298,7 +299,6 @@ class State:
                 alerts=list(self.alerts.values()),
             )
         )
-        return plain
 
     def _last_trades(self) -> list[LastTrade]:
         return [

@@ -14,7 +14,7 @@ import msgspec
 from genesis.core import facts
 from genesis.core.codec import to_plain
 from genesis.core.facts import Fact
-from genesis.data.payloads import plain_fields
+from genesis.core.plain_fields import plain_fields
 
 GENESIS_HASH: Final = "0" * 64
 """`prev_hash` of the first event."""

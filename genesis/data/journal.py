@@ -11,7 +11,7 @@ from pathlib import Path
 
 from genesis.core.events import Now
 from genesis.core.facts import Fact
-from genesis.core.state import State, digest_of
+from genesis.core.state import State
 from genesis.data.codec import EventRow, payload_of
 from genesis.data.recovery import Recovered
 from genesis.data.rows import Upserts, upserts_of
@@ -102,8 +102,7 @@ class ChainJournal:
     def commit(self, state: State, *, snapshot: bool, done: Callable[[Committed], None]) -> None:
         order = None
         if snapshot:
-            document = state.document()
-            order = SnapshotOrder(digest=digest_of(document), wall_ms=self._last_now.wall_ms, document=document)
+            order = SnapshotOrder(wall_ms=self._last_now.wall_ms, document=state.document())
         self._hand_over(upserts_of(state, state.take_dirty(), self._epoch), order, done)
 
     def record_last_words(self, facts: Sequence[Fact], now: Now, done: Callable[[Committed], None]) -> None:

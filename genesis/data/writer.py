@@ -20,6 +20,7 @@ import structlog
 from genesis import hooks
 from genesis.core.day import DAY_MS
 from genesis.core.errors import DatabaseError
+from genesis.core.state import digest_of
 from genesis.data import anchor, statements
 from genesis.data.codec import EventRow, chain_hash
 from genesis.data.rows import Row, Upserts
@@ -39,9 +40,8 @@ _LONGEST_PAUSE_S: Final = 0.5
 
 
 class SnapshotOrder(msgspec.Struct, kw_only=True):
-    """The state as of the cut of its batch, made in the loop's thread; written after the batch."""
+    """The state as of the cut of its batch, made in the loop's thread; digested and written after the batch, while the loop goes on."""
 
-    digest: str
     wall_ms: int
     document: dict[str, Any]
 
@@ -225,7 +225,7 @@ class Writer(threading.Thread):
 
     def _snapshot(self, order: SnapshotOrder) -> str:
         """Write a snapshot in a transaction of its own; why it could not be done, or "". The journal does not need it."""
-        row = (self._head.seq, self._head.hash, order.digest, order.wall_ms, msgspec.json.encode(order.document).decode())
+        row = (self._head.seq, self._head.hash, digest_of(order.document), order.wall_ms, msgspec.json.encode(order.document).decode())
 
         def insert(execute: Execute) -> None:
             execute(statements.UPSERT_SNAPSHOT, [row])
