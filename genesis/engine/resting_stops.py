@@ -40,7 +40,7 @@ def about_to_place(desk: Desk) -> list[SymbolKey]:
     if desk.state.engine_state not in _MAINTAINING or desk.state.emergency is not None:
         return []
     bare = [key for key in desk.state.positions if not desk.resting_stops(*key)]
-    return [key for key in bare if _wanted(desk, key) is not None and _may_place(desk, key)]
+    return [key for key in bare if _wanted(desk, key, []) is not None and _may_place(desk, key)]
 
 
 def maintain(desk: Desk, venue: str, symbol: str) -> None:
