@@ -20,7 +20,7 @@ from libraries.world.locks import Mode, hold_machine
 
 from . import calibration, comparison, database, history, open_loop, parts
 from .comparison import Plan
-from .table import Line, rendered
+from .table import Line, progress, rendered
 from .venue import venue
 
 MACHINE_FREE_WITHIN_S = 3_600.0
@@ -72,7 +72,7 @@ def measured(given: argparse.Namespace) -> list[Line]:
         }
         lines: list[Line] = []
         for name in given.only or PARTS:
-            print(f"bench: {name}", file=sys.stderr, flush=True)
+            progress(name)
             lines += each[name]()
     return lines
 

@@ -14,7 +14,7 @@ from libraries.world.exchange import Exchange
 from . import peers
 from .path import Outcome, Wrong, closed_loop
 from .peers import BACKTEST_GOAL, EQUAL, PEERS, Peer, Reached
-from .table import Line
+from .table import Line, progress
 
 REQUIRED_RATE, GOAL_RATE = 1_000, 10_000
 BACKTEST_ORDERS = 5_000
@@ -44,11 +44,13 @@ def measured(exchange: Exchange, place: Path, plan: Plan) -> list[Line]:
     wrong = ""
     for turn in range(plan.turns):
         for peer in PEERS:
+            progress(f"turn {turn + 1} of {plan.turns}: {peer.title}")
             try:
                 if peer.name not in missing:
                     found[peer.name].append(peers.measure(peer, exchange, plan.orders, turn))
             except (ClientMissing, peers.Failed) as error:
                 missing[peer.name] = _without(f"peer.{peer.name}", peer.title, error)
+        progress(f"turn {turn + 1} of {plan.turns}: whole path, closed loop")
         try:
             outcomes.append(closed_loop(exchange, place / "engines", turn, plan.seconds))
         except Wrong as error:

@@ -15,7 +15,7 @@ from libraries.world.exchange import Exchange
 from libraries.world.history import History
 
 from .path import AUDIT_S, LOT, engine_on
-from .table import Line
+from .table import Line, progress
 from .venue import SYMBOL
 
 USUAL: Final = 1_000
@@ -56,6 +56,7 @@ class _Load:
 
     def __init__(self, what: str, exchange: Exchange, place: Path, rate: int, seconds: int) -> None:
         self.rate, self.seconds = rate, seconds
+        progress(f"whole path, {rate:,} ticks/s for {seconds} s")
         name = f"open-{what}-{rate}"
         (place / name).mkdir(parents=True)
         history = History(place / name / "history.jsonl")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 
 
@@ -63,3 +65,8 @@ def _times(factor: float | None) -> str:
 def _remark(line: Line) -> str:
     missed = "WRONG" if line.wrong else "MISSED" if line.fails else "goal missed" if (line.factor(line.goal) or 1) < 1 else ""
     return "; ".join(part for part in (missed, line.note) if part)
+
+
+def progress(text: str) -> None:
+    """What is measured now: a run takes half an hour."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
