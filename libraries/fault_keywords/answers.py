@@ -8,7 +8,7 @@ from robot.api.deco import keyword
 
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout, milliseconds
 from libraries.fault_keywords.arming import FaultComponent, request_rule
-from libraries.fault_keywords.types import ANY_REQUEST, ORDER_PLACEMENT, FaultPoint, Request, Times, Via
+from libraries.fault_keywords.types import ANY_REQUEST, ORDER_PLACEMENT, FaultPoint, Packing, Request, Times, Via
 
 _HTML = "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"
 
@@ -157,6 +157,7 @@ class AnswerKeywords(FaultComponent):
         *,
         content_type: str = NOT_GIVEN,
         size: int = NOT_GIVEN,
+        packed: Packing = NOT_GIVEN,
         of: Request = NOT_GIVEN,
         times: Times = NOT_GIVEN,
         venue: str = NOT_GIVEN,
@@ -167,6 +168,7 @@ class AnswerKeywords(FaultComponent):
             body: The whole body; default: empty.
             content_type: The header, such as `text/html`; default: as it was.
             size: The body is repeated or cut to this many bytes.
+            packed: Over REST it travels compressed: `gzip` or `deflate`; a large one is a bomb.
             of: Which request, such as `order placement` (default).
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -178,11 +180,13 @@ class AnswerKeywords(FaultComponent):
             ```robotframework
             Replace The Answer    <html>maintenance</html>    content_type=text/html
             Replace The Answer    x    size=5000000    of=depth snapshot
+            Replace The Answer    x    size=60000000    packed=gzip    of=account query
             ```
         """
         action: dict[str, Any] = {"type": "replace", "body": body}
         action |= {} if content_type is None else {"content_type": content_type}
         action |= {} if size is None else {"size": size}
+        action |= {} if packed is None else {"packed": packed.value}
         return self.arm(venue, request_rule(of or ORDER_PLACEMENT, "before_reply", action, times=times))
 
     @keyword

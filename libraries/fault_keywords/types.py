@@ -60,6 +60,13 @@ class FaultPoint(Enum):
     before_reply = "before_reply"
 
 
+class Packing(Enum):
+    """How a body is compressed."""
+
+    gzip = "gzip"
+    deflate = "deflate"
+
+
 class SymbolStatus(Enum):
     """Whether a symbol trades."""
 

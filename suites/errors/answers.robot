@@ -16,18 +16,21 @@ HTML Instead Of An Answer
     The Answer Is Not Believed    {type: replace, body: "<html>maintenance</html>"}
 
 An Empty Answer
+    [Tags]    campaign
     The Answer Is Not Believed    {type: replace, body: ""}
 
 Null Instead Of An Answer
     The Answer Is Not Believed    {type: replace, body: "null"}
 
 An Array Instead Of An Answer
+    [Tags]    campaign
     The Answer Is Not Believed    {type: replace, body: "[]"}
 
 Half An Answer
     The Answer Is Not Believed    {type: truncate}
 
 An Answer With Wrong Bytes
+    [Tags]    campaign
     The Answer Is Not Believed    {type: replace, body: "{\\"id\\": \\u00003}"}
 
 An Answer Without End
@@ -43,27 +46,33 @@ An Answer Without A Result
     The Answer Is Not Believed    {type: edit, set: {result: null}}    counted=0
 
 A Result That Is A List
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result: []}}
 
 An Answer Of Another Order
     The Answer Is Not Believed    {type: edit, set: {result.clientOrderId: gother-1}}
 
 An Answer Of Another Market
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.symbol: ETHUSDT}}
 
 An Answer Without The Venues Number
     The Answer Is Not Believed    {type: edit, set: {result.orderId: null}}
 
 A Venues Number As Text
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.orderId: "7"}}
 
 A Venues Number Below Zero
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.orderId: -7}}
 
 A Venues Number Beyond All Bounds
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.orderId: 9223372036854775809}}
 
 An Answer Without A Status
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.status: null}}
 
 A Status That There Is Not
@@ -76,9 +85,11 @@ An Executed Quantity As A JSON Number
     The Answer Is Not Believed    {type: edit, set: {result.executedQty: 0.1}}
 
 An Executed Quantity That Is No Number
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.executedQty: "NaN"}}
 
 An Executed Quantity Below Zero
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.executedQty: "-0.1"}}
 
 An Executed Quantity Above The Order
@@ -89,12 +100,14 @@ A Quote Quantity With An Exponent
     The Answer Is Not Believed    {type: edit, set: {result.cummulativeQuoteQty: "1e400"}}
 
 A Time Of Zero
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.transactTime: 0}}
 
 A Time In Seconds
     The Answer Is Not Believed    {type: edit, set: {result.transactTime: 1700000000}}
 
 A Time Beyond All Bounds
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {result.transactTime: 9223372036854775809}}
 
 Two Answers With Each Others Number
@@ -102,4 +115,5 @@ Two Answers With Each Others Number
     The Answer Is Not Believed    {type: edit, set: {id: 999999}}    counted=0
 
 An Answer Under A Text
+    [Tags]    campaign
     The Answer Is Not Believed    {type: edit, set: {id: nobody}}    counted=0

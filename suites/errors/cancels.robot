@@ -37,7 +37,7 @@ A Cancel Whose Answer Never Comes
     And It Was Asked For    1
 
 A Cancel Whose Answer Cannot Be Read
-    [Tags]    X21
+    [Tags]    X21    campaign
     Given Replace The Answer    <html>maintenance</html>    of=cancellation
     And Lose The User Event    times=always
     When Cancel The Order
@@ -46,7 +46,7 @@ A Cancel Whose Answer Cannot Be Read
 
 A Cancel Whose Request Was Lost
     [Documentation]    The connection ends while it is read: the venue heard of the second one only.
-    [Tags]    X21
+    [Tags]    X21    campaign
     Given Cut The Connection Before The Request    of=cancellation
     When Cancel The Order
     Then The Order    status=CANCELLED    filled=0    reserved=0    timeout=20s

@@ -16,6 +16,7 @@ HTML Instead Of A Fill
     A Spoiled Fill Comes    {type: replace, body: "<html>maintenance</html>"}
 
 Null Instead Of A Fill
+    [Tags]    campaign
     A Spoiled Fill Comes    {type: replace, body: "null"}
 
 Half A Fill
@@ -30,6 +31,7 @@ A Fill Of No Quantity
     The Journal Names It    expected amounts above 0
 
 A Fill Of A Quantity Below Zero
+    [Tags]    campaign
     A Falsified Fill Comes    {event.l: "-0.20000"}
     The Connection Was Given Up
 
@@ -38,6 +40,7 @@ A Fill Above The Order
     The Journal Names It    expected at most 0.2 executed, got 7
 
 A Fill At No Price
+    [Tags]    campaign
     A Falsified Fill Comes    {event.L: "0.00", event.Y: "0.00"}
     The Journal Names It    expected amounts above 0
 
@@ -46,10 +49,12 @@ A Price That Does Not Fit Its Sum
     The Connection Was Given Up
 
 A Price With A Plus Sign
+    [Tags]    campaign
     A Falsified Fill Comes    {event.L: "+99.80"}
     The Connection Was Given Up
 
 An Infinite Price
+    [Tags]    campaign
     A Falsified Fill Comes    {event.L: "Infinity"}
     The Connection Was Given Up
 
@@ -63,10 +68,12 @@ A Quantity As A JSON Number
     The Connection Was Given Up
 
 A Quantity That Is Missing
+    [Tags]    campaign
     A Falsified Fill Comes    {event.l: null}
     The Connection Was Given Up
 
 A Fee That Is No Number
+    [Tags]    campaign
     A Falsified Fill Comes    {event.n: "NaN"}
     The Connection Was Given Up
 
@@ -75,6 +82,7 @@ A Side That Is Flipped
     The Journal Names It    expected a BUY on binance/BTCUSDT, got a SELL
 
 A Side That There Is Not
+    [Tags]    campaign
     A Falsified Fill Comes    {event.S: HOLD}
     The Connection Was Given Up
 
@@ -83,6 +91,7 @@ A Fill Of Another Market
     The Journal Names It    got a BUY on binance/ETHUSDT
 
 A Status That There Is Not
+    [Tags]    campaign
     A Falsified Fill Comes    {event.X: SOMETHING}
     The Journal Names It    got status 'SOMETHING'
 
@@ -91,14 +100,17 @@ A Cumulated Quantity That Goes Back
     A Falsified Fill Comes    {event.z: "0.00000"}
 
 A Cumulated Quantity Above The Order
+    [Tags]    campaign
     A Falsified Fill Comes    {event.z: "7.00000"}
     The Journal Names It    expected at most 0.2 executed, got 7
 
 A Trade Of Number Zero
+    [Tags]    campaign
     A Falsified Fill Comes    {event.t: 0}
     The Connection Was Given Up
 
 A Trade Of A Number Below Zero
+    [Tags]    campaign
     A Falsified Fill Comes    {event.t: -1}
     The Connection Was Given Up
 
@@ -107,10 +119,12 @@ A Trade Of A Number Beyond All Bounds
     The Connection Was Given Up
 
 A Trade Number As Text
+    [Tags]    campaign
     A Falsified Fill Comes    {event.t: "7"}
     The Connection Was Given Up
 
 A Time Of Zero
+    [Tags]    campaign
     A Falsified Fill Comes    {event.T: 0}
     The Connection Was Given Up
 
@@ -119,6 +133,7 @@ A Time In Seconds
     The Connection Was Given Up
 
 A Time Beyond All Bounds
+    [Tags]    campaign
     A Falsified Fill Comes    {event.T: 9223372036854775809}
     The Connection Was Given Up
 

@@ -47,7 +47,7 @@ A Post Only Order That Would Cross
 
 An Unknown Refusal Is A Refusal
     [Documentation]    A code that no list has: 4xx is definite, whatever it says.
-    [Tags]    AC6.2
+    [Tags]    AC6.2    campaign
     Given Answer With    400    code=-9999    message=Something new.    point=after_validate
     When The Engine Places    BUY    BTCUSDT    qty=0.5
     Then The Order Is Refused For    -9999 Something new.

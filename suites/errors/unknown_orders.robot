@@ -19,17 +19,17 @@ Timeout Of The Venue And The Order Was Executed
 
 Disconnected And The Order Was Executed
     [Documentation]    500 with -1001.
-    [Tags]    X14
+    [Tags]    X14    campaign
     The Order Is Found    500    -1001
 
 An Unexpected Answer From The Venues Middle And The Order Was Executed
     [Documentation]    504 with -1006.
-    [Tags]    X14
+    [Tags]    X14    campaign
     The Order Is Found    504    -1006
 
 An Unknown Error And The Order Was Executed
     [Documentation]    500 with -1000.
-    [Tags]    X14
+    [Tags]    X14    campaign
     The Order Is Found    500    -1000
 
 A Second Sending That The Venue Calls A Duplicate
@@ -40,7 +40,7 @@ A Second Sending That The Venue Calls A Duplicate
     Then The Order Was Executed Once
 
 An Order That Was Filled Is Not Sent Again
-    [Tags]    X14    X18
+    [Tags]    X14    X18    campaign
     Given Every Word About Orders Is Lost
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     And Get Venue Order Count    ==    1

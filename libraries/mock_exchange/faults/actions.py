@@ -106,11 +106,14 @@ class Status(_Action, tag="status"):
 
 
 class Replace(_Action, tag="replace"):
-    """Another body in the answer or message, its status stays; repeated or cut to `size` bytes if that is given."""
+    """Another body in the answer or message, its status stays; repeated or cut to `size` bytes if that is given. Over REST it may travel
+    `packed`, and with other `headers`."""
 
     body: str = ""
     content_type: str | None = None
     size: Bytes | None = None
+    packed: Literal["gzip", "deflate"] | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Edit(_Action, tag="edit"):

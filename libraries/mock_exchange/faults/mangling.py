@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from random import Random
 from typing import Any
 
@@ -9,6 +11,7 @@ import msgspec
 
 from .actions import Corrupt, Edit, Replace, Truncate
 
+_FAST = 1
 _CONTROL = 0x01
 """Not allowed anywhere in JSON, and valid UTF-8: a text frame stays a text frame."""
 
@@ -37,6 +40,14 @@ def replaced(action: Replace) -> bytes:
         return body
     repeated = (body or b" ") * (action.size // max(1, len(body)) + 1)
     return _as_text(repeated[: action.size])
+
+
+def packed(body: bytes, action: Replace) -> tuple[bytes, dict[str, str]]:
+    """The body as it travels over REST, and the headers that it travels with."""
+    if action.packed is None:
+        return body, action.headers
+    squeezed = gzip.compress(body, _FAST) if action.packed == "gzip" else zlib.compress(body, _FAST)
+    return squeezed, {"Content-Encoding": action.packed, **action.headers}
 
 
 def edited(data: bytes, action: Edit) -> bytes:

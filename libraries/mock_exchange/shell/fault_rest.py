@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ..core.errors import VenueError
 from ..faults.actions import Action, Delay, Drop, HalfOpen, Replace, Reset, Status
+from ..faults.mangling import packed
 from ..faults.matching import ArmedRule, Subject
 from ..faults.texts import text_of
 from .connection import address_of, local_of, peer_of
@@ -99,8 +100,8 @@ class RestPassage(Passage):
                 response.set_status(action.status)
             case _:
                 response.body = spoiled(_body(response), armed, action)
-                if isinstance(action, Replace) and action.content_type is not None:
-                    response.headers[_TYPE] = action.content_type
+                if isinstance(action, Replace):
+                    _dress(response, action)
 
     async def _write(self, response: web.Response, actions: list[Action]) -> web.StreamResponse:
         transport = self._request.transport
@@ -137,6 +138,14 @@ def _inject(response: web.Response, status: Status) -> None:
     if status.retry_after_s is not None:
         response.headers["Retry-After"] = str(status.retry_after_s)
     response.headers.update(status.headers)
+
+
+def _dress(response: web.Response, replace: Replace) -> None:
+    """How another body travels."""
+    response.body, headers = packed(_body(response), replace)
+    response.headers.update(headers)
+    if replace.content_type is not None:
+        response.headers[_TYPE] = replace.content_type
 
 
 def _body(response: web.Response) -> bytes:
