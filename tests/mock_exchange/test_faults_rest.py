@@ -108,6 +108,15 @@ def test_headers_body_and_retry_after_of_an_answer(exchange: Process, client: Cl
         ({"type": "replace"}, lambda answer: answer.text == ""),
         ({"type": "replace", "body": "<html></html>", "content_type": "text/html"}, lambda answer: answer.text == "<html></html>"),
         ({"type": "replace", "body": "{}", "size": 3_000_000}, lambda answer: len(answer.content) == 3_000_000),
+        (
+            {"type": "replace", "body": "x", "size": 3_000_000, "packed": "gzip"},
+            lambda answer: (answer.headers["Content-Encoding"], len(answer.content)) == ("gzip", 3_000_000),
+        ),
+        (
+            {"type": "replace", "body": "x", "size": 3_000_000, "packed": "deflate"},
+            lambda answer: (answer.headers["Content-Encoding"], len(answer.content)) == ("deflate", 3_000_000),
+        ),
+        ({"type": "replace", "body": "{}", "headers": {"X-Long": "x" * 9_000}}, lambda answer: len(answer.headers["X-Long"]) == 9_000),
         ({"type": "edit", "set": {"clientOrderId": "another"}}, lambda answer: answer.json()["clientOrderId"] == "another"),
     ],
 )
