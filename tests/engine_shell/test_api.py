@@ -50,7 +50,17 @@ async def test_health_names_instance_package_and_conditions(world: World) -> Non
     assert answer["venues"] == {VENUE: {"orders": True, "market": True, "reconciled": True, "differences": "none"}}
     assert (address["number"], address["of"], address["changes"]) == (1, 1, 0)
     assert answer["books"] == {f"{VENUE}/{SYMBOL}": True}
-    assert answer["database"] == {"ok": True, "detail": ""}
+    assert answer["database"] == {"ok": True, "detail": "", "standbys": 0, "required": 0, "alone": ""}
+
+
+async def test_a_person_who_goes_on_alone_has_a_name_and_a_reason(world: World) -> None:
+    status, answer = await world.post("/control/go-on-alone", {})
+    assert status == 400
+    assert all(f"{field}: expected" in answer["error"]["message"] for field in ("who", "why"))
+    world.loop.standbys(0, 1)
+    status, answer = await world.post("/control/go-on-alone", {"who": "Ada", "why": "both burn"})
+    assert (status, answer) == (200, {"alone": "Ada: both burn", "standbys": 0})
+    assert (await world.get("/health"))["database"] == {"ok": True, "detail": "", "standbys": 0, "required": 1, "alone": "Ada: both burn"}
 
 
 async def test_a_denial_names_rule_limit_and_value(world: World) -> None:
