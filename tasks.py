@@ -26,6 +26,7 @@ KEYWORD_LIBRARIES = (
     "ClientLibrary",
     "FaultLibrary",
     "EvidenceLibrary",
+    "LoadLibrary",
 )
 LEFT_OUT = "campaign"
 
@@ -288,6 +289,13 @@ def bench_recovery(_context: Context, results: str = "results", tail: int = 1_00
     """Measure starts: by facts since the snapshot, and by history. Builds real databases first (half an hour); writes bench-recovery.md."""
     arguments = ["--results", results, "--tail", str(tail), "--history", str(history)]
     _require("benchmark", _run(sys.executable, "-m", "benchmarks.recovery", *arguments))
+
+
+@task(help={"minutes": "how long", "rate": "ticks a second, each answered with an order", "results": "where the table goes"})
+def soak(_context: Context, minutes: int = 60, rate: int = 200, results: str = "results") -> None:
+    """Offer a steady load for a long time: slopes of memory, descriptors and write-ahead log, with a verdict. Writes soak.json and .md."""
+    arguments = ["--minutes", str(minutes), "--rate", str(rate), "--results", results]
+    _require("soak", _run(sys.executable, "-m", "benchmarks.soak", *arguments))
 
 
 @task

@@ -9,6 +9,7 @@ from libraries.common.types import CONVERTERS, typed
 from libraries.load_keywords.figures import FigureKeywords
 from libraries.load_keywords.offering import OfferKeywords
 from libraries.load_keywords.types import Rates, to_rates
+from libraries.load_keywords.uptime import UptimeKeywords
 from libraries.load_keywords.worlds import WorldKeywords
 
 
@@ -33,4 +34,4 @@ class LoadLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([WorldKeywords(), OfferKeywords(), FigureKeywords()])
+        super().__init__([WorldKeywords(), OfferKeywords(), FigureKeywords(), UptimeKeywords()])

@@ -49,7 +49,7 @@ class StrategyRuntime:
             for pair in seat.symbols if seat.decides_at_trades else ():
                 self._at_trades[pair].append(seat)
         self.ticks_shed = 0
-        """How many trades strategies were not asked about, because they had waited too long."""
+        """How many trades strategies were not asked about: they had waited too long, or the engine was not RUNNING."""
         self._times = {name: VenueTime() for name in desk.terms}
         self._up: set[str] = set()
         self._quiet_until_ms: dict[str, int] = {}  # venue -> when the next of its feeds has something to close or to ask for
@@ -168,12 +168,13 @@ class StrategyRuntime:
 
     def _answer(self, event: MarketTrade) -> None:
         """Ask those who decide at trades. One that has waited too long is shed: more comes than can be handled, and what would be entered
-        on it is entered too late. Bars are made of it all the same."""
+        on it is entered too late; so is one that comes while nothing is entered. Bars are made of it all the same."""
         seats = self._at_trades.get((event.venue, event.symbol))
         if seats is None:
             return
         now_ms = self._times[event.venue].now_ms(self._desk.now)
-        if now_ms - event.venue_time_ms > self._desk.settings.market.tick_shed_ms:
+        closed = self._desk.state.engine_state is not EngineState.RUNNING
+        if closed or now_ms - event.venue_time_ms > self._desk.settings.market.tick_shed_ms:
             self.ticks_shed += 1
             return
         for seat in seats:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
     from libraries.ledger_keywords.order_flow import Flow
     from libraries.load.running import Outcome as LoadOutcome
+    from libraries.load_keywords.uptime import Watcher
     from libraries.market_data_keywords.recorded_table import RecordedTable
     from libraries.market_data_keywords.watcher import StreamWatcher
     from libraries.world.admin import Account
@@ -85,6 +86,7 @@ class Notes:
     client: ClientProcess | None = None  # a public client's process
     strategies: list[dict[str, Any]] = field(default_factory=list)  # what the next engine gets as [[strategy]]
     marks: dict[str, Mark] = field(default_factory=dict)  # engine alias -> where the test begins
+    uptime: Watcher | None = None  # asks whether the engine can trade
     loads: list[LoadOutcome] = field(default_factory=list)  # what came of each load
     client_outcome: Outcome | None = None  # what came of its last call
 

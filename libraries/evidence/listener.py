@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from libraries.world.session import Session
 
 EXCLUSIVE_TAG = "exclusive"
 """A test with this tag has the machine alone (load tests)."""
+LOADS = 9
+"""So many times longer may the auditor take after a load: it reads a hundred thousand facts."""
 SUITE_TEARDOWN = "Close The World Of The Suite"
 
 
@@ -130,7 +133,7 @@ class EvidenceListener:
             session.history,
             session.directory,
             expected=frozenset(session.expected_violations),
-            auditor=self._auditor,
+            auditor=self._auditor if session.shares_the_machine else replace(self._auditor, timeout=self._auditor.timeout * LOADS),
             ledgers=self._ledgers,
         )
         for exchange in session.suite.exchanges.values() if session.suite else ():

@@ -15,7 +15,7 @@ import msgspec
 STALL_S = 0.005
 _NAP_S = 0.001
 REFERENCE_MS = 9.0
-"""What `calibrate` takes on the quiet machine on which the budgets of docs/performance.md were set."""
+"""What `calibrate` takes on the quiet machine on which the budgets of docs/load.md were set."""
 _ROUNDS = 5
 MOST_STALLED = 0.02
 """Above this share of stalls a measurement is repeated (DESIGN, Budgets)."""

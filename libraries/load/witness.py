@@ -122,6 +122,7 @@ class _Reading:
         self._committed = [at_ns for _, at_ns in commits]
         self._order: dict[str, tuple[str, int]] = {}
         self._acked: dict[str, int] = {}
+        self._not_sent: set[str] = set()
         self._last_fill: dict[str, int] = {}
         self._fills: dict[Tick, str] = {}
         self._denied: dict[Tick, str] = {}
@@ -147,6 +148,8 @@ class _Reading:
                 self._order[order.client_order_id] = (order.correlation_id, mono_ns)
             case "OrderChanged":
                 changed = _changed(payload)
+                if changed.after == "NOT_SENT":
+                    self._not_sent.add(changed.client_order_id)
                 if changed.after in _WORDS_OF_THE_VENUE:
                     self._acked.setdefault(changed.client_order_id, mono_ns)
             case "OrderFilled":
@@ -169,6 +172,7 @@ class _Reading:
             decided_ns=decided_ns,
             acked_ns=self._acked.get(name, 0),
             durable_ns=self._durable_ns(self._last_fill.get(name)),
+            not_sent=name in self._not_sent,
         )
 
     def _durable_ns(self, seq: int | None) -> int:

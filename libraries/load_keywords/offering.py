@@ -257,8 +257,9 @@ class OfferKeywords(LoadComponent):
         `repeats` times, and says so.
 
         Args:
-            leg: `end to end` (tick due to fill on disk), `tick to order` (tick due to order at the venue, by the venue's clock alone) or
-                `execution` (decision to the venue's first word).
+            leg: `end to end` (tick due to fill on disk), `tick to order` (tick due to order at the venue, by the venue's clock alone),
+                `decision` (tick sent to decision: message, analysis, strategy and risk) or `execution` (decision to the venue's first
+                word).
             percentile: `p50`, `p90`, `p99`, `p999` or `max`.
             most: The limit, such as `50ms`.
             repeats: How often a load on a machine that was not quiet may be offered again.
@@ -333,7 +334,13 @@ PERCENT = {Percentile.P50: 50.0, Percentile.P90: 90.0, Percentile.P99: 99.0, Per
 def latencies(found: Outcome, leg: Leg) -> Latencies:
     """The histogram of a leg."""
     account = found.account
-    return {Leg.END_TO_END: account.end_to_end, Leg.TICK_TO_ORDER: account.tick_to_order, Leg.EXECUTION: account.execution}[leg]
+    made = {
+        Leg.END_TO_END: lambda: account.end_to_end,
+        Leg.TICK_TO_ORDER: lambda: account.tick_to_order,
+        Leg.DECISION: lambda: account.decision,
+        Leg.EXECUTION: lambda: account.execution,
+    }
+    return made[leg]()
 
 
 def whole(duration: timedelta) -> int:
@@ -354,7 +361,7 @@ def counts_text(found: Outcome) -> str:
     denied = ", ".join(f"{rule} {number:,}" for rule, number in sorted(account.denied.items())) or "none"
     return (
         f"{account.ticks:,} ticks at {found.offered:,.0f}/s, {account.orders:,} orders, {len(account.journeys):,} filled and on disk "
-        f"({account.rate:,.0f}/s), {account.stops:,} stops, shed {account.shed:,}, denied {denied}; "
+        f"({account.rate:,.0f}/s), {account.stops:,} stops, shed {account.shed:,}, not sent {account.not_sent:,}, denied {denied}; "
         f"end to end {account.end_to_end.text()}; {found.speed.text()}"
     )
 

@@ -13,6 +13,7 @@ class Leg(Enum):
 
     END_TO_END = "end to end"
     TICK_TO_ORDER = "tick to order"
+    DECISION = "decision"
     EXECUTION = "execution"
 
 

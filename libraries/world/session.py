@@ -389,6 +389,11 @@ class Session:
         self._lock = hold_machine(mode, deadline, on_wait)
         return deadline.elapsed()
 
+    @property
+    def shares_the_machine(self) -> bool:
+        """Whether others may use it beside the running test; a load has it alone."""
+        return self._lock is None or self._lock.mode is Mode.SHARED
+
     def release_machine(self) -> None:
         """Unless the suite shares an engine, nothing of ours runs between tests."""
         if self._lock is not None:

@@ -29,6 +29,15 @@ A Thousand Orders A Second Are Sustained From Tick To Disk
     And The Load Keeps Within    execution    p50    50ms
     And Get Peak Memory    engine    <=    2048
 
+Message Analysis And Strategy Together Keep Within The Limit Of A Message
+    [Documentation]    From the venue's sending to the decision, all in all: required are 5 ms of a message, 10 ms of analysis and
+    ...    100 ms of a strategy's cycle, each for itself.
+    [Tags]    L1    L3    L4
+    Given An Engine Under Load    symbols=10    strategies=10
+    When Offer A Steady Load    50    5s
+    Then The Load Reconciles
+    And The Load Keeps Within    decision    p99    5ms
+
 Memory And Descriptors Do Not Grow With History
     [Tags]    AC7.3    L6
     Given An Engine Under Load    symbols=1    strategies=1    history.remembered=500

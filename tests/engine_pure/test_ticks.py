@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from genesis.core.events import MarketTrade
+from genesis.core.events import MarketTrade, OperatorAction
 from genesis.core.facts import OrderIntended, StrategyErred
 from genesis.core.models import Purpose, Side
 from genesis.core.settings import MarketSettings, RuntimeSettings, StrategyTerms
@@ -67,6 +67,13 @@ def test_a_trade_that_waited_too_long_is_shed_and_counted_and_its_bar_has_it() -
     print_a_trade(on, 1_003, age_ms=500)
     assert numbers(on) == ["ticker-BTCUSDT-t1001-1", "ticker-BTCUSDT-t1003-1"]
     assert on.engine.runtime.ticks_shed == 1
+
+
+def test_a_trade_while_nothing_is_entered_is_shed_and_counted() -> None:
+    on = stage()
+    on.do(OperatorAction(action="PAUSE", reply_to=7))
+    print_a_trade(on, 1_001)
+    assert (numbers(on), on.engine.runtime.ticks_shed) == ([], 1)
 
 
 def test_a_paused_strategy_answers_nothing() -> None:

@@ -95,7 +95,8 @@ def test_what_was_shed_or_denied_is_no_loss_and_is_counted() -> None:
     assert account.reconciles, told(account)
     assert (account.shed, dict(account.denied)) == (1, {"R9": 1})
     assert not account_for(sent(), there, left, shed=0).reconciles
-    assert not account_for(sent(), there, left, shed=2).reconciles
+    assert account_for(sent(), there, left, shed=2).reconciles, "one of its own fills may have been shed, too"
+    assert not account_for(sent(), there, left, shed=20).reconciles
 
 
 def test_a_tick_that_is_answered_twice_is_found_out() -> None:
@@ -112,6 +113,17 @@ def test_a_fill_that_is_not_on_disk_or_of_another_order_is_found_out() -> None:
     assert told(account) == "1 orders have no durable fill: g-7"
     swapped = {**says.fills, ("L000USDT", 1_007): "g-8"}
     assert told(account_for(sent(), venue(), changed(says, fills=swapped))) == "1 fills are booked to another order: L000USDT/1007"
+
+
+def test_an_order_that_was_not_sent_is_on_record_and_must_not_be_at_the_venue() -> None:
+    says = engine()
+    refused = msgspec.structs.replace(says.orders["g-7"], durable_ns=0, not_sent=True)
+    fills = {fill: name for fill, name in says.fills.items() if name != "g-7"}
+    left = changed(says, orders={**says.orders, "g-7": refused}, fills=fills, fill_rows=19)
+    without = {name: at for name, at in venue().arrived_ns.items() if name != "g-7"}
+    account = account_for(sent(), VenueSays(arrived_ns=without, fills=fills), left)
+    assert (account.reconciles, account.not_sent, len(account.journeys)) == (True, 1, 19), told(account)
+    assert "1 orders at the venue were never sent, says the journal: g-7" in told(account_for(sent(), venue(), left))
 
 
 @pytest.mark.parametrize(("orders", "fills", "words"), [(19, 20, "the table has 19 orders"), (20, 21, "the table has 21 fills")])

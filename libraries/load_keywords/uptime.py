@@ -1,0 +1,177 @@
+"""Time in which the engine can trade, over time: asked from outside, while faults come and go (L9)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from decimal import Decimal
+
+from assertionengine import AssertionOperator
+from robot.api import logger
+from robot.api.deco import keyword
+
+from libraries.common.errors import WrongArgument
+from libraries.common.types import NOT_GIVEN
+from libraries.evidence import render
+from libraries.load_keywords.results import LoadComponent, check
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
+from libraries.world.http import JsonClient
+from libraries.world.session import session
+
+DAY_S = 86_400
+_LOOK_EVERY_S = 0.05
+_ANSWER_S = 1.0
+
+
+class Watcher:
+    """Asks an engine again and again whether it can trade: RUNNING, and its database answers. No answer is no."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.begun = time.monotonic()
+        self.looks = 0
+        self._engine = engine
+        self._client: JsonClient | None = None
+        self._outages: list[list[float]] = []  # [begin, end]
+        self._able = True
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="load: can the engine trade?", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def able(self) -> bool:
+        return self._able
+
+    def outages(self) -> list[tuple[float, float]]:
+        """(seconds after the begin, how long): the last one as far as it has come."""
+        now = time.monotonic()
+        spans = [(span[0], span[1] if len(span) > 1 else now) for span in list(self._outages)]
+        return [(begin - self.begun, end - begin) for begin, end in spans]
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._stop.wait(_LOOK_EVERY_S):
+            able = self._can_trade()
+            now = time.monotonic()
+            if self._able and not able:
+                self._outages.append([last])  # it may have begun right after the last good answer
+            elif able and not self._able:
+                self._outages[-1].append(now)
+            self._able, self.looks, last = able, self.looks + 1, now
+
+    def _can_trade(self) -> bool:
+        try:
+            answer = self._own_client().request("GET", "/health", timeout=_ANSWER_S)
+        except (WorldError, OSError):
+            return False
+        return answer.ok and answer.body.get("state") == "RUNNING" and bool(answer.body.get("database", {}).get("ok", True))
+
+    def _own_client(self) -> JsonClient:
+        """A connection of this thread's own to the process that runs now. Raises WorldError: none does."""
+        known = self._engine.control.client
+        if self._client is None or self._client.base_url != known.base_url:
+            if self._client is not None:
+                self._client.close()
+            self._client = JsonClient("the watch of the engine", known.base_url, known.token)
+        return self._client
+
+
+class UptimeKeywords(LoadComponent):
+    """One watch per test."""
+
+    @keyword
+    def watch_whether_the_engine_can_trade(self, *, engine: str = NOT_GIVEN) -> None:
+        """From now on the engine is asked twenty times a second whether it can trade: RUNNING, with a database that answers. An engine
+        that does not answer cannot.
+
+        Args:
+            engine: Alias; default: the first engine.
+
+        Example:
+            ```robotframework
+            Watch Whether The Engine Can Trade
+            Kill The Engine
+            Restart The Engine
+            Get Availability    >=    99.9
+            ```
+        """
+        if self.notes.uptime is not None:
+            raise WrongArgument("whether the engine can trade is watched already; one watch per test")
+        watcher = self.notes.uptime = Watcher(self.engine(engine))
+        session.scope.cleanups.append(watcher.end)
+        watcher.start()
+
+    @keyword
+    def get_availability(self, operator: AssertionOperator = NOT_GIVEN, expected: Decimal = NOT_GIVEN) -> Decimal:
+        """Time in which the engine could trade, over time, in per cent of a day on which everything that has happened since the watch
+        began happens once (L9). The share of the watched time itself stands in the log. Ends the watch.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: Per cent.
+
+        Returns:
+            Per cent of the day.
+
+        Raises:
+            WrongArgument: nothing is watched.
+            AssertionError: it is another share; each outage is listed.
+
+        Example:
+            ```robotframework
+            Watch Whether The Engine Can Trade
+            Kill The Engine
+            Restart The Engine
+            Get Availability    >=    99.9
+            ```
+        """
+        watcher, self.notes.uptime = self.notes.uptime, None
+        if watcher is None:
+            raise WrongArgument("nothing is watched; begin with the keyword Watch Whether The Engine Can Trade")
+        watcher.end()
+        watched, outages = time.monotonic() - watcher.begun, watcher.outages()
+        down = sum(length for _, length in outages)
+        logger.info(
+            render.table(("out, s after the begin", "for, s"), [(f"{at:.1f}", f"{length:.2f}") for at, length in outages]), html=True
+        )
+        value = Decimal(f"{100 * (1 - down / DAY_S):.4f}")
+        context = (
+            f"{len(outages)} outages of {down:.1f} s together, on a day with one of each kind; of the {watched:.0f} s that were watched "
+            f"({watcher.looks} looks) it could trade {100 * (1 - down / watched):.1f} %"
+        )
+        logger.info(context)
+        return check(value, operator, expected, "availability (% of a day)", context)
+
+    @keyword
+    def get_outage_count(self, operator: AssertionOperator = NOT_GIVEN, expected: Decimal = NOT_GIVEN) -> int:
+        """How often the engine could not trade since the watch began: a fault that caused no outage was none, or was not seen.
+
+        Args:
+            operator: A comparison; left out, the number is only returned.
+            expected: The number to compare with.
+
+        Returns:
+            The number.
+
+        Raises:
+            WrongArgument: nothing is watched.
+
+        Example:
+            ```robotframework
+            Watch Whether The Engine Can Trade
+            Get Outage Count    ==    0
+            ```
+        """
+        if self.notes.uptime is None:
+            raise WrongArgument("nothing is watched; begin with the keyword Watch Whether The Engine Can Trade")
+        found = self.notes.uptime.outages()
+        return int(check(Decimal(len(found)), operator, expected, "outages", f"each at and for: {found or 'none'}"))
