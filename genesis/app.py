@@ -8,7 +8,6 @@ import gc
 import os
 import resource
 import secrets
-import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -41,10 +40,12 @@ from genesis.engine.watchdog import Watchdog, forget, stuck_before
 from genesis.exchange.gateway import BinanceGateway
 from genesis.monitoring import logs
 from genesis.monitoring.alerts import AlertSender, sinks_of
-from genesis.monitoring.api import HOST, ControlApi, listen
+from genesis.monitoring.api import ControlApi
 from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
+from genesis.monitoring.listening import Listening, listen
 from genesis.monitoring.metrics import Metrics
+from genesis.monitoring.scrapes import Scrapes
 from genesis.monitoring.watch import Watch
 
 TOKEN_BYTES: Final = 32
@@ -115,7 +116,7 @@ async def _stand_by(config: Config, standby: StandbySettings, database: Database
 
     assert isinstance(database, PostgresDatabase), "the configuration was checked"
     kept = process.until_the_loop_listens()
-    listening = listen(config.port)
+    listening = listen(config.ports)
     try:
         _say_ready(listening, token, _identity(config, ""))
         recovered = await stand_by(database, standby, StandbyApi(token, _identity(config, "")), listening, kept)
@@ -137,9 +138,9 @@ def _identity(config: Config, previous: str) -> Identity:
 
 
 async def _serve(
-    config: Config, database: Database, recovered: Recovered, token: Secret, kept: list[str], *, listening: socket.socket | None = None
+    config: Config, database: Database, recovered: Recovered, token: Secret, kept: list[str], *, listening: Listening | None = None
 ) -> int:
-    """`kept`: stop signals that have come already. `listening`: where the control API is asked already, by who has read the ready line."""
+    """`kept`: stop signals that have come already. `listening`: where it is asked already, by who has read the ready line."""
     running = asyncio.get_running_loop()
     clock = MovableClock(_clock_ahead_ms()) if config.test_hooks else SystemClock()
     metrics = Metrics()
@@ -160,10 +161,10 @@ async def _serve(
     _heed_signals(loop, kept)
     questions = database.questions()
     identity = _identity(config, previous_ending(recovered.connection))
+    scrapes = Scrapes(loop=loop, metrics=metrics, clock=clock, token=token, cache=cache.cached)
     api = ControlApi(
         loop=loop,
         questions=questions,
-        metrics=metrics,
         clock=clock,
         token=token,
         identity=identity,
@@ -182,7 +183,9 @@ async def _serve(
     )
     watchdog.start()
     try:
-        await api.start(heard := listening if listening is not None else listen(config.port))
+        heard = listening if listening is not None else listen(config.ports)
+        await api.start(heard.control)
+        await scrapes.start(heard.scrapes)
         for each in beside:
             each.begin()
         cache.start(loop)
@@ -190,7 +193,7 @@ async def _serve(
             _say_ready(heard, token, identity)
         hooks.reached("CP-S4a")
         watch.start()
-        code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, questions))
+        code = await loop.run(boot, gateways, booted=partial(forget, stuck_file), leaving=partial(_fall_silent, api, scrapes, questions))
     except BaseException:
         await journal.close(clean=False)
         raise
@@ -199,7 +202,7 @@ async def _serve(
         for each in beside:
             each.stop()
         await watch.close()
-        await _fall_silent(api, questions)
+        await _fall_silent(api, scrapes, questions)
         cache.stop()
     structlog.get_logger("app").info("ended", exit_code=code)
     process.be_deaf()
@@ -240,16 +243,17 @@ def _heed_signals(loop: EngineLoop, kept: list[str]) -> None:
         loop.stop(reason)
 
 
-async def _fall_silent(api: ControlApi, questions: Repository) -> None:
+async def _fall_silent(api: ControlApi, scrapes: Scrapes, questions: Repository) -> None:
     """No question is answered any more."""
     await api.close()
+    await scrapes.close()
     questions.close()
 
 
-def _say_ready(listening: socket.socket, token: Secret, identity: Identity) -> None:
+def _say_ready(listening: Listening, token: Secret, identity: Identity) -> None:
     """The ready line. Who started the engine without caring for its stdout may have closed it."""
-    control_url = f"http://{HOST}:{listening.getsockname()[1]}"
-    line = {"control_url": control_url, "token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
+    where = {"control_url": listening.control_url, "metrics_url": listening.metrics_url}
+    line = where | {"token": token.reveal(), "pid": identity.pid, "instance": identity.instance}
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
         sys.stdout.flush()

@@ -55,6 +55,7 @@ from genesis.data.storage import StorageSettings
 from genesis.exchange.addresses import checked, is_loopback
 from genesis.exchange.errors import AddressError
 from genesis.exchange.settings import VenueSettings, Way
+from genesis.monitoring.listening import Ports
 from genesis.monitoring.settings import AlertSettings
 
 MOST_BYTES: Final = 1_048_576
@@ -80,7 +81,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database: Path | PostgresSettings
     anchor: Path
     storage: StorageSettings
-    port: int
+    ports: Ports
     venues: tuple[VenueSettings, ...]
     engine: EngineSettings
     cache: CacheSettings | None
@@ -101,7 +102,9 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     root = Table(parse(path), "", errors)
     database, anchor, storage = _database(root.table("database"), environment)
     control = root.table("control")
-    port = control.integer("port", 0, low=0, high=65_535)
+    ports = Ports(control.integer("port", 0, low=0, high=65_535), control.integer("metrics_port", 0, low=0, high=65_535))
+    if ports.control and ports.control == ports.scrapes:
+        control.wrong("metrics_port", "another port than control.port", f"{ports.scrapes} for both; use 0 or another")
     control.close()
     alerts = alerts_config.alerts(root.table("alerts"), environment, anchor.with_name(f"{anchor.stem}.alerts"))
     venues, terms = _venues(root, environment)
@@ -119,7 +122,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         database=database,
         anchor=anchor,
         storage=storage,
-        port=port,
+        ports=ports,
         venues=venues,
         engine=settings,
         cache=cache,

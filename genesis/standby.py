@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from typing import Any
 
 from genesis import process
@@ -12,11 +11,12 @@ from genesis.data.postgres.database import PostgresDatabase
 from genesis.data.postgres.follower import Follower
 from genesis.data.postgres.settings import StandbySettings
 from genesis.data.recovery import Recovered
+from genesis.monitoring.listening import Listening
 from genesis.monitoring.standby_api import StandbyApi
 
 
 async def stand_by(
-    database: PostgresDatabase, standby: StandbySettings, api: StandbyApi, listening: socket.socket, kept: list[str]
+    database: PostgresDatabase, standby: StandbySettings, api: StandbyApi, listening: Listening, kept: list[str]
 ) -> Recovered | None:
     """Wait until the engine that trades has let its lease run out. What was recovered then; None = told to stop.
 
@@ -30,7 +30,7 @@ async def stand_by(
     for number in process.stop_signals():
         running.add_signal_handler(number, told.set)
     follower = Follower(database, standby)
-    await api.start(listening.dup(), lambda: _followed(follower))
+    await api.start(listening.again(), lambda: _followed(follower))
     taken: Recovered | None = None
     try:
         while taken is None and not told.is_set():

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from genesis.core.codec import to_plain
 from genesis.core.commands import Reply
-from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT, ControlPortError
+from genesis.core.errors import INVALID_PARAMETERS, NOT_ACCEPTING, ORDER_NOT_FOUND, TIMEOUT
 from genesis.core.events import Event, OperatorAction, SignalSubmitted
 from genesis.core.models import Order, OrderState
 from genesis.core.secret import Secret
@@ -29,10 +29,8 @@ from genesis.monitoring.emergencies import emergency_from
 from genesis.monitoring.guard import Refusal, guard, read_body
 from genesis.monitoring.health import Identity
 from genesis.monitoring.hooks_api import HooksApi, Moved
-from genesis.monitoring.metrics import Metrics
 from genesis.monitoring.signals import decoded, signal_from
 
-HOST: Final = "127.0.0.1"
 MOST_BODY: Final = 65_536
 ANSWER_S: Final = 10.0
 QUIESCE_MS: Final = 5_000
@@ -45,7 +43,6 @@ class ControlApi:
         *,
         loop: EngineLoop,
         questions: Questions,
-        metrics: Metrics,
         clock: Clock,
         token: Secret,
         identity: Identity,
@@ -56,7 +53,6 @@ class ControlApi:
         """`moved`: the engine's clock, as tests move it; only a process with test hooks has it."""
         self._loop = loop
         self._questions = questions
-        self._metrics = metrics
         self._clock = clock
         self._identity = identity
         self._components = components
@@ -86,7 +82,6 @@ class ControlApi:
             web.get("/limits", self._limits),
             web.get("/cache/{key:.+}", self._cached),
             web.get("/rates", self._rates),
-            web.get("/metrics", self._metrics_text),
             web.post("/signals", self._submit_signal),
             web.post("/orders/{client_order_id}/cancel", self._cancel),
             web.post("/control/quiesce", self._quiesce),
@@ -205,18 +200,6 @@ class ControlApi:
         """What is used of each venue's rate limits, and what is kept back."""
         return _json({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
 
-    async def _metrics_text(self, _request: web.Request) -> web.Response:
-        score = int(self._loop.engine.tilt(self._loop.now())["score"])
-        self._metrics.rates({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
-        self._metrics.addresses({name: gateway.address_status() for name, gateway in self._loop.gateways.items()})
-        self._metrics.sizes(self._loop.journal.sizes)
-        self._metrics.redundancy(health.redundancy(self._loop))
-        self._metrics.shed(self._loop.trades_dropped, self._loop.ticks_shed)
-        if self._cache is not None:
-            self._metrics.cache(self._cache.status())
-        body = self._metrics.text(self._loop.engine.state, self._loop.visible_state, self._loop.journal.head.seq, score)
-        return web.Response(body=body, headers={"Content-Type": self._metrics.content_type})
-
     async def _cached(self, request: web.Request) -> web.Response:
         """A value of the cache and whether it came from there or, where the cache has none to be believed, from memory."""
         key = request.match_info["key"]
@@ -315,18 +298,6 @@ class ControlApi:
         """Nothing under way or about to be, and what the venues have was read: an engine that was not reconciled yet knows too little."""
         reconciled = all(status.reconciled for status in self._loop.engine.venues().values())
         return self._loop.idle and reconciled and not self._loop.in_flight() and not self._impending()
-
-
-def listen(port: int) -> socket.socket:
-    """Listen on 127.0.0.1:`port` (0 = chosen by the system).
-
-    Raises:
-        ControlPortError: it is taken or not allowed.
-    """
-    try:
-        return socket.create_server((HOST, port))
-    except OSError as error:
-        raise ControlPortError(f"control.port: expected a free port on {HOST}, got {port}: {error.strerror}; use 0 or another") from error
 
 
 def _in_flight(order: Order) -> dict[str, str]:

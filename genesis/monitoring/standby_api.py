@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from genesis.core.errors import NOT_ACCEPTING
 from genesis.core.secret import Secret
 from genesis.monitoring.guard import Refusal, guard
 from genesis.monitoring.health import Identity
+from genesis.monitoring.listening import Listening
 
 STANDBY = "STANDBY"
 
@@ -27,11 +27,12 @@ class StandbyApi:
         application.add_routes([web.get("/health", self._health), web.route("*", "/{rest:.*}", self._refuse)])
         self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.5)
 
-    async def start(self, listening: socket.socket, followed: Callable[[], dict[str, Any]]) -> None:
+    async def start(self, listening: Listening, followed: Callable[[], dict[str, Any]]) -> None:
         """Answer whoever comes there. `followed` says how it does: what `/health` of an engine says as well, and `standby`."""
         self._followed = followed
         await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        for each in listening:
+            await web.SockSite(self._runner, each).start()
 
     async def close(self) -> None:
         """Another one answers from now on."""

@@ -322,7 +322,7 @@ class AlertSinkKeywords(Component):
         child = self.engine(engine).child
         if child is None:
             raise WrongArgument("the engine is not running; start it first (keyword: Start A Fresh Engine)")
-        parts = urlsplit(str(child.ready["control_url"]))
+        parts = urlsplit(str(child.ready["metrics_url"]))
         line = f"GET /metrics HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {child.ready['token']}\r\n\r\n".encode()
         for _ in range(connections):
             opened = socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5)

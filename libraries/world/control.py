@@ -17,8 +17,9 @@ class ControlClient:
         WorldError: the engine does not answer.
     """
 
-    def __init__(self, owner: str, base_url: str, token: str) -> None:
+    def __init__(self, owner: str, base_url: str, token: str, *, metrics_url: str) -> None:
         self.client = JsonClient(owner, base_url.rstrip("/"), token)
+        self._scraped = JsonClient(f"{owner}, its metrics", metrics_url.rstrip("/"), token)
 
     def request(self, method: str, path: str, **options: Any) -> Answer:
         """A raw request; `token=""` leaves the authorization out."""
@@ -97,7 +98,7 @@ class ControlClient:
         return self.client.request("POST", "/control/clock", json={"step_ms": by_ms})
 
     def metrics(self) -> str:
-        return str(self.client.expect("GET", "/metrics"))
+        return str(self._scraped.expect("GET", "/metrics"))
 
     def signal(self, body: Json) -> Answer:
         """POST /signals; 201 carries "client_order_id", 422 the rule that denied it."""

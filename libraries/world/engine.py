@@ -243,7 +243,9 @@ class Engine:
         began = time.monotonic()
         child = self._spawn()
         ready = child.wait_ready(deadline)
-        self._control = ControlClient(f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]))
+        self._control = ControlClient(
+            f"engine {self.alias}", ready["control_url"], register_secret(ready["token"]), metrics_url=ready["metrics_url"]
+        )
         self._check_source(self._control.health())
         seen = ready if until is None else self.wait_state(until, deadline, books=books)
         self.last_up_s = time.monotonic() - began

@@ -30,10 +30,12 @@ from genesis.core.settings import EngineSettings, TimingSettings, VenueTerms
 from genesis.data.repository import Repository, SqliteAnswers
 from genesis.engine.engine import TradingEngine
 from genesis.engine.loop import EngineLoop
-from genesis.monitoring.api import ControlApi, listen
+from genesis.monitoring.api import ControlApi
 from genesis.monitoring.components import Components
 from genesis.monitoring.health import Identity
+from genesis.monitoring.listening import Ports, listen
 from genesis.monitoring.metrics import Metrics
+from genesis.monitoring.scrapes import Scrapes
 from tests.engine_shell.support import RULES, SYMBOL, VENUE, Book, NotedAlerts, NotedGateway
 
 TOKEN = "a-token-of-the-tests-only"
@@ -151,14 +153,14 @@ class World:
         self.api = ControlApi(
             loop=self.loop,
             questions=self.questions,
-            metrics=metrics,
             clock=clock,
             token=Secret(TOKEN),
             identity=identity,
             components=Components(),
         )
+        self.scrapes = Scrapes(loop=self.loop, metrics=metrics, clock=clock, token=Secret(TOKEN))
         self.reader = sqlite3.connect(self.book.path)
-        self.url = ""
+        self.url, self.metrics_url = "", ""
         self.client: aiohttp.ClientSession
         self.running: asyncio.Future[int]
 
@@ -167,10 +169,10 @@ class World:
         return number
 
     async def open(self) -> None:
-        heard = listen(0)
-        port = heard.getsockname()[1]
-        await self.api.start(heard)
-        self.url = f"http://127.0.0.1:{port}"
+        heard = listen(Ports())
+        await self.api.start(heard.control)
+        await self.scrapes.start(heard.scrapes)
+        self.url, self.metrics_url = heard.control_url, heard.metrics_url
         self.client = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {TOKEN}"})
         boot = EngineBooted(epoch=1, version="test", config_digest="0" * 64, test_hooks=False)
         self.running = asyncio.ensure_future(self.loop.run(boot, [self.venue]))
@@ -184,6 +186,7 @@ class World:
             await self.running
         await self.client.close()
         await self.api.close()
+        await self.scrapes.close()
         self.questions.close()
         self.reader.close()
 

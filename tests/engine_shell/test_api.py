@@ -92,7 +92,7 @@ async def test_what_is_used_of_the_venues_limits_is_shown(world: World) -> None:
     limits = await world.get("/rates")
     assert limits[VENUE]["limits"][0]["used"] == 7
     assert (limits[VENUE]["held_ms"], limits[VENUE]["kept_back"]) == (250, {"ENTRY": 3})
-    async with world.client.get("/metrics") as response:
+    async with world.client.get(f"{world.metrics_url}/metrics") as response:
         text = await response.text()
     assert f'genesis_rate_limit_used{{interval_ms="60000",kind="REQUEST_WEIGHT",venue="{VENUE}"}} 7.0' in text
     assert f'genesis_rate_limit{{interval_ms="60000",kind="REQUEST_WEIGHT",venue="{VENUE}"}} 6000.0' in text
@@ -103,7 +103,7 @@ async def test_what_is_used_of_the_venues_limits_is_shown(world: World) -> None:
 async def test_metrics_are_counted_from_durable_facts(world: World) -> None:
     await world.post("/signals", SIGNAL)
     await world.loop.callers.until(lambda: bool(world.book.state.fills) and world.loop.idle)
-    async with world.client.get("/metrics") as response:
+    async with world.client.get(f"{world.metrics_url}/metrics") as response:
         text = await response.text()
     for line in (
         'genesis_orders_total{side="BUY",type="MARKET"} 1.0',

@@ -165,6 +165,8 @@ CASES = [
     ("arbitrage.enabled", "yes", "arbitrage.enabled: expected true or false, got 'yes' (text)"),
     ("arbitrage.start_asset", "usdt", "arbitrage.start_asset: expected an asset in upper case"),
     ("control.port", 70_000, "control.port: expected an integer from 0 to 65535"),
+    ("control.metrics_port", -1, "control.metrics_port: expected an integer from 0 to 65535"),
+    ("control", {"port": 9_100, "metrics_port": 9_100}, "control.metrics_port: expected another port than control.port, got 9100 for both"),
     ("control.host", "0.0.0.0", "control.host: expected a known key"),
     ("engine.cancel_orders_on_shutdown", 1, "expected true or false, got 1 (integer)"),
     ("risk", "0.6", "risk: expected a table, got '0.6' (text)"),

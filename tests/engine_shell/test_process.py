@@ -238,6 +238,9 @@ def test_a_taken_control_port_is_exit_code_8(tmp_path: Path, start: Callable[...
     refused = genesis("run", "--config", str(configuration(second, control={"port": port})))
     assert refused.returncode == 8
     assert f"control.port: expected a free port on 127.0.0.1, got {port}" in refused.stderr
+    refused = genesis("run", "--config", str(configuration(second, control={"metrics_port": port})))
+    assert refused.returncode == 8
+    assert f"control.metrics_port: expected a free port on 127.0.0.1, got {port}" in refused.stderr
     assert engine.end() == 0
 
 

@@ -59,7 +59,8 @@ def main() -> None:
         signal.pause()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Control)
     instance = "somebody else" if MODE == "impostor" else os.environ["GENESIS_INSTANCE"]
-    ready = {"control_url": f"http://127.0.0.1:{server.server_port}", "token": TOKEN, "pid": os.getpid(), "instance": instance}
+    url = f"http://127.0.0.1:{server.server_port}"
+    ready = {"control_url": url, "metrics_url": url, "token": TOKEN, "pid": os.getpid(), "instance": instance}
     print("no json" if MODE == "babbler" else json.dumps(ready), flush=True)
     if MODE == "parent":  # leaves a child that outlives it
         subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True)
