@@ -88,6 +88,10 @@ class Forgetting(msgspec.Struct):
     not_before_ns: int = 0
 
 
+Locks = dict[str, tuple[Decimal, Decimal]]
+"""Asset -> what open orders reserve of it: as the venue says, and as we hold it to be."""
+
+
 class Memory(msgspec.Struct):
     """What lives in the process only."""
 
@@ -111,6 +115,8 @@ class Memory(msgspec.Struct):
     live_opportunities: dict[str, int] = {}  # opportunity key -> when it was reported (monotonic ns)
     opportunity_number: int = 0
     reported_totals: dict[AssetKey, Decimal] = {}  # the venue's last word on free + locked
+    reported_locked: dict[AssetKey, Decimal] = {}  # the venue's last word on what open orders reserve
+    differing_locks: dict[str, Locks] = {}  # venue -> asset -> (theirs, ours), at the last look
     differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
     traded: dict[SymbolKey, Decimal] = {}  # base that the public has traded in this process
     traded_before: dict[str, Decimal] = {}  # parent id -> that at its last slice (R13)

@@ -59,7 +59,7 @@ from genesis.engine.strategy_runtime import StrategyRuntime
 from genesis.engine.supervision import Supervisor, Unsupervised
 from genesis.strategies.registry import enabled, make
 
-TOTALS_PATIENCE_MS = 2_000
+BALANCES_PATIENCE_MS = 2_000
 """How long the venue's word on balances may differ from our accounting before the venue is read again (X25)."""
 
 
@@ -344,8 +344,7 @@ class TradingEngine:
         return outcome is not None and outcome.status == "overruled"
 
     def _balance_reported(self, event: events.BalanceReported) -> None:
-        totals = {balance.asset: balance.free + balance.locked for balance in event.balances}
-        reconciler.note_totals(self._desk, event.venue, totals)
+        reconciler.note_balances(self._desk, event.venue, event.balances)
 
     def _transfer_reported(self, event: events.TransferReported) -> None:
         """Deposits of the quote asset are cash; of any other asset they move the inventory target along."""
@@ -401,7 +400,7 @@ class TradingEngine:
         desk.memory.looked_ns = desk.now.mono_ns
         orders.look_at_deadlines(desk)
         for venue, status in desk.memory.venues.items():
-            if status.reconciled and reconciler.watch_totals(desk, venue, TOTALS_PATIENCE_MS):
+            if status.reconciled and reconciler.watch_balances(desk, venue, BALANCES_PATIENCE_MS):
                 orders.distrust(desk, venue)
         rate_limits.settle(desk)
         venue_rules.ask_due(desk)

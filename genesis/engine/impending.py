@@ -52,6 +52,6 @@ def _words(key: str | tuple[str, str]) -> str:
 
 def _differing(desk: Desk) -> Iterator[tuple[str, list[str]]]:
     for venue, status in desk.memory.venues.items():
-        assets = reconciler.total_differs(desk, venue) if status.reconciled else []
+        assets = sorted({*reconciler.total_differs(desk, venue), *reconciler.locks_differ(desk, venue)}) if status.reconciled else []
         if assets:
             yield venue, assets

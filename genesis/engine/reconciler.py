@@ -9,18 +9,19 @@ comes back by itself once the cause is gone; `differences` has what an operator 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from genesis.core.commands import Alert, QueryOrder, Reconcile
 from genesis.core.errors import BALANCES_DIFFER, FOREIGN_ACTIVITY
-from genesis.core.events import OrderNotFound, ReconcileFailed, VenueSnapshot
+from genesis.core.events import AssetBalance, OrderNotFound, ReconcileFailed, VenueSnapshot
 from genesis.core.facts import BalanceOpened, ConditionChanged, Reconciled
 from genesis.core.fold import LASTING_CONDITION
 from genesis.core.models import Fill, Knowledge, Order, PendingAction
 from genesis.core.money import ZERO
 from genesis.engine import lineage, venue_rules
 from genesis.engine.booking import book_fills, settle_position
-from genesis.engine.desk import Desk
+from genesis.engine.desk import Desk, Locks
 from genesis.engine.differences import Differences, take_over
 from genesis.engine.orders import catch_up, on_not_found, on_reported
 
@@ -190,8 +191,10 @@ def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> 
     status, reconciling = desk.memory.venues[venue], desk.memory.reconciling[venue]
     status.reconciled = True
     reconciling.due_ns, reconciling.attempts, reconciling.last_differences = None, 0, ()
-    for key in [key for key in desk.memory.reported_totals if key[0] == venue]:
-        del desk.memory.reported_totals[key]
+    for reported in (desk.memory.reported_totals, desk.memory.reported_locked):
+        for key in [key for key in reported if key[0] == venue]:
+            del reported[key]
+    desk.memory.differing_locks.pop(venue, None)
     desk.memory.differing_since_ns.pop(venue, None)
     lineage.settled(desk, venue)
     result = "repaired" if repaired else "clean"
@@ -225,20 +228,46 @@ def total_differs(desk: Desk, venue: str) -> list[str]:
     return found
 
 
-def watch_totals(desk: Desk, venue: str, patience_ms: int) -> bool:
-    """Whether the venue's word on totals has differed from ours for longer than `patience_ms` (X25: a fill was missed)."""
-    if not total_differs(desk, venue):
-        desk.memory.differing_since_ns.pop(venue, None)
+def locks_differ(desk: Desk, venue: str) -> Locks:
+    """Assets of which the venue said last that open orders reserve another amount than we hold it to be: the end of an order was
+    missed. Nothing is said while an order is under way there, since its part is reserved here before it is there."""
+    found = {}
+    for (of_venue, asset), theirs in desk.memory.reported_locked.items():
+        balance = desk.state.balances.get((of_venue, asset))
+        ours = balance.locked if balance is not None else ZERO
+        if of_venue == venue and theirs != ours:
+            found[asset] = (theirs, ours)
+    return found if found and not _under_way(desk, venue) else {}
+
+
+def _under_way(desk: Desk, venue: str) -> bool:
+    return any(
+        order.venue == venue and (order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN)
+        for order in desk.state.open_orders.values()
+    )
+
+
+def watch_balances(desk: Desk, venue: str, patience_ms: int) -> bool:
+    """Whether the venue's word on balances has differed from ours for longer than `patience_ms` (X25: a fill, or an end, was missed).
+    What is locked must differ by the same amounts all the time: orders come and go, and the news of them is on its way."""
+    memory, totals, locks = desk.memory, total_differs(desk, venue), locks_differ(desk, venue)
+    changed = memory.differing_locks.get(venue, {}) != locks
+    memory.differing_locks[venue] = locks
+    if not totals and (not locks or changed):
+        memory.differing_since_ns.pop(venue, None)
+    if not totals and not locks:
         return False
-    since = desk.memory.differing_since_ns.setdefault(venue, desk.now.mono_ns)
+    since = memory.differing_since_ns.setdefault(venue, desk.now.mono_ns)
     if desk.now.mono_ns - since <= patience_ms * 1_000_000:
         return False
-    del desk.memory.differing_since_ns[venue]
-    desk.send(Alert(severity="warning", text=f"{venue}: totals of {', '.join(total_differs(desk, venue))} differ; reading the venue"))
+    del memory.differing_since_ns[venue]
+    names = ", ".join(sorted({*totals, *locks}))
+    desk.send(Alert(severity="warning", text=f"{venue}: its balances of {names} differ from ours; reading the venue"))
     return True
 
 
-def note_totals(desk: Desk, venue: str, totals: dict[str, Decimal]) -> None:
-    """Keep the venue's last word on totals for comparison; it is never copied into our accounting."""
-    for asset, total in totals.items():
-        desk.memory.reported_totals[(venue, asset)] = total
+def note_balances(desk: Desk, venue: str, balances: Iterable[AssetBalance]) -> None:
+    """Keep the venue's last word on balances for comparison; it is never copied into our accounting."""
+    for balance in balances:
+        desk.memory.reported_totals[venue, balance.asset] = balance.free + balance.locked
+        desk.memory.reported_locked[venue, balance.asset] = balance.locked

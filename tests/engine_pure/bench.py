@@ -151,8 +151,23 @@ class Bench:
 
     def report_balances(self, venue: str = VENUE) -> None:
         """The venue's word on all balances (outboundAccountPosition)."""
-        said = tuple(AssetBalance(asset=asset, free=total, locked=ZERO) for asset, total in self.funds[venue].items())
+        locked = {asset: self._locked(venue, asset) for asset in self.funds[venue]}
+        said = tuple(AssetBalance(asset=a, free=total - locked[a], locked=locked[a]) for a, total in self.funds[venue].items())
         self.do(BalanceReported(venue=venue, balances=said, venue_time_ms=self.venue_ms))
+
+    def _locked(self, venue: str, asset: str) -> Decimal:
+        """What the orders that are open at the venue reserve there."""
+        locked = ZERO
+        for book in self.orders.values():
+            order, rules = book.order, next(rules for rules in self.rules if rules.symbol == book.order.symbol)
+            if order.venue != venue or book.status not in ("NEW", "PARTIALLY_FILLED") or order.price is None:
+                continue
+            left = order.quantity - book.executed
+            if order.side is Side.BUY and asset == rules.quote:
+                locked += left * order.price
+            elif order.side is Side.SELL and asset == rules.base:
+                locked += left
+        return locked
 
     def shown(self, book: VenueBook) -> VenueOrder:
         return VenueOrder(

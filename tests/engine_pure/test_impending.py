@@ -83,7 +83,7 @@ def test_a_word_of_the_venue_that_differs_is_followed_by_a_reading(bench: Bench)
     order = bench.order(limit_signal(Side.BUY, "1", "100"))
     bench.match(order, "1", "100")  # nobody is told of the fill
     bench.report_balances()
-    assert impending(bench) == [f"{VENUE} is to be read again: USDT, BTC differ"]
+    assert impending(bench) == [f"{VENUE} is to be read again: BTC, USDT differ"]
 
 
 def test_nothing_is_about_to_be_done_for_a_stop_that_cannot_be_placed_at_all(bench: Bench) -> None:

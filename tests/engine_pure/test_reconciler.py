@@ -260,10 +260,42 @@ def test_a_missed_fill_shows_in_the_venues_balances(bench: Bench) -> None:
 def test_balances_that_agree_in_time_are_nothing(bench: Bench) -> None:
     order = bench.order(limit_signal(Side.BUY, "1", "98"))
     done = bench.match(order, "0.4", "98")
-    bench.do(BalanceReported(venue=VENUE, balances=balances(USDT="4960.8", BTC="10.3996"), venue_time_ms=0))
+    bench.report_balances()
     bench.let(1_000)
     bench.report(order, fills=(done,))
     bench.let(3_000)
+    assert not bench.asked(Reconcile)
+
+
+def test_a_missed_end_shows_in_what_the_venue_has_locked(bench: Bench) -> None:
+    """X25: the last report of an order that ended without a fill was suppressed: no total changes, but nothing is reserved any more."""
+    order = bench.order(limit_signal(Side.BUY, "1", "98"))
+    bench.orders[order.client_order_id].status = "EXPIRED_IN_MATCH"
+    bench.report_balances()
+    bench.let(2_000)
+    assert bench.state.engine_state is EngineState.RUNNING
+    bench.let(200)
+    assert bench.state.engine_state is EngineState.RECONCILING
+    bench.answer_reconcile()
+    assert bench.state.engine_state is EngineState.RUNNING
+    assert bench.state.orders[order.client_order_id].state is OrderState.EXPIRED
+    bench.assert_funds_equal()
+
+
+def test_locks_that_differ_by_other_amounts_each_time_are_news_under_way(bench: Bench) -> None:
+    """Orders come one after the other, and the venue's word is always of the one before."""
+    bench.order(limit_signal(Side.BUY, "0.2", "98"))
+    for _ in range(5):
+        bench.report_balances()
+        bench.order(limit_signal(Side.BUY, "0.2", "98"))
+        bench.let(1_000)
+    assert not bench.asked(Reconcile)
+
+
+def test_an_order_under_way_is_reserved_here_before_it_is_there(bench: Bench) -> None:
+    bench.report_balances()
+    bench.submit(limit_signal(Side.BUY, "1", "98"))
+    bench.let(2_500)
     assert not bench.asked(Reconcile)
 
 
