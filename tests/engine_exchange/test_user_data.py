@@ -10,6 +10,7 @@ import pytest
 from genesis.core.events import (
     BalanceReported,
     ConnectionChanged,
+    ForeignEventReported,
     ForeignOrderReported,
     OrderReported,
     OutcomeUnknown,
@@ -68,6 +69,15 @@ async def test_orders_of_other_programs_are_foreign(venue: ScriptedVenue, desk: 
     await venue.say(execution(c="web_123"))
     assert (await desk.told.wait(ForeignOrderReported)).client_order_id == "web_123"
     assert not desk.told.of(OrderReported)
+
+
+async def test_events_of_another_subscription_are_not_believed(venue: ScriptedVenue, desk: Desk) -> None:
+    """Another account's: on record, and nothing is booked by them (X28)."""
+    await venue.orders[-1].send_str(json.dumps({"subscriptionId": 1, "event": trade(11)}))
+    foreign = await desk.told.wait(ForeignEventReported)
+    assert foreign.detail == "ExecutionReport of subscription 1; ours is 0: not believed"
+    assert not desk.told.of(OrderReported)
+    assert desk.gateway.counters["foreign_events"] == 1
 
 
 async def test_unknown_kinds_of_events_are_counted_and_passed_over(venue: ScriptedVenue, desk: Desk) -> None:

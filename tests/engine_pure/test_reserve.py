@@ -8,8 +8,8 @@ import pytest
 from genesis.core.commands import Alert, CancelOrder, PlaceOrder
 from genesis.core.events import AddressChanged, ConnectionChanged
 from genesis.core.facts import ConditionChanged, OrderIntended, RiskDenied
-from genesis.core.models import EngineState, Purpose, Side
-from genesis.core.settings import VenueTerms
+from genesis.core.models import EngineState, Purpose, Side, Tier
+from genesis.core.settings import DEFAULT_TIERS, RiskSettings, VenueTerms
 from tests.builders import VENUE, d, limit_signal, rules, settings, signal
 from tests.engine_pure.bench import Bench
 
@@ -18,9 +18,13 @@ RESERVE = "second"
 
 @pytest.fixture
 def bench() -> Bench:
+    return opened()
+
+
+def opened(risk: RiskSettings | None = None) -> Bench:
     """Both venues connected, read, and quoted alike; the reserve takes over after ten seconds."""
     terms = (VenueTerms(name=VENUE, symbols=("BTCUSDT",)), VenueTerms(name=RESERVE, symbols=("BTCUSDT",), reserve_for=VENUE))
-    made = Bench(settings(venues=terms), rules=(rules(), rules(venue=RESERVE)), funds={"USDT": 1000, "BTC": 0})
+    made = Bench(settings(venues=terms, risk=risk or RiskSettings()), rules=(rules(), rules(venue=RESERVE)), funds={"USDT": 1000, "BTC": 0})
     made.boot()
     for venue in (VENUE, RESERVE):
         made.connect(venue)
@@ -101,6 +105,29 @@ def test_exits_at_the_reserve_go_on_when_the_first_is_back(bench: Bench) -> None
     bench.fill_whole(bench.order(signal(quantity="0.5")), "100")
     back(bench)
     assert bench.submit(signal(venue=RESERVE, side=Side.SELL, quantity="0.4", purpose=Purpose.EXIT)).status == 201
+
+
+def test_an_exit_of_the_first_never_leaves_at_the_reserve() -> None:
+    """It would close a position that the reserve has for itself."""
+    two = msgspec.structs.replace(DEFAULT_TIERS[Tier.SNIPER], open_positions=2)
+    bench = opened(RiskSettings(tiers={**DEFAULT_TIERS, Tier.SNIPER: two}))
+    bench.fill_whole(bench.order(signal(quantity="0.5")), "100")
+    lose(bench)
+    bench.fill_whole(bench.order(signal(quantity="0.5")), "100")
+    assert bench.asked(PlaceOrder)[-1].order.venue == RESERVE
+    bench.submit(signal(side=Side.SELL, quantity="0.4", purpose=Purpose.EXIT))
+    assert [
+        command.order for command in bench.asked(PlaceOrder) if command.order.side is Side.SELL and command.order.venue == RESERVE
+    ] == []
+
+
+def test_the_reserve_is_active_until_the_first_was_read(bench: Bench) -> None:
+    lose(bench)
+    bench.connect(VENUE)
+    bench.book("99.99", "100.00")
+    assert duties(bench)[-1] == "ACTIVE for binance"
+    bench.answer_reconcile()
+    assert duties(bench)[-1] == "STANDBY for binance"
 
 
 def test_what_is_held_at_the_venue_that_is_out_is_worth_what_the_reserves_book_says(bench: Bench) -> None:

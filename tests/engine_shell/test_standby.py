@@ -128,6 +128,25 @@ async def test_an_order_may_leave_while_the_venue_would_refuse_it_after_the_leas
     assert not held.holds()
 
 
+async def test_a_renewal_holds_from_the_moment_before_it_was_written(
+    engine: Engine, settings: PostgresSettings, clock: BootClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standby counts from the moment after it has read it: however slow the commit, here it is over first."""
+    held = keeper.LeaseKeeper(settings, LEASE_MS, engine.journal.epoch, WINDOW_MS, lambda _reason: None)
+    whole = Session.write
+
+    def slow(session: Session, work: Any) -> None:
+        whole(session, work)
+        clock.passes(500)
+
+    monkeypatch.setattr(Session, "write", slow)
+    held._renew()
+    clock.passes(LEASE_MS - WINDOW_MS - 500)
+    assert held.holds()
+    clock.passes(1)
+    assert not held.holds()
+
+
 async def test_an_engine_hears_that_another_has_taken_over(
     engine: Engine, settings: PostgresSettings, tmp_path: Path, clock: BootClock
 ) -> None:
