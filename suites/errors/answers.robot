@@ -93,8 +93,8 @@ An Executed Quantity Below Zero
     The Answer Is Not Believed    {type: edit, set: {result.executedQty: "-0.1"}}
 
 An Executed Quantity Above The Order
-    [Documentation]    It can be read and contradicts what is booked: the venue is asked, and what it says then counts.
-    The Answer Is Not Believed    {type: edit, set: {result.executedQty: "7"}}    counted=0
+    [Documentation]    It contradicts its own fills: the venue is asked, and what it says then counts.
+    The Answer Is Not Believed    {type: edit, set: {result.executedQty: "7"}}
 
 A Quote Quantity With An Exponent
     The Answer Is Not Believed    {type: edit, set: {result.cummulativeQuoteQty: "1e400"}}
