@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec import UnsetType
+
 from genesis.core import money
 from genesis.core.events import (
     AssetBalance,
@@ -174,9 +176,10 @@ def placed(order: Order, result: wire.AnswerResult) -> OrderReported:
         MalformedMessage: a field of the answer is missing, or it speaks of another order.
     """
     reported = _answered(order.venue, order.symbol, order.client_order_id, result.client_order_id, result)
-    fills = tuple(_answer_fill(order, fill, reported.venue_time_ms) for fill in result.fills)
-    if sum((fill.quantity for fill in fills), money.ZERO) != reported.executed:
-        told = " + ".join(fill.qty for fill in result.fills[:10]) or "no fills"
+    told_of = [] if isinstance(result.fills, UnsetType) else result.fills
+    fills = tuple(_answer_fill(order, fill, reported.venue_time_ms) for fill in told_of)
+    if told_of is result.fills and sum((fill.quantity for fill in fills), money.ZERO) != reported.executed:
+        told = " + ".join(fill.qty for fill in told_of[:10]) or "no fills"
         raise MalformedMessage(f"answer to {order.client_order_id}: expected fills that are executedQty {result.executed_qty}, got {told}")
     return OrderReported(
         venue=order.venue,

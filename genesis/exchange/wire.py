@@ -36,7 +36,7 @@ class AnswerResult(WireStruct, frozen=True, kw_only=True):
     status: str | None = None
     executed_qty: str | None = None
     cummulative_quote_qty: str | None = None  # sic
-    fills: list[OrderFill] = []
+    fills: list[OrderFill] | msgspec.UnsetType = msgspec.UNSET  # without them it is no FULL answer: they come by the stream
     server_time: int | None = None
     subscription_id: int | None = None
 

@@ -204,6 +204,7 @@ SETTINGS: dict[str, Reader] = {
     "rate.ban_ms": _whole,
     "rate.rules_every_ms": _whole,
     "rate.rules_retry_ms": _whole,
+    "history.remembered": _whole,
     "runtime.cycle_budget_ms": _whole,
     "runtime.errors_to_pause": _whole,
     "runtime.watchdog_ms": _whole,

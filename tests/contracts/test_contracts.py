@@ -106,7 +106,7 @@ async def test_a_changed_answer_is_noticed(example: Example, path: str, change: 
 async def test_a_changed_value_is_noticed(tmp_path: Path) -> None:
     kept = (CASSETTES / "venue" / "filled-order.yaml").read_text(encoding="utf-8")
     cassette = tmp_path / "filled-order.yaml"
-    cassette.write_text(kept.replace('"price":"101.00000000"', '"price":"101.00000001"', 1), encoding="utf-8")
+    cassette.write_text(kept.replace('"commission":"0.00100000"', '"commission":"0.00100001"', 1), encoding="utf-8")
     assert cassette.read_text(encoding="utf-8") != kept
     conversation = next(each for each in RECORDED if each.name == "filled-order")
     with pytest.raises(AssertionError, match="assert OrderReported"):

@@ -122,6 +122,7 @@ def test_the_table_of_settings_is_the_engines() -> None:
         "timing": settings.TimingSettings,
         "market": settings.MarketSettings,
         "runtime": settings.RuntimeSettings,
+        "history": settings.HistorySettings,
         "execution": settings.ExecutionSettings,
         "market_states": strategy_settings.MarketSettings,
         "rate": settings.RateSettings,
