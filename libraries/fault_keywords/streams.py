@@ -278,12 +278,12 @@ class StreamFaultKeywords(FaultComponent):
 
     @keyword
     def serve_a_stale_snapshot(
-        self, *, behind: int = 1_000_000, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
+        self, *, behind: int = 3, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
     ) -> str:
         """A depth snapshot bears an update id from the past: no event of the stream joins it.
 
         Args:
-            behind: By how much its `lastUpdateId` is too small.
+            behind: By how much its `lastUpdateId` is too small; below 1 it would be no number at all.
             symbol: Only snapshots of this symbol.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.

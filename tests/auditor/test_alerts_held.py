@@ -35,6 +35,14 @@ def test_what_the_database_could_not_take_overtakes_what_waits_and_may_have_no_f
     assert outcome.status("I37") == "held", outcome.sentences("I37")
 
 
+def test_that_a_standby_is_missing_is_told_at_once_and_by_no_fact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = with_alerts()
+    monkeypatch.setattr(world, "alert", lambda _text: "")
+    world.fact("HaltBegan", "NO_STANDBY", halt={"kind": "NO_STANDBY", "code": "GENESIS-3703", "until_ms": 0})
+    world.commit()
+    assert "I37" not in world.write(tmp_path).audit().violated
+
+
 def test_the_last_alerts_of_a_dead_engine_may_wait_for_the_next_process(tmp_path: Path) -> None:
     world = with_alerts()
     world.alert("a stop executed", delivered=False)

@@ -39,9 +39,12 @@ def _limits(data: dict[str, Any]) -> str:
     return "" if data["first"] else "limits changed"
 
 
+_TOLD_BEFORE: Final = frozenset({"NO_STANDBY"})
+"""Halts that the engine tells of at once: an alert of the fact would wait for the commit, which waits for a standby."""
+
 _ASKED: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "ErrorRecorded": _error,
-    "HaltBegan": lambda data: f"{data['halt'].get('code', '')}: ",
+    "HaltBegan": lambda data: "" if data["halt"]["kind"] in _TOLD_BEFORE else f"{data['halt'].get('code', '')}: ",
     "HaltEnded": lambda data: f"{data['halt']}: entries are no longer blocked",
     "LimitsChanged": _limits,
     "TierAssigned": lambda data: f"tier {data['before']} -> {data['after']}" if data["before"] else "",
