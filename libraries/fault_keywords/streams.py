@@ -277,13 +277,10 @@ class StreamFaultKeywords(FaultComponent):
         return self._market(venue, {"type": "half_open"}, of, nth=nth, times=times)
 
     @keyword
-    def serve_a_stale_snapshot(
-        self, *, behind: int = 3, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN
-    ) -> str:
-        """A depth snapshot bears an update id from the past: no event of the stream joins it.
+    def serve_a_stale_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
+        """A depth snapshot bears the first update id ever: no event of the stream joins it.
 
         Args:
-            behind: By how much its `lastUpdateId` is too small; below 1 it would be no number at all.
             symbol: Only snapshots of this symbol.
             times: How often, or `always`; default once.
             venue: Alias of the venue; default: the first one opened.
@@ -296,8 +293,7 @@ class StreamFaultKeywords(FaultComponent):
             Serve A Stale Snapshot    symbol=BTCUSDT
             ```
         """
-        added = {"lastUpdateId": -behind, "result.lastUpdateId": -behind}
-        return self._snapshot(venue, {"type": "edit", "add": added}, symbol, times)
+        return self._snapshot(venue, {"type": "edit", "set": {"lastUpdateId": 1, "result.lastUpdateId": 1}}, symbol, times)
 
     @keyword
     def serve_a_crossed_snapshot(self, *, symbol: Symbol = NOT_GIVEN, times: Times = NOT_GIVEN, venue: str = NOT_GIVEN) -> str:
