@@ -1,13 +1,15 @@
 *** Settings ***
 Documentation    The database under the engine, alone: the primary of three PostgreSQL nodes is killed, frozen, cut off; Patroni lets
 ...              a standby take over; clients that write all the time lose nothing that they were told is committed (`docs/production.md`).
+...
+...              A `campaign`: by default the engine's own commits are watched there (database_load.robot).
 
 Resource         ../../resources/failover_database.resource
 
 Suite Setup      Start A Database Cluster
 Test Timeout     3 minutes
 
-Test Tags        AC8    AC8.2    failover
+Test Tags        AC8    AC8.2    failover    campaign
 
 
 *** Test Cases ***
@@ -39,7 +41,7 @@ Commits Go On While Etcd Is Gone
 
 An Asynchronous Pair Turns The Test Of Losses Red
     [Documentation]    The same steps as of the first test, with a cluster that waits for nobody: that test can fail.
-    [Tags]    I28    campaign
+    [Tags]    I28
     Given Start A Database Cluster    replication=ASYNCHRONOUS    cluster=lenient
     And Clients Write While Nothing Reaches A Standby    lenient
     When The Primary Is Killed And Another One Takes Over    lenient
@@ -49,7 +51,7 @@ An Asynchronous Pair Turns The Test Of Losses Red
 
 A Lost Primary Node Is Followed When Its Lease Is Over
     [Documentation]    Killed, frozen, cut off: 20 seconds, Patroni's least. Back again it acknowledges nothing and rejoins.
-    [Tags]    I28    CP-P3    campaign
+    [Tags]    I28    CP-P3
     [Timeout]    10 minutes
     FOR    ${lose}    IN    Kill The Primary Node    Freeze The Primary Node    Cut The Primary Node
         Clients Write To The Database

@@ -52,7 +52,7 @@ Message Analysis And Strategy Together Keep Within The Limit Of A Message
     And The Load Keeps Within    decision    p99    5ms
 
 Memory And Descriptors Do Not Grow With History
-    [Tags]    AC7.3    L6
+    [Tags]    AC7.3    L6    campaign
     Given An Engine Under Load    symbols=1    strategies=1    history.remembered=500
     When Offer A Steady Load    200    10s
     Then The Load Reconciles
