@@ -43,6 +43,17 @@ def test_that_a_standby_is_missing_is_told_at_once_and_by_no_fact(tmp_path: Path
     assert "I37" not in world.write(tmp_path).audit().violated
 
 
+@pytest.mark.parametrize(("state", "held"), [("CLOSED", True), ("OPEN", False)])
+def test_a_breaker_that_is_closed_when_a_process_begins_wakes_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, held: bool
+) -> None:
+    world = with_alerts()
+    monkeypatch.setattr(world, "alert", lambda _text: "")
+    world.fact("ConditionChanged", "binance/circuit/orders", name="binance/circuit/orders", state=state, detail="")
+    world.commit()
+    assert ("I37" not in world.write(tmp_path).audit().violated) is held
+
+
 def test_the_last_alerts_of_a_dead_engine_may_wait_for_the_next_process(tmp_path: Path) -> None:
     world = with_alerts()
     world.alert("a stop executed", delivered=False)

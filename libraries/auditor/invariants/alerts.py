@@ -74,7 +74,7 @@ class Conditions:
         before = self._known.get(name, "")
         self._known[name] = state
         if "/circuit/" in name:
-            return f"{name} is {state}"
+            return "" if state == "CLOSED" and not before else f"{name} is {state}"  # so a process begins, and nobody is woken for it
         if name.endswith("/address"):
             return f"{state} is used instead of {before}" if before else ""
         if name.endswith("/reserve"):
