@@ -69,6 +69,7 @@ What The Cache Has Forgotten Is Written Again
     And No Order Was Missed
 
 A Restarted Cache Gets Everything Anew
+    [Tags]    campaign
     Given Both Engines Trade
     When Restart The Cache
     And Both Engines Trade
@@ -79,16 +80,20 @@ A Value Of Which One Bit Is Another Is Not Believed
     Nobody Believes A Value That Was Spoiled    BIT
 
 Half A Value Is Not Believed
+    [Tags]    campaign
     Nobody Believes A Value That Was Spoiled    CUT
 
 A Value That The Engine Never Wrote Is Not Believed
+    [Tags]    campaign
     Nobody Believes A Value That Was Spoiled    FOREIGN
 
 A Value Of Another Type Is Not Believed
+    [Tags]    campaign
     Nobody Believes A Value That Was Spoiled    TYPE
 
 An Engine Starts Without Its Cache And Warms It When It Comes
     [Documentation]    The cache is no condition of a start: the engine is RUNNING without, and fills it by itself later.
+    [Tags]    campaign
     Given Both Engines Trade
     And Kill The Cache
     When The Engine Stops And Comes Back

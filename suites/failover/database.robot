@@ -24,7 +24,7 @@ Commits Go On At The Standby When The Primary Is Killed
     And Nothing Is In Doubt    USDT    BTC    ETH
 
 Nothing Leaves While No Standby Is There
-    [Tags]    I16
+    [Tags]    I16    campaign
     Given The Engine Holds    BTCUSDT    BUY    0.5
     When Kill The Standby Nodes
     And The Engine Is Asked    BUY    ETHUSDT    qty=0.5

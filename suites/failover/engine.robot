@@ -99,6 +99,7 @@ A Standby Trades Nothing While The Engine Lives
     And Get Venue Order Count    ==    2
 
 A Standby Takes Over After An Orderly Stop
+    [Tags]    campaign
     Given The Engine Holds    BTCUSDT    BUY    0.5
     When Stop The Engine
     And The Standby Takes Over

@@ -55,7 +55,7 @@ An Order Of Unknown Outcome At The First Is Not Made Again At The Reserve
 
 The Reserves Open Entries Are Cancelled When The First Venue Is Back
     [Documentation]    Until then their symbol opens nothing at the first; afterwards it does.
-    [Tags]    I29
+    [Tags]    I29    campaign
     Given The First Venue Cannot Be Reached
     And The Reserve Is Active
     ${resting} =    And The Engine Rests At    second    0.12    98.00

@@ -25,7 +25,7 @@ One Flipped Byte Of An Event
 
 One Flipped Byte Of Long Ago
     [Documentation]    A start verifies from the snapshot on, so that its time does not grow with history; audit and backup verify all.
-    [Tags]    AC9.2    I19
+    [Tags]    AC9.2    I19    campaign
     Given An Engine That Has Traded
     ${backup} =    Back Up The Database
     When Flip A Byte In The Journal    before_the_end=20
@@ -89,7 +89,7 @@ The End Of The Journal Was Cut Off
 
 A Page Of Zeros Where Tables Are
     [Documentation]    The journal writes them anew.
-    [Tags]    I18    I21
+    [Tags]    I18    I21    campaign
     Given An Engine That Will End
     And Busy Hands
     ${digest} =    Get State Digest

@@ -13,7 +13,7 @@ Test Tags        AC5    AC5.3    P4    S6    I31    recovery
 *** Test Cases ***
 A Recovery That Is Killed Five Times Ends Where An Undisturbed One Ends
     [Documentation]    There is something to recover: a fill and a cancellation that nobody here has seen, an order without an answer.
-    [Tags]    X37    I08    I09    CP-R1    CP-R2    CP-R3    CP-R5
+    [Tags]    X37    I08    I09    CP-R1    CP-R2    CP-R3    CP-R5    campaign
     Given Much Has Happened That The Dead Engine Does Not Know
     When The Engine Dies While It Recovers    CP-S4a    CP-R1    CP-R3    CP-R2    CP-R1
     And Restart The Engine    books=False

@@ -14,7 +14,7 @@ Test Tags        AC5    AC9.1    X37    L10    S6    recovery
 
 *** Test Cases ***
 CP-S1 Start: the configuration is read, the database is not locked yet
-    [Tags]    CP-S1
+    [Tags]    CP-S1    campaign
     CP-S1
 CP-S2 Start: the database is locked, not opened yet
     [Tags]    CP-S2
@@ -23,19 +23,19 @@ CP-S3 Start: the database is open, its schema is not looked at yet
     [Tags]    CP-S3
     CP-S3
 CP-S4a Start: the state is folded, no connection is opened yet
-    [Tags]    CP-S4
+    [Tags]    CP-S4    campaign
     CP-S4a
 CP-S4b A book's snapshot is taken in, no change after it
     [Tags]    CP-S4
     CP-S4b
 CP-O1 A signal is received, risk has not judged it yet
-    [Tags]    CP-O1
+    [Tags]    CP-O1    campaign
     CP-O1
 CP-O2 Funds are reserved and the intent is decided, nothing is committed
-    [Tags]    CP-O2
+    [Tags]    CP-O2    campaign
     CP-O2
 CP-O3a In the transaction of an intent: its fact is inserted, its row is not
-    [Tags]    CP-O3
+    [Tags]    CP-O3    campaign
     CP-O3a
 CP-O3b In the transaction of an intent: all is inserted, nothing is committed
     [Tags]    CP-O3
@@ -53,25 +53,25 @@ CP-O6 An order is sent, no answer has come
     [Tags]    CP-O6
     CP-O6
 CP-O7 The venue says that it does not know what became of an order, or says nothing; nothing is committed of that
-    [Tags]    CP-O7
+    [Tags]    CP-O7    campaign
     CP-O7
 CP-O8 The venue has accepted an order, nothing is committed of that
-    [Tags]    CP-O8
+    [Tags]    CP-O8    campaign
     CP-O8
 CP-O9 A batch is committed, the anchor that is due is not written
-    [Tags]    CP-O9
+    [Tags]    CP-O9    campaign
     CP-O9
 CP-O10 The venue has refused an order, nothing is committed of that
-    [Tags]    CP-O10
+    [Tags]    CP-O10    campaign
     CP-O10
 CP-F1 A part of an order's fills is committed, the rest is to come
-    [Tags]    CP-F1
+    [Tags]    CP-F1    campaign
     CP-F1
 CP-F2 A fill has come by the stream, nothing is committed of it
     [Tags]    CP-F2
     CP-F2
 CP-F3 In the transaction of a fill: its row is inserted, the balances are not
-    [Tags]    CP-F3
+    [Tags]    CP-F3    campaign
     CP-F3
 CP-F4 A fill comes by a second way
     [Tags]    CP-F4
@@ -80,16 +80,16 @@ CP-F5 A fill comes before the answer to its order
     [Tags]    CP-F5
     CP-F5
 CP-F6 The last fill of an order is booked, the order's state is not
-    [Tags]    CP-F6
+    [Tags]    CP-F6    campaign
     CP-F6
 CP-C1a The wish to cancel is committed, the cancel is not sent
-    [Tags]    CP-C1
+    [Tags]    CP-C1    campaign
     CP-C1a
 CP-C1b A cancel is sent, no answer has come
-    [Tags]    CP-C1
+    [Tags]    CP-C1    campaign
     CP-C1b
 CP-C2 The stop at the venue is cancelled, the one that replaces it is not placed
-    [Tags]    CP-C2
+    [Tags]    CP-C2    campaign
     CP-C2
 CP-C3 An entry is filled and committed, its protective stop is not sent
     [Tags]    CP-C3
@@ -98,40 +98,40 @@ CP-C4 Of orders that leave together one is sent, the next is not
     [Tags]    CP-C4
     CP-C4
 CP-R1 Recovery: the open orders are known, the venue has not been asked
-    [Tags]    CP-R1
+    [Tags]    CP-R1    campaign
     CP-R1
 CP-R2 Recovery: one order is moved by the venue's word, the next is not
     [Tags]    CP-R2
     CP-R2
 CP-R3 Recovery: missed fills are booked, the orders are not moved
-    [Tags]    CP-R3
+    [Tags]    CP-R3    campaign
     CP-R3
 CP-R4 Recovery: a difference is found, it is not recorded
     [Tags]    CP-R4
     CP-R4
 CP-D1 Shutdown: the signal has come, new orders are not blocked yet
-    [Tags]    CP-D1
+    [Tags]    CP-D1    campaign
     CP-D1
 CP-D2 Shutdown: the end of an order is committed while others are still open
     [Tags]    CP-D2
     CP-D2
 CP-D3 Shutdown: all is committed, the last checkpoint is not done
-    [Tags]    CP-D3
+    [Tags]    CP-D3    campaign
     CP-D3
 CP-D4 Shutdown: a second signal has come
-    [Tags]    CP-D4
+    [Tags]    CP-D4    campaign
     CP-D4
 CP-A1a Half a line of the anchor file is written
-    [Tags]    CP-A1
+    [Tags]    CP-A1    campaign
     CP-A1a
 CP-A1b A line of the anchor file is written, not on disk
     [Tags]    CP-A1
     CP-A1b
 CP-A1c A line of the anchor file is on disk, the loop does not know yet
-    [Tags]    CP-A1
+    [Tags]    CP-A1    campaign
     CP-A1c
 CP-T1 A request is signed, it is not sent
-    [Tags]    CP-T1
+    [Tags]    CP-T1    campaign
     CP-T1
 CP-W1 In the transaction of a snapshot: it is inserted, nothing is committed
     [Tags]    CP-W1

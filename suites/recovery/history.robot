@@ -22,7 +22,7 @@ A Closed Day Is Archived And The Audit Holds
     Then The Journal Is Intact
 
 More Days Are Archived And Recovery Needs None Of Them
-    [Tags]    AC5.1
+    [Tags]    AC5.1    campaign
     Given A Day Passes And The Engine Trades On
     And Get Row Count    archives    >=    2    timeout=20s
     When The Engine Ends Twice And Comes Back

@@ -28,7 +28,7 @@ The Day's Loss And Its Ladder Last Until Midnight
     Then A New Day Has Begun
 
 An Override Ends When It Would Have Ended
-    [Tags]    R35    R22
+    [Tags]    R35    R22    campaign
     Given The Engine Has Lost All It May
     And Both Clocks Pass    6 minutes
     And Override The Halt
@@ -42,7 +42,7 @@ An Override Ends When It Would Have Ended
 
 A Lockout Has The Time That Is Left Of It
     [Documentation]    Five minutes: three of them pass while nobody is there, then the rest; afterwards a quarter of the size is allowed.
-    [Tags]    R20    R21    IP6
+    [Tags]    R20    R21    IP6    campaign
     Given An Operator Is Locked Out
     ${until} =    Get Health    tilt.locked_until_ms
     When So Much Time Has Passed When It Comes Back    3 minutes

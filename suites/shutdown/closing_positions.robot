@@ -47,7 +47,7 @@ Orders That Rest Are Cancelled And What They Filled Is Closed
     And Get Position    BTCUSDT    ==    0
 
 What Nobody Buys Is Named And Keeps Its Stop
-    [Tags]    R6
+    [Tags]    R6    campaign
     Given The Engine Holds    BTCUSDT    BUY    0.5
     And The Book Of The Engine Has No Bids
     When Stop The Engine    exit_code=11
