@@ -52,7 +52,7 @@ from genesis.core.strict import SECRET, Table, shown
 from genesis.data.cache_settings import CacheSettings
 from genesis.data.postgres.settings import LOOPBACK, PostgresSettings, StandbySettings, from_url
 from genesis.data.storage import StorageSettings
-from genesis.exchange.addresses import checked, is_loopback
+from genesis.exchange.addresses import checked, is_loopback, is_secure
 from genesis.exchange.errors import AddressError
 from genesis.exchange.settings import VenueSettings, Way
 from genesis.monitoring.listening import Ports
@@ -66,7 +66,6 @@ _DAY_MS: Final = 86_400_000
 _HIGHEST_FEE: Final = Decimal("0.1")
 _TERMS: Final = VenueTerms(name="", symbols=())
 _VENUE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-_SECURE: Final = ("https:", "wss:")
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{5,20}")
 _ASSET: Final = re.compile(r"[A-Z0-9]{2,10}")
 _ANY_TEXT: Final = re.compile(r"[^\x00-\x20]{1,2048}")
@@ -313,7 +312,7 @@ def _venue(table: Table, environment: Mapping[str, str]) -> tuple[VenueSettings,
     for index, urls in enumerate(names):
         if urls in names[:index]:
             table.wrong("fallback", "each address once", f"{urls[0]} again; remove it")
-    if settings.ca_file is not None and not all(url.startswith(_SECURE) for url in settings.urls if url):
+    if settings.ca_file is not None and not all(is_secure(url) for url in settings.urls if url):
         table.wrong("ca_file", "https:// and wss:// addresses beside it", "a plain one; correct the addresses, or leave ca_file out")
     table.close()
     return settings, terms

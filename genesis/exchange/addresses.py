@@ -31,6 +31,11 @@ def checked(url: str, plain_scheme: str) -> str:
     return url
 
 
+def is_secure(url: str) -> bool:
+    """Whether what is said there is encrypted, and who answers has a certificate."""
+    return url.startswith(("https:", "wss:"))
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine: `localhost` or an address of the loopback range (other names are not resolved)."""
     if host == "localhost":

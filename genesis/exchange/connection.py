@@ -15,6 +15,7 @@ from picows.url import WSParsedURL
 
 from genesis import hooks
 from genesis.engine.ports import Clock
+from genesis.exchange.addresses import is_secure
 from genesis.exchange.backoff import Backoff
 from genesis.exchange.trust import Trust
 
@@ -175,7 +176,7 @@ class Connection:
             ws_connect(
                 self._listener,
                 url,
-                ssl_context=self._trust.context if url.startswith("wss:") else None,
+                ssl_context=self._trust.context if is_secure(url) else None,
                 websocket_handshake_timeout=_OPEN_TIMEOUT_S,
                 max_redirects=0,  # a redirect could lead to a plain or foreign address
                 max_frame_size=_MAX_MESSAGE,

@@ -103,7 +103,7 @@ class RestClient:
         if self._rate.connect_wait_ms() > 0:
             return False
         try:
-            async with self._pool().ws_connect(url):
+            async with self._pool().ws_connect(url, ssl=self._trust.of(url)):
                 return True
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
@@ -257,8 +257,7 @@ class RestClient:
     async def _ask_at(self, rest_url: str, path: str, query: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
         url = URL(f"{rest_url}/api/v3/{quote(path)}?{query}", encoded=True)  # signed is what is sent: never encoded again
         try:
-            trust = self._trust.context if url.scheme == "https" else True
-            async with self._pool().get(url, headers=headers, ssl=trust, allow_redirects=False) as response:
+            async with self._pool().get(url, headers=headers, ssl=self._trust.of(rest_url), allow_redirects=False) as response:
                 _as_asked(response)
                 return response.status, response.headers, await _bounded_body(response)
         except aiohttp.ClientResponseError as error:  # its text may hold bytes of the answer

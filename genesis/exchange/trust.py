@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from genesis.core.errors import CERTIFICATE_EXPIRED, CERTIFICATE_HOST, CERTIFICATE_UNTRUSTED
 from genesis.core.events import CertificateRefused
+from genesis.exchange.addresses import is_secure
 
 _HOST = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
@@ -36,6 +37,10 @@ class Trust:
         context = ssl.create_default_context(cafile=self._ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+    def of(self, url: str) -> ssl.SSLContext | bool:
+        """What aiohttp is to trust at this address; without encryption there is nothing to trust, and True says only that."""
+        return self.context if is_secure(url) else True
 
     def look_at(self, error: BaseException, url: str) -> str:
         """Tell the engine if this failure to connect is a refused certificate; returns what is wrong with it, or ""."""

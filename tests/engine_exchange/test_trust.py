@@ -76,6 +76,20 @@ async def test_all_channels_and_questions_work_over_tls(tmp_path: Path) -> None:
     assert told.of(CertificateRefused) == []
 
 
+async def test_another_address_is_tried_with_the_same_trust(tmp_path: Path) -> None:
+    """Else nobody would go back to an address over TLS, or everybody to a stranger's."""
+    venue = Process("--tls", tmp_path)
+    rest_url, ws_api_url = venue.ready["rest_url"], venue.ready["ws_api_url"]
+    friend, stranger = gateway(venue, Told(), tmp_path / "ca.pem"), gateway(venue, Told(), None)
+    try:
+        assert (await friend._rest.answers(rest_url), await friend._rest.opens(ws_api_url)) == (True, True)
+        assert (await stranger._rest.answers(rest_url), await stranger._rest.opens(ws_api_url)) == (False, False)
+    finally:
+        await friend.close()
+        await stranger.close()
+        venue.kill()
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "parts"),
     [
