@@ -191,10 +191,12 @@ class State:
         self.multi_legs: dict[str, MultiLegTrade] = {}
         self.strategies: dict[str, str] = {}
         self.tier: Tier | None = None
+        self.tier_grace_until_ms = 0
         self.day = Day()
         self.deposited: dict[str, Decimal] = {}  # venue/asset -> what was there or came in beside the target, and trading did not make
         self.next_order_number = 1
-        self.engine_state, self.epoch = EngineState.STARTING, 0
+        self.engine_state = EngineState.STARTING
+        self.epoch = 0
         self.operator_mode = "RUN"  # RUN, PAUSE or HALT: the operator's standing wish; it survives restarts
         self.quiesced = False  # order sources are stopped (strategies, signals) until RESUME or restart
         self.signals: dict[str, Signal] = {}
@@ -209,7 +211,7 @@ class State:
         self.results: dict[str, StrategyResults] = {}  # strategy -> its finished round trips
         self.parents: dict[str, ParentOrder] = {}
         self.tilt = Tilt()
-        self.last_loss_ms = self.tier_grace_until_ms = 0  # when a loss was last booked, the venue's time; until when a tier stays
+        self.last_loss_ms = 0  # when a loss was last booked, the venue's time
         self.halts: dict[HaltKind, Halt] = {}  # what blocks entries
         self.cancelling: dict[str, CancelAll] = {}  # orders that are being cancelled together, by the run's id
         self.emergency: EmergencyRun | None = None  # an emergency close that is under way (R34)
@@ -226,7 +228,11 @@ class State:
         self.last_fill_price: dict[SymbolKey, Decimal] = {}
         self.last_trade_id: dict[SymbolKey, int] = {}
         self.entries_of_day: tuple[int, int] = (0, 0)  # (UTC day, entry orders intended on it) (R9)
-        # Indexes: derived from the above, never stored.
+        self._begin_indexes()
+        self.dirty = Dirty()  # keys touched since `take_dirty`; the fold adds to it
+
+    def _begin_indexes(self) -> None:
+        """What is derived from the above, and never stored."""
         self.open_orders: dict[str, Order] = {}
         self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
         self.fills_of: dict[str, list[Fill]] = {}
@@ -235,7 +241,6 @@ class State:
         self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
-        self.dirty = Dirty()  # keys touched since `take_dirty`; the fold adds to it
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact. A fact that does not fit the state is a programming error or a corrupt journal.

@@ -13,7 +13,7 @@ import msgspec
 
 from genesis.core.commands import Alert, Command, Reply
 from genesis.core.errors import CODES, INVALID_PARAMETERS
-from genesis.core.events import Now, OperatorAction, StandbysSeen
+from genesis.core.events import AssetBalance, Now, OperatorAction, StandbysSeen
 from genesis.core.facts import ErrorRecorded, Fact
 from genesis.core.models import CircuitState, Order, Position, SymbolRules, TopOfBook
 from genesis.core.money import ZERO
@@ -114,8 +114,7 @@ class Memory(msgspec.Struct):
     active_trades: set[str] = set()  # multi-leg trades that are not CLOSED
     live_opportunities: dict[str, int] = {}  # opportunity key -> when it was reported (monotonic ns)
     opportunity_number: int = 0
-    reported_totals: dict[AssetKey, Decimal] = {}  # the venue's last word on free + locked
-    reported_locked: dict[AssetKey, Decimal] = {}  # the venue's last word on what open orders reserve
+    reported: dict[AssetKey, AssetBalance] = {}  # the venue's last word on balances
     differing_locks: dict[str, Locks] = {}  # venue -> asset -> (theirs, ours), at the last look
     differing_since_ns: dict[str, int] = {}  # venue -> since when its word and our accounting differ
     traded: dict[SymbolKey, Decimal] = {}  # base that the public has traded in this process

@@ -34,6 +34,7 @@ from genesis.core.events import Event, Now, StandbysSeen, StopRequested, TimerFi
 from genesis.core.facts import AlertDelivered, AlertRaised, EngineStateChanged, EngineStopped, ErrorRecorded, Fact, OrderChanged
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
 from genesis.core.settings import TimingSettings
+from genesis.engine import redundancy
 from genesis.engine.alerting import raised
 from genesis.engine.callers import Callers, LoopEnded
 from genesis.engine.engine import TradingEngine
@@ -73,7 +74,7 @@ class EngineLoop:
         self.journal = journal
         self.visible_state = EngineState.STARTING
         """The engine's state as of the last durable batch: what may be told to the outside."""
-        self.redundancy = {"standbys": 0, "required": 0}
+        self.redundancy = StandbysSeen(standbys=0, required=0)
         """Synchronous standbys of the database, as last seen, and how many the configuration asks for."""
         self.callers = Callers(self.submit)
         self._durable_state = engine.state.engine_state
@@ -142,11 +143,11 @@ class EngineLoop:
         if self._ended or self._failure is not None:
             return
         missing = found < required
-        self.redundancy = {"standbys": found, "required": required}
+        self.redundancy = StandbysSeen(standbys=found, required=required)
         if missing and not self._told_missing:
-            self._guarded(self._alarm, NO_STANDBY, f"the database has {found} synchronous standbys, {required} required: entries stop")
+            self._guarded(self._alarm, NO_STANDBY, f"{redundancy.told(self.redundancy)}: entries stop")
         self._told_missing = missing
-        self.submit(StandbysSeen(standbys=found, required=required))
+        self.submit(self.redundancy)
 
     def superseded(self, reason: str) -> None:
         """Another engine has taken over: nothing is written and nothing leaves any more."""

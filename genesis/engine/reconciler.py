@@ -191,9 +191,8 @@ def _done(desk: Desk, venue: str, repaired: list[str], unknown: list[Order]) -> 
     status, reconciling = desk.memory.venues[venue], desk.memory.reconciling[venue]
     status.reconciled = True
     reconciling.due_ns, reconciling.attempts, reconciling.last_differences = None, 0, ()
-    for reported in (desk.memory.reported_totals, desk.memory.reported_locked):
-        for key in [key for key in reported if key[0] == venue]:
-            del reported[key]
+    for key in [key for key in desk.memory.reported if key[0] == venue]:
+        del desk.memory.reported[key]
     desk.memory.differing_locks.pop(venue, None)
     desk.memory.differing_since_ns.pop(venue, None)
     lineage.settled(desk, venue)
@@ -221,9 +220,9 @@ def _not_yet(desk: Desk, venue: str, found: Differences) -> None:
 def total_differs(desk: Desk, venue: str) -> list[str]:
     """Assets whose last reported total at the venue is not what we hold it to be now."""
     found = []
-    for (of_venue, asset), total in desk.memory.reported_totals.items():
+    for (of_venue, asset), theirs in desk.memory.reported.items():
         balance = desk.state.balances.get((of_venue, asset))
-        if of_venue == venue and total != (balance.total if balance is not None else ZERO):
+        if of_venue == venue and theirs.free + theirs.locked != (balance.total if balance is not None else ZERO):
             found.append(asset)
     return found
 
@@ -232,11 +231,11 @@ def locks_differ(desk: Desk, venue: str) -> Locks:
     """Assets of which the venue said last that open orders reserve another amount than we hold it to be: the end of an order was
     missed. Nothing is said while an order is under way there, since its part is reserved here before it is there."""
     found = {}
-    for (of_venue, asset), theirs in desk.memory.reported_locked.items():
+    for (of_venue, asset), theirs in desk.memory.reported.items():
         balance = desk.state.balances.get((of_venue, asset))
         ours = balance.locked if balance is not None else ZERO
-        if of_venue == venue and theirs != ours:
-            found[asset] = (theirs, ours)
+        if of_venue == venue and theirs.locked != ours:
+            found[asset] = (theirs.locked, ours)
     return found if found and not _under_way(desk, venue) else {}
 
 
@@ -269,5 +268,4 @@ def watch_balances(desk: Desk, venue: str, patience_ms: int) -> bool:
 def note_balances(desk: Desk, venue: str, balances: Iterable[AssetBalance]) -> None:
     """Keep the venue's last word on balances for comparison; it is never copied into our accounting."""
     for balance in balances:
-        desk.memory.reported_totals[venue, balance.asset] = balance.free + balance.locked
-        desk.memory.reported_locked[venue, balance.asset] = balance.locked
+        desk.memory.reported[venue, balance.asset] = balance

@@ -34,8 +34,8 @@ def on_seen(desk: Desk, event: StandbysSeen) -> None:
         return
     if alone(desk):
         _condition(desk, ALONE, "", "a standby is there again")
-        desk.send(Alert(severity="warning", text=f"{NO_STANDBY}: {_told(event)} again: no longer alone"))
-    halts.end(desk, HaltKind.NO_STANDBY, _told(event))
+        desk.send(Alert(severity="warning", text=f"{NO_STANDBY}: {told(event)} again: no longer alone"))
+    halts.end(desk, HaltKind.NO_STANDBY, told(event))
 
 
 def go_on_alone(desk: Desk, event: OperatorAction) -> None:
@@ -44,15 +44,19 @@ def go_on_alone(desk: Desk, event: OperatorAction) -> None:
     if seen is None or not seen.required:
         desk.refuse(event, 409, "expected [database] standbys = 1 or more in the configuration, it asks for none: nothing is blocked by it")
     elif seen.standbys >= seen.required:
-        desk.refuse(event, 409, f"expected that a standby is missing, but {_told(seen)}; nothing changes")
+        desk.refuse(event, 409, f"expected that a standby is missing, but {told(seen)}; nothing changes")
     elif alone(desk):
         desk.refuse(event, 409, f"the engine goes on alone already, decided by {alone(desk)}")
     else:
         desk.record(OperatorActed(action=event.action, detail=event.detail, correlation_id=ALONE))
         tilt.acted(desk, event.action)
-        _condition(desk, ALONE, event.detail, _told(seen))
+        _condition(desk, ALONE, event.detail, told(seen))
         halts.end(desk, HaltKind.NO_STANDBY, f"an operator goes on alone, {event.detail}")
-        desk.send(Alert(severity="critical", text=f"{NO_STANDBY}: redundancy 0: the engine goes on alone, decided by {event.detail}"))
+        desk.send(
+            Alert(
+                severity="critical", text=f"{NO_STANDBY}: redundancy {seen.standbys}: the engine goes on alone, decided by {event.detail}"
+            )
+        )
         desk.send(Reply(reply_to=event.reply_to, status=200, body={"alone": event.detail, "standbys": seen.standbys}))
 
 
@@ -71,13 +75,13 @@ def _block(desk: Desk, event: StandbysSeen) -> None:
         code=NO_STANDBY,
         limit=str(event.required),
         value=str(event.standbys),
-        reason=f"{_told(event)}; what is committed is on one machine only, or waits",
+        reason=f"{told(event)}; what is committed is on one machine only, or waits",
         began_ms=desk.now.wall_ms,
     )
     desk.record(HaltBegan(halt=halt, correlation_id=halt.kind))
 
 
-def _told(event: StandbysSeen) -> str:
+def told(event: StandbysSeen) -> str:
     return f"the database has {event.standbys} synchronous standbys, {event.required} required"
 
 

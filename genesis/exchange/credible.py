@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from genesis.core import money
+from genesis.core.order_state_machine import VENUE_EVENTS, OrderEvent
 from genesis.exchange import translate, wire
 from genesis.exchange.errors import MalformedMessage
 
-_ENDED = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"})
+_LIVING = (OrderEvent.ACCEPTED, OrderEvent.PARTLY_FILLED)
+_ENDED = frozenset(status for status, event in VENUE_EVENTS.items() if event not in _LIVING)
 
 
 def server_time(answer: wire.ServerTime) -> None:

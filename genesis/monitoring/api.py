@@ -26,7 +26,7 @@ from genesis.engine.ports import Cached, Clock, Questions
 from genesis.monitoring import health
 from genesis.monitoring.components import Components
 from genesis.monitoring.emergencies import emergency_from
-from genesis.monitoring.guard import Refusal, guard, read_body
+from genesis.monitoring.guard import Refusal, guard, json_answer, read_body
 from genesis.monitoring.health import Identity
 from genesis.monitoring.hooks_api import HooksApi, Moved
 from genesis.monitoring.signals import decoded, signal_from
@@ -108,64 +108,64 @@ class ControlApi:
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return _json(health.health(self._loop, self._identity, self._components) | {"cache": health.cache(self._cache)})
+        return json_answer(health.health(self._loop, self._identity, self._components) | {"cache": health.cache(self._cache)})
 
     async def _state(self, _request: web.Request) -> web.Response:
         answer = health.state(self._loop)
         await self._durable()
         head = self._loop.journal.head
-        return _json({**answer, "journal_seq": head.seq, "head_hash": head.hash})
+        return json_answer({**answer, "journal_seq": head.seq, "head_hash": head.hash})
 
     async def _orders(self, request: web.Request) -> web.Response:
         wanted = request.query.get("state")
         states = [state.value for state in OrderState]
         if wanted is not None and wanted not in states:
             raise Refusal(400, INVALID_PARAMETERS, f"state: expected one of {', '.join(states)}, got {wanted[:40]!r}")
-        return _json(await self._questions.orders(wanted))
+        return json_answer(await self._questions.orders(wanted))
 
     async def _order(self, request: web.Request) -> web.Response:
         client_order_id = request.match_info["client_order_id"]
         order = await self._questions.order(client_order_id)
         if order is None:
             raise Refusal(404, ORDER_NOT_FOUND, f"no order {client_order_id[:64]!r}; GET /orders lists them")
-        return _json(order)
+        return json_answer(order)
 
     async def _positions(self, _request: web.Request) -> web.Response:
-        return _json(await self._questions.positions())
+        return json_answer(await self._questions.positions())
 
     async def _fills(self, _request: web.Request) -> web.Response:
-        return _json(await self._questions.fills())
+        return json_answer(await self._questions.fills())
 
     async def _trades(self, _request: web.Request) -> web.Response:
-        return _json(await self._questions.trades())
+        return json_answer(await self._questions.trades())
 
     async def _signals(self, _request: web.Request) -> web.Response:
         answer = health.signals(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _opportunities(self, _request: web.Request) -> web.Response:
         answer = health.opportunities(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _strategies(self, _request: web.Request) -> web.Response:
         answer = health.strategies(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _bars(self, _request: web.Request) -> web.Response:
-        return _json(health.bars(self._loop))
+        return json_answer(health.bars(self._loop))
 
     async def _emergencies(self, _request: web.Request) -> web.Response:
         answer = health.emergencies(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _parents(self, _request: web.Request) -> web.Response:
         answer = health.parents(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _book(self, request: web.Request) -> web.Response:
         venue, symbol = request.match_info["venue"], request.match_info["symbol"]
@@ -176,7 +176,7 @@ class ControlApi:
                 404, INVALID_PARAMETERS, f"no synchronised book of {symbol[:40]!r} at {venue[:40]!r}; GET /health lists the books"
             )
         update_id, bids, asks = book
-        return _json({"update_id": update_id, "bids": bids, "asks": asks, "metrics": health.book_metrics(self._loop, bids, asks)})
+        return json_answer({"update_id": update_id, "bids": bids, "asks": asks, "metrics": health.book_metrics(self._loop, bids, asks)})
 
     async def _tick(self, request: web.Request) -> web.Response:
         """The newest public trade of a symbol, in canonical form."""
@@ -185,20 +185,20 @@ class ControlApi:
         trade = gateway.last_trade(symbol) if gateway is not None else None
         if trade is None:
             raise Refusal(404, INVALID_PARAMETERS, f"no trade of {symbol[:40]!r} at {venue[:40]!r} yet; GET /health lists the books")
-        return _json(to_plain(trade))
+        return json_answer(to_plain(trade))
 
     async def _market(self, _request: web.Request) -> web.Response:
         venues = {name: gateway.market_status() for name, gateway in self._loop.gateways.items()}
-        return _json({"venues": venues, "trades_dropped": self._loop.trades_dropped, "ticks_shed": self._loop.ticks_shed})
+        return json_answer({"venues": venues, "trades_dropped": self._loop.trades_dropped, "ticks_shed": self._loop.ticks_shed})
 
     async def _limits(self, _request: web.Request) -> web.Response:
         answer = health.limits(self._loop)
         await self._durable()
-        return _json(answer)
+        return json_answer(answer)
 
     async def _rates(self, _request: web.Request) -> web.Response:
         """What is used of each venue's rate limits, and what is kept back."""
-        return _json({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
+        return json_answer({name: gateway.rate_status() for name, gateway in self._loop.gateways.items()})
 
     async def _cached(self, request: web.Request) -> web.Response:
         """A value of the cache and whether it came from there or, where the cache has none to be believed, from memory."""
@@ -209,7 +209,7 @@ class ControlApi:
             answer = await asyncio.wrap_future(self._cache.ask(key))
         if answer is None:
             raise Refusal(404, INVALID_PARAMETERS, f"nothing is known of {key[:100]!r}; keys are heartbeat, engine, book:, position:, ...")
-        return _json({"key": key, **to_plain(answer)})
+        return json_answer({"key": key, **to_plain(answer)})
 
     async def _durable(self) -> None:
         async with asyncio.timeout(ANSWER_S):
@@ -280,7 +280,7 @@ class ControlApi:
             in_flight = [_in_flight(order) for order in self._loop.in_flight()]
             raise Refusal(409, TIMEOUT, message, in_flight=in_flight, impending=self._impending()) from None
         head = self._loop.journal.head
-        return _json({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
+        return json_answer({"quiet": True, "journal_seq": head.seq, "head_hash": head.hash, "mono_ns": self._clock.mono_ns()})
 
     async def _quiet(self, timeout_s: float) -> None:
         while True:
@@ -316,8 +316,4 @@ async def _no_fields(request: web.Request) -> None:
 
 
 def _reply(reply: Reply) -> web.Response:
-    return _json(reply.body, reply.status)
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+    return json_answer(reply.body, reply.status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -106,3 +107,8 @@ async def read_body(request: web.Request) -> bytes:
     if body and request.content_type != "application/json":
         raise Refusal(415, INVALID_PARAMETERS, f"expected Content-Type application/json, got {request.content_type[:60]!r}")
     return body
+
+
+def json_answer(value: object, status: int = 200) -> web.Response:
+    """The answer to a request, as JSON."""
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")

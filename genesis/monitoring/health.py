@@ -67,7 +67,8 @@ def health(loop: EngineLoop, identity: Identity, components: Components) -> dict
 
 def redundancy(loop: EngineLoop) -> dict[str, Any]:
     """How many synchronous standbys have what is committed, how many the configuration asks for, and who goes on without and why."""
-    return {**loop.redundancy, "alone": loop.engine.state.conditions.get(ALONE, "")}
+    seen = loop.redundancy
+    return {"standbys": seen.standbys, "required": seen.required, "alone": loop.engine.state.conditions.get(ALONE, "")}
 
 
 def cache(cached: Cached | None) -> dict[str, Any]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-import msgspec
 from aiohttp import web
 
 from genesis import hooks
 from genesis.core.errors import INVALID_PARAMETERS
 from genesis.core.strict import Table
 from genesis.engine.ports import Clock
-from genesis.monitoring.guard import Refusal, read_body
+from genesis.monitoring.guard import Refusal, json_answer, read_body
 from genesis.monitoring.signals import decoded
 
 LONGEST_MOVE_MS: Final = 7 * 86_400_000
@@ -58,7 +57,7 @@ class HooksApi:
             self._moved.step(step_ms)
         else:
             self._moved.advance(by_ms)
-        return _json({"mono_ns": self._clock.mono_ns(), "wall_ms": self._clock.wall_ms()})
+        return json_answer({"mono_ns": self._clock.mono_ns(), "wall_ms": self._clock.wall_ms()})
 
     async def _arm_crash(self, request: web.Request) -> web.Response:
         """Arm a crash point, counted from now; for tests only."""
@@ -73,17 +72,13 @@ class HooksApi:
             hooks.arm(hooks.parse(text))
         except hooks.NotACrash as error:
             raise Refusal(400, INVALID_PARAMETERS, f"crash: {error}") from error
-        return _json({"armed": text})
+        return json_answer({"armed": text})
 
     async def _disarm_crashes(self, _request: web.Request) -> web.Response:
         """Nothing that was armed happens from now on."""
         hooks.disarm()
-        return _json({"armed": None})
+        return json_answer({"armed": None})
 
     async def _crash_points(self, _request: web.Request) -> web.Response:
         """Every crash point with the state that a death there leaves, and what was armed and has happened."""
-        return _json({"points": dict(hooks.POINTS), "happened": hooks.happened()})
-
-
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+        return json_answer({"points": dict(hooks.POINTS), "happened": hooks.happened()})
