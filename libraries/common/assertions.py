@@ -42,6 +42,8 @@ _WORDS = {
 }
 _SPELLED = {"*=": "contains", "^=": "starts", "$=": "ends", "$": "matches"}
 FIRST_PAUSE_S = 0.005
+ONCE = Timeout(seconds=0)
+"""For what has passed and changes no more: it is asked once."""
 LONGEST_PAUSE_S = 0.05
 
 
@@ -101,7 +103,7 @@ def settle(question: Question[Value], wish: str, holds: Callable[[Value], bool],
     Raises:
         AssertionError: the deadline passed.
     """
-    deadline = Deadline(timeout or DEFAULT_TIMEOUT)
+    deadline = Deadline(DEFAULT_TIMEOUT if timeout is None else timeout)
     tries, pause = 0, FIRST_PAUSE_S
     while True:
         tries += 1

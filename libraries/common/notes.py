@@ -73,7 +73,6 @@ class Notes:
     frozen: dict[str, float] = field(default_factory=dict)  # venue alias or "engine ALIAS" -> monotonic seconds of the freeze
     receivers: dict[str, AlertReceiver] = field(default_factory=dict)  # of alerts, by alias
     flow: Flow | None = None  # orders that flow while something fails
-    flowed_before: int = 0  # how many of them before the fault
     lock_holder: Child | None = None
     open_before: dict[str, list[dict[str, int]]] = field(default_factory=dict)  # engine alias -> what its processes had open
     limited: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)  # (fault, process id) -> what heals it

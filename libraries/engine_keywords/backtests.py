@@ -11,7 +11,7 @@ from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
 from libraries.common.amounts import Money, plain
-from libraries.common.assertions import Question, ask
+from libraries.common.assertions import ONCE, Question, ask
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.common.types import NOT_GIVEN, Timeout
@@ -239,7 +239,7 @@ class BacktestKeywords(Component):
             ```
         """
         count = int(self._result(backtest)["denials"].get(rule, 0))
-        return ask(Question(lambda: count, f"refusals by {rule}", "denials in result.json"), operator, expected, Timeout(milliseconds=1))
+        return ask(Question(lambda: count, f"refusals by {rule}", "denials in result.json"), operator, expected, ONCE)
 
     @keyword
     def the_backtests_are_equal(self, first: str, second: str) -> None:
@@ -308,7 +308,7 @@ class BacktestKeywords(Component):
 
 def _asked(value: Money, subject: str, operator: AssertionOperator | None, expected: Money | None) -> Decimal:
     """The value is there and does not change: asked once."""
-    return ask(Question(lambda: value, subject, "result.json of the backtest"), operator, expected, Timeout(milliseconds=1))
+    return ask(Question(lambda: value, subject, "result.json of the backtest"), operator, expected, ONCE)
 
 
 def _file(data: str) -> str:

@@ -41,6 +41,7 @@ class SignalSource(threading.Thread):
         """Signal id, and when it was asked and acknowledged (monotonic seconds)."""
         self.refused: set[str] = set()
         self.unknown: set[str] = set()
+        self.last_refusal = ""
         self._prefix = f"{prefix}{symbol}"
         self._engine = engine
         self._venue = venue
@@ -74,6 +75,7 @@ class SignalSource(threading.Thread):
             self.acknowledged.append((wish.signal_id, asked, time.monotonic()))
         elif answer.status < 500 or answer.status == 503:
             self.refused.add(wish.signal_id)
+            self.last_refusal = f"{answer.status}: {answer.body}"
         else:
             self.unknown.add(wish.signal_id)
 
@@ -104,8 +106,16 @@ class SignalSources:
         poll(lambda: True if len(self.acknowledged_since()) >= orders else None, deadline, threading.Event().wait)
         seen = self.acknowledged_since()
         if len(seen) < orders:
-            raise AssertionError(f"{orders} orders should be acknowledged within {deadline.seconds:g} s, {len(seen)} were")
+            raise AssertionError(
+                f"{orders} orders should be acknowledged within {deadline.seconds:g} s, {len(seen)} were; {self._others()}"
+            )
         return seen[orders - 1][0] - self.counted_from
+
+    def _others(self) -> str:
+        refused = sum(len(source.refused) for source in self._sources)
+        unknown = sum(len(source.unknown) for source in self._sources)
+        last = next((source.last_refusal for source in self._sources if source.last_refusal), "none")
+        return f"{refused} were refused (for example {last}), of {unknown} nobody knows. Look at: the engine's log and RiskDenied facts"
 
     def end(self, journaled: list[str], ordered: list[str]) -> Sent:
         """Compare what the sources were told with the journal. `journaled`: its signal ids; `ordered`: those an order came of."""

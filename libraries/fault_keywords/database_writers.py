@@ -6,7 +6,7 @@ from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
 
-from libraries.common.assertions import Question, ask
+from libraries.common.assertions import ONCE, Question, ask
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
@@ -172,7 +172,7 @@ class DatabaseWriterKeywords(Component):
             WriteOutcome.PHANTOM: len(counts.phantom),
         }
         question = Question(lambda: numbers[outcome], f"number of writes that are {outcome.value.lower()}", _LOOK)
-        return ask(question, operator, expected, Timeout(milliseconds=1))
+        return ask(question, operator, expected, ONCE)
 
     @keyword
     def the_longest_gap_between_writes_was(self, *, most: Timeout) -> float:

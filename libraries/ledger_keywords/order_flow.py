@@ -14,11 +14,12 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from libraries.common.amounts import Price, Quantity
-from libraries.common.assertions import Question, ask
+from libraries.common.assertions import ONCE, Question, ask
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Purpose, Side, Symbol, Timeout
 from libraries.engine_keywords import outgoing
 from libraries.ledger_keywords.database import DatabaseReader
+from libraries.load.witness import WORDS_OF_THE_VENUE
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
@@ -27,8 +28,6 @@ from libraries.world.session import session
 _numbers = count(1)
 _NS_PER_MS = 1_000_000
 _LOOK = "the facts OrderIntended and OrderChanged of the flow (strategy external)"
-NONE_AGAIN = Timeout(seconds=0)
-"""What has passed changes no more."""
 END_S, LOOK_S = 10.0, 0.002
 TERMINAL = ("CANCELLED", "FILLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT")
 LEAST = 20
@@ -42,6 +41,7 @@ class Flow:
     engine: Engine
     body: dict[str, str]
     fault_ns: int = 0  # monotonic; 0 = not yet
+    before: int = 0  # orders that had flowed by then
     orders: list[str] = field(default_factory=list)
     trouble: str = ""
 
@@ -51,9 +51,16 @@ class Flow:
         self._thread = threading.Thread(target=self._run, name="orders that flow", daemon=True)
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        return self._ends.is_set()
+
     def stop(self) -> None:
+        """Raises WorldError: an order still waits for its answer."""
         self._ends.set()
         self._thread.join(timeout=30)
+        if self._thread.is_alive():
+            raise WorldError("orders that flow: one still waits for an answer after 30 s; look at the engine's log")
         self._client.close()
 
     def _run(self) -> None:
@@ -100,7 +107,7 @@ class OrderFlowKeywords(DatabaseReader):
             Orders Flow    BTCUSDT    qty=0.2    price=110.00
             ```
         """
-        if self.notes.flow is not None:
+        if self.notes.flow is not None and not self.notes.flow.ended:
             raise WrongArgument("orders flow already; end that first (keyword: The Orders Stop Flowing)")
         used = self.engine(engine)
         wish = outgoing.Wish(Side.SELL, symbol, qty, price, None, None, None, Purpose.EXIT, "flow")
@@ -134,7 +141,7 @@ class OrderFlowKeywords(DatabaseReader):
         def read() -> int:
             if flow.trouble:
                 raise AssertionError(f"the flow of orders has ended: {flow.trouble}")
-            return len(flow.orders) - self.notes.flowed_before
+            return len(flow.orders) - flow.before
 
         return ask(Question(read, "orders that flowed", _LOOK), operator, expected, timeout)
 
@@ -152,7 +159,7 @@ class OrderFlowKeywords(DatabaseReader):
             ```
         """
         flow = self._flow()
-        flow.fault_ns, self.notes.flowed_before = time.monotonic_ns(), len(flow.orders)
+        flow.fault_ns, flow.before = time.monotonic_ns(), len(flow.orders)
 
     @keyword
     def the_orders_stop_flowing(self) -> int:
@@ -202,7 +209,7 @@ class OrderFlowKeywords(DatabaseReader):
         low, high = _percentile([took for _, took in before], percentile), _percentile([took for _, took in after], percentile)
         _show(f"p{percentile} of {len(before)} orders before the fault {low:.1f} ms, of {len(after)} after it {high:.1f} ms")
         what = f"rise of p{percentile}, ms ({low:.1f} before, {high:.1f} after)"
-        return ask(Question(lambda: round(high - low), what, _LOOK), operator, expected, NONE_AGAIN)
+        return ask(Question(lambda: round(high - low), what, _LOOK), operator, expected, ONCE)
 
     @keyword
     def get_length_of_the_latency_rise(
@@ -233,7 +240,7 @@ class OrderFlowKeywords(DatabaseReader):
         length = max((began_ns - self._flow().fault_ns for began_ns, took in after if took > most), default=0) // _NS_PER_MS
         _show(f"orders took more than {most:.1f} ms until {length} ms after the fault")
         what = f"how long orders took more than {most:.1f} ms, ms"
-        return ask(Question(lambda: int(length), what, _LOOK), operator, expected, NONE_AGAIN)
+        return ask(Question(lambda: int(length), what, _LOOK), operator, expected, ONCE)
 
     def _flow(self) -> Flow:
         if self.notes.flow is None:
@@ -241,19 +248,23 @@ class OrderFlowKeywords(DatabaseReader):
         return self.notes.flow
 
     def _times(self) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-        """Of the orders before and after the fault: when each was decided on (monotonic ns), and how many ms until it was open."""
+        """Of the orders before and after the fault: when each was decided on (monotonic ns), and how many ms until the venue said anything of it."""
         flow = self._flow()
+        if not flow.fault_ns:
+            raise WrongArgument("no fault has come yet; say when (keyword: The Fault Comes Now)")
         orders = set(flow.orders)
         begun = {row["payload"]["order"]["client_order_id"]: int(row["mono_ns"]) for row in self.facts(flow.engine.alias, "OrderIntended")}
-        opened: dict[str, int] = {}
+        told: dict[str, int] = {}
         for row in self.facts(flow.engine.alias, "OrderChanged"):
-            if row["payload"]["after"] == "OPEN":
-                opened.setdefault(row["payload"]["client_order_id"], int(row["mono_ns"]))
-        times = sorted((begun[one], (opened[one] - begun[one]) / _NS_PER_MS) for one in orders if one in opened)
+            if row["payload"]["after"] in WORDS_OF_THE_VENUE:
+                told.setdefault(row["payload"]["client_order_id"], int(row["mono_ns"]))
+        times = sorted((begun[one], (told[one] - begun[one]) / _NS_PER_MS) for one in orders if one in told)
         before = [time for time in times if time[0] < flow.fault_ns]
         after = [time for time in times if time[0] >= flow.fault_ns]
         if min(len(before), len(after)) < LEAST:
-            raise WrongArgument(f"at least {LEAST} orders before and after the fault are needed, there are {len(before)} and {len(after)}")
+            raise WrongArgument(
+                f"at least {LEAST} orders before and after the fault are needed, there are {len(before)} and {len(after)}; wait for more (keyword: Get Orders Since The Fault)"
+            )
         return before, after
 
 

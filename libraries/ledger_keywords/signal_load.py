@@ -8,7 +8,7 @@ from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
 
-from libraries.common.assertions import Question, ask
+from libraries.common.assertions import ONCE, Question, ask
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.engine_keywords.signal_source import Sent, SignalSources
@@ -123,10 +123,10 @@ class SignalLoadKeywords(DatabaseReader):
         """
         sources = self._sources()
         sources.stop()
-        signals = [fact["payload"]["signal"]["signal_id"] for fact in self.facts(engine, "SignalReceived")]
-        correlated = {fact["correlation_id"]: fact["payload"]["signal"]["signal_id"] for fact in self.facts(engine, "SignalReceived")}
+        received = [(fact["correlation_id"], fact["payload"]["signal"]["signal_id"]) for fact in self.facts(engine, "SignalReceived")]
+        correlated = dict(received)
         ordered = [correlated[row["correlation_id"]] for row in self.rows(engine, "orders") if row["correlation_id"] in correlated]
-        self.notes.sources, self.notes.sent = None, sources.end(signals, ordered)
+        self.notes.sources, self.notes.sent = None, sources.end([name for _, name in received], ordered)
         sent = self.notes.sent
         figures = {"acknowledged": sent.acknowledged, "refused": sent.refused, "unknown": sent.unknown}
         figures |= {"lost": len(sent.lost), "phantom": len(sent.phantom)}
@@ -164,7 +164,7 @@ class SignalLoadKeywords(DatabaseReader):
             WriteOutcome.PHANTOM: len(sent.phantom),
         }
         question = Question(lambda: numbers[outcome], f"number of signals that are {outcome.value.lower()}", _LOOK)
-        return ask(question, operator, expected, Timeout(milliseconds=1))
+        return ask(question, operator, expected, ONCE)
 
     def _sources(self) -> SignalSources:
         if self.notes.sources is None:

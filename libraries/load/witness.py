@@ -15,7 +15,7 @@ from libraries.load.journeys import Decided, EngineSays, Sent, Tick, VenueSays
 
 _OF_TICK = re.compile(r"-(?P<symbol>[A-Z0-9]+)-t(?P<trade>\d+)-\d+$")
 """The end of the id of a signal that answers a public trade (docs/engine.md, Strategies)."""
-_WORDS_OF_THE_VENUE = frozenset({"OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"})
+WORDS_OF_THE_VENUE = frozenset({"OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"})
 
 
 class _Side(msgspec.Struct):
@@ -150,7 +150,7 @@ class _Reading:
                 changed = _changed(payload)
                 if changed.after == "NOT_SENT":
                     self._not_sent.add(changed.client_order_id)
-                if changed.after in _WORDS_OF_THE_VENUE:
+                if changed.after in WORDS_OF_THE_VENUE:
                     self._acked.setdefault(changed.client_order_id, mono_ns)
             case "OrderFilled":
                 fill = _filled(payload).fill

@@ -9,7 +9,7 @@ Suite Setup      One Engine Hears Falsehoods
 Test Teardown    The Truth Is Known Again
 Test Timeout     60 seconds
 
-Test Tags        AC6    AC6.1    X37    errors    shared-engine
+Test Tags        AC6    AC6.1    errors    shared-engine
 
 
 *** Test Cases ***

@@ -16,9 +16,12 @@ Test Tags        AC8    AC8.3    L2    failover
 Orders Take No Longer When The Cache Is Killed
     When The Fault Comes Now
     And Kill The Cache
-    Then Orders Flow As Before
+    Then Get Health    cache.ok    ==    false    timeout=20s
+    And Orders Flow As Before
 
 Orders Take No Longer When The Cache Is Frozen
+    [Documentation]    The breaker never opens: whatever waited for the cache would wait each time.
+    [Setup]    An Engine With A Cache And Orders That Flow    cache.failures=1000
     When The Fault Comes Now
     And Freeze The Cache
     Then Orders Flow As Before
@@ -26,7 +29,8 @@ Orders Take No Longer When The Cache Is Frozen
 Orders Take No Longer When The Cache Is Full
     When The Fault Comes Now
     And Fill The Cache Up
-    Then Orders Flow As Before
+    Then Get Health    cache.ok    ==    false    timeout=20s
+    And Orders Flow As Before
 
 The Required Figures Are Kept When The Cache Is Killed
     [Tags]    campaign

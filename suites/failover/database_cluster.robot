@@ -14,7 +14,8 @@ Test Tags        AC8    AC8.2    failover    campaign
 
 *** Test Cases ***
 A Killed Primary Loses Nothing That Was Acknowledged
-    [Documentation]    The standbys are stalled first, so that an asynchronous pair would lose something: the next test but one.
+    [Documentation]    The standbys are stalled first, so that an asynchronous pair would lose something:
+    ...    *An Asynchronous Pair Turns The Test Of Losses Red*.
     [Tags]    I28    CP-P1
     Given Clients Write While Nothing Reaches A Standby    cluster
     When The Primary Is Killed And Another One Takes Over    cluster
@@ -40,7 +41,8 @@ Commits Go On While Etcd Is Gone
     And Nothing Acknowledged Is Lost And Nothing Is Invented
 
 An Asynchronous Pair Turns The Test Of Losses Red
-    [Documentation]    The same steps as of the first test, with a cluster that waits for nobody: that test can fail.
+    [Documentation]    The steps of *A Killed Primary Loses Nothing That Was Acknowledged*, with a cluster that waits for nobody:
+    ...    that test can fail.
     [Tags]    I28
     Given Start A Database Cluster    replication=ASYNCHRONOUS    cluster=lenient
     And Clients Write While Nothing Reaches A Standby    lenient

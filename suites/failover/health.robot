@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    One component fails after the other, and health names exactly that one: every other stays as it was all the time, by the
+Documentation    Components fail, and health names exactly those: every other stays as it was all the time, by the
 ...              engine's journal, and once the fault is gone all are well again.
 
 Resource         ../../resources/monitoring.resource
@@ -65,7 +65,8 @@ A Connection For Market Data That Is Cut
     Then Exactly This Is Unwell    binance/market
     And All Is Well Again And Only This Had Failed    binance/market
 
-A Receiver Of Alerts That Is Killed
+Both Receivers Of Alerts Fail And With One The Heartbeat
+    [Documentation]    The kill switch gives them something to take.
     When Kill The Alert Receiver    second
     And The Alert Receiver Will    refuse
     And Press The Kill Switch

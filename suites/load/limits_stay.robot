@@ -5,17 +5,16 @@ Resource         ../../resources/load.resource
 
 Test Timeout     3 minutes
 
-Test Tags        AC7    R9    S8    load    exclusive
+Test Tags        S8    load    exclusive
 
 
 *** Test Cases ***
 The Profile Of Load Raises Numbers And Switches Nothing Off
-    [Tags]    L8
     The Load Profile Only Raises Numbers
 
 A Raised Limit Is Still A Limit
     [Documentation]    R9 allows 20 signals a minute; raised to 30, the 31st is denied.
-    [Tags]    AC4
+    [Tags]    AC4    AC7    R9
     Given An Engine Under Load    symbols=1    strategies=1    runtime.signals_a_minute=30    runtime.burst_signals=30
     When Offer A Steady Load    20    2s
     Then The Load Reconciles

@@ -25,7 +25,9 @@ Overload Sheds Market Data And Never A Fill Or A Cancel
 After An Overload Ticks Are Answered Again
     [Tags]    P4
     Given An Engine Under Load    symbols=1    strategies=1    market.tick_shed_ms=2000
-    When Offer A Steady Load    3000    3s
+    When Begin An Overload    3    4s
+    And Await The End Of The Load
+    And Get Load Count    shed    >    0
     And Offer A Steady Load    10    3s
     Then The Load Reconciles
     And Get Load Count    shed    ==    0

@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    A thousand orders a second through the whole path: tick at the venue, strategy, risk, intent on disk, wire, match,
-...              fill on disk.
+Documentation    Orders through the whole path: tick at the venue, strategy, risk, intent on disk, wire, match, fill on disk. By default
+...              at a rate that every machine sustains; a thousand a second is the campaign's.
 ...
 ...              Correctness first: venue, database and audit chain agree order by order, then time is looked at. Asserted is what is
 ...              required; what was reached stands in the log with its ratio. Ticks come from inside the venue's process, latencies count
@@ -62,5 +62,5 @@ Memory And Descriptors Do Not Grow With History
 The Knee Of The Engine
     [Tags]    AC7.1    campaign
     Given An Engine Under Load    symbols=2    strategies=2
-    When Find The Knee    250 500 1000 2000 4000    each=5s
-    Then Get Load Count    shed    ==    0
+    ${knee} =    When Find The Knee    250 500 1000 2000 4000    each=5s
+    Then Should Not Start With    ${knee}    none

@@ -2,6 +2,7 @@
 Documentation    Deaths at the crash points of an engine's life (reliability A3). Each test is one engine: it trades a session, is killed
 ...              where the name says, the venue trades on with what it left, it comes back, and the rest of the session is played. The
 ...              audit after the test looks at what is left: no order sent twice, no fill lost, no half transaction, all reconciled.
+...              By default some of every kind; the others have the tag `campaign` (docs/crash-points.md).
 
 Resource         ../../resources/recovery.resource
 

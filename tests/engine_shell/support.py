@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from genesis.data.recovery import Recovered, recover
 from genesis.data.storage import StorageSettings
 from genesis.engine.engine import Decision
 from genesis.engine.ports import Committed
+from libraries.world.deadlines import Deadline, poll
 
 VENUE = "binance"
 SYMBOL = "BTCUSDT"
@@ -283,3 +285,11 @@ class NotedAlerts:
 
     async def close(self) -> None:
         self.closed = True
+
+
+IN_TIME_S = 30
+
+
+def until(met: Callable[[], object]) -> None:
+    """Wait for something that another thread or process brings about."""
+    assert poll(lambda: True if met() else None, Deadline(IN_TIME_S), time.sleep), "it did not come to that"

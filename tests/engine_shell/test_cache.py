@@ -13,9 +13,10 @@ from genesis.core.models import CircuitState
 from genesis.core.secret import Secret
 from genesis.data.cache import CACHE, MEMORY, Answer, Breaker, Cache, NotBelieved, packed, unpacked
 from genesis.data.cache_settings import CacheSettings
-from libraries.world.deadlines import Deadline, poll
+from libraries.world.deadlines import Deadline
 from libraries.world.processes import Children
 from libraries.world.servers.valkey import CacheServer, one_bit_flipped
+from tests.engine_shell.support import until
 
 IN_TIME = 30
 KEY = "genesis:db:position:binance/BTCUSDT"
@@ -41,10 +42,6 @@ def cache(server: CacheServer) -> Iterator[Cache]:
 
 def settings(server: CacheServer, **more: Any) -> CacheSettings:
     return CacheSettings(url=server.url, password=Secret(server.password), **{"cooldown_ms": 100, **more})
-
-
-def until(met: Any) -> None:
-    assert poll(lambda: True if met() else None, Deadline(IN_TIME), time.sleep), "it did not come to that"
 
 
 def asked(cache: Cache, key: str) -> Answer:

@@ -6,8 +6,7 @@ import io
 import itertools
 import json
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -26,7 +25,7 @@ from libraries.world.deadlines import Deadline
 from libraries.world.processes import Children
 from libraries.world.servers.database import Database
 from libraries.world.servers.postgres import PostgresServer
-from tests.engine_shell.support import life_of_an_order, opening_facts
+from tests.engine_shell.support import life_of_an_order, opening_facts, until
 from tests.engine_shell.test_postgres import Engine, settings_of
 
 pytestmark = pytest.mark.timeout(90)
@@ -87,11 +86,6 @@ def in_recovery(server: PostgresServer) -> bool:
             return bool(connection.execute("SELECT pg_is_in_recovery()").fetchall()[0][0])
     except psycopg.OperationalError:
         return True
-
-
-def until(happened: Callable[[], bool]) -> None:
-    while not happened():
-        time.sleep(0.02)
 
 
 def at(settings: PostgresSettings, *servers: PostgresServer) -> PostgresSettings:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,14 +15,6 @@ from genesis.monitoring.scrapes import MOST_CONNECTIONS
 from tests.engine_shell.api_world import TOKEN, World
 
 _LINE = f"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    opened = World(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def dead(world: World, number: int) -> list[socket.socket]:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,16 +55,27 @@ def _url(server: PostgresServer) -> str:
 def test_two_robots_use_one_server_and_leave_nothing_there(server: PostgresServer, tmp_path: Path) -> None:
     (tmp_path / "suite.robot").write_text(SUITE, "utf-8")
     robots = [_robot(server, tmp_path, number) for number in range(ROBOTS)]
-    seen: set[str] = set()
-    with server.connect() as admin:
-        while any(robot.poll() is None for robot in robots):
-            seen |= {name for (name,) in admin.execute(_OF_ROBOTS).fetchall()}
-            time.sleep(0.05)
-        left = [*admin.execute(_OF_ROBOTS).fetchall(), *admin.execute(_OWNERS).fetchall()]
-    said = [robot.communicate()[0] for robot in robots]
+    try:
+        seen, left = _watched(server, robots)
+    finally:
+        for robot in robots:
+            robot.kill()
+    said = [(tmp_path / f"robot-{number}.log").read_text("utf-8") for number in range(ROBOTS)]
     assert [robot.returncode for robot in robots] == [0] * ROBOTS, said
     assert len(seen) == ROBOTS, f"each engine has a database of its own there: {seen}"
     assert left == []
+
+
+def _watched(server: PostgresServer, robots: list[subprocess.Popen[str]]) -> tuple[set[str], list[Any]]:
+    """Databases that were there while the robots ran, and what is left there once they have ended."""
+    seen: set[str] = set()
+    deadline = Deadline(150)
+    with server.connect() as admin:
+        while any(robot.poll() is None for robot in robots):
+            assert not deadline.expired, "the robots did not end"
+            seen |= {name for (name,) in admin.execute(_OF_ROBOTS).fetchall()}
+            time.sleep(0.05)
+        return seen, [*admin.execute(_OF_ROBOTS).fetchall(), *admin.execute(_OWNERS).fetchall()]
 
 
 def _robot(server: PostgresServer, place: Path, number: int) -> subprocess.Popen[str]:
@@ -72,7 +84,7 @@ def _robot(server: PostgresServer, place: Path, number: int) -> subprocess.Popen
         [*command, str(place / "suite.robot")],
         cwd=REPOSITORY,
         env=os.environ | {PASSWORD_VARIABLE: server._password},
-        stdout=subprocess.PIPE,
+        stdout=(place / f"robot-{number}.log").open("w"),
         stderr=subprocess.STDOUT,
         text=True,
     )
