@@ -42,7 +42,7 @@ _WORDS = {
 }
 _SPELLED = {"*=": "contains", "^=": "starts", "$=": "ends", "$": "matches"}
 FIRST_PAUSE_S = 0.005
-ONCE = Timeout(seconds=0)
+ONCE = Timeout(milliseconds=1)
 """For what has passed and changes no more: it is asked once."""
 LONGEST_PAUSE_S = 0.05
 

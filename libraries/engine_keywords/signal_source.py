@@ -106,9 +106,8 @@ class SignalSources:
         poll(lambda: True if len(self.acknowledged_since()) >= orders else None, deadline, threading.Event().wait)
         seen = self.acknowledged_since()
         if len(seen) < orders:
-            raise AssertionError(
-                f"{orders} orders should be acknowledged within {deadline.seconds:g} s, {len(seen)} were; {self._others()}"
-            )
+            said = f"{orders} orders should be acknowledged within {deadline.seconds:g} s, {len(seen)} were"
+            raise AssertionError(f"{said}; {self._others()}")
         return seen[orders - 1][0] - self.counted_from
 
     def _others(self) -> str:

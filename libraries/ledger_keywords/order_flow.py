@@ -248,7 +248,7 @@ class OrderFlowKeywords(DatabaseReader):
         return self.notes.flow
 
     def _times(self) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-        """Of the orders before and after the fault: when each was decided on (monotonic ns), and how many ms until the venue said anything of it."""
+        """Of the orders before and after the fault: when each was decided on (monotonic ns), and after how many ms the venue had a word."""
         flow = self._flow()
         if not flow.fault_ns:
             raise WrongArgument("no fault has come yet; say when (keyword: The Fault Comes Now)")
@@ -262,9 +262,8 @@ class OrderFlowKeywords(DatabaseReader):
         before = [time for time in times if time[0] < flow.fault_ns]
         after = [time for time in times if time[0] >= flow.fault_ns]
         if min(len(before), len(after)) < LEAST:
-            raise WrongArgument(
-                f"at least {LEAST} orders before and after the fault are needed, there are {len(before)} and {len(after)}; wait for more (keyword: Get Orders Since The Fault)"
-            )
+            have = f"at least {LEAST} orders before and after the fault are needed, there are {len(before)} and {len(after)}"
+            raise WrongArgument(f"{have}; wait for more (keyword: Get Orders Since The Fault)")
         return before, after
 
 
