@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
-import os
 import time
+import uuid
 from argparse import ArgumentParser
 from typing import Any
 from urllib.parse import urlencode
@@ -23,8 +23,6 @@ from locust.exception import StopUser
 SIDES = ("BUY", "SELL")
 RECV_WINDOW_MS = 10_000
 _numbers = itertools.count()
-_PROCESS = f"{os.getpid()}-{time.time_ns()}"
-"""No two processes of any machine make the same signal id."""
 
 
 @events.init_command_line_parser.add_listener
@@ -123,7 +121,7 @@ class EngineOperator(_Paced):
     def signal(self) -> None:
         number = next(_numbers)
         body = {
-            "signal_id": f"locust-{_PROCESS}-{number}",
+            "signal_id": f"locust-{uuid.uuid4()}",
             "symbol": self.given.symbol,
             "side": SIDES[number % 2],
             "quantity": self.given.quantity,

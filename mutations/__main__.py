@@ -1,4 +1,4 @@
-"""`python -m mutations risk`: break each rule of the catalogue once; at least one named test must turn red each time.
+"""`python -m mutations AREA` (risk, errors, failover): break each rule of a catalogue once; a named test must turn red each time.
 
 Exit code 0 if each was noticed, 1 if one was not, 2 for a catalogue that cannot be used or tests that are red already.
 """

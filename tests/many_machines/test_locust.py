@@ -107,6 +107,17 @@ def test_what_two_workers_count_stands_at_the_venue_and_in_the_database(sites: S
     assert verdict.audited
 
 
+def test_operators_of_two_workers_make_no_signal_id_twice(sites: Sites) -> None:
+    """Workers are forked from a master that has read the file already. A second use would be refused with 409, which ends in exit code 1."""
+    variables = {name: value for name, value in _variables(sites).items() if not name.startswith("VENUE")}
+    for seconds in LONGER_S:
+        done = _locust(variables, "--processes", "2", "-t", f"{seconds}s")
+        if _rows(done):
+            break
+    assert done.returncode == 0, done.stderr[-3_000:]
+    assert "POST /signals" in {row["name"] for row in _rows(done)}
+
+
 def test_a_refused_order_ends_it_with_exit_code_1(sites: Sites) -> None:
     exchange, _, _, account = sites
     done = _locust(
