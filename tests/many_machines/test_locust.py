@@ -91,8 +91,8 @@ def _variables(sites: Sites) -> dict[str, str]:
 
 
 def test_operators_of_two_workers_make_no_signal_id_twice(sites: Sites) -> None:
-    """Workers are forked from a master that has read the file already; a second use is refused with 409, which ends in exit code 1. First of
-    all: the next one ends the engine's taking of signals."""
+    """Workers are forked from a master that has read the file already; a second use is refused with 409, which ends in exit code 1. First
+    of all: the next one ends the engine's taking of signals."""
     variables = {name: value for name, value in _variables(sites).items() if not name.startswith("VENUE")}
     for seconds in LONGER_S:
         done = _locust(variables, "--processes", "2", "-t", f"{seconds}s")
