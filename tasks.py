@@ -29,6 +29,8 @@ KEYWORD_LIBRARIES = (
     "LoadLibrary",
 )
 LEFT_OUT = "campaign"
+RECORDS = ("audit.jsonl", "figures.jsonl", "happenings.jsonl", "progress.jsonl", "problems.jsonl")
+"""What the tests of a run write down, a line each."""
 
 
 def _run(*command: str | Path) -> int:
@@ -108,7 +110,7 @@ def merge_shards(_context: Context, shards: str = "shards", suites: str = "suite
 
 def _clear(output: Path) -> None:
     """What an earlier run left must not be taken for this run's."""
-    for name in ("output.xml", "log.html", "report.html", "audit.jsonl", "progress.jsonl", "problems.jsonl"):
+    for name in ("output.xml", "log.html", "report.html", *RECORDS):
         (output / name).unlink(missing_ok=True)
     for name in ("worlds", "pabot_results"):
         shutil.rmtree(output / name, ignore_errors=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from libraries.common.errors import WrongArgument, refuse_unknown
 from libraries.common.notes import Mark, Notes, notes, shared_notes
+from libraries.evidence.figures import Figure, record_figure
 from libraries.world.admin import Account
 from libraries.world.engine import Engine
 from libraries.world.exchange import Exchange
@@ -32,6 +34,31 @@ class Component:
     def note(self, action: str, **values: Any) -> None:
         """Record something that a keyword did to the world."""
         session.history.note(action, **values)
+
+    def measured(
+        self,
+        name: str,
+        unit: str,
+        value: float,
+        *,
+        required: float | None = None,
+        more: bool = False,
+        context: str = "",
+        histogram: Sequence[tuple[float, int]] = (),
+    ) -> None:
+        """Record a figure for the run's summary. `required`: the limit that the test asserts; `more`: more is better."""
+        figure = Figure(
+            name=name,
+            unit=unit,
+            value=round(value, 4),
+            required=required,
+            more=more,
+            suite=session.suite_name,
+            test=session.test_name,
+            context=context,
+            histogram=list(histogram),
+        )
+        record_figure(session.results_directory, figure)
 
     def mark(self, alias: str) -> Mark:
         """Where the test begins at the engine of that alias: at its start, unless the test said *Count From Here*."""

@@ -52,6 +52,7 @@ class RecoveryKeywords(EngineReader):
         """
         took = self.engine(engine).last_up_s
         self.note("recovered", seconds=round(took, 3))
+        self.measured("recovery, start to RUNNING", "s", took, required=limit.total_seconds())
         logger.info(f"{_FIGURE}: {took:.2f} s")
         known = float(BuiltIn().get_variable_value("${SLOWEST RECOVERY}", 0.0))
         slowest = max(known, took)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
+from libraries.evidence.figures import Figure, record_figure
 from libraries.evidence.listener import EvidenceListener
 from libraries.evidence.requirements import catalogue
 from libraries.world.errors import WorldError
@@ -82,12 +83,20 @@ class EvidenceKeywords:
             raise WorldError("expected a stopwatch that runs, it does not; start it first (keyword: Start The Stopwatch)")
         took, self._stopwatch = time.monotonic() - self._stopwatch, None
         robot = BuiltIn()
+        self._record(what, took, most.total_seconds())
         text = f"{what}: {took:.2f} s (at most {most.total_seconds():g} s)"
         robot.set_test_message(text)
         robot.set_suite_metadata(str(robot.get_variable_value("${TEST NAME}")), text, top=True)
         if took > most.total_seconds():
             raise AssertionError(f"expected {what} within {most.total_seconds():g} s, it took {took:.2f} s")
         return round(took, 3)
+
+    def _record(self, what: str, took: float, most: float) -> None:
+        session = self._session
+        record_figure(
+            session.results_directory,
+            Figure(name=what, unit="s", value=round(took, 3), required=most, suite=session.suite_name, test=session.test_name),
+        )
 
     @keyword(tags=["robot:private"])
     def close_the_world_of_the_suite(self) -> None:

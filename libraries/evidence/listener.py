@@ -16,6 +16,7 @@ from typing import Any
 from libraries.evidence.audit import Auditor, Verdict, audit_world
 from libraries.evidence.exercised import record_audit
 from libraries.evidence.gather import gather, repeat_command
+from libraries.evidence.happenings import Happenings, counted, read_history, record_happenings
 from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import redact
 from libraries.evidence.requirements import objection, requirement_ids
@@ -48,6 +49,8 @@ class EvidenceListener:
         self._before: Baseline | None = None
         self._refused = False
         self._started = 0.0
+        self._history_from = 0
+        self._happened = Happenings()
 
     # ---- a test begins ----
 
@@ -77,6 +80,7 @@ class EvidenceListener:
             if result.timeout:
                 result.timeout.start()
         session.begin_test(result.name)
+        self._history_from = session.history.path.stat().st_size
         self._before = self._leaks.baseline()
         self._started = time.monotonic()
         progress.report(session.results_directory, "start", session.suite_name, result.name)
@@ -99,6 +103,7 @@ class EvidenceListener:
             return
         problems: list[str] = []
         verdict = Verdict()
+        self._happened = Happenings()
         elapsed = time.monotonic() - self._started
         ending = time.monotonic()
         try:
@@ -106,6 +111,7 @@ class EvidenceListener:
             problems += self._session.test.finish() if self._session.test else []
             verdict = self._audit()
             problems += verdict.failures
+            self._happened = self._happenings(verdict)
             problems += self._deaths(result.name)  # those that came while it was audited
             if problems or result.failed:
                 self._show_evidence(verdict, Path(data.source) if data.source else None, result.name)
@@ -143,6 +149,16 @@ class EvidenceListener:
             if engine.alive:
                 engine.control.control("resume")
         return verdict
+
+    def _happenings(self, verdict: Verdict) -> Happenings:
+        """What this test did to its world."""
+        session = self._session
+        recoveries = []
+        for engine in session.engines():
+            recoveries += engine.recoveries_s
+            engine.recoveries_s = []  # an engine of the suite lives on
+        records = read_history(session.history.path, self._history_from)
+        return counted(records, recoveries, verdict, session.expected_violations)
 
     def _show_evidence(self, verdict: Verdict, source: Path | None, test: str) -> None:
         from robot.api import logger  # noqa: PLC0415 - the world also works without robot
@@ -192,6 +208,7 @@ class EvidenceListener:
         up = sum(engine.up_s for engine in session.last_engines)
         logger.info(f"Audit: {verdict.line()}. World up in {up:.2f} s, audited and down in {down:.2f} s.")
         record_audit(session.results_directory, str(data.source or ""), session.suite_name, result.name, verdict)
+        record_happenings(session.results_directory, session.suite_name, result.name, self._happened)
         values = {"seconds": round(elapsed, 3), "up": round(up, 3), "down": round(down, 3), "audit": verdict.line()}
         progress.report(session.results_directory, result.status.lower(), session.suite_name, result.name, **values)
 

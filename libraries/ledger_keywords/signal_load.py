@@ -98,6 +98,7 @@ class SignalLoadKeywords(DatabaseReader):
         """
         seconds = self._sources().wait_for(orders, Deadline(most))
         self.note("orders are acknowledged again", after_s=round(seconds, 2))
+        self.measured("orders acknowledged again after a fault", "s", seconds, required=most.total_seconds())
         logger.info(f"{orders} orders were acknowledged {seconds:.2f} s after the moment from which they count (at most {most} allowed)")
         if seconds > most.total_seconds():
             raise AssertionError(

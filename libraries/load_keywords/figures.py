@@ -91,7 +91,7 @@ class FigureKeywords(LoadComponent):
         context = (
             f"offered were {found.offered:,.0f}/s, the engine was done {found.drained_s:.1f} s after the last tick; {found.speed.text()}"
         )
-        _told("orders a second", value, expected, context)
+        self.told("orders through the whole path", "orders/s", value, operator=operator, limit=expected, context=context)
         return check(value, operator, expected, "orders a second", context)
 
     @keyword
@@ -116,7 +116,7 @@ class FigureKeywords(LoadComponent):
         """
         found = self.outcome()
         value = Decimal(f"{found.drained_s:.2f}")
-        _told("seconds to recover", value, expected, found.speed.text())
+        self.told("end of an overload to nothing left to do", "s", value, operator=operator, limit=expected, context=found.speed.text())
         return check(value, operator, expected, "seconds to recover after the load", found.speed.text())
 
     @keyword
@@ -142,7 +142,7 @@ class FigureKeywords(LoadComponent):
         """
         found = self.outcome()
         value = Decimal(f"{100 * found.watch.cpu_share(process.value):.1f}")
-        _told(f"processor of the {process.value}, %", value, expected, found.speed.text())
+        self.told(f"processor of the {process.value}", "%", value, operator=operator, limit=expected, context=found.speed.text())
         return check(value, operator, expected, f"processor use of the {process.value} (100 = one core)", found.speed.text())
 
     @keyword
@@ -167,7 +167,7 @@ class FigureKeywords(LoadComponent):
             ```
         """
         value = Decimal(max(sample.rss for sample in self.outcome().watch.samples[process.value]) // MB)
-        _told(f"memory of the {process.value}, MB", value, expected, "resident, at most")
+        self.told(f"memory of the {process.value}", "MB", value, operator=operator, limit=expected, context="resident, at most")
         return check(value, operator, expected, f"peak memory of the {process.value} (MB)", "resident, sampled twice a second")
 
     @keyword
@@ -224,9 +224,3 @@ def slope_of(found: Outcome, process: Watched, resource: Resource) -> Slope:
         return slope(after_warm_up(found.watch.series(process.value, value)))
     except ValueError as error:
         raise WrongArgument(f"the load was too short for a slope: {error}") from None
-
-
-def _told(what: str, value: Decimal, limit: Decimal | None, context: str) -> None:
-    """What was reached, with its ratio to the limit, in the log."""
-    ratio = f", {value / limit:.2f} of the limit {limit}" if limit else ""
-    logger.info(f"{what}: {value}{ratio}; {context}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from assertionengine import AssertionOperator
+from robot.api import logger
 
 from libraries.common.assertions import check_arguments, compare, shown
 from libraries.common.component import Component
@@ -37,6 +38,17 @@ class LoadComponent(Component):
         if found.account.problems:
             raise AssertionError(problems_of(found))
         return found
+
+    def told(
+        self, name: str, unit: str, value: Decimal, *, operator: AssertionOperator | None, limit: Decimal | None, context: str
+    ) -> None:
+        """What was reached, with its ratio to the limit, in the log and among the run's figures."""
+        ratio = f", {value / limit:.2f} of the limit {limit}" if limit else ""
+        logger.info(f"{name}: {value} {unit}{ratio}; {context}")
+        more = operator in (AssertionOperator[">="], AssertionOperator[">"])
+        compared = more or operator in (AssertionOperator["<="], AssertionOperator["<"])
+        required = float(limit) if compared and limit is not None else None
+        self.measured(name, unit, float(value), required=required, more=more, context=context)
 
 
 def problems_of(found: Outcome) -> str:

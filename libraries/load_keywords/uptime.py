@@ -148,7 +148,7 @@ class UptimeKeywords(LoadComponent):
             f"{len(outages)} outages of {down:.1f} s together, on a day with one of each kind; of the {watched:.0f} s that were watched "
             f"({watcher.looks} looks) it could trade {100 * (1 - down / watched):.1f} %"
         )
-        logger.info(context)
+        self.told("availability", "% of a day", value, operator=operator, limit=expected, context=context)
         return check(value, operator, expected, "availability (% of a day)", context)
 
     @keyword

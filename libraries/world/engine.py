@@ -150,6 +150,8 @@ class Engine:
         """Seconds from the first start to readiness."""
         self.last_up_s = 0.0
         """Seconds from the last start to readiness."""
+        self.recoveries_s: list[float] = []
+        """Seconds to RUNNING of each start on what an earlier process left."""
         self._children = children
         self._token = register_secret(secrets.token_urlsafe(24))
         self._control: ControlClient | None = None
@@ -250,6 +252,8 @@ class Engine:
         seen = ready if until is None else self.wait_state(until, deadline, books=books)
         self.last_up_s = time.monotonic() - began
         self.up_s = self.up_s or self.last_up_s
+        if self.starts > 1 and until == "RUNNING":
+            self.recoveries_s.append(self.last_up_s)
         return seen
 
     def start_and_kill(self, after_s: float, reason: str) -> None:
