@@ -124,6 +124,7 @@ def lint(_context: Context) -> None:
     _require("mypy", _run(BIN / "mypy"))
     _require("import-linter", _run(BIN / "lint-imports"))
     _require("robocop", _run(BIN / "robocop", "check", "suites", "resources"))
+    _require("robotcode", _run(BIN / "robotcode", "analyze", "code", "--cache-namespaces", "suites", "resources"))
     _require("robocop format", _run(BIN / "robocop", "format", "--check", "--no-overwrite", "suites", "resources"))
 
 

@@ -14,7 +14,7 @@ Test Tags        AC7    S2    load    exclusive
 
 
 *** Variables ***
-${SECONDS}    15s    # `inv bench` offers the same for 60 s
+${SECONDS}    15s    # switch (docs/switches.md): `inv bench` offers the same for 60 s
 
 
 *** Test Cases ***
