@@ -1,4 +1,4 @@
-"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs`, `inv record-cassettes`. Each exits with a non-zero code when it fails."""
+"""Tasks: `inv acceptance`, `inv test`, `inv lint`, `inv docs-test` and more. Each exits with a non-zero code when it fails."""
 
 from __future__ import annotations
 
@@ -18,16 +18,6 @@ from libraries.world.locks import hold_output_directory
 
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
-KEYWORD_LIBRARIES = (
-    "EngineLibrary",
-    "ExchangeLibrary",
-    "MarketDataLibrary",
-    "LedgerLibrary",
-    "ClientLibrary",
-    "FaultLibrary",
-    "EvidenceLibrary",
-    "LoadLibrary",
-)
 LEFT_OUT = "campaign"
 RECORDS = ("audit.jsonl", "figures.jsonl", "happenings.jsonl", "progress.jsonl", "problems.jsonl")
 """What the tests of a run write down, a line each."""
@@ -303,8 +293,22 @@ def soak(_context: Context, minutes: int = 60, rate: int = 200, results: str = "
 
 @task
 def docs(_context: Context) -> None:
-    """Write the keyword reference to docs/keywords/."""
-    target = ROOT / "docs" / "keywords"
+    """Write the keyword reference: Markdown to docs/keywords/ and docs/vocabulary.md, Libdoc's HTML pages to results/keywords/."""
+    _require("reference", _run(sys.executable, "-m", "libraries.common.vocabulary"))
+    target = ROOT / "results" / "keywords"
     target.mkdir(parents=True, exist_ok=True)
-    for name in KEYWORD_LIBRARIES:
-        _require(name, _run(sys.executable, "-m", "robot.libdoc", f"libraries/{name}.py", target / f"{name}.html"))
+    for source in sorted((ROOT / "libraries").glob("*Library.py")):
+        _require(source.stem, _run(sys.executable, "-m", "robot.libdoc", source.relative_to(ROOT), target / f"{source.stem}.html"))
+
+
+@task(
+    help={
+        "results": "where the report of the documents' suites goes",
+        "cheap": "check everything, run nothing",
+        "fresh": "also run the newcomer's two commands in clean clones, with a new environment each (minutes; needs a package index)",
+    }
+)
+def docs_test(_context: Context, results: str = "results/docs-test", cheap: bool = False, fresh: bool = False) -> None:
+    """Run or check every command, every robot block and every link of README.md and docs/; says which was run and which checked."""
+    chosen = [*(["--cheap"] if cheap else []), *(["--fresh"] if fresh else [])]
+    _require("docs-test", _run(sys.executable, "-m", "libraries.documents", "--results", results, *chosen))
