@@ -7,7 +7,6 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -41,14 +40,9 @@ def run(given: argparse.Namespace, directory: Path) -> Report:
     parts = [plan[worker :: given.processes] for worker in range(given.processes)]
     workers: Workers[Round, Outcome] = Workers(parts, partial(_stage, given, directory))
     workers.run()
-    outcomes = sorted(workers.outcomes, key=lambda one: one.number)
-    figures = count(outcomes, plan if not workers.interrupted else [], points, given.seed)
-    rounds = [{**asdict(one), "points": sorted(one.points), "invariants": {}} for one in outcomes]
-    failed = [one.number for one in outcomes if one.failures]
+    figures = count(workers.outcomes, plan, points, given.seed)
     command = f"inv campaign --kills {given.kills} --seed {given.seed}"
-    report = Report("campaign", figures, plan, rounds, command, given.results / WORLDS, failed)
-    report.interrupted = f"interrupted: {len(outcomes)} of {len(plan)} rounds were played" if workers.interrupted else ""
-    return report
+    return Report.of("campaign", figures, plan, workers, command=command, worlds=given.results / WORLDS)
 
 
 def _chosen(plan: list[Round], only: str) -> list[Round]:

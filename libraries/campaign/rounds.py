@@ -339,7 +339,11 @@ def _thaw_when_frozen(life: Life, over: Callable[[], bool]) -> None:
 
 
 def audit(life: Life, directory: Path, *others: Engine) -> None:
-    """What the auditor finds is in the outcome. `others`: engines on the same database, the last that traded before the first that did."""
+    """What the auditor finds is in the outcome, and who died while nobody wanted it. `others`: engines on the same database, the last that
+    traded before the first that did."""
+    for engine in (*others, life.engine):
+        if engine.child is not None and engine.ending is None and not engine.alive:
+            life.outcome.failures.append(f"engine {engine.alias} should still run: {engine.child.exit_text()}.\n{engine.child.log_tail()}")
     verdict = audit_world([*others, life.engine], [life.exchange], life.history, directory)
     life.outcome.failures += verdict.failures
     life.outcome.invariants = verdict.invariants

@@ -49,11 +49,13 @@ class CombinedFaultKeywords(Component):
         self.note("faults together", faults=list(faults), seed=seed)
         figures = count([outcome], [plan], seed)
         logger.info(figures.text())
-        if outcome.failures or outcome.heal_s is None:
-            raise AssertionError("\n".join(outcome.failures))
-        missed = [name for name, hit in outcome.injected.items() if not hit]
-        if missed:
-            raise AssertionError(f"every fault should have hit something, these did not: {', '.join(missed)}")
+        missed = [str(fault) for fault in plan.classes if not outcome.injected.get(str(fault))]
+        wrong = [f"every fault should have taken effect, these did not: {', '.join(sorted(missed))}"] if missed else []
+        if outcome.undecided:
+            wrong += [f"on a machine that is busy with something else nothing is decided: {text}" for text in outcome.undecided]
+        wrong += figures.failures
+        if wrong or outcome.heal_s is None:
+            raise AssertionError("\n".join(wrong))
         return outcome.heal_s[0]
 
 

@@ -39,6 +39,11 @@ class Address:
         except psutil.NoSuchProcess:
             return False
 
+    @property
+    def frozen(self) -> bool:
+        """As the system says."""
+        return self.alive and self._running().status() == psutil.STATUS_STOPPED
+
     def freeze(self) -> None:
         """SIGSTOP: connections stay, new ones are taken by the system alone, no byte is answered."""
         self._running().suspend()

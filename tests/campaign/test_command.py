@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,6 @@ from libraries.campaign import __main__ as command
 from libraries.campaign.figures import Figures
 from libraries.campaign.report import Report
 from libraries.campaign.workers import Workers
-from libraries.world.errors import WorldError
 
 LONG_S = 60.0
 
@@ -53,16 +53,49 @@ def _stage(_: int) -> Iterator[Callable[[int], int]]:
 def test_every_round_is_played_by_its_worker() -> None:
     workers: Workers[int, int] = Workers([[1, 2], [], [3]], _stage)
     workers.run()
-    assert (sorted(workers.outcomes), workers.interrupted) == ([10, 20, 30], False)
+    assert (sorted(workers.outcomes), workers.interrupted, workers.broke) == ([10, 20, 30], False, [])
 
 
-def test_a_worker_that_breaks_is_reported() -> None:
+def test_a_worker_that_breaks_is_told_beside_what_was_played() -> None:
     @contextlib.contextmanager
     def broken(_: int) -> Iterator[Callable[[int], int]]:
         yield lambda number: 1 // number
 
-    with pytest.raises(WorldError, match="ZeroDivisionError"):
-        Workers([[1, 0]], broken).run()
+    workers: Workers[int, int] = Workers([[1, 0]], broken)
+    workers.run()
+    assert workers.outcomes == [1]
+    assert ["ZeroDivisionError" in text for text in workers.broke] == [True]
+
+
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "exit code 0")])
+def test_a_worker_that_dies_without_a_word_fails_the_campaign(number: signal.Signals, said: str, tmp_path: Path) -> None:
+    workers: Workers[Any, Any] = Workers([[7, 0, 8], [9]], lambda _: _dies_at_zero(number))
+    workers.run()
+    assert workers.broke == [f"worker 0 ended ({said}) after 1 of its 3 rounds"]
+    workers.outcomes = []
+    report = Report.of("campaign", Figures({"rounds": 1}, []), [], workers, command="inv campaign --kills 3", worlds=tmp_path)
+    assert report.figures.failures == workers.broke
+
+
+def test_a_worker_whose_stage_does_not_end_in_order_fails_the_campaign() -> None:
+    @contextlib.contextmanager
+    def stage(_: int) -> Iterator[Callable[[int], int]]:
+        yield lambda number: number
+        os._exit(3)
+
+    workers: Workers[int, int] = Workers([[1]], stage)
+    workers.run()
+    assert (workers.outcomes, workers.broke) == ([1], ["worker 0 ended (exit code 3) after 1 of its 1 rounds"])
+
+
+@contextlib.contextmanager
+def _dies_at_zero(number: signal.Signals) -> Iterator[Callable[[int], int]]:
+    def play(one: int) -> int:
+        if one == 0:
+            os.kill(os.getpid(), number)
+        return one
+
+    yield play
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -82,7 +115,7 @@ def test_an_interruption_leaves_what_was_played_and_takes_the_stages_down(number
 
     workers: Workers[int, int] = Workers([[7, 0, 8]], stage)
     workers.run()
-    assert (workers.outcomes, workers.interrupted) == ([7], True)
+    assert (workers.outcomes, workers.interrupted, workers.broke) == ([7], True, [])
     assert (tmp_path / "down-0").exists()
 
 

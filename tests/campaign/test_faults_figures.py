@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from libraries.auditor.situations import SITUATIONS
 from libraries.campaign.faults import sometimes
 from libraries.campaign.faults.figures import count
@@ -23,14 +25,14 @@ def plan_of(*faults: Fault) -> list[Round]:
 
 
 def outcome(fault: Fault, hit: bool = True, **more: Any) -> Outcome:
-    told: dict[str, Any] = {"acknowledged": 50, "unknown": 2, "heal_s": (0.5, 0.1), "situations": {"partly filled": 1}} | more
+    told: dict[str, Any] = {"acknowledged": 50, "unknown": 2, "heal_s": (0.5, 0.1), "situations": {"partly filled": 1}}
+    told |= {"invariants": {name: {"objects": 1, "violations": []} for name in ("I14", "I15", "I08")}} | more
     return Outcome(1, f"1: {fault}", str(Kind.VENUE), injected={str(fault): hit}, **told)
 
 
 def test_faults_and_what_was_told_are_counted() -> None:
     figures = count([outcome(Fault.SLOW), outcome(Fault.RESET, hit=False)], plan_of(Fault.SLOW, Fault.RESET), 7)
-    assert figures.failures == []
-    assert figures.rows["faults injected"] == 2
+    assert figures.rows["faults that took effect"] == "1 of 2 planned"
     assert figures.rows["acknowledged operations"] == 100
     assert figures.rows["indeterminate"] == 4
     assert figures.rows["fault: slow network"] == "1, 1 hit"
@@ -63,6 +65,21 @@ def test_a_class_that_never_hit_fails_the_campaign_by_its_name() -> None:
     plan = plan_of(Fault.BAN, Fault.BAN, Fault.BAN)
     failures = count([outcome(Fault.BAN, hit=False, situations={"order refused": 1, "partly filled": 1})] * 3, plan, 7).failures
     assert failures == ["never occurred: fault: banned for a moment (3 rounds should bring it about)"]
+
+
+@pytest.mark.parametrize("fault", [Fault.NODE_FROZEN, Fault.CACHE_EMPTIED, Fault.RESET])
+def test_a_fault_that_was_alone_and_took_no_effect_fails_the_campaign(fault: Fault) -> None:
+    failures = count([outcome(fault, hit=False)], plan_of(fault), 7).failures
+    assert failures == [f"never occurred: fault: {fault} (1 rounds should bring it about)"]
+
+
+def test_zeros_that_no_audit_has_looked_for_fail_the_campaign() -> None:
+    blind = {"I14": {"objects": 0, "violations": []}, "I08": {"objects": 3, "violations": []}}
+    failures = count([outcome(Fault.SLOW, invariants=blind)], plan_of(Fault.SLOW), 7).failures
+    assert failures == [
+        "lost says nothing: I14 examined no object in 1 rounds",
+        "phantom says nothing: I15 examined no object in 1 rounds",
+    ]
 
 
 def test_a_situation_that_never_arose_fails_the_campaign_by_its_name() -> None:

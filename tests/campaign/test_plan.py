@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -64,19 +65,28 @@ def test_a_session_has_every_phrase_and_begins_with_a_position_in_each_symbol(se
 
 
 def outcome(*, points: set[str], failures: list[str] | None = None) -> Outcome:
-    violated = {"I14": {"objects": 3, "violations": [{"what": "an acknowledged order"}]}} if failures else {}
+    violated: dict[str, Any] = {name: {"objects": 3, "violations": []} for name in ("I14", "I15", "I08")}
+    violated["I14"]["violations"] = [{"what": "an acknowledged order"}] if failures else []
     return Outcome(1, "1: kill", kills=1, points=points, recovery_s=[0.5, 1.5], invariants=violated, failures=failures or [])
 
 
 def test_a_planned_point_at_which_nothing_happened_fails_the_campaign() -> None:
-    plan = [one for one in schedule(ENOUGH, 1, POINTS) if one.point in ("CP-O4", "CP-O6")]
-    figures = count([outcome(points={"CP-O4"})], plan, ["CP-O4", "CP-O6", "CP-M2"], 1)
+    plan = [one for one in schedule(ENOUGH, 1, POINTS) if one.point in ("CP-O4", "CP-O6") and one.nth == 1 and one.mode == "kill"]
+    figures = count([outcome(points={"CP-O4"})] * len(plan), plan, ["CP-O4", "CP-O6", "CP-M2"], 1)
     assert figures.failures == ["nothing happened at crash point CP-O6"]
     assert figures.rows["crash points hit / defined"].startswith("1 / 3")
 
 
+def test_zeros_that_no_audit_has_looked_for_fail_the_campaign() -> None:
+    blind = Outcome(1, "1: kill", points={"CP-O4"}, invariants={"I14": {"objects": 3, "violations": []}})
+    assert count([blind], schedule(1, 1, ["CP-O4"]), ["CP-O4"], 1).failures == [
+        "phantom says nothing: I15 examined no object in 1 rounds",
+        "duplicate orders at the venue says nothing: I08 examined no object in 1 rounds",
+    ]
+
+
 def test_what_an_auditor_finds_is_counted_and_fails_the_campaign() -> None:
-    figures = count([outcome(points={"CP-O4"}, failures=["I14 violated"])], [], ["CP-O4"], 1)
+    figures = count([outcome(points={"CP-O4"}, failures=["I14 violated"])], schedule(1, 1, ["CP-O4"]), ["CP-O4"], 1)
     assert figures.rows["lost"] == 1
     assert figures.rows["kills survived"] == "0 of 1"
     assert figures.failures == ["round 1: kill: I14 violated"]

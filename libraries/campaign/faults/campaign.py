@@ -7,7 +7,6 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -35,14 +34,9 @@ def run(given: argparse.Namespace, directory: Path) -> Report:
         raise WrongArgument(f"--only: expected a round from 1 to {len(whole)}, got {given.only!r}")
     workers: Workers[Round, Outcome] = Workers(shared_out(plan, given.processes), partial(_stage, given, directory))
     workers.run()
-    outcomes = sorted(workers.outcomes, key=lambda one: one.number)
-    figures = count(outcomes, plan, given.seed)
-    rounds = [{**asdict(one), "invariants": {}} for one in outcomes]
-    failed = [one.number for one in outcomes if one.failures]
+    figures = count(workers.outcomes, plan, given.seed)
     command = f"inv campaign --faults {given.faults} --seed {given.seed}"
-    report = Report(NAME, figures, plan, rounds, command, given.results / WORLDS, failed)
-    report.interrupted = f"interrupted: {len(outcomes)} of {len(plan)} rounds were played" if workers.interrupted else ""
-    return report
+    return Report.of(NAME, figures, plan, workers, command=command, worlds=given.results / WORLDS)
 
 
 @contextlib.contextmanager

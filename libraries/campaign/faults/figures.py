@@ -11,9 +11,8 @@ from libraries.campaign.faults import sometimes
 from libraries.campaign.faults.kinds import ADDRESSES, LIMITS, NATURES, Fault, Kind
 from libraries.campaign.faults.plan import Round, digest
 from libraries.campaign.faults.rounds import Outcome
-from libraries.campaign.figures import Figures, violations
+from libraries.campaign.figures import LOST, PHANTOM, TWICE, Figures, unexamined, violations
 
-LOST, PHANTOM, TWICE = "I14", "I15", "I08"
 CACHE_MS: Final = 250.0
 """How much longer answers may take at p99 while a cache is lost, for a second; after that second not even that."""
 _ENOUGH_ANSWERS: Final = 20
@@ -25,13 +24,13 @@ def count(outcomes: Sequence[Outcome], plan: Sequence[Round], seed: int) -> Figu
     hits = Counter(name for one in outcomes for name, hit in one.injected.items() if hit)
     seen = sometimes.occurred([one.injected for one in outcomes], [one.situations for one in outcomes], _addresses_used(outcomes))
     failures = [f"round {one.name}: {failure}" for one in outcomes for failure in one.failures]
-    failures += sometimes.missing(plan, seen) if len(outcomes) == len(plan) else []
+    failures += [*sometimes.missing(plan, seen), *unexamined(outcomes)] if len(outcomes) == len(plan) else []
     failures += _slow_cache(outcomes)
     rows: dict[str, Any] = {
         "seed": seed,
         "schedule (sha256)": digest(plan)[:16],
         "rounds survived": f"{sum(not one.failures for one in outcomes)} of {len(outcomes)} ({len(plan)} planned)",
-        "faults injected": sum(len(one.injected) for one in outcomes),
+        "faults that took effect": f"{sum(hits.values())} of {sum(planned.values())} planned",
         "limits missed on a busy machine (undecided)": sum(len(one.undecided) for one in outcomes),
         "failovers": sum(one.failovers for one in outcomes),
         "acknowledged operations": sum(one.acknowledged for one in outcomes),

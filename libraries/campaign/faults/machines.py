@@ -6,11 +6,13 @@ import contextlib
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import psutil
+
 from libraries.campaign.faults.house import START_S, House
-from libraries.campaign.faults.kinds import Fault
+from libraries.campaign.faults.kinds import CACHES, Fault
 from libraries.campaign.faults.plan import Planned
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
@@ -18,12 +20,15 @@ from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY
 from libraries.world.processes import Child, child_environment, python_command
 from libraries.world.servers.cluster import Cluster
+from libraries.world.servers.machine import Machine
 from libraries.world.servers.node import Node
 from libraries.world.servers.postgres import PostgresServer
 from libraries.world.servers.valkey import CacheServer
 
 WHY: Final = "the campaign's plan"
 SUPERSEDED: Final = 13
+_HELD: Final = frozenset({Fault.FILE_HELD, Fault.DISK_FULL})
+_FREEZES: Final = frozenset({Fault.SERVER_FROZEN, Fault.NODE_FROZEN, Fault.CACHE_FROZEN})
 _FULL: Final = 1
 _STALLED_S: Final = 0.4
 _ENDS_S: Final = 15.0
@@ -40,6 +45,10 @@ class MachineFaults:
         self._holder: Child | None = None
         self._full: Child | None = None
         self._disk: tuple[int, int] = (0, 0)
+        self._node: Node | None = None
+        self._forgotten = 0
+        self._postgres: list[psutil.Process] = []
+        self._broken: set[Fault] = set()
         self._begin: dict[Fault, Callable[[int], None]] = {
             Fault.ENGINE_KILLED: self._kill_engine,
             Fault.LEADER_KILLED: self._kill_engine,
@@ -55,7 +64,18 @@ class MachineFaults:
             Fault.CACHE_KILLED: lambda _: self._cache.kill(WHY),
             Fault.CACHE_FROZEN: lambda _: self._cache.freeze(),
             Fault.CACHE_EMPTIED: lambda _: self._empty_cache(),
-            Fault.RECEIVER_GONE: lambda _: self._kill_receiver(),
+            Fault.RECEIVER_GONE: lambda _: self._receiver.kill(WHY),
+        }
+        self._probes: dict[Fault, Callable[[], bool]] = {
+            Fault.ENGINE_KILLED: self._engine_is_dead,
+            Fault.LEADER_KILLED: self._engine_is_dead,
+            Fault.ENGINE_FROZEN: self._engine_is_frozen,
+            Fault.LEADER_FROZEN: self._engine_is_frozen,
+            Fault.FILE_HELD: lambda: self._holder is not None and self._holder.alive,
+            Fault.DISK_FULL: self._disk_is_full,
+            Fault.PRIMARY_KILLED: lambda: bool(self._postgres) and not any(map(lives, self._postgres)),
+            Fault.CACHE_EMPTIED: lambda: self._forgotten > 0,
+            Fault.RECEIVER_GONE: lambda: self._receiver.exit_code == -signal.SIGKILL,
         }
 
     @property
@@ -74,12 +94,42 @@ class MachineFaults:
         return self._house.cache
 
     def begin(self, planned: Planned) -> None:
-        """Let it happen.
+        """Let it happen, and look whether it has (`happened`).
 
         Raises:
             WorldError: it cannot.
         """
         self._begin[planned.fault](planned.number)
+        if planned.fault not in _HELD and self._is_broken(planned.fault):
+            self._broken.add(planned.fault)
+
+    def happened(self, fault: Fault) -> bool:
+        """Whether what it breaks was seen broken: in the system's words, not in those of whoever broke it. Of what only lasts as long as
+        something is held: as of the healing."""
+        return fault in self._broken
+
+    def _is_broken(self, fault: Fault) -> bool:
+        """As of now."""
+        if fault in self._probes:
+            return self._probes[fault]()
+        machine = self._machine_of(fault)
+        return all_stopped(machine.processes()) if fault in _FREEZES else not machine.alive
+
+    def _engine_is_dead(self) -> bool:
+        return self._dead is not None and process(self._dead).exit_code == -signal.SIGKILL
+
+    def _engine_is_frozen(self) -> bool:
+        return self._frozen is not None and all_stopped([psutil.Process(process(self._frozen).pid)])
+
+    def _disk_is_full(self) -> bool:
+        """Or was, until the engine ended of it."""
+        return self._full is not None and (not self._full.alive or resource.prlimit(self._full.pid, resource.RLIMIT_FSIZE)[0] == _FULL)
+
+    def _machine_of(self, fault: Fault) -> Machine:
+        if fault in (Fault.NODE_KILLED, Fault.NODE_FROZEN):
+            assert self._node is not None
+            return self._node.machine
+        return self._cache.machine if fault in CACHES else self._server.machine
 
     # ---- how each begins ----
 
@@ -90,7 +140,7 @@ class MachineFaults:
 
     def _freeze_engine(self, _: int) -> None:
         engine = self._house.trading()
-        _process(engine).send_signal(signal.SIGSTOP)
+        process(engine).send_signal(signal.SIGSTOP)
         self._frozen = engine
 
     def _hold_file(self, _: int) -> None:
@@ -106,7 +156,7 @@ class MachineFaults:
 
     def _fill_disk(self, _: int) -> None:
         """No file of the process takes another byte, as when a quota is used up."""
-        child = _process(self._house.engines[0])
+        child = process(self._house.engines[0])
         if child.alive:
             self._disk = resource.prlimit(child.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (_FULL, self._disk[1]))
@@ -118,20 +168,23 @@ class MachineFaults:
         if stalled:
             self._cluster.stall_standbys()
             threading.Event().wait(_STALLED_S)
+        self._postgres = leader.postgres()
         leader.kill_postgres()
 
     def _leader(self) -> Node:
-        return self._cluster.leader()
+        self._node = self._cluster.leader()
+        return self._node
 
     def _empty_cache(self) -> None:
         """A dead or frozen one cannot be emptied: it is another fault's turn."""
         if self._cache.alive and not self._cache.machine.frozen:
-            self._cache.empty()
+            self._forgotten = self._cache.empty()
 
-    def _kill_receiver(self) -> None:
+    @property
+    def _receiver(self) -> Child:
         assert self._house.receiver is not None
         assert self._house.receiver.child is not None
-        self._house.receiver.child.kill(WHY)
+        return self._house.receiver.child
 
     # ---- how all end ----
 
@@ -141,6 +194,7 @@ class MachineFaults:
         Raises:
             WorldError: a server did not come back.
         """
+        self._broken |= {fault for fault in _HELD & self._house.plan.classes if self._is_broken(fault)}
         self._heal_disk()
         self._heal_servers()
 
@@ -180,7 +234,7 @@ class MachineFaults:
     def _thaw(self, engine: Engine) -> None:
         """Where a standby has taken over meanwhile, it ends by itself (exit code 13); else it trades on."""
         with contextlib.suppress(WorldError):  # it is dead: unannounced, and found so
-            _process(engine).send_signal(signal.SIGCONT)
+            process(engine).send_signal(signal.SIGCONT)
 
     def _revive(self, engine: Engine) -> None:
         """Whatever starts an ended engine again starts it as a standby where there are several."""
@@ -195,7 +249,7 @@ class MachineFaults:
         engine = self._frozen
         if engine is None or not self._house.plan.standby or self._house.look() is engine:
             return ""
-        child = _process(engine)
+        child = process(engine)
         code = child.wait(_ENDS_S)
         if code is None:
             return f"engine {engine.alias} was superseded while it was frozen and should end with exit code {SUPERSEDED}, it still runs"
@@ -208,9 +262,27 @@ class MachineFaults:
         return ""
 
 
-def _process(engine: Engine) -> Child:
+def process(engine: Engine) -> Child:
+    """Of an engine that was started."""
     assert engine.child is not None
     return engine.child
+
+
+def all_stopped(processes: Sequence[psutil.Process]) -> bool:
+    """Whether the system says of each that it is stopped; of nobody it says nothing."""
+    try:
+        states = [each.status() for each in processes]
+    except psutil.NoSuchProcess:
+        return False
+    return bool(states) and set(states) <= {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs or could."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def waited(probe: Callable[[], bool], seconds: float) -> bool:

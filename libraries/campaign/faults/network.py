@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from libraries.campaign.faults.house import House
-from libraries.campaign.faults.kinds import Fault
+from libraries.campaign.faults.kinds import ADDRESSES, Fault
 from libraries.campaign.faults.plan import Planned
 from libraries.world.errors import WorldError
 from libraries.world.proxies import Proxy
@@ -38,7 +38,9 @@ WEATHER: Final[dict[Fault, Callable[[int], dict[str, Any]]]] = {
     Fault.CORRUPT: lambda n: {"corrupt_answers": n},
 }
 _COUNTED: Final = {Fault.HALF_OPEN: "swallowed", Fault.ANSWER_DROPPED: "dropped", Fault.CORRUPT: "corrupted", Fault.RESET: "reset"}
-"""Which counter of the proxy says that it happened; the others happen to every byte."""
+"""Which counter of the proxy says that it happened; other weather happens to every byte that passes."""
+_REFUSED: Final = {Fault.CLOCK: -1021, Fault.KEY: -2015}
+"""With which code the venue refuses what meets it."""
 
 
 def _unknown(point: str, times: int) -> dict[str, Any]:
@@ -66,6 +68,10 @@ class NetworkFaults:
         self._house = house
         self._rules: dict[Fault, str] = {}
         self._weather: dict[str, Any] = {}
+        self._passed: dict[Fault, int] = {}
+        """Bytes through the proxy when the weather began."""
+        self._asked = 0
+        """The last request before the first fault of those that the venue refuses by."""
         self._happened: set[Fault] = set()
 
     @property
@@ -74,9 +80,7 @@ class NetworkFaults:
         return self._house.proxy
 
     def knows(self, fault: Fault) -> bool:
-        return (
-            fault in RULES or fault in WEATHER or fault in (Fault.RESET, Fault.CLOCK, Fault.KEY, Fault.ADDRESS_KILLED, Fault.ADDRESS_FROZEN)
-        )
+        return fault in RULES or fault in WEATHER or fault in _REFUSED or fault in ADDRESSES or fault is Fault.RESET
 
     def begin(self, planned: Planned) -> None:
         """Let it happen from now on.
@@ -88,14 +92,17 @@ class NetworkFaults:
         if fault in RULES:
             self._arm(planned)
         elif fault in WEATHER:
+            self._passed[fault] = _passed(self._proxy.counters())
             self._weather |= WEATHER[fault](planned.number) | {"seed": self._house.plan.seed}
             self._proxy.weather(**self._weather)
         elif fault is Fault.RESET:
             self._proxy.reset()
-        elif fault is Fault.CLOCK:
-            admin.skew_clock(planned.number)
-        elif fault is Fault.KEY:
-            admin.change_keys(self._house.account.name, revoked=True)
+        elif fault in _REFUSED:
+            self._asked = self._asked or max((row["seq"] for row in admin.requests()), default=0)
+            if fault is Fault.CLOCK:
+                admin.skew_clock(planned.number)
+            else:
+                admin.change_keys(self._house.account.name, revoked=True)
         elif fault is Fault.ADDRESS_KILLED:
             self._house.exchange.address(_FIRST).kill("the campaign's plan")
         else:
@@ -133,15 +140,32 @@ class NetworkFaults:
         return fault in self._happened
 
     def _note_what_happened(self) -> None:
-        hit = {str(row["rule"]) for row in self._house.exchange.admin.faults()["hits"]}
+        admin = self._house.exchange.admin
+        hit = {str(row["rule"]) for row in admin.faults()["hits"]}
         counters = self._house.proxy.counters() if self._house.proxy is not None else {}
+        codes = {row["code"] for row in admin.requests(since=self._asked)}
         for fault in self._house.plan.classes:
             if fault in RULES:
                 there = self._rules.get(fault) in hit
+            elif fault in _COUNTED:
+                there = int(counters[_COUNTED[fault]]) > 0
+            elif fault in WEATHER:
+                there = fault in self._passed and _passed(counters) > self._passed[fault]
+            elif fault in _REFUSED:
+                there = _REFUSED[fault] in codes
             else:
-                there = self.knows(fault) and (fault not in _COUNTED or int(counters[_COUNTED[fault]]) > 0)
+                there = fault in ADDRESSES and self._address_is_lost(fault)
             if there:
                 self._happened.add(fault)
+
+    def _address_is_lost(self, fault: Fault) -> bool:
+        address = self._house.exchange.address(_FIRST)
+        return address.frozen if fault is Fault.ADDRESS_FROZEN else not address.alive
+
+
+def _passed(counters: Mapping[str, Any]) -> int:
+    """Bytes, both ways."""
+    return int(counters["to_server"]) + int(counters["to_client"])
 
 
 def resume_after_a_revoked_key(house: House) -> None:

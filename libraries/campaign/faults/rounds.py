@@ -11,7 +11,7 @@ from libraries.campaign.faults.asking import now
 from libraries.campaign.faults.house import SYMBOLS, House, Shared, house
 from libraries.campaign.faults.kinds import LIMITS, NATURES, Fault, Kind
 from libraries.campaign.faults.load import Load
-from libraries.campaign.faults.machines import MachineFaults, waited
+from libraries.campaign.faults.machines import MachineFaults, process, waited
 from libraries.campaign.faults.network import NetworkFaults, resume_after_a_revoked_key
 from libraries.campaign.faults.plan import Planned, Round
 from libraries.campaign.faults.processor import Hiccups, waited_s
@@ -43,7 +43,7 @@ class Outcome:
     name: str
     kind: str
     injected: dict[str, bool] = field(default_factory=dict)
-    """Class -> whether it ever hit something."""
+    """Class -> whether it took effect: what it breaks was seen broken, or what it hits was hit."""
     heal_s: tuple[float, float] | None = None
     from_fault: dict[str, tuple[float, float]] = field(default_factory=dict)
     before_ms: list[float] = field(default_factory=list)
@@ -161,7 +161,7 @@ class Play:
         if Fault.KEY in self.plan.classes:
             resume_after_a_revoked_key(self.house)
         for fault in self.plan.classes:
-            self.outcome.injected[str(fault)] = not self.network.knows(fault) or self.network.happened(fault)
+            self.outcome.injected[str(fault)] = (self.network if self.network.knows(fault) else self.machines).happened(fault)
         took = self.load.wait_filled(healed.at, _TRADES_S)
         if took is None:
             self.outcome.failures.append(f"after the healing an order should be filled, none was within {_TRADES_S:g} s: {self._seen()}")
@@ -192,8 +192,10 @@ class Play:
         failures += self.load.failures
         wrong = self.machines.ended_as_it_should()
         failures += [wrong] if wrong else []
-        for engine in self.house.engines:
-            if engine.alive and engine in (self.house.look(), engine if self.plan.twin else None):
+        for engine in self.house.engines if self.plan.twin else [self.house.look()]:
+            if not engine.alive:
+                failures.append(f"engine {engine.alias} should run after the load: {process(engine).exit_text()}")
+            else:
                 if not waited(lambda engine=engine: not self._unwell(engine), _WELL_S):  # type: ignore[misc]
                     failures.append(f"engine {engine.alias} should be well {_WELL_S:g} s after the load: {self._unwell(engine)}")
                 answer = engine.control.quiesce(_QUIET_MS)

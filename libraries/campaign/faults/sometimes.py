@@ -41,13 +41,17 @@ suites', a difference that blocks is X38's, executed stops are the stops' suites
 
 
 def demanded(rounds: Sequence[Round]) -> dict[str, int]:
-    """Situation, or `fault: CLASS` -> how many rounds of the schedule can bring it about; only those with enough of them."""
+    """Situation, or `fault: CLASS` -> how many rounds of the schedule can bring it about; only those with enough of them. Of a class one
+    round is enough in which it is alone: nothing was in its way."""
     counted: Counter[str] = Counter()
+    alone: set[str] = set()
     for one in rounds:
+        alone.update(f"fault: {fault}" for fault in one.classes if len(one.classes) == 1)
         counted.update(f"fault: {fault}" for fault in one.classes)
         counted.update(each.name for each in SITUATIONS if not each.causes or each.causes & one.classes)
         counted.update(["another address used"] if one.classes & ADDRESSES else [])
-    return {name: number for name, number in counted.items() if number >= ENOUGH or (name.startswith("fault: ") and number > 1)}
+    again = {name for name, number in counted.items() if number > 1 and name.startswith("fault: ")}
+    return {name: number for name, number in counted.items() if number >= ENOUGH or name in alone | again}
 
 
 def occurred(rounds: Iterable[Mapping[str, bool]], situations: Iterable[Mapping[str, int]], addresses_used: int) -> Counter[str]:
