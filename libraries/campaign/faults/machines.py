@@ -29,6 +29,8 @@ WHY: Final = "the campaign's plan"
 SUPERSEDED: Final = 13
 _HELD: Final = frozenset({Fault.FILE_HELD, Fault.DISK_FULL})
 _FREEZES: Final = frozenset({Fault.SERVER_FROZEN, Fault.NODE_FROZEN, Fault.CACHE_FROZEN})
+_SEEN_S: Final = 1.0
+"""A signal is answered when the process comes out of the kernel, which a sync of a disk delays."""
 _FULL: Final = 1
 _STALLED_S: Final = 0.4
 _ENDS_S: Final = 15.0
@@ -100,7 +102,7 @@ class MachineFaults:
             WorldError: it cannot.
         """
         self._begin[planned.fault](planned.number)
-        if planned.fault not in _HELD and self._is_broken(planned.fault):
+        if planned.fault not in _HELD and waited(lambda: self._is_broken(planned.fault), _SEEN_S):
             self._broken.add(planned.fault)
 
     def happened(self, fault: Fault) -> bool:
