@@ -18,7 +18,7 @@ from libraries.evidence.exercised import record_audit
 from libraries.evidence.gather import gather, repeat_command
 from libraries.evidence.happenings import Happenings, counted, read_history, record_happenings
 from libraries.evidence.ledgers import LedgerAudits
-from libraries.evidence.redaction import redact
+from libraries.evidence.redaction import canaries, redact
 from libraries.evidence.requirements import objection, requirement_ids
 from libraries.world import progress
 from libraries.world.directories import pack, slug
@@ -209,7 +209,7 @@ class EvidenceListener:
         logger.info(f"Audit: {verdict.line()}. World up in {up:.2f} s, audited and down in {down:.2f} s.")
         record_audit(session.results_directory, str(data.source or ""), session.suite_name, result.name, verdict)
         record_happenings(session.results_directory, session.suite_name, result.name, self._happened)
-        values = {"seconds": round(elapsed, 3), "up": round(up, 3), "down": round(down, 3), "audit": verdict.line()}
+        values = {"seconds": round(elapsed, 3), "up": round(up, 3), "down": round(down, 3), "audit": verdict.line(), "canaries": canaries()}
         progress.report(session.results_directory, result.status.lower(), session.suite_name, result.name, **values)
 
     # ---- a suite ends ----

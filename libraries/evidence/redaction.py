@@ -10,10 +10,13 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
+from libraries.common.canary import is_canary
+
 REDACTED = "***"
 _SHORTEST = 8  # shorter values would blank harmless text
 
-_secrets: set[str] = set()
+_values: set[str] = set()
+_secrets: set[str] = set()  # the values in all their forms
 _longest_first: list[str] = []  # looked for one by one: a pattern of them all would be made anew with every account of every test
 
 _NAMES = (
@@ -35,9 +38,15 @@ def register_secret(value: str) -> str:
     """From now on `value` (and its URL and base64 forms) is blanked in everything that is raised, logged or reported. Returns it."""
     forms = {value, quote(value, safe=""), b64encode(value.encode()).decode()}
     if len(value) >= _SHORTEST and not forms <= _secrets:
+        _values.add(value)
         _secrets.update(forms)
         _longest_first[:] = sorted(_secrets, key=len, reverse=True)
     return value
+
+
+def canaries() -> int:
+    """How many registered secrets would be found if they leaked."""
+    return sum(is_canary(secret) for secret in _values)
 
 
 def redact(text: str) -> str:

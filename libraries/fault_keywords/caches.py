@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from assertionengine import AssertionOperator
 from robot.api.deco import keyword
 
 from libraries.common.assertions import Question, ask, settle
+from libraries.common.canary import canary
 from libraries.common.component import Component
 from libraries.common.errors import NotYet, WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
@@ -247,7 +247,7 @@ class CacheKeywords(Component):
             ```
         """
         server = session.cache(cache)
-        server.change_password(server.first_password if back else secrets.token_urlsafe(18))
+        server.change_password(server.first_password if back else canary())
         self.note("password of the cache changed", cache=server.name, back=back)
 
     @keyword

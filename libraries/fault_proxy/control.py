@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import web
 
+from ..common.canary import canary
 from .proxy import Proxy
 from .weather import Weather
 
@@ -16,7 +17,7 @@ class Control:
     """PUT /weather (fields of `Weather`; what is left out is fair), POST /reset, /cut, /heal, GET /counters; with the Bearer `token`."""
 
     def __init__(self, proxy: Proxy) -> None:
-        self.token = secrets.token_urlsafe(24)
+        self.token = canary()
         self._proxy = proxy
         self._runner = web.AppRunner(self._application(), access_log=None)
 

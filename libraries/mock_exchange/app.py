@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import secrets
 import signal
 import socket
 import ssl
@@ -16,6 +15,7 @@ from collections.abc import Awaitable, Callable, Container
 import msgspec
 from aiohttp import web
 
+from ..common.canary import canary
 from . import markets, streams
 from .access_files import load_limits
 from .command_line import Options
@@ -121,7 +121,7 @@ async def _serve(options: Options, failure: Failure, stack: contextlib.AsyncExit
     _attach_streams_and_market(exchange, moving, stack)
     rest, ws_api = RestApi(exchange), WsApi(exchange)
     _watch_lifetimes(exchange, ws_api, stack)
-    token = secrets.token_urlsafe(32)
+    token = canary()
     identity = {"instance": os.environ.get(INSTANCE_VARIABLE, ""), "pid": os.getpid()}
     door = await _open(
         stack, public, Doorway(exchange, rest, ws_api).handle, failure, settle=settle, faults=exchange.faults, tls=entrances.tls

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import sqlite3
 import tarfile
+import time
 from pathlib import Path
+
+from libraries.evidence.redaction import redact
 
 LONGEST_NAME = 80
 SECRET = (".keys", ".key")
 """Endings of files that hold API secrets or private keys: they never leave the world."""
+TOLD = ".out"
+"""Ending of what a process said on stdout: its first line tells its parent the tokens, so it is kept redacted."""
 LARGEST_KEPT = 50 * 1024 * 1024
 """Bytes of one file that go into a kept world; of longer ones only the end."""
 
@@ -46,7 +52,7 @@ def remove(path: Path) -> None:
 def pack(target: Path, parts: dict[str, Path]) -> Path:
     """Write `target` (.tar.gz) from directories or files (name inside -> path). A file that is too long keeps its end.
 
-    Files of secrets are left out (I35).
+    Files of secrets are left out, what processes said on stdout is redacted (I35).
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(target, "w:gz", compresslevel=3) as archive:
@@ -60,11 +66,21 @@ def pack(target: Path, parts: dict[str, Path]) -> Path:
 def _add(archive: tarfile.TarFile, file: Path, name: str) -> None:
     """The size is fixed when the file is opened: a log may still grow."""
     with file.open("rb") as content:
+        if file.suffix == TOLD:
+            _add_redacted(archive, content.read(LARGEST_KEPT), name)
+            return
         information = archive.gettarinfo(arcname=name, fileobj=content)
         if information.size > LARGEST_KEPT:
             content.seek(information.size - LARGEST_KEPT)
             information.size = LARGEST_KEPT
         archive.addfile(information, content)
+
+
+def _add_redacted(archive: tarfile.TarFile, body: bytes, name: str) -> None:
+    text = redact(body.decode(errors="replace")).encode()
+    information = tarfile.TarInfo(name)
+    information.size, information.mtime, information.mode = len(text), time.time(), 0o600
+    archive.addfile(information, io.BytesIO(text))
 
 
 def copy_database(database: Path, target: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import signal
 import time
 import tomllib
@@ -20,6 +19,7 @@ from typing import Any
 import psycopg
 import tomli_w
 
+from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 from libraries.world.addresses import Address
 from libraries.world.admin import Account
@@ -153,7 +153,7 @@ class Engine:
         self.recoveries_s: list[float] = []
         """Seconds to RUNNING of each start on what an earlier process left."""
         self._children = children
-        self._token = register_secret(secrets.token_urlsafe(24))
+        self._token = register_secret(canary())
         self._control: ControlClient | None = None
         directory.mkdir(parents=True, exist_ok=True)
         self.write_config()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable, Container, Iterable
 
+from ...common.canary import canary
 from ..core.errors import VenueError
 from .key_file import KeyFile, KeyRecord, TradingRecord
 from .signatures import HmacSecret, Verifier, public_key
@@ -139,13 +139,13 @@ class KeyRing:
 
 
 def fresh_api_key() -> str:
-    """Random, of 64 characters, as the venue's look."""
-    return secrets.token_hex(32)
+    """Random but for its marker, of 64 characters, as the venue's look."""
+    return canary()
 
 
 def fresh_hmac_key(account: str) -> tuple[ApiKey, str]:
     """A key with a random secret, and the secret."""
-    secret = secrets.token_hex(32)
+    secret = canary()
     return hmac_key(account, fresh_api_key(), secret), secret
 
 

@@ -5,12 +5,12 @@ Strict, as the venue is now, every request about them is answered with 410; the 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
 
+from ...common.canary import canary
 from ..core.errors import VenueError, mandatory
 from ..core.time_unit import TimeUnit
 from ..core.venue_events import AccountEvent, VenueEvent
@@ -33,7 +33,7 @@ class ListenKeys:
     def start(self, account: str, now_ms: int) -> str:
         """A new key, or the account's present one, valid for 60 minutes from now on."""
         self.expire(now_ms)
-        key = self._accounts.get(account) or secrets.token_hex(32)
+        key = self._accounts.get(account) or canary()
         self._keys[key] = (account, now_ms + VALID_MS)
         self._accounts[account] = key
         return key

@@ -5,7 +5,6 @@ Nothing here probes, fences, promotes or rejoins: that is Patroni's. Here it is 
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import tempfile
 import threading
@@ -14,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import WorldError
@@ -67,7 +67,7 @@ class Cluster:
         self._etcd_ports = ReservedPorts(2)
         pairs = [(node.peer_rest, node.rest) for node in self.nodes]
         self._talk = Wire("cable by which Patronis ask each other", children, directory, "talk", pairs)
-        self._passwords = Passwords(*(register_secret(secrets.token_urlsafe(18)) for _ in range(3)))
+        self._passwords = Passwords(*(register_secret(canary()) for _ in range(3)))
         self._databases = 0
         self._alone = False
 

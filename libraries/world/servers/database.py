@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -67,7 +67,7 @@ def connect(addresses: Sequence[Address], name: str, user: str, password: str, c
 def create(admin: Connection, addresses: Sequence[Address], label: str, number: int | str) -> Database:
     """A fresh database whose owner is a role of its own: no superuser, but it may read the server's statistics."""
     name = f"{re.sub(r'[^a-z0-9]+', '_', label.lower()).strip('_')[:40] or 'x'}_{number}"
-    password = register_secret(secrets.token_urlsafe(18))
+    password = register_secret(canary())
     role = sql.Identifier(name)
     admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE pg_monitor").format(role, sql.Literal(password)))
     admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import WorldError
@@ -78,7 +78,7 @@ class PostgresServer:
         self._pid = self.machine.boot(command, self.who, remove=self.home)
         self._wait_ready(deadline)
         if fresh:
-            self._password = register_secret(secrets.token_urlsafe(18))
+            self._password = register_secret(canary())
             with database.connect(self.addresses, SUPERUSER, SUPERUSER, password) as admin:
                 admin.execute(psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(psycopg.sql.Identifier(SUPERUSER), self._password))
 
@@ -154,7 +154,7 @@ def _template(who: Identity, binaries: Path) -> Path:
 
 
 def _make_template(made: Path, target: Path, who: Identity, binaries: Path) -> Path:
-    password = secrets.token_urlsafe(18)
+    password = canary()
     (made / "password").write_text(password, encoding="ascii")
     who.own(made)
     initialised = who.run(

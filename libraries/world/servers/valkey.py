@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.errors import NoServer, WorldError
@@ -74,7 +74,7 @@ class CacheServer:
         """`directory` gets its log."""
         self.name = name
         self.program, self.why = find_server()
-        self.first_password = self.password = register_secret(secrets.token_urlsafe(18))
+        self.first_password = self.password = register_secret(canary())
         """What whoever was told of it at the start knows, and what it takes now."""
         self.home = Path(tempfile.mkdtemp(prefix="genesis-cache-"))
         self.machine = Machine(f"cache server {name}", children, directory, f"cache-{name}")

@@ -1,0 +1,1 @@
+"""Looks for secrets in what a run has left, decoded (I35). See `__main__`."""
