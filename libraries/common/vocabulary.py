@@ -1,6 +1,6 @@
-"""`python -m libraries.common.vocabulary`: writes docs/vocabulary.md, one line for every phrase, from the keywords' own documentation.
+"""`python -m libraries.common.vocabulary`: writes docs/vocabulary.md, one line for every phrase, and the pages of docs/keywords/.
 
-The full reference of a library: `python -m robot.libdoc libraries/EngineLibrary.py docs/keywords/EngineLibrary.html`.
+All of it comes from the keywords' own documentation and from the suites that use them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+
+from libraries.common import reference
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TARGET = REPOSITORY / "docs" / "vocabulary.md"
@@ -46,9 +48,9 @@ Written by `python -m libraries.common.vocabulary` from the keywords' documentat
 
 
 def main() -> int:
-    """Write the page."""
+    """Write the page and the reference."""
     TARGET.write_text(page(), encoding="utf-8")
-    sys.stdout.write(f"wrote {TARGET.relative_to(REPOSITORY)}\n")
+    sys.stdout.write(f"wrote {TARGET.relative_to(REPOSITORY)} and {reference.write(REPOSITORY)} pages of {reference.TARGET}\n")
     return 0
 
 
