@@ -19,17 +19,17 @@ TARGET = Path("docs/keywords")
 HEAD = "Written by `python -m libraries.common.vocabulary`; do not edit by hand."
 INDEX = f"""# Keywords
 
-{HEAD} One line for each: [vocabulary](../vocabulary.md). How they make a suite: [writing suites](../writing-suites.md).
+{HEAD} One line for each: [vocabulary](../vocabulary.md).
 
 What holds for all of them:
 
-- An argument that cannot be read (an unknown side, `${{0.1}}` as a price) is told with what was expected and what came, before anything is done.
+- An argument that cannot be read (an unknown side, `${{0.1}}` as a price) is told with what was expected and what came; nothing is done.
 - `WrongArgument` tells of a mistake in the suite (no venue is open, no such order); it is raised at once, never asked again.
 - `AssertionError` tells that the world is not as the test says. A getter with an operator and an expected value asks until its `timeout`
   and then says what was expected, what it saw last, how often it asked and for how long.
 - Times are texts such as `500ms`, `2s`, `5 minutes`; amounts are plain decimal texts in the asset that the argument names.
-- The examples pass a dry run in every `inv test`. The test named under *Runs in* executes the keyword: in every acceptance run, in a campaign
-  only where it says so, and where it stands in a document in `inv docs-test`.
+- The examples pass a dry run in every `inv test`. The test named under *Runs in* executes the keyword: in every acceptance run, or in a
+  campaign where it says so, or in `inv docs-test` where it stands in a document.
 """
 
 

@@ -66,7 +66,7 @@ def _worth(use: Use) -> tuple[bool, bool, bool, bool, int, str, str]:
     return use.in_phrase, use.campaign, use.file.suffix == ".md", variables, abs(len(use.step) - 60), str(use.file), use.inside
 
 
-class _Steps(ModelVisitor):  # type: ignore[misc] # robot carries no types
+class _Steps(ModelVisitor):
     """Collects the steps of one file. Names of keywords among the arguments (`Run Keyword And Expect Error`) count as steps too."""
 
     def __init__(self, file: Path) -> None:
@@ -77,40 +77,40 @@ class _Steps(ModelVisitor):  # type: ignore[misc] # robot carries no types
         self.campaign = self.all_campaign = False
         self.template = ""
 
-    def visit_TestTags(self, node: Any) -> None:  # noqa: N802 - the parser's names
+    def visit_TestTags(self, node: Any) -> None:
         self.all_campaign = "campaign" in node.values
 
-    def visit_TestTemplate(self, node: Any) -> None:  # noqa: N802
+    def visit_TestTemplate(self, node: Any) -> None:
         self.template = node.value or ""
 
-    def visit_TestCase(self, node: Any) -> None:  # noqa: N802
+    def visit_TestCase(self, node: Any) -> None:
         tags = [tag for statement in node.body for tag in getattr(statement, "values", ()) if type(statement).__name__ == "Tags"]
         self.inside, self.campaign = node.name, self.all_campaign or "campaign" in tags
         self.generic_visit(node)
         self.inside, self.campaign = "", self.all_campaign
 
-    def visit_Keyword(self, node: Any) -> None:  # noqa: N802
+    def visit_Keyword(self, node: Any) -> None:
         self.inside, self.in_phrase = node.name, True
         self.generic_visit(node)
         self.inside, self.in_phrase = "", self.file.suffix == ".resource"
 
-    def visit_KeywordCall(self, node: Any) -> None:  # noqa: N802
+    def visit_KeywordCall(self, node: Any) -> None:
         if node.keyword:
             self._add(node.keyword, node.args, node.assign)
 
-    def visit_TemplateArguments(self, node: Any) -> None:  # noqa: N802
+    def visit_TemplateArguments(self, node: Any) -> None:
         if self.template:
             self._add(self.template, node.args)
 
-    def visit_ForHeader(self, node: Any) -> None:  # noqa: N802
+    def visit_ForHeader(self, node: Any) -> None:
         for name in _words(node.values):
             self._add(name, ())
 
-    def visit_Setup(self, node: Any) -> None:  # noqa: N802
+    def visit_Setup(self, node: Any) -> None:
         if node.name:
             self._add(node.name, node.args)
 
-    visit_Teardown = visit_SuiteSetup = visit_SuiteTeardown = visit_TestSetup = visit_TestTeardown = visit_Setup  # noqa: N815
+    visit_Teardown = visit_SuiteSetup = visit_SuiteTeardown = visit_TestSetup = visit_TestTeardown = visit_Setup
 
     def _add(self, name: str, arguments: tuple[str, ...], assigned: tuple[str, ...] = ()) -> None:
         step = "    ".join((*assigned, _SPOKEN.sub("", name), *arguments))
