@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.row import Row, at_most, must
-from benchmarks.venue.hiccups import Probe
 from genesis.clock import SystemClock
 from genesis.core.events import BookChanged, Event, MarketTrade, Now
 from genesis.core.secret import Secret
@@ -41,6 +40,7 @@ from genesis.exchange.signing import Signer
 from genesis.exchange.trust import Trust
 from genesis.exchange.venue_clock import VenueClock
 from genesis.exchange.websocket_manager import WebSocketManager
+from libraries.load.machine import Hiccups
 
 ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = 10
@@ -140,7 +140,7 @@ async def _listen(port: int, feed: subprocess.Popen[bytes], messages: int) -> Ou
     gc.collect()
     gc.freeze()  # as the engine does when it has started
     before = time.process_time()
-    with Probe() as probe:
+    with Hiccups() as probe:
         manager.start()
         assert feed.stdout is not None
         sent: dict[str, int] = json.loads(await asyncio.to_thread(feed.stdout.readline))
@@ -151,7 +151,7 @@ async def _listen(port: int, feed: subprocess.Popen[bytes], messages: int) -> Ou
     # a newer top takes the place of one that waits: that is the stated policy of books, not a loss; of trades none may be missing
     lost = sum(1 for name in sent if name.startswith("t") and name not in consumer.seen)
     latencies = [(seen - sent[name]) / 1e6 for name, seen in consumer.seen.items() if name in sent]
-    return Outcome(latencies=latencies, lost=lost + (messages - len(sent)), cpu_s=cpu_s, stalled=probe.stalled_share)
+    return Outcome(latencies=latencies, lost=lost + (messages - len(sent)), cpu_s=cpu_s, stalled=probe.stalled)
 
 
 def _context(port: int, symbols: tuple[str, ...], consumer: Consumer) -> VenueContext:

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.row import Row, at_least, at_most, must, ratio
+from libraries.load.machine import Hiccups
 
-from .hiccups import Probe
 from .load import Outcome, rest_load, ws_load
 from .server import LEDGER, ROOT, Server, running, running_bare
 from .signing import ACCOUNTS, Signer
@@ -88,12 +88,12 @@ async def _rest(server: Server, signer: Signer, numbers: _Numbers) -> Row:
 async def _open_loop(server: Server, signer: Signer, numbers: _Numbers) -> list[Row]:
     load = ws_load(signer, numbers.take(int(OPEN_RATE * OPEN_S)))
     await load.connect_ws(server.addresses["ws_api_url"])
-    with Probe() as probe:
+    with Hiccups() as probe:
         outcome = await load.open(OPEN_RATE, OPEN_S)
     load.close()
     _all_taken(outcome)
     name = f"WS API open loop {OPEN_RATE:,}/s, p99 from the moment due (p50 {outcome.percentile(0.5):.2f} ms)"
-    stalls = Row(name="  the machine meanwhile", reached=f"{probe.stalled_share:.1%} of the time in stalls over 5 ms")
+    stalls = Row(name="  the machine meanwhile", reached=f"{probe.stalled:.1%} of the time in stalls over 5 ms")
     return [at_most(name, outcome.percentile(0.99), OPEN_P99_MS, "ms"), stalls]
 
 

@@ -7,7 +7,6 @@ Prints the table, writes bench.json and bench.md, appends to bench-history.jsonl
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from libraries.common.kept import tell_and_keep
 from libraries.world.deadlines import Deadline
 from libraries.world.locks import Mode, hold_machine
 
@@ -41,10 +41,8 @@ def main(arguments: list[str]) -> int:
     finally:
         machine.release()
     table = rendered(lines, before)
-    print(table)
-    (given.results / "bench.md").write_text(table + "\n", "utf-8")
     content = {"environment": environment, "quick": given.quick, "lines": [msgspec.to_builtins(line) for line in lines]}
-    (given.results / "bench.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    tell_and_keep(given.results, "bench", table, content)
     if not given.quick:
         history.remember(given.results, environment, lines)
     return int(any(line.fails for line in lines))

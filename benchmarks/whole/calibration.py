@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.venue.hiccups import Probe
+from libraries.load.machine import Hiccups
 
 from .pinning import ENGINE_CORE, VENUE_CORE, on_core, pin
 from .table import Line
@@ -39,7 +39,7 @@ while data := connection.recv(64):
 
 def measured(place: Path) -> list[Line]:
     """`place`: a directory on the disk that databases will be on."""
-    with Probe() as probe:
+    with Hiccups() as probe:
         lines = [
             _line("machine.loop", "machine: additions by the interpreter", _rate(_loop, 10_000)),
             _line("machine.json", f"machine: json.loads of {len(_ANSWER)} bytes", _rate(lambda: json.loads(_ANSWER))),
@@ -47,7 +47,7 @@ def measured(place: Path) -> list[Line]:
             _line("machine.commit", "machine: SQLite commits of one row, WAL, synchronous=FULL", _commits(place)),
             _line("machine.loopback", "machine: loopback round trips between two cores", _round_trips()),
         ]
-    stalled = Line(key="machine.stalled", what="machine: time in stalls over 5 ms", unit="%", reached=probe.stalled_share * 100, more=False)
+    stalled = Line(key="machine.stalled", what="machine: time in stalls over 5 ms", unit="%", reached=probe.stalled * 100, more=False)
     return [*lines, stalled]
 
 

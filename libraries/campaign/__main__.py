@@ -75,8 +75,7 @@ def main(words: Sequence[str]) -> int:
         return INTERRUPTED
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    report.write(given.results)
-    report.show()
+    report.tell_and_keep(given.results)
     return INTERRUPTED if report.interrupted else int(bool(report.figures.failures))
 
 

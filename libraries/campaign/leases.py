@@ -13,13 +13,12 @@ from libraries.campaign.plan import SYMBOLS, Round, session
 from libraries.campaign.rounds import FUNDS, NEWS_S, QUIET_S, SETTINGS, START_S, STOP_S, Life, Outcome, audit, die, told
 from libraries.campaign.trader import Trader
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import Engine
+from libraries.world.engine import EXIT_SUPERSEDED, Engine
 from libraries.world.errors import WorldError
 from libraries.world.exchange import Exchange
 from libraries.world.processes import Children
 from libraries.world.servers.postgres import PostgresServer
 
-SUPERSEDED: Final = 13
 _LEASE: Final = {"lease_ms": 2_500}
 _PLAYED: Final = 3
 """How many phrases of the session the standby plays."""
@@ -106,8 +105,8 @@ def _thaw(life: Life) -> None:
     life.child.announce_death("superseded")
     life.child.send_signal(signal.SIGCONT)
     code = life.child.wait(STOP_S)
-    if code != SUPERSEDED:
+    if code != EXIT_SUPERSEDED:
         life.outcome.failures.append(
-            f"superseded, it should end with exit code {SUPERSEDED}: {life.child.exit_text()}.\n{life.child.log_tail()}"
+            f"superseded, it should end with exit code {EXIT_SUPERSEDED}: {life.child.exit_text()}.\n{life.child.log_tail()}"
         )
     life.engine.forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from libraries.campaign.figures import Figures
 from libraries.campaign.workers import Workers
+from libraries.common.kept import tell_and_keep
 
 MOST_SHOWN = 30
 
@@ -38,26 +38,13 @@ class Report:
         interrupted = f"interrupted: {played}" if workers.interrupted else f"a worker broke: {played}" if workers.broke else ""
         return cls(name, whole, schedule, rounds, command, worlds, failed, interrupted)
 
-    def write(self, results: Path) -> None:
-        """The files."""
-        results.mkdir(parents=True, exist_ok=True)
+    def tell_and_keep(self, results: Path) -> None:
+        """On the console, and the files."""
         content: dict[str, Any] = {"figures": self.figures.rows, "failures": self.figures.failures, "interrupted": self.interrupted}
         content |= {"schedule": [asdict(one) for one in self.schedule], "rounds": list(self.rounds)}
-        (results / f"{self.name}.json").write_text(json.dumps(content, indent=1, default=_plain) + "\n", "utf-8")
-        (results / f"{self.name}.md").write_text(f"{self.figures.text()}\n" + "".join(f"{line}\n" for line in self._ends()), "utf-8")
-
-    def show(self) -> None:
-        """On the console."""
-        print(self.figures.text())
-        for line in self._ends():
-            print(line)
+        tell_and_keep(results, self.name, "\n".join([self.figures.text(), *self._ends()]), content)
 
     def _ends(self) -> list[str]:
         lines = [f"FAILED {failure}" for failure in self.figures.failures[:MOST_SHOWN]]
         lines += [f"repeat round {n} (its world: {self.worlds}/round-{n}) with: {self.command} --only {n}" for n in self.failed]
         return [*lines, self.interrupted] if self.interrupted else lines
-
-
-def _plain(value: object) -> object:
-    """What JSON has no word for."""
-    return sorted(value) if isinstance(value, set) else str(value)

@@ -14,14 +14,13 @@ from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.engine_keywords.settings import read_settings
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import Engine
+from libraries.world.engine import EXIT_SUPERSEDED, Engine
 from libraries.world.errors import WorldError
 from libraries.world.session import session
 
 START = Timeout(seconds=30)
 TAKEOVER = Timeout(seconds=30)
 SUPERSEDED = "GENESIS-3702"
-_EXIT_SUPERSEDED = 13
 _PAUSE = Event()
 
 
@@ -227,7 +226,7 @@ class StandbyKeywords(Component):
             ```
         """
         ended = self.engine(engine)
-        ended.end_by_itself("another engine has taken over, as the keyword expects", Deadline(timeout or START), _EXIT_SUPERSEDED)
+        ended.end_by_itself("another engine has taken over, as the keyword expects", Deadline(timeout or START), EXIT_SUPERSEDED)
         if SUPERSEDED not in ended.log_path.read_text(encoding="utf-8"):
             raise AssertionError(f"engine {engine} should have said {SUPERSEDED}, its log does not. Look at: {ended.log_path}")
 

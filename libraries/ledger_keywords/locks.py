@@ -7,9 +7,8 @@ from robot.api.deco import keyword
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.ledger_keywords.second_writer import hold_lock
 from libraries.world.deadlines import Deadline
-from libraries.world.exchange import REPOSITORY
-from libraries.world.processes import child_environment, python_command
 from libraries.world.session import session
 
 _START = Timeout(seconds=10)
@@ -42,15 +41,7 @@ class LockKeywords(Component):
         used = self.engine(engine)
         if used.database is None and not used.database_path.exists():
             raise WrongArgument(f"engine {used.alias} has no database yet; start it first (keyword: Start A Fresh Engine)")
-        holder = session.scope.children.spawn(
-            "database lock holder",
-            python_command("libraries.ledger_keywords.lock_holder", used.database.url if used.database else str(used.database_path)),
-            directory=session.directory,
-            environment=child_environment({"PGPASSWORD": used.database.password} if used.database else {}, REPOSITORY),
-            log_name="lock-holder",
-            echo_variable="LOCK_HOLDER_INSTANCE",
-        )
-        holder.wait_ready(Deadline(timeout or _START))
+        holder = hold_lock(used, session.scope.children, session.directory, Deadline(timeout or _START))
         self.notes.lock_holder = holder
         self.note("database lock held", engine=used.alias)
 

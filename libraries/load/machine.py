@@ -23,7 +23,7 @@ MOST_STALLED = 0.02
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):
     """`factor`: how much longer a fixed piece of work took than on the reference machine, on the wall; `stalled`: share of the time in
-    which a nap of a millisecond took more than five; `load`: the system's load average over its cores."""
+    which a nap ended more than 5 ms late; `load`: the system's load average over its cores."""
 
     factor: float
     stalled: float
@@ -58,9 +58,11 @@ def calibrate() -> float:
 
 
 class Hiccups:
-    """A probe beside a measurement, in a thread of its own: naps of a millisecond, and what they took longer than five."""
+    """A probe beside a measurement, in a thread of its own: naps of a millisecond (or `nap_s`, where the probe must cost less), and how
+    late they ended, where that is more than five."""
 
-    def __init__(self) -> None:
+    def __init__(self, nap_s: float = _NAP_S) -> None:
+        self._nap_s = nap_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="load: hiccup probe", daemon=True)
         self._stalled = 0.0
@@ -71,6 +73,16 @@ class Hiccups:
     def stalled(self) -> float:
         """Share of the time."""
         return self._stalled / self._watched if self._watched else 0.0
+
+    def moment(self) -> tuple[float, float]:
+        """Monotonic seconds, and how many of them the machine stood still until now."""
+        return time.monotonic(), self._stalled
+
+    def share_since(self, moment: tuple[float, float]) -> float:
+        """Share of the time since then."""
+        at, stalled = moment
+        passed = time.monotonic() - at
+        return (self._stalled - stalled) / passed if passed > 0 else 0.0
 
     def __enter__(self) -> Hiccups:
         self._thread.start()
@@ -94,10 +106,10 @@ class Hiccups:
     def _watch(self) -> None:
         before = time.perf_counter()
         while not self._stop.is_set():
-            time.sleep(_NAP_S)
+            time.sleep(self._nap_s)
             now = time.perf_counter()
-            took = now - before
-            self._watched += took
-            self._stalled += took if took > STALL_S else 0.0
-            self.longest_s = max(self.longest_s, took)
+            late = now - before - self._nap_s
+            self._watched += now - before
+            self._stalled += late if late > STALL_S else 0.0
+            self.longest_s = max(self.longest_s, late)
             before = now

@@ -45,6 +45,8 @@ CACHE_PASSWORD_VARIABLE = "GENESIS_CACHE_PASSWORD"  # noqa: S105 - a name
 """Where an engine with a cache finds its password."""
 PASSWORD_VARIABLE = "GENESIS_DATABASE_PASSWORD"  # noqa: S105 - a name
 """Where an engine on PostgreSQL finds its password."""
+EXIT_SUPERSEDED = 13
+"""How an engine ends that finds another one in its place (docs/engine.md, Exit codes)."""
 _NEVER_RUNNING = ("HALTED", "STOPPING", "STOPPED")
 
 

@@ -29,4 +29,4 @@ A Standby Engine While The Network Is Slow
 
 Every Cache Is Lost And Decisions Are The Same
     [Tags]    AC8.3    I26
-    The Engine Survives Together    cache killed    cache emptied    seed=6
+    The Engine Survives Together    cache killed    cache emptied    seed=31

@@ -132,6 +132,6 @@ def test_an_interrupted_campaign_says_so_in_words_in_its_files_and_by_its_exit_c
 
 def test_a_failed_round_is_told_with_the_command_that_repeats_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = Report("campaign-faults", Figures({"rounds": 2}, ["round 2: it"]), [], [], "inv campaign --faults 3 --seed 7", tmp_path, [2])
-    report.show()
+    report.tell_and_keep(tmp_path)
     out = capsys.readouterr().out
     assert f"repeat round 2 (its world: {tmp_path}/round-2) with: inv campaign --faults 3 --seed 7 --only 2" in out

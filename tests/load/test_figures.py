@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -84,6 +85,19 @@ def test_what_fills_at_first_is_left_out() -> None:
     samples = [(float(second), min(second, 10) * 10.0) for second in range(41)]
     assert slope(after_warm_up(samples)).per_minute == 0
     assert after_warm_up([]) == []
+
+
+def test_a_machine_that_stands_still_is_seen_to_and_by_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    sleep = time.sleep
+    naps = iter([0.0, 0.0, 0.2])
+    with machine.Hiccups(nap_s=0.01) as probe:
+        began = probe.moment()
+        monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds + next(naps, 0.0)))
+        sleep(0.5)
+        share = probe.share_since(began)
+    assert probe.longest_s >= 0.2
+    assert 0.3 <= share <= 1
+    assert 0.3 <= probe.stalled <= 1
 
 
 def test_the_machine_says_what_it_was_worth() -> None:

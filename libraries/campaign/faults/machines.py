@@ -14,11 +14,11 @@ import psutil
 from libraries.campaign.faults.house import START_S, House
 from libraries.campaign.faults.kinds import CACHES, Fault
 from libraries.campaign.faults.plan import Planned
+from libraries.ledger_keywords.second_writer import hold_lock
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import Engine
+from libraries.world.engine import EXIT_SUPERSEDED, Engine
 from libraries.world.errors import WorldError
-from libraries.world.exchange import REPOSITORY
-from libraries.world.processes import Child, child_environment, python_command
+from libraries.world.processes import Child
 from libraries.world.servers.cluster import Cluster
 from libraries.world.servers.machine import Machine
 from libraries.world.servers.node import Node
@@ -26,7 +26,6 @@ from libraries.world.servers.postgres import PostgresServer
 from libraries.world.servers.valkey import CacheServer
 
 WHY: Final = "the campaign's plan"
-SUPERSEDED: Final = 13
 _HELD: Final = frozenset({Fault.FILE_HELD, Fault.DISK_FULL})
 _FREEZES: Final = frozenset({Fault.SERVER_FROZEN, Fault.NODE_FROZEN, Fault.CACHE_FROZEN})
 _SEEN_S: Final = 1.0
@@ -146,15 +145,8 @@ class MachineFaults:
         self._frozen = engine
 
     def _hold_file(self, _: int) -> None:
-        self._holder = self._house.children.spawn(
-            "database lock holder",
-            python_command("libraries.ledger_keywords.lock_holder", str(self._house.engines[0].database_path)),
-            directory=self._house.directory,
-            environment=child_environment({}, REPOSITORY),
-            log_name="lock-holder",
-            echo_variable="LOCK_HOLDER_INSTANCE",
-        )
-        self._holder.wait_ready(Deadline(_LOCK_S))
+        house = self._house
+        self._holder = hold_lock(house.engines[0], house.children, house.directory, Deadline(_LOCK_S))
 
     def _fill_disk(self, _: int) -> None:
         """No file of the process takes another byte, as when a quota is used up."""
@@ -253,15 +245,12 @@ class MachineFaults:
             return ""
         child = process(engine)
         code = child.wait(_ENDS_S)
+        wish = f"engine {engine.alias} was superseded while it was frozen and should end with exit code {EXIT_SUPERSEDED}"
         if code is None:
-            return f"engine {engine.alias} was superseded while it was frozen and should end with exit code {SUPERSEDED}, it still runs"
+            return f"{wish}, it still runs"
         child.announce_death("superseded")
         engine.forget()
-        if code != SUPERSEDED:
-            return (
-                f"engine {engine.alias} was superseded and should end with exit code {SUPERSEDED}: {child.exit_text()}\n{child.log_tail()}"
-            )
-        return ""
+        return f"{wish}: {child.exit_text()}\n{child.log_tail()}" if code != EXIT_SUPERSEDED else ""
 
 
 def process(engine: Engine) -> Child:

@@ -14,8 +14,9 @@ from libraries.campaign.faults.load import Load
 from libraries.campaign.faults.machines import MachineFaults, process, waited
 from libraries.campaign.faults.network import NetworkFaults, resume_after_a_revoked_key
 from libraries.campaign.faults.plan import Planned, Round
-from libraries.campaign.faults.processor import Hiccups, waited_s
+from libraries.campaign.faults.processor import waited_s
 from libraries.evidence.audit import audit_world
+from libraries.load.machine import Hiccups
 from libraries.world.errors import WorldError
 
 _BEGINS_S: Final = 20.0
@@ -29,6 +30,7 @@ _WELL_S: Final = 40.0
 _QUIET_MS: Final = 30_000
 _BASELINE_S, _COMPARED_S = 1.0, 4.0
 """How long it trades before the first fault; longer where answers before and after it are compared."""
+_NAP_S: Final = 0.01
 BUSY: Final = 0.1
 """In more of the time than that a machine is late on which a missed limit decides nothing: servers and venue waited too."""
 _KILLS: Final = frozenset({Fault.ENGINE_KILLED, Fault.LEADER_KILLED})
@@ -89,7 +91,7 @@ class Play:
         self.network = NetworkFaults(built)
         self.machines = MachineFaults(built)
         self.outcome = Outcome(built.plan.number, built.plan.name, str(built.plan.kind))
-        self.hiccups = Hiccups()
+        self.hiccups = Hiccups(_NAP_S)
         self._began: dict[Fault, Moment] = {}
 
     def run(self) -> None:
@@ -100,6 +102,7 @@ class Play:
         """
         self.load.open_market()
         try:
+            self.hiccups.start()
             self.house.open()
             self.load.start()
             if self.load.wait_filled(0, _BEGINS_S) is None:

@@ -1,0 +1,158 @@
+"""A fault of a machine has taken effect when what it breaks is seen broken, not when somebody has tried."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+
+from genesis.core import errors
+from libraries.campaign.faults.kinds import Fault
+from libraries.campaign.faults.machines import MachineFaults, all_stopped, lives, waited
+from libraries.campaign.faults.network import NetworkFaults
+from libraries.campaign.faults.plan import Planned, round_of
+from libraries.world.engine import EXIT_SUPERSEDED
+
+SOON_S = 5.0
+
+
+class Machine:
+    """Of a server that may ignore what is done to it."""
+
+    def __init__(self, process: psutil.Process, deaf: bool) -> None:
+        self.frozen = False
+        self._process = process
+        self._deaf = deaf
+
+    def processes(self) -> list[psutil.Process]:
+        return [self._process]
+
+    @property
+    def alive(self) -> bool:
+        return lives(self._process)
+
+    def signal(self, number: int) -> None:
+        self.frozen = number == signal.SIGSTOP
+        if not self._deaf:
+            self._process.send_signal(number)
+
+
+class Cache:
+    """As much of a cache server as its faults touch."""
+
+    def __init__(self, machine: Machine, values: int) -> None:
+        self.machine = machine
+        self._values = values
+
+    @property
+    def alive(self) -> bool:
+        return self.machine.alive
+
+    def freeze(self) -> None:
+        self.machine.signal(signal.SIGSTOP)
+
+    def kill(self, _reason: str) -> None:
+        self.machine.signal(signal.SIGKILL)
+
+    def empty(self) -> int:
+        return self._values
+
+
+@pytest.fixture
+def process() -> Iterator[psutil.Process]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as started:
+        yield psutil.Process(started.pid)
+        started.kill()
+
+
+def faults_of(cache: Cache) -> MachineFaults:
+    house: Any = SimpleNamespace(cache=cache, server=None, cluster=None)
+    return MachineFaults(house)
+
+
+def began(faults: MachineFaults, fault: Fault) -> bool:
+    faults.begin(Planned(fault, 0.0, 1))
+    return faults.happened(fault)
+
+
+@pytest.mark.parametrize("fault", [Fault.CACHE_FROZEN, Fault.CACHE_KILLED])
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_server_is_frozen_or_dead_when_the_system_says_so(fault: Fault, deaf: bool, process: psutil.Process) -> None:
+    assert began(faults_of(Cache(Machine(process, deaf), 3)), fault) is not deaf
+
+
+@pytest.mark.parametrize("values", [0, 3])
+def test_a_cache_is_emptied_that_held_something(values: int, process: psutil.Process) -> None:
+    assert began(faults_of(Cache(Machine(process, deaf=False), values)), Fault.CACHE_EMPTIED) is (values > 0)
+
+
+def test_a_cache_that_is_gone_already_is_not_emptied(process: psutil.Process) -> None:
+    faults = faults_of(Cache(Machine(process, deaf=False), 3))
+    assert began(faults, Fault.CACHE_KILLED)
+    assert not began(faults, Fault.CACHE_EMPTIED)
+
+
+def test_nobody_is_not_stopped(process: psutil.Process) -> None:
+    assert not all_stopped([])
+    assert not all_stopped([process])
+    process.suspend()
+    assert waited(lambda: all_stopped([process]), SOON_S)
+
+
+class Venue:
+    """As much of a venue and its proxy as the faults of a network touch: what it refused, and the bytes that passed."""
+
+    def __init__(self, codes: list[int | None]) -> None:
+        self.admin = self
+        self._rows = [{"seq": number, "code": code} for number, code in enumerate(codes, start=1)]
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        return [row for row in self._rows if row["seq"] > since]
+
+    def faults(self) -> dict[str, Any]:
+        return {"hits": []}
+
+    def refuse(self, code: int) -> None:
+        self._rows.append({"seq": len(self._rows) + 1, "code": code})
+
+    def skew_clock(self, _milliseconds: int) -> None: ...
+
+    def change_keys(self, _account: str, **_change: Any) -> None: ...
+
+    def heal(self) -> None: ...
+
+
+@pytest.mark.parametrize(("fault", "code"), [(Fault.CLOCK, -1021), (Fault.KEY, -2015)])
+@pytest.mark.parametrize("met", [False, True])
+def test_a_clock_or_a_key_is_wrong_for_somebody_whom_the_venue_refused_for_it_since(fault: Fault, code: int, met: bool) -> None:
+    venue = Venue([None, code])  # long before
+    house: Any = SimpleNamespace(exchange=venue, plan=round_of([fault], 1), proxy=None, account=SimpleNamespace(name="round-1"))
+    faults = NetworkFaults(house)
+    faults.begin(Planned(fault, 0.0, 2_000))
+    if met:
+        venue.refuse(code)
+    faults.heal()
+    assert faults.happened(fault) is met
+
+
+@pytest.mark.parametrize("met", [False, True])
+def test_weather_is_felt_by_bytes_that_pass(met: bool) -> None:
+    counters = {"to_server": 10, "to_client": 20}
+    proxy = SimpleNamespace(counters=lambda: counters, weather=lambda **_: None, heal=lambda: None)
+    plan = round_of([Fault.SLOW], 1)
+    house: Any = SimpleNamespace(exchange=Venue([]), plan=plan, proxy=proxy, account=SimpleNamespace(name="round-1"))
+    faults = NetworkFaults(house)
+    faults.begin(plan.faults[0])
+    counters["to_client"] += met
+    faults.heal()
+    assert faults.happened(Fault.SLOW) is met
+
+
+def test_the_exit_code_of_one_that_was_superseded_is_the_engines() -> None:
+    assert EXIT_SUPERSEDED == errors.EXIT_SUPERSEDED
