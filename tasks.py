@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,15 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from libraries.evidence import ordering
 from libraries.evidence.coverage import begin
+from libraries.evidence.summary import surroundings
 from libraries.world.locks import hold_output_directory
 
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 LEFT_OUT = "campaign"
+REPORTS = ("output.xml", "log.html", "report.html", "summary.html", "summary.md", "metrics.json", "xunit.xml", "dashboard.html", "run.json")
 RECORDS = ("audit.jsonl", "figures.jsonl", "happenings.jsonl", "progress.jsonl", "problems.jsonl")
 """What the tests of a run write down, a line each."""
 
@@ -54,8 +58,13 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     engine_root: str = "",
     shard: str = "",
 ) -> None:
-    """Run the acceptance suites through pabot and check that every collected test was reported (of a shard: once all are merged)."""
+    """Run the acceptance suites through pabot, longest first, check that every collected test was reported, and make the summary (of a
+    shard: once all are merged).
+    """
     started = time.monotonic()
+    if randomize and ":" not in randomize:
+        randomize += f":{time.time_ns() % 1_000_000}"  # so that the order can be had again
+    repeat = _as_typed(suites=suites, results=results, include=include, randomize=randomize, engine_root=engine_root, shard=shard)
     selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
     command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
@@ -68,12 +77,31 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     output.mkdir(parents=True, exist_ok=True)
     with hold_output_directory(output):
         _clear(output)
+        order = None if shard or randomize else ordering.ordering(output, suites)  # machines with shards need the same list
+        command += ["--ordering", order] if order else []
+        noted = surroundings.note_run(output, repeat, randomize)
         pabot = _run(*command, suites)
         check = [sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection]
         complete = 0 if shard else _run(*check)
+        surroundings.note_run(output, repeat, randomize, time.monotonic() - started, noted)
+        if not shard and not include:
+            ordering.remember(output, suites)
+        summary = 0 if shard else _summarise(results)
     print(f"report: {output / 'report.html'}   ({time.monotonic() - started:.0f} s)")
-    if pabot or complete:
-        raise Exit(f"acceptance: not passed (pabot {pabot}, completeness {complete})", code=1)
+    if pabot or complete or summary:
+        raise Exit(f"acceptance: not passed (pabot {pabot}, completeness {complete}, summary {summary})", code=1)
+
+
+def _as_typed(**options: str) -> str:
+    """The command that repeats a run: options that are not the default."""
+    usual = {"suites": "suites", "results": "results"}
+    words = [word for name, value in options.items() if value != usual.get(name, "") for word in (f"--{name.replace('_', '-')}", value)]
+    return shlex.join(["inv", "acceptance", *words])
+
+
+def _summarise(results: str) -> int:
+    """summary.html, summary.md, metrics.json, xunit.xml, dashboard.html; 0 if they could be made, whatever they say."""
+    return _run(sys.executable, "-m", "libraries.evidence.summary", "--results", results, "--suites", "suites")
 
 
 @task(
@@ -95,12 +123,15 @@ def merge_shards(_context: Context, shards: str = "shards", suites: str = "suite
     with hold_output_directory(output):
         _clear(output)
         command = [sys.executable, "-m", "libraries.evidence.shards", "--suites", suites, "--results", results, *selection]
-        _require("merge-shards", _run(*command, *brought))
+        surroundings.note_run(output, _as_typed(suites=suites, include=include), "")
+        merged = _run(*command, *brought)
+        summary = _summarise(results)
+    _require("merge-shards", merged or summary)
 
 
 def _clear(output: Path) -> None:
-    """What an earlier run left must not be taken for this run's."""
-    for name in ("output.xml", "log.html", "report.html", *RECORDS):
+    """What an earlier run left must not be taken for this run's; history/ stays."""
+    for name in (*REPORTS, *RECORDS):
         (output / name).unlink(missing_ok=True)
     for name in ("worlds", "pabot_results"):
         shutil.rmtree(output / name, ignore_errors=True)
@@ -261,7 +292,9 @@ def coverage(context: Context, results: str = "results") -> None:
         acceptance(context, results=results)
     finally:
         del os.environ["COVERAGE_PROCESS_START"]
-    _require("coverage", _run(sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", directory))
+    covered = _run(sys.executable, "-m", "libraries.evidence.coverage", "report", "--directory", directory)
+    _summarise(results)  # once more: now with the coverage
+    _require("coverage", covered)
 
 
 @task(help={"lives": "how many random histories of orders and prices"})

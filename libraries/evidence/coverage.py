@@ -90,6 +90,37 @@ class _Report(msgspec.Struct):
     files: dict[str, _File]
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """Of some files: lines and branches covered, in per cent; what nothing ran, by file."""
+
+    percent: float
+    files: int
+    lacking: dict[str, str]
+
+
+def figures_of(report_json: Path) -> tuple[Measured, Measured]:
+    """Of all files of the engine, and of those that decide about money, from what `report` wrote.
+
+    Raises:
+        msgspec.DecodeError: it is no report.
+    """
+    everything, decisive = _parts(report_json)
+    return _measured(everything), _measured(decisive)
+
+
+def _parts(report_json: Path) -> tuple[dict[str, _File], dict[str, _File]]:
+    files = msgspec.json.decode(report_json.read_bytes(), type=_Report).files
+    everything = {_relative(name): found for name, found in files.items()}
+    return everything, {name: found for name, found in everything.items() if name.startswith(MONEY)}
+
+
+def _measured(files: dict[str, _File]) -> Measured:
+    summaries = [found.summary for found in files.values()]
+    of = sum(summary.num_statements + summary.num_branches for summary in summaries)
+    covered = sum(summary.covered_lines + summary.covered_branches for summary in summaries)
+    return Measured(100 * covered / max(of, 1), len(files), {name: gaps for name, found in files.items() if (gaps := found.gaps())})
+
+
 def begin(directory: Path) -> Path:
     """Write the configuration of a measurement whose data lies in `directory` (emptied); its absolute path."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -110,14 +141,12 @@ def report(directory: Path) -> int:
     measured.combine()
     measured.html_report(directory=str(directory), title="Genesis: branch coverage of the engine")
     measured.json_report(outfile=str(directory / "coverage.json"), pretty_print=False)
-    files = msgspec.json.decode((directory / "coverage.json").read_bytes(), type=_Report).files
-    everything = {_relative(name): found for name, found in files.items()}
-    decisive = {name: found for name, found in everything.items() if name.startswith(MONEY)}
-    lacking = {name: gaps for name, found in decisive.items() if (gaps := found.gaps())}
-    table = _table(everything, decisive, lacking)
+    everything, decisive = _parts(directory / "coverage.json")
+    money = _measured(decisive)
+    table = _table(_measured(everything), money)
     (directory / "coverage.md").write_text(table, "utf-8")
     print(table)
-    return int(bool(lacking) or not all(any(name.startswith(wanted) for name in decisive) for wanted in MONEY))
+    return int(bool(money.lacking) or not all(any(name.startswith(wanted) for name in decisive) for wanted in MONEY))
 
 
 def _relative(name: str) -> str:
@@ -125,14 +154,11 @@ def _relative(name: str) -> str:
     return (path.relative_to(ROOT) if path.is_absolute() else path).as_posix()
 
 
-def _table(everything: dict[str, _File], decisive: dict[str, _File], lacking: dict[str, str]) -> str:
+def _table(everything: Measured, money: Measured) -> str:
     lines = ["| part of the engine | lines and branches covered |", "|---|---|"]
-    for title, files in (("what decides about money (100 % required)", decisive), ("everything", everything)):
-        summaries = [found.summary for found in files.values()]
-        of = sum(summary.num_statements + summary.num_branches for summary in summaries)
-        covered = sum(summary.covered_lines + summary.covered_branches for summary in summaries)
-        lines.append(f"| {title}: {len(files)} files | {100 * covered / max(of, 1):.2f} % |")
-    lines += [f"| {name} | not covered: {gaps} |" for name, gaps in sorted(lacking.items())]
+    for title, found in (("what decides about money (100 % required)", money), ("everything", everything)):
+        lines.append(f"| {title}: {found.files} files | {found.percent:.2f} % |")
+    lines += [f"| {name} | not covered: {gaps} |" for name, gaps in sorted(money.lacking.items())]
     return "\n".join(lines) + "\n"
 
 

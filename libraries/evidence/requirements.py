@@ -18,12 +18,17 @@ _LOOKS_LIKE_ID = re.compile(r"^(?:AC\d+(?:\.\d+)*|(?:IP|P|L|S|R|I|X)\d+|CP-\S+|R
 
 
 @cache
-def catalogue() -> dict[str, str]:
-    """Every id -> its one line. YAML reads all texts as text; families are only for readers."""
+def families() -> dict[str, dict[str, str]]:
+    """Family -> id -> its one line, in the order of the file."""
     import yaml  # noqa: PLC0415 - only when the first test starts, libraries must import quickly
 
-    families = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
-    return {identifier: text for family in families.values() for identifier, text in family.items()}
+    return {str(family): dict(ids) for family, ids in yaml.safe_load(CATALOGUE.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def catalogue() -> dict[str, str]:
+    """Every id -> its one line; families are only for readers."""
+    return {identifier: text for family in families().values() for identifier, text in family.items()}
 
 
 def text_of(identifier: str) -> str:
