@@ -56,6 +56,7 @@ def _strategy(table: Table, venues: tuple[VenueTerms, ...]) -> StrategyTerms:
     for index, symbol in enumerate(symbols):
         if venue in names and symbol not in names[venue].symbols:
             table.wrong(f"symbols[{index}]", f"a symbol of venue {venue} ({', '.join(names[venue].symbols)})", repr(symbol))
+    _check_reroute(table, venue, symbols, venues)
     terms = StrategyTerms(
         name=table.text("name", _NAME, 'a name in lower case such as "momentum-btc"'),
         kind=table.text("kind", re.compile(r"[a-z][a-z0-9_]{0,39}"), f"one of {', '.join(registry.KINDS)}"),
@@ -66,9 +67,24 @@ def _strategy(table: Table, venues: tuple[VenueTerms, ...]) -> StrategyTerms:
         interval_ms=INTERVALS_MS.get(_interval(table), 60_000),
         execution=_execution(table),
         parameters=_parameters(table),
+        reroute=table.boolean("reroute", True),
     )
     table.close()
     return terms
+
+
+def _check_reroute(table: Table, venue: str, symbols: tuple[str, ...], venues: tuple[VenueTerms, ...]) -> None:
+    """Who asks for it gets it for each symbol; who says nothing is rerouted as far as there is a reserve that lists them."""
+    if "reroute" not in table or not table.boolean("reroute", True):
+        return
+    reserve = next((terms for terms in venues if terms.reserve_for == venue), None)
+    if reserve is None:
+        table.wrong("reroute", f"false, or a [[venue]] with reserve_for = {venue!r}", "true, and no venue is the reserve of that one")
+        return
+    missing = [symbol for symbol in symbols if symbol not in reserve.symbols]
+    if missing:
+        expected = f"false, or symbols that the reserve {reserve.name} lists too ({', '.join(reserve.symbols)})"
+        table.wrong("reroute", expected, f"true with {', '.join(missing)}")
 
 
 def _interval(table: Table) -> str:

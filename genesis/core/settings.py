@@ -133,7 +133,8 @@ INTERVALS_MS: dict[str, int] = {
 class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One strategy as the configuration has it. `priority`: the higher one wins (R36). `capital_share` is of the balance.
 
-    `parameters` are the kind's own, as texts; `genesis/strategies/registry.py` knows them.
+    `parameters` are the kind's own, as texts; `genesis/strategies/registry.py` knows them. `reroute` = while the reserve of its venue takes
+    the entries, it trades there.
     """
 
     name: str
@@ -145,6 +146,7 @@ class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     interval_ms: int = 60_000
     execution: Execution = Execution.PLAIN
     parameters: dict[str, str] = {}
+    reroute: bool = True
 
 
 class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ from genesis.core.state import AssetKey, State, SymbolKey
 from genesis.engine.companions import Companions
 from genesis.engine.state_machine import VenueStatus
 from genesis.engine.tally import Tally
+from genesis.strategies.registry import at_reserve
 
 NS_PER_MS = 1_000_000
 FIRST_RETRY_MS, MOST_RETRY_MS = 500, 30_000
@@ -154,6 +155,8 @@ class Desk:
         self.has_reserves = any(terms.reserve_for for terms in settings.venues)
         self.tradable = frozenset((terms.name, symbol) for terms in settings.venues for symbol in terms.symbols)
         self.strategies: dict[str, StrategyTerms] = {terms.name: terms for terms in settings.strategies}
+        elsewhere = {terms.name: at_reserve(settings, terms) for terms in settings.strategies if self.has_reserves}
+        self.stand_ins: dict[str, StrategyTerms] = {name: terms for name, terms in elsewhere.items() if terms is not None}
         self.memory = Memory(
             venues={name: VenueStatus() for name in self.terms},
             reconciling={name: Reconciling() for name in self.terms},

@@ -452,6 +452,7 @@ class TradingEngine:
     def _follow_up(self, before: EngineState) -> None:
         desk = self._desk
         reserve.settle(desk)
+        parents.abort_unserved(desk)
         lifecycle.settle(desk, "circumstances")
         if self.state.engine_state is not before:
             protection.check_all(desk)

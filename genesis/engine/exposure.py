@@ -16,11 +16,11 @@ from genesis.engine.desk import Desk
 from genesis.engine.valuation import equity, rate
 
 
-def exposure(desk: Desk) -> Decimal | None:
-    """Of the whole account, truncated to 8 places; None while a quote that is open cannot be valued."""
+def exposure(desk: Desk, at: str = "") -> Decimal | None:
+    """Of the whole account, or `at` one venue, truncated to 8 places; None while a quote that is open cannot be valued."""
     total = ZERO
     for (venue, quote), amount in desk.tally.in_quote.items():
-        if amount != ZERO:
+        if amount != ZERO and at in ("", venue):
             price = rate(desk, venue, quote)
             if price is None:
                 return None

@@ -17,7 +17,7 @@ from genesis.core.models import PAIR, Bar, Leg, MarketState, MultiLegTrade, Purp
 from genesis.core.money import ZERO, text
 from genesis.core.portfolio import reserved_at_start, short_entry_cash
 from genesis.core.state import AssetKey, SymbolKey
-from genesis.engine import conflicts, ladder, legging, wishes
+from genesis.engine import conflicts, legging, own_account, rerouting, wishes
 from genesis.engine.desk import Desk
 from genesis.engine.executors.pair import PairLeg, bounds, quantities
 from genesis.engine.legs import change_trade, plan_trade, send_leg
@@ -47,7 +47,12 @@ Untraded = Mapping[SymbolKey, MarketState | None]
 def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar, untraded: Untraded) -> None:
     """Turn the wishes of one cycle into signals and decide on them. Their ids say which bar they came of: the same bar never
     makes the same signal twice. `untraded` = its symbols in whose market it may not enter now (R32)."""
-    named = [(f"{strategy}-{bar.symbol}-{bar.close_ms}-{number}", wish) for number, wish in enumerate(wished, 1)]
+    told = rerouting.entered_elsewhere(desk, strategy, bar, len(wished))
+    named = [
+        (rerouting.signal_id(desk, strategy, bar.venue, bar.symbol, f"{bar.close_ms}-{number}"), wish)
+        for number, wish in enumerate(wished, 1)
+        if not (told and wish.purpose is Purpose.ENTRY)
+    ]
     for signal_id, wish in named:
         legs = [one for one in named if wish.pair is not None and one[1].pair == wish.pair]
         if not legs:
@@ -58,6 +63,8 @@ def carry_out(desk: Desk, strategy: str, wished: list[Wish], bar: Bar, untraded:
 
 def _carry_out_pair(desk: Desk, strategy: str, legs: list[Named], untraded: Untraded) -> None:
     """While the engine takes no signal of its kind, nothing is recorded."""
+    if any(rerouting.waits(desk, strategy, wish) for _, wish in legs):
+        return
     purpose, keys = legs[0][1].purpose, [(wish.venue, wish.symbol) for _, wish in legs]
     if any(desk.state.knows_signal(signal_id) for signal_id, _ in legs) or why_closed(desk, purpose):
         return
@@ -87,7 +94,7 @@ def _leave(desk: Desk, trade: MultiLegTrade, legs: list[Named]) -> None:
         wish = msgspec.structs.replace(wish, venue=leg.venue, symbol=leg.symbol, side=leg.side, pair=trade.multi_leg_id)
         signals.append(wishes.signal_of(trade.strategy, wish, signal_id, leg.quantity))
     _receive(desk, signals)
-    refused = (venue_refusal(desk, desk.state.rules[(leg.venue, leg.symbol)]) for leg in trade.legs)
+    refused = (venue_refusal(desk, desk.state.rules[(leg.venue, leg.symbol)], Purpose.EXIT) for leg in trade.legs)
     denial = next((one for one in refused if one is not None), None)
     if denial is not None:
         _refuse(desk, signals, denial)
@@ -101,7 +108,8 @@ def _leave(desk: Desk, trade: MultiLegTrade, legs: list[Named]) -> None:
 def _enter(desk: Desk, strategy: str, legs: list[Named], untraded: Untraded) -> None:
     terms = _priced(desk, legs)
     priced = terms if not isinstance(terms, Denial) else []
-    barred = _out_of_market(strategy, legs, untraded) or (terms if isinstance(terms, Denial) else None)
+    elsewhere = next((one for one in (rerouting.refusal(desk, strategy, wish) for _, wish in legs) if one is not None), None)
+    barred = _out_of_market(strategy, legs, untraded) or elsewhere or (terms if isinstance(terms, Denial) else None)
     sized = barred or _sized(desk, strategy, priced)
     amounts = [ZERO for _ in legs] if isinstance(sized, Denial) else sized
     trade_id = legs[0][0]  # that of the first signal, which comes once: what the strategy calls its pair may come again
@@ -182,7 +190,9 @@ def _sized(desk: Desk, strategy: str, legs: list[PairLeg]) -> list[Decimal] | De
     risk = desk.settings.risk
     edge = wishes.kelly_notional(desk, strategy, *stands)
     together = (("SHARE", left, f"nothing is left of the share of {strategy}"), ("R14", edge, wishes.no_edge(strategy)))
-    largest = ladder.largest(desk, *stands)
+    largest = own_account.largest(desk, legs[0].rules.venue, *stands)
+    if isinstance(largest, Denial):
+        return largest
     limits = bounds(legs, largest=largest, together=together, stop=risk.stop_fraction, collar=risk.market_order_collar)
     tightest = min(limits, key=lambda bound: bound.units)
     if tightest.units <= ZERO:
@@ -205,7 +215,7 @@ def _judge(desk: Desk, signals: list[Signal], legs: list[PairLeg]) -> Denial | N
         view = refused or _view(desk, signal, leg, spent, notional)
         if isinstance(view, Denial):
             return view
-        denial = judge(view, ENTRY_RULES)
+        denial = judge(view, ENTRY_RULES) or own_account.refusal(desk, view, notional)
         if denial is not None:
             return denial
         key = (leg.rules.venue, leg.rules.quote)

@@ -18,6 +18,7 @@ from genesis.core.models import EngineState, Execution, Order, OrderType, Parent
 from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.portfolio import reserved_at_start
 from genesis.core.settings import ExecutionSettings
+from genesis.engine import reserve
 from genesis.engine.desk import Desk
 from genesis.engine.executors.limit import limit_order
 from genesis.engine.executors.market import market_order
@@ -134,8 +135,11 @@ def advance(desk: Desk, parent: ParentOrder) -> None:
 
 
 def _may_go_on(desk: Desk, parent: ParentOrder) -> bool:
-    """A slice is an entry like any other: it waits for an order of its symbol whose outcome is unknown (I29)."""
+    """A slice is an entry like any other: it waits for an order of its symbol whose outcome is unknown, here or at the venue that this one
+    stands in for (I29)."""
     venue = parent.venue
+    if reserve.refusal(desk, desk.state.rules[(venue, parent.symbol)]) is not None:
+        return False
     running = desk.state.engine_state is EngineState.RUNNING and not desk.state.quiesced
     in_doubt = bool(desk.tally.unknown.get((venue, parent.symbol)))
     return running and desk.venue_ready(venue) and not desk.circuit_open(venue) and not in_doubt
@@ -214,6 +218,15 @@ def abort_of_strategy(desk: Desk, strategy: str, reason: str) -> None:
     for parent in list(desk.state.working_parents.values()):
         if parent.strategy == strategy:
             _end(desk, parent, ParentState.ABORTED, reason)
+
+
+def abort_unserved(desk: Desk) -> None:
+    """What is left of a parent at a venue that takes no entries any more, because its reserve does or because it is a reserve on standby,
+    is not sent: its strategy may enter at the other venue meanwhile (I29)."""
+    for parent in list(desk.state.working_parents.values()):
+        other = reserve.takes_instead(desk, parent.venue)
+        if other:
+            _end(desk, parent, ParentState.ABORTED, f"{other} takes the entries, {parent.venue} does not")
 
 
 def abort_one(desk: Desk, parent_id: str, reason: str) -> None:

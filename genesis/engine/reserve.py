@@ -63,6 +63,17 @@ def covered_by(desk: Desk, venue: str) -> str:
     return next((name for name, terms in desk.terms.items() if terms.reserve_for == venue and duty(desk, name) == Duty.ACTIVE), "")
 
 
+def takes_instead(desk: Desk, venue: str) -> str:
+    """The venue that takes the entries while `venue` takes none: its ACTIVE reserve, or the first venue of a reserve on standby; "" = it
+    takes its own."""
+    if not desk.has_reserves:
+        return ""
+    terms = desk.terms.get(venue)
+    if terms is not None and terms.reserve_for:
+        return "" if duty(desk, venue) == Duty.ACTIVE else terms.reserve_for
+    return covered_by(desk, venue)
+
+
 def needed(desk: Desk) -> Collection[VenueStatus]:
     """The venues without which the engine does not run: all at first, later each that takes entries."""
     venues = desk.memory.venues

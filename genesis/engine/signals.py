@@ -27,7 +27,7 @@ from genesis.core.models import (
 from genesis.core.money import ONE, ZERO, floor_to, truncate8
 from genesis.core.portfolio import buy_back_cash, short_entry_cash
 from genesis.core.state import SymbolKey
-from genesis.engine import conflicts, day_loss, halts, ladder, parents, rate_limits, reserve, tilt
+from genesis.engine import conflicts, day_loss, halts, ladder, own_account, parents, rate_limits, reserve, tilt
 from genesis.engine.closing import closable, closing
 from genesis.engine.companions import Companion
 from genesis.engine.desk import ORDERS, Desk
@@ -210,6 +210,7 @@ def judge_entry(desk: Desk, signal: Signal, rules: SymbolRules, top: TopOfBook |
         return view
     return (
         judge(view, ENTRY_RULES)
+        or own_account.refusal(desk, view)
         or tilt.oversized(desk, signal, view)
         or conflicts.beyond_share(desk, signal, view.notional, view.equity)
         or parents.refusal(desk.settings.execution, signal, view)

@@ -52,12 +52,24 @@ class Outcome(msgspec.Struct):
 class Cycles:
     """Runs strategies, one bar at a time."""
 
-    def __init__(self, desk: Desk, make: Make, supervisor: Supervisor, watch: MarketWatch, feeds: dict[FeedKey, BarFeed]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        make: Make,
+        supervisor: Supervisor,
+        watch: MarketWatch,
+        feeds: dict[FeedKey, BarFeed],
+        *,
+        serves: Callable[[Seat], bool],
+    ) -> None:
+        """`serves` = whether entries of a seat are taken now: one that does not serve is warm again without a change of the strategy's
+        state."""
         self._desk = desk
         self._make = make
         self._supervisor = supervisor
         self._watch = watch
         self._feeds = feeds
+        self._serves = serves
         self._budget_ns = desk.settings.runtime.cycle_budget_ms * NS_PER_MS
 
     def run(self, seat: Seat, bar: Bar) -> list[Wish]:
@@ -95,7 +107,7 @@ class Cycles:
 
     def _recover(self, seat: Seat) -> None:
         self.catch_up(seat)
-        if not seat.warm and state_of(self._desk, seat.name) in WISHING:
+        if not seat.warm and self._serves(seat) and state_of(self._desk, seat.name) in WISHING:
             enter(self._desk, seat.name, StrategyState.RECOVERING, "made anew from its bars")
 
     def tick(self, seat: Seat) -> None:

@@ -2,6 +2,9 @@
 
 Bars that close together are given to the strategies by priority, the higher first, and their wishes are decided in that
 order: a scarce slot goes to the higher priority.
+
+A strategy that is rerouted (`rerouting`) has a seat at the reserve of its venue, too: made by itself, with the bars of that market. Its
+state is one; it is warm, and in a market that it trades in, by the seat that serves.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from genesis.core.errors import STRATEGY_FAILED
 from genesis.core.events import BarsFailed, BarsFetched, MarketTrade
 from genesis.core.models import Bar, EngineState, MarketState, StrategyState
 from genesis.core.state import SymbolKey
-from genesis.engine import pairs, parents, strategy_states, wishes
+from genesis.engine import pairs, parents, rerouting, strategy_states, wishes
 from genesis.engine.bars import NEVER_MS, BarFeed, VenueTime
 from genesis.engine.desk import Desk
 from genesis.engine.market_watch import FeedKey, MarketWatch
@@ -32,20 +35,23 @@ class StrategyRuntime:
         self._desk = desk
         seats = [Seat.of(terms, make(terms)) for terms in desk.settings.strategies]
         self.seats: dict[str, Seat] = {seat.name: seat for seat in sorted(seats, key=lambda s: (-s.terms.priority, s.name))}
+        self.stand_ins: dict[str, Seat] = {name: Seat.of(terms, make(terms)) for name, terms in desk.stand_ins.items()}
+        """The seats of rerouted strategies at the reserve of their venue."""
+        self._all: list[Seat] = [seat for name in self.seats for seat in self._seats_of(name)]
         self.feeds: dict[FeedKey, BarFeed] = {}
         markets = desk.settings.market_states
         least = max(markets.smoothing_bars, markets.correlation_bars) + 1
-        for seat in seats:
+        for seat in self._all:
             for venue, symbol in seat.symbols:
                 key = (venue, symbol, seat.interval_ms)
-                keep = max([least, *(other.warm_up for other in seats if other.listens(*key))])
+                keep = max([least, *(other.warm_up for other in self._all if other.listens(*key))])
                 self.feeds.setdefault(key, BarFeed(*key, keep))
         compared = self._compared(markets.correlation_bars + 2)
         self._feeds_of: dict[SymbolKey, list[BarFeed]] = defaultdict(list)
         for (venue, symbol, _), feed in self.feeds.items():
             self._feeds_of[venue, symbol].append(feed)
         self._at_trades: dict[SymbolKey, list[Seat]] = defaultdict(list)
-        for seat in self.seats.values():
+        for seat in self._all:
             for pair in seat.symbols if seat.decides_at_trades else ():
                 self._at_trades[pair].append(seat)
         self.ticks_shed = 0
@@ -55,7 +61,19 @@ class StrategyRuntime:
         self._quiet_until_ms: dict[str, int] = {}  # venue -> when the next of its feeds has something to close or to ask for
         self._watch = MarketWatch([key for key in self.feeds if key not in compared], markets, compared)
         desk.companions.together = self._together
-        self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds)
+        self._cycles = Cycles(desk, make, supervisor, self._watch, self.feeds, serves=lambda seat: self.serving(seat.name) is seat)
+
+    def _seats_of(self, name: str) -> list[Seat]:
+        """That at the strategy's own venue, and the one at the reserve, if it is rerouted."""
+        stand_in = self.stand_ins.get(name)
+        return [self.seats[name]] if stand_in is None else [self.seats[name], stand_in]
+
+    def serving(self, name: str) -> Seat:
+        """The seat of a strategy whose entries are taken now."""
+        stand_in = self.stand_ins.get(name)
+        if stand_in is not None and rerouting.serving(self._desk, name) == stand_in.terms.venue:
+            return stand_in
+        return self.seats[name]
 
     def _compared(self, keep: int) -> list[FeedKey]:
         """Feeds of the symbols that no strategy looks at, for the correlation of positions (R10); one symbol has nothing to compare."""
@@ -101,7 +119,8 @@ class StrategyRuntime:
             return f"strategy {name} is {before}; it cannot become {after}"
         enter(self._desk, name, after, "operator")
         if after is StrategyState.STARTING:
-            self._cycles.anew(self.seats[name])
+            for seat in self._seats_of(name):
+                self._cycles.anew(seat)
         elif after is StrategyState.STOPPING:
             for order in list(self._desk.state.open_orders.values()):
                 if order.strategy == name and not order.purpose.reduces:
@@ -110,8 +129,8 @@ class StrategyRuntime:
 
     def progress(self) -> None:
         """What follows from circumstances: stopping strategies stop, warm ones begin, markets start and stop them (R32)."""
-        for name, seat in self.seats.items():
-            state = state_of(self._desk, name)
+        for name in self.seats:
+            seat, state = self.serving(name), state_of(self._desk, name)
             if state not in LISTENING:
                 parents.abort_of_strategy(self._desk, name, f"strategy {name} is {state}")
             if state is StrategyState.STOPPING:
@@ -178,10 +197,10 @@ class StrategyRuntime:
             self.ticks_shed += 1
             return
         for seat in seats:
-            if state_of(self._desk, seat.name) in WISHING and not seat.behind:
+            if state_of(self._desk, seat.name) in WISHING and seat.warm:
                 wished = self._cycles.answer(seat, event, now_ms)
                 for number, wish in enumerate(wished, 1):
-                    signal_id = f"{seat.name}-{event.symbol}-t{event.trade_id}-{number}"
+                    signal_id = rerouting.signal_id(self._desk, seat.name, event.venue, event.symbol, f"t{event.trade_id}-{number}")
                     wishes.carry_out(self._desk, seat.name, wish, signal_id, {})
 
     def on_fetched(self, event: BarsFetched) -> None:
@@ -199,7 +218,7 @@ class StrategyRuntime:
 
     def tick(self) -> None:
         """Let strategies catch up, close what is over by the engine's clock, and ask for what is missing."""
-        for seat in self.seats.values():
+        for seat in self._all:
             self._cycles.tick(seat)
         for venue in self._times:
             self._close(venue)
@@ -227,13 +246,13 @@ class StrategyRuntime:
     def _deliver(self, bars: list[Bar]) -> None:
         """Give bars to the strategies, oldest first; those that end together by priority: the higher one also acts first. A strategy
         that has heard later ones of another symbol already sees all of its bars again, in order."""
-        late = [seat for seat in self.seats.values() if any(bar.close_ms < seat.latest_ms for bar in filter(seat.hears, bars))]
+        late = [seat for seat in self._all if any(bar.close_ms < seat.latest_ms for bar in filter(seat.hears, bars))]
         for close_ms in sorted({bar.close_ms for bar in bars}):
             together = [bar for bar in bars if bar.close_ms == close_ms]
             for bar in together:
                 self._watch.on_bar(bar)
             self._desk.companions.bars += 1
-            for seat in self.seats.values():
+            for seat in self._all:
                 for bar in filter(seat.hears, together):
                     self._turn(seat, bar, late)
         for seat in late:
@@ -246,7 +265,7 @@ class StrategyRuntime:
         if seat in late or state_of(self._desk, seat.name) not in LISTENING:
             return
         wished = self._cycles.run(seat, bar)
-        if state_of(self._desk, seat.name) in WISHING and self._fresh(bar):
+        if state_of(self._desk, seat.name) in WISHING and seat.warm and self._fresh(bar):
             untraded = {key: market for key in seat.symbols if not self._traded(seat, market := self._market(seat, key))}
             pairs.carry_out(self._desk, seat.name, wished, bar, untraded)
 

@@ -10,7 +10,7 @@ from genesis.core.facts import SignalReceived
 from genesis.core.models import Execution, MarketState, OrderType, Purpose, Side, Signal, StrategyState, SymbolRules, Tier, TopOfBook
 from genesis.core.money import ONE, ZERO, floor_to, text, truncate8
 from genesis.core.state import SymbolKey
-from genesis.engine import ladder
+from genesis.engine import own_account, rerouting
 from genesis.engine.closing import closing, remaining
 from genesis.engine.conflicts import share_left
 from genesis.engine.desk import Desk
@@ -56,6 +56,8 @@ def unpaired(wished: list[Wish]) -> str:
 
 def carry_out(desk: Desk, strategy: str, wish: Wish, signal_id: str, untraded: Mapping[SymbolKey, MarketState | None]) -> None:
     """Turn one wish into a signal and decide on it. `untraded` = symbols in whose market its strategy may not enter now (R32)."""
+    if rerouting.waits(desk, strategy, wish):
+        return
     if wish.purpose is Purpose.ENTRY and (wish.venue, wish.symbol) in untraded:
         _out_of_market(desk, strategy, wish, signal_id, untraded[wish.venue, wish.symbol])
     else:
@@ -104,7 +106,7 @@ def _leave(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolR
 
 def _enter(desk: Desk, strategy: str, wish: Wish, signal_id: str, rules: SymbolRules) -> None:
     top = desk.fresh_top(wish.venue, wish.symbol)
-    sized: Decimal | Denial | None = wish.quantity
+    sized: Decimal | Denial | None = rerouting.refusal(desk, strategy, wish) or wish.quantity
     if sized is None:
         sized = _entry_size(desk, strategy, wish, rules, top)
     if isinstance(sized, Denial):
@@ -159,9 +161,9 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     if top is None or not conversion or left is None:
         return Denial("R25", RISK_LIMIT, "fresh book", "none", f"expected fresh books of {rules.symbol} and of all that {strategy} holds")
     price = top.ask if wish.side is Side.BUY else top.bid
-    most_notional = min(ladder.largest(desk, *stands), left, kelly_notional(desk, strategy, *stands))
-    if most_notional == ZERO and left > ZERO:
-        return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy))
+    most_notional = _most_notional(desk, strategy, rules, left, stands)
+    if isinstance(most_notional, Denial):
+        return most_notional
     most = most_notional / conversion / price
     collar = ONE + desk.settings.risk.market_order_collar
     asset = rules.quote if wish.side is Side.BUY else rules.base
@@ -171,8 +173,18 @@ def _entry_size(desk: Desk, strategy: str, wish: Wish, rules: SymbolRules, top: 
     if quantity > ZERO:
         return quantity
     if left > ZERO:
-        return Denial("R7", RISK_LIMIT, text(free), "more", f"expected free {asset} for a {wish.side}; {text(free)} are free")
+        message = f"expected free {asset} at {rules.venue} for a {wish.side}; {text(free)} are free"
+        return Denial("R7", RISK_LIMIT, text(free), "more", message)
     return Denial("SHARE", RISK_LIMIT, "more than 0", text(left), f"nothing is left of the share of {strategy}")
+
+
+def _most_notional(desk: Desk, strategy: str, rules: SymbolRules, left: Decimal, stands: tuple[Tier, Decimal]) -> Decimal | Denial:
+    """The least of the largest order there (R1), what is `left` of its share, and Kelly (R14), in the quote asset."""
+    largest = own_account.largest(desk, rules.venue, *stands)
+    if isinstance(largest, Denial):
+        return largest
+    most = min(largest, left, kelly_notional(desk, strategy, *stands))
+    return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy)) if most == ZERO and left > ZERO else most
 
 
 def no_edge(strategy: str) -> str:

@@ -57,6 +57,7 @@ def health(loop: EngineLoop, identity: Identity, components: Components) -> dict
         "circuits": loop.engine.circuits(),
         "components": components.status(),
         "alerts_waiting": len(loop.engine.state.alerts),
+        "serving": {name: loop.engine.runtime.serving(name).terms.venue for name in loop.engine.runtime.seats},
         "in_flight": len(loop.in_flight()),
         "tilt": loop.engine.tilt(loop.now()),
         "halts": sorted(loop.engine.state.halts),
@@ -145,7 +146,8 @@ def book_metrics(loop: EngineLoop, bids: list[tuple[str, str]], asks: list[tuple
 def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
     """The answer of `GET /strategies`, the highest priority first; those of a table of their own (arbitrage) have no terms."""
     known = loop.engine.state
-    seats = loop.engine.runtime.seats
+    runtime = loop.engine.runtime
+    seats = runtime.seats
     names = [*seats, *(name for name in known.strategies if name not in seats)]
     legs = [leg for trade in known.multi_legs.values() if trade.kind == PAIR and trade.pnl is None for leg in trade_holdings(known, trade)]
     return [
@@ -154,7 +156,8 @@ def strategies(loop: EngineLoop) -> list[dict[str, Any]]:
             "state": known.strategies.get(name, "IDLE"),
             "reason": known.strategy_reasons.get(name, ""),
             "errors": known.strategy_errors.get(name, 0),
-            "warm": seats[name].warm if name in seats else True,
+            "warm": runtime.serving(name).warm if name in seats else True,
+            "venue": runtime.serving(name).terms.venue if name in seats else None,
             "terms": to_plain(seats[name].terms) if name in seats else None,
             "holdings": [to_plain(holding) for holding in (*known.holdings.values(), *legs) if holding.strategy == name],
             "results": to_plain(known.results[name]) if name in known.results else None,

@@ -25,14 +25,16 @@ from genesis.strategies.sniper.momentum import Momentum
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How a kind is made, the tier that unlocks it, and whether it exists for tests only."""
+    """How a kind is made, the tier that unlocks it, whether it exists for tests only, and how many of its symbols, in their order, it
+    trades together."""
 
     make: Callable[[StrategyTerms], BarStrategy]
     unlocked_by: Tier = Tier.SNIPER
     hook: bool = False
+    together: int = 1
 
 
-def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Settings], tier: Tier = Tier.SNIPER) -> Kind:
+def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Settings], tier: Tier = Tier.SNIPER, together: int = 1) -> Kind:
     """A kind whose parameters are the fields of `settings`."""
 
     def made(terms: StrategyTerms) -> BarStrategy:
@@ -45,13 +47,13 @@ def _with(make: Callable[[Mandate, Settings], BarStrategy], settings: type[Setti
         )
         return make(mandate, read(settings, terms.parameters))
 
-    return Kind(made, tier)
+    return Kind(made, tier, together=together)
 
 
 KINDS: dict[str, Kind] = {
     "momentum": _with(Momentum, MomentumSettings),
     "mean_reversion": _with(MeanReversion, MeanReversionSettings, Tier.HUNTER),
-    "pairs_trading": _with(PairsTrading, PairsSettings, Tier.HUNTER),
+    "pairs_trading": _with(PairsTrading, PairsSettings, Tier.HUNTER, together=2),
     "probe": Kind(probe.Probe, hook=True),
     "tick_probe": Kind(tick_probe.TickProbe, hook=True),
 }
@@ -70,6 +72,18 @@ def make(settings: EngineSettings, terms: StrategyTerms) -> BarStrategy:
         hint = f"did you mean {near[0]!r}?" if near else "see docs/engine.md, Strategies"
         raise ValueError(f"kind: expected one of {', '.join(offered) or 'none'}, got {terms.kind!r}; {hint}")
     return KINDS[terms.kind].make(terms)
+
+
+def at_reserve(settings: EngineSettings, terms: StrategyTerms) -> StrategyTerms | None:
+    """The same strategy as it trades at the reserve of its venue: in those of its symbols that the reserve lists too, pairs only whole.
+    None: it is not rerouted, its venue has no reserve, or nothing of it can be traded there."""
+    reserve = next((venue for venue in settings.venues if venue.reserve_for == terms.venue), None)
+    if reserve is None or not terms.reroute:
+        return None
+    number = KINDS[terms.kind].together
+    groups = [terms.symbols[at : at + number] for at in range(0, len(terms.symbols), number)]
+    listed = tuple(symbol for group in groups if all(one in reserve.symbols for one in group) for symbol in group)
+    return msgspec.structs.replace(terms, venue=reserve.name, symbols=listed) if listed else None
 
 
 def enabled(settings: EngineSettings) -> dict[str, Strategy]:
