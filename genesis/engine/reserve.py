@@ -39,6 +39,7 @@ def settle(desk: Desk) -> None:
         if not terms.reserve_for:
             continue
         first = terms.reserve_for
+        desk.tally.cover(name, "" if desk.memory.venues[name].market else first)  # what is held there is worth what the first's book says
         status, since = desk.memory.venues[first], desk.memory.out_since_ns
         if status.orders and status.market and status.reconciled:
             since.pop(first, None)

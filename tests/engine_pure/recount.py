@@ -58,8 +58,10 @@ def equity(desk: Desk) -> Decimal | None:
 def _price(desk: Desk, venue: str, asset: str) -> Decimal | None:
     if asset == desk.settings.quote_asset:
         return ONE
-    standing_in = {desk.terms[name].reserve_for: name for name in desk.terms if _active(desk, name)}
-    venue = standing_in.get(venue, venue)  # what is at a venue that is out is worth what its reserve's books say
+    reserves = {name: terms.reserve_for for name, terms in desk.terms.items() if terms.reserve_for}
+    valued_by = {first: name for name, first in reserves.items() if _active(desk, name)}
+    valued_by |= {name: first for name, first in reserves.items() if not desk.memory.venues[name].market}
+    venue = valued_by.get(venue, venue)  # what is at a venue that is out is worth what the other one's books say
     for symbol in desk.terms[venue].symbols:
         rules = desk.state.rules.get((venue, symbol))
         if rules is not None and (rules.base, rules.quote) == (asset, desk.settings.quote_asset):
