@@ -18,6 +18,7 @@ from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Duration, Symbol, Timeout, milliseconds
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
+from libraries.world.exchange import Exchange
 from libraries.world.session import session
 
 SECOND_MS, MINUTE_MS = 1_000, 60_000
@@ -34,10 +35,12 @@ class BarKeywords(Component):
     """
 
     @keyword
-    def close_a_bar(self, *, wait: bool = True, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN, **prices: str) -> None:
+    def close_a_bar(
+        self, *, wait: bool = True, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN, venue: str = NOT_GIVEN, **prices: str
+    ) -> None:
         """In one bar's time these symbols trade once each, at these prices, then that time ends and the bars close.
 
-        The book of each symbol stands 0.01 below and above its price. The clocks of venue and engines move, nothing waits. It
+        The book of each symbol stands 0.01 below and above its price. The clocks of venues and engines move, nothing waits. It
         ends when the engine has closed the bars and nothing of what came of them is on its way any more.
 
         Args:
@@ -45,6 +48,7 @@ class BarKeywords(Component):
                 themselves.
             timeout: How long the engine may take; default 15 seconds.
             engine: Alias of the engine whose bars are waited for; default: the first one. All running engines see the trades.
+            venue: Alias of the venue that trades; default: the first one.
             prices: `SYMBOL=price`, such as `BTCUSDT=101.00`, or `SYMBOL=quantity@price`; 1 is traded unless a quantity is given.
 
         Raises:
@@ -60,18 +64,22 @@ class BarKeywords(Component):
             raise WrongArgument("Close A Bar needs at least one price, such as BTCUSDT=101.00")
         running = self.engine(engine)
         length_ms = self._bar_ms()
-        self._pass(_until_trade(self._venue_ms(), length_ms))
+        traded = self.exchange(venue)
+        self._pass(_until_trade(self._venue_ms(traded), length_ms))
         deadline = Deadline(timeout or _BAR_WAIT)
-        ids = {symbol: self._print(symbol, price) for symbol, price in prices.items()}
+        ids = {symbol: self._print(symbol, price, traded) for symbol, price in prices.items()}
         if not wait:
             self.note("bar not waited for", **prices)
             return
-        self._until(running, deadline, f"the engine should see the trades {ids} and their books", lambda: self._sees(running, ids, prices))
-        closes_ms = self._venue_ms() // length_ms * length_ms + length_ms - 1
-        self._pass(length_ms - self._venue_ms() % length_ms)
+        self._until(
+            running, deadline, f"the engine should see the trades {ids} and their books", lambda: _sees(running, traded, ids, prices)
+        )
+        closes_ms = self._venue_ms(traded) // length_ms * length_ms + length_ms - 1
+        self._pass(length_ms - self._venue_ms(traded) % length_ms)
         self.note("bar", closes_ms=closes_ms, **prices)
         wanted = f"the engine should close the bars of {', '.join(prices)} that end at {closes_ms}, and have no order under way"
-        self._until(running, deadline, wanted, lambda: _closed(running, tuple(prices), length_ms, closes_ms) and not _under_way(running))
+        keys = [(traded.alias, symbol) for symbol in prices]
+        self._until(running, deadline, wanted, lambda: _closed(running, keys, length_ms, closes_ms) and not _under_way(running))
 
     @keyword
     def close_bars(self, symbol: Symbol, *prices: str, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
@@ -93,7 +101,7 @@ class BarKeywords(Component):
 
     @keyword
     def let_seconds_pass(self, duration: Duration, *, engine: str = NOT_GIVEN) -> None:
-        """The clocks of the venue and of all running engines move on together, in small steps; nobody trades.
+        """The clocks of all venues and running engines move on together, in small steps; nobody trades.
 
         Args:
             duration: Such as `11s`.
@@ -122,7 +130,7 @@ class BarKeywords(Component):
         venue, length_ms = self.exchange().admin, self._bar_ms()
         for price in prices:
             venue.advance_clock(_until_trade(self._venue_ms(), length_ms))
-            self._print(symbol, price)
+            self._print(symbol, price, self.exchange())
         venue.advance_clock(length_ms - self._venue_ms() % length_ms)
 
     @keyword
@@ -148,7 +156,7 @@ class BarKeywords(Component):
         for number in range(numbers.pop()):
             venue.advance_clock(_until_trade(self._venue_ms(), length_ms))
             for symbol, told in bars.items():
-                self._print(symbol, told[number])
+                self._print(symbol, told[number], self.exchange())
             venue.advance_clock(length_ms - self._venue_ms() % length_ms)
 
     def _bar_ms(self) -> int:
@@ -156,49 +164,51 @@ class BarKeywords(Component):
         return min(intervals, default=SECOND_MS)
 
     def _pass(self, duration_ms: int) -> None:
-        """The clocks of the venue and of all engines move on together, in small steps: nobody takes it for a silence."""
+        """The clocks of all venues and engines move on together, in small steps: nobody takes it for a silence."""
         step_ms = SECOND_MS if self._bar_ms() < MINUTE_MS else _STRIDE_MS
         for passed_ms in range(0, duration_ms, step_ms):
             self._move(min(step_ms, duration_ms - passed_ms))
 
     def _move(self, by_ms: int) -> None:
-        self.exchange().admin.advance_clock(by_ms)
+        for venue in session.exchanges():
+            venue.admin.advance_clock(by_ms)
         for engine in session.engines():
             if engine.test_hooks:
                 engine.move_clock(by_ms)
 
-    def _venue_ms(self) -> int:
-        return int(self.exchange().admin.clock()["server_ms"])
+    def _venue_ms(self, venue: Exchange | None = None) -> int:
+        return int((venue or self.exchange()).admin.clock()["server_ms"])
 
-    def _print(self, symbol: str, price: str) -> int:
+    def _print(self, symbol: str, price: str, at: Exchange) -> int:
         """One trade at that price, the book around it; the trade's id."""
-        venue, before = self.exchange().admin, self._last_id(symbol)
+        venue, before = at.admin, _last_id(at, symbol)
         asked = venue.script_market(_rows(symbol, price))
         venue.run_market(max(int(asked["ends_in_ms"]), 1))
-        printed = poll(lambda: self._last_id(symbol) if self._last_id(symbol) != before else None, Deadline(_BAR_WAIT), time.sleep, _LOOK_S)
+        printed = poll(lambda: now if (now := _last_id(at, symbol)) != before else None, Deadline(_BAR_WAIT), time.sleep, _LOOK_S)
         if printed is None:
             raise AssertionError(f"the venue should have printed a trade of {symbol} at {price}, its last one is {before}")
         return printed
-
-    def _last_id(self, symbol: str) -> int:
-        """The id of the venue's last trade of a symbol; -1 before the first."""
-        trades = self.exchange().public.expect("GET", "/api/v3/trades", params={"symbol": symbol, "limit": "1"})
-        return int(trades[-1]["id"]) if trades else -1
-
-    def _sees(self, running: Engine, ids: dict[str, int], prices: dict[str, str]) -> bool:
-        venue = self.exchange().alias
-        for symbol, trade_id in ids.items():
-            tick, book = running.control.tick(venue, symbol), running.control.book(venue, symbol)
-            bid = _around(symbol, prices[symbol])[0]
-            if tick is None or int(tick["trade_id"]) < trade_id or book is None or [row[0] for row in book["bids"][:1]] != [bid]:
-                return False
-        return True
 
     def _until(self, running: Engine, deadline: Deadline, wanted: str, reached: Any) -> None:
         child = running.child
         assert child is not None
         if poll(lambda: True if reached() else None, deadline, child.wait, _LOOK_S) is None:
             raise AssertionError(f"{wanted}; it did not within {deadline.seconds:g} s. Last seen: {running.control.bars()}")
+
+
+def _last_id(venue: Exchange, symbol: str) -> int:
+    """The id of the venue's last trade of a symbol; -1 before the first."""
+    trades = venue.public.expect("GET", "/api/v3/trades", params={"symbol": symbol, "limit": "1"})
+    return int(trades[-1]["id"]) if trades else -1
+
+
+def _sees(running: Engine, venue: Exchange, ids: dict[str, int], prices: dict[str, str]) -> bool:
+    for symbol, trade_id in ids.items():
+        tick, book = running.control.tick(venue.alias, symbol), running.control.book(venue.alias, symbol)
+        bid = _around(symbol, prices[symbol])[0]
+        if tick is None or int(tick["trade_id"]) < trade_id or book is None or [row[0] for row in book["bids"][:1]] != [bid]:
+            return False
+    return True
 
 
 def _until_trade(now_ms: int, length_ms: int) -> int:
@@ -221,8 +231,8 @@ def _rows(symbol: str, price: str) -> list[dict[str, Any]]:
     return [book, {"do": "print", "symbol": symbol, "price": at, "quantity": quantity, "side": "BUY"}]
 
 
-def _closed(running: Engine, symbols: tuple[str, ...], length_ms: int, closes_ms: int) -> bool:
-    watched = [row for row in running.control.bars() if row["symbol"] in symbols and row["interval_ms"] == length_ms]
+def _closed(running: Engine, keys: list[tuple[str, str]], length_ms: int, closes_ms: int) -> bool:
+    watched = [row for row in running.control.bars() if (row["venue"], row["symbol"]) in keys and row["interval_ms"] == length_ms]
     return all(row["last"] is not None and int(row["last"]["close_ms"]) >= closes_ms for row in watched)
 
 

@@ -28,6 +28,7 @@ class PlanKeywords(Component):
         share: Quantity = FIRST_SHARE,
         interval: str = "1s",
         execution: Execution = Execution.PLAIN,
+        reroute: bool = True,
         **parameters: str,
     ) -> None:
         """The next engine of this test gets this strategy.
@@ -42,6 +43,7 @@ class PlanKeywords(Component):
             share: Its share of the balance, above 0 and at most 1; together they have at most 1.
             interval: Length of its bars: `1s` unless given, `1m`, `5m`, ...
             execution: How its entries are sent: `PLAIN`, `ICEBERG` or `TWAP`.
+            reroute: `False`: it stays with its venue while the reserve of that takes the entries.
             parameters: The kind's own, such as `lookback_bars=10` or `plan=101:BUY`.
 
         Raises:
@@ -67,6 +69,8 @@ class PlanKeywords(Component):
             "execution": execution.value,
             "parameters": {key: _canonical(key, value) for key, value in parameters.items()},
         }
+        if not reroute:
+            table["reroute"] = False
         self.notes.strategies.append(table)
 
     @keyword

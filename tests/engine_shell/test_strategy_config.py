@@ -56,6 +56,30 @@ def test_a_wrong_value_is_named(tmp_path: Path, changes: dict[str, Any], words: 
     assert all(word in said for word in words), said
 
 
+def with_a_reserve(directory: Path, strategy: dict[str, Any], symbols: list[str]) -> Path:
+    first = document(directory)["venue"][0] | {"symbols": ["BTCUSDT", "ETHUSDT"]}
+    reserve = first | {"name": "second", "reserve_for": "binance", "symbols": symbols}
+    return with_strategies(directory, strategy, venue=[first, reserve])
+
+
+def test_a_strategy_is_rerouted_unless_it_says_otherwise(tmp_path: Path) -> None:
+    def read(**changes: Any) -> bool:
+        return load(with_a_reserve(tmp_path, one(**changes), ["BTCUSDT"]), HOOKS).engine.strategies[0].reroute
+
+    assert [read(), read(reroute=True), read(reroute=False)] == [True, True, False]
+    assert read(symbols=["BTCUSDT", "ETHUSDT"]), "as far as the reserve lists them"
+
+
+def test_who_asks_to_be_rerouted_is_told_what_is_missing(tmp_path: Path) -> None:
+    said = complaint(with_a_reserve(tmp_path, one(reroute=True, symbols=["BTCUSDT", "ETHUSDT"]), ["BTCUSDT"]), HOOKS)
+    assert "strategy[0].reroute: expected false, or symbols that the reserve second lists too (BTCUSDT), got true with ETHUSDT" in said
+    alone = complaint(with_strategies(tmp_path, one(reroute=True)), HOOKS)
+    assert "strategy[0].reroute: expected false, or a [[venue]] with reserve_for = 'binance', got true" in alone
+    at_the_reserve = complaint(with_a_reserve(tmp_path, one(reroute=True, venue="second"), ["BTCUSDT"]), HOOKS)
+    assert "strategy[0].reroute: expected false, or a [[venue]] with reserve_for = 'second', got true" in at_the_reserve
+    assert "strategy[0].reroute: expected true or false, got 'yes'" in complaint(with_strategies(tmp_path, one(reroute="yes")), HOOKS)
+
+
 def test_names_and_shares_are_judged_together(tmp_path: Path) -> None:
     assert "each name once" in complaint(with_strategies(tmp_path, one(), one()), HOOKS)
     said = complaint(with_strategies(tmp_path, one(), one(name="two", capital_share="0.6")), HOOKS)
