@@ -183,8 +183,8 @@ def _most_notional(desk: Desk, strategy: str, rules: SymbolRules, left: Decimal,
     largest = own_account.largest(desk, rules.venue, *stands)
     if isinstance(largest, Denial):
         return largest
-    most = min(largest, left, kelly_notional(desk, strategy, *stands))
-    return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy)) if most == ZERO and left > ZERO else most
+    edge = kelly_notional(desk, strategy, *stands)
+    return Denial("R14", RISK_LIMIT, "an edge", "none", no_edge(strategy)) if edge == ZERO and left > ZERO else min(largest, left, edge)
 
 
 def no_edge(strategy: str) -> str:

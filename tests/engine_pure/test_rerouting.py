@@ -297,6 +297,7 @@ def test_only_the_symbols_that_the_reserve_lists_are_traded_there() -> None:
 @pytest.mark.parametrize(
     ("at_reserve", "quantity", "rule", "says"),
     [
+        ({"USDT": 0, "BTC": 0, "ETH": 0}, None, "R7", "expected free USDT at second for a BUY; 0 are free"),
         ({"USDT": 0, "BTC": 100, "ETH": 100}, None, "R7", "expected free USDT at second for a BUY; 0 are free"),
         ({"USDT": 150, "BTC": 0, "ETH": 0}, None, "R2", "expected a notional of at least 10 USDT"),
         (
@@ -306,7 +307,7 @@ def test_only_the_symbols_that_the_reserve_lists_are_traded_there() -> None:
             "expected a notional of at most 15 USDT, by the account of the reserve second alone",
         ),
     ],
-    ids=["no cash", "an account too small for the least order", "too much for that account"],
+    ids=["nothing", "no cash", "an account too small for the least order", "too much for that account"],
 )
 def test_a_reserve_with_too_little_refuses_by_name(at_reserve: dict[str, int], quantity: str | None, rule: str, says: str) -> None:
     given: dict[str, Any] = {} if quantity is None else {"quantity": quantity}
