@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    A strategy whose venue is out trades at the reserve: by that market's bars, with the money that is there, and what it opened
-...              there is closed there.
+Documentation    A strategy whose venue is out trades at the reserve: by that market's bars, with the money that is there, and what it
+...              opened there is closed there.
 
 Resource         ../../resources/failover_rerouting.resource
 
