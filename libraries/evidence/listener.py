@@ -23,7 +23,8 @@ from libraries.evidence.requirements import objection, requirement_ids
 from libraries.world import progress
 from libraries.world.directories import pack, slug
 from libraries.world.errors import WorldError
-from libraries.world.leaks import Baseline, LeakCheck
+from libraries.world.leaks import Baseline, LeakCheck, own_processes
+from libraries.world.listening import open_to_others
 from libraries.world.locks import Mode
 from libraries.world.processes import Child
 from libraries.world.session import Session
@@ -108,6 +109,7 @@ class EvidenceListener:
         ending = time.monotonic()
         try:
             problems += self._deaths(result.name)
+            problems += open_to_others(own_processes)
             problems += self._session.test.finish() if self._session.test else []
             verdict = self._audit()
             problems += verdict.failures

@@ -37,7 +37,7 @@ class LeakCheck:
         self._reported: set[str] = set()
 
     def baseline(self) -> Baseline:
-        return Baseline(frozenset(_thread_ids()), frozenset(_own_processes()))
+        return Baseline(frozenset(_thread_ids()), frozenset(own_processes()))
 
     def leaks(self, before: Baseline, living: Iterable[Child], ended: Iterable[Child]) -> list[str]:
         """Each leak as a sentence; leaked processes are killed once named, so that they disturb no later test.
@@ -50,7 +50,7 @@ class LeakCheck:
             return []
         new = [leak for leak in self._found(before, living, ended) if leak not in self._reported]
         self._reported.update(new)
-        for pid in set(_own_processes()) - before.processes - _with_descendants(living):
+        for pid in set(own_processes()) - before.processes - _with_descendants(living):
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(pid).kill()
         return new
@@ -59,7 +59,7 @@ class LeakCheck:
         return [*_processes(before, living), *_threads(before, living), *_temporary_files(ended)]
 
 
-def _own_processes() -> list[int]:
+def own_processes() -> list[int]:
     """Living descendants of this process, and whatever else carries this robot's token (it changed its parent)."""
     found = {child.pid for child in psutil.Process().children(recursive=True) if _lives(child)}
     for entry in os.scandir("/proc"):
@@ -92,7 +92,7 @@ def _lives(process: psutil.Process) -> bool:
 def _processes(before: Baseline, living: list[Child]) -> list[str]:
     expected = before.processes | _with_descendants(living)
     found = []
-    for pid in _own_processes():
+    for pid in own_processes():
         if pid in expected:
             continue
         try:

@@ -23,6 +23,7 @@ from typing import Any
 from libraries.evidence.redaction import redact
 from libraries.world.deadlines import Deadline
 from libraries.world.errors import WorldError
+from libraries.world.listening import open_to_others, with_children
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -168,7 +169,8 @@ class Child:
         """The one JSON line it prints when it listens; must echo our token and its own process id.
 
         Raises:
-            WorldError: it died, said nothing in time, or another process answered; its log's end is in the text. It is dead then.
+            WorldError: it died, said nothing in time, another process answered, or other machines could reach it; its log's end is in
+                the text. It is dead then.
         """
         try:
             line = self._lines.get(timeout=max(deadline.remaining(), 0.001))
@@ -188,6 +190,9 @@ class Child:
                 f"is not the process that was started: the ready line names instance {ready['instance']!r} and pid {ready['pid']!r}, "
                 f"expected the token of this world and pid {self.pid}"
             )
+        reachable = open_to_others(lambda: with_children(self.pid))
+        if reachable:
+            self._fail_start(f"is open to other machines: {'; '.join(reachable)}")
         self.ready = ready
         return self.ready
 

@@ -68,6 +68,12 @@ Frozen Until The End
     Start A Helper
     Freeze Engine Until The Test Ends
 
+An Engine That Everybody Reaches
+    Start Fake Engine    mode=open
+
+A Helper That Everybody Reaches
+    Start A Helper That Everybody Reaches
+
 A Cleanup Fails
     Start Fake Engine
     Cleanup That Fails
@@ -135,6 +141,8 @@ RED = {
     "Killed Behind The Keywords": "engine main|died although no keyword announced it: killed by SIGKILL|fake engine in mode good",
     "Frozen": "did not answer POST /control/quiesce",
     "Never At Rest": "did not come to rest|gfake-1",
+    "An Engine That Everybody Reaches": "engine main is open to other machines|listens on 0.0.0.0, port|expected 127.0.0.1",
+    "A Helper That Everybody Reaches": "listens on 0.0.0.0, port|other machines can reach it",
     "A Cleanup Fails": "closing at the end of the test failed: RuntimeError: socket was closed twice",
     "Leaves A Thread": "leak: thread 'forgotten' still runs",
     "Leaves A Process": "leak: process",

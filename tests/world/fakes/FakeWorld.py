@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from libraries.world.deadlines import Deadline
+from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import VenueLink
 from libraries.world.exchange import ExchangeOptions
 from libraries.world.processes import child_environment
@@ -69,6 +69,20 @@ def start_a_helper() -> None:
         log_name="helper",
         echo_variable="HELPER_INSTANCE",
     )
+
+
+def start_a_helper_that_everybody_reaches() -> None:
+    """It says nothing when it listens, so that only the end of the test can tell."""
+    code = "import pathlib, signal, socket; door = socket.create_server(('', 0)); pathlib.Path('listens').touch(); signal.pause()"
+    session.scope.children.spawn(
+        "helper",
+        [sys.executable, "-c", code],
+        directory=session.directory,
+        environment=child_environment({}),
+        log_name="helper",
+        echo_variable="HELPER_INSTANCE",
+    )
+    assert poll(lambda: (session.directory / "listens").exists() or None, Deadline(5), _never.wait)
 
 
 def cleanup_that_fails() -> None:

@@ -57,7 +57,7 @@ def main() -> None:
         sys.exit("genesis: database locked by another engine")
     if MODE == "silent":
         signal.pause()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Control)
+    server = ThreadingHTTPServer(("0.0.0.0" if MODE == "open" else "127.0.0.1", 0), Control)
     instance = "somebody else" if MODE == "impostor" else os.environ["GENESIS_INSTANCE"]
     url = f"http://127.0.0.1:{server.server_port}"
     ready = {"control_url": url, "metrics_url": url, "token": TOKEN, "pid": os.getpid(), "instance": instance}
