@@ -1,4 +1,6 @@
-"""`python -m mutations AREA` (risk, errors, failover): break each rule of a catalogue once; a named test must turn red each time.
+"""`python -m mutations AREA` (risk, errors, failover): break each rule of a catalogue once; a named pytest must turn red each time.
+
+What the Robot tests notice is asked by `python -m mutations.sabotage`.
 
 Exit code 0 if each was noticed, 1 if one was not, 2 for a catalogue that cannot be used or tests that are red already.
 """
@@ -13,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from mutations.catalogue import ROOT, CatalogueError, Mutation, load
+from mutations.catalogue import ROOT, CatalogueError, Mutation, chosen, load
 from mutations.checkout import Checkout, Run
 from mutations.table import publish
 
@@ -21,29 +23,21 @@ from mutations.table import publish
 def main(arguments: Sequence[str] | None = None) -> int:
     """See above."""
     parser = argparse.ArgumentParser(prog="python -m mutations", description="Break rules on purpose and see which test notices.")
-    parser.add_argument("catalogue", help="a file of mutations/, without .yaml")
+    parser.add_argument("catalogue", help="a file of mutations/ whose entries name tests, without .yaml")
     parser.add_argument("--rule", action="append", default=[], help="only this rule; may be given several times")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where the table goes")
     parser.add_argument("--processes", type=int, default=2, help="how many copies of the project at once")
     options = parser.parse_args(arguments)
     try:
-        chosen = _chosen(load(options.catalogue), options.rule)
-        for mutation in chosen:
+        patches = chosen((mutation for mutation in load(options.catalogue) if mutation.tests), options.rule)
+        for mutation in patches:
             mutation.applied(ROOT)  # an entry that no longer fits is told before anything runs
         with tempfile.TemporaryDirectory(prefix="mutations-") as directory:
             copies = [Checkout(Path(directory) / str(number)) for number in range(max(options.processes, 1))]
-            return publish(options.results, f"mutate-{options.catalogue}", _measured(chosen, copies))
+            return publish(options.results, f"mutate-{options.catalogue}", _measured(patches, copies))
     except CatalogueError as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _chosen(mutations: tuple[Mutation, ...], rules: list[str]) -> list[Mutation]:
-    chosen = [mutation for mutation in mutations if not rules or mutation.rule in rules]
-    if not chosen:
-        known = ", ".join(dict.fromkeys(mutation.rule for mutation in mutations))
-        raise CatalogueError(f"--rule: expected one of {known}, got {', '.join(rules)}")
-    return chosen
 
 
 def _measured(mutations: list[Mutation], copies: list[Checkout]) -> Iterable[tuple[Mutation, Run]]:

@@ -1,11 +1,14 @@
-"""The catalogue of a folder of rules: `mutations/NAME.yaml`, a list of mutations.
+"""The catalogue of an area: `mutations/NAME.yaml`, a list of mutations.
 
-A mutation names its rule, what it does to it, one text of one file that is replaced, and the tests that should notice: pytest
-selections (`tests/...`) and suites (`suites/...`), the quickest first.
+A mutation names its rule, what it does to it, one text of one file that is replaced (or another engine that takes the place of ours),
+and who should notice: `tests`, pytest selections (`tests/...`), the quickest first, for `inv mutate`; and `suites`, Robot tests by their
+exact names (`suites/risk/limits.robot::R4 The Third ...`), for `inv sabotage`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,19 +20,43 @@ class CatalogueError(Exception):
     """A catalogue that cannot be used: says which entry, what was expected and what came."""
 
 
+class RobotTest(msgspec.Struct, frozen=True, order=True):
+    """One test of a suite, by its exact name."""
+
+    suite: str
+    test: str
+
+    @classmethod
+    def named(cls, selection: str) -> RobotTest:
+        suite, _, test = selection.partition("::")
+        return cls(suite, test)
+
+
 class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way in which one rule is disabled."""
 
     rule: str
     what: str
-    file: str
-    find: str
-    replace: str
-    tests: tuple[str, ...]
+    file: str = ""
+    find: str = ""
+    replace: str = ""
+    tests: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    engine: str = ""
+    """A directory that holds another `genesis`, which is put under test (ENGINE_ROOT) in place of a patch."""
 
     @property
     def title(self) -> str:
         return f"{self.rule}: {self.what}"
+
+    @property
+    def patch(self) -> str:
+        """Its short name, as a file may bear it."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+    @property
+    def robot_tests(self) -> tuple[RobotTest, ...]:
+        return tuple(RobotTest.named(selection) for selection in self.suites)
 
     def applied(self, root: Path) -> str:
         """The text of the file with the rule disabled.
@@ -46,6 +73,11 @@ class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return source.replace(self.find, self.replace)
 
 
+def areas() -> tuple[str, ...]:
+    """The names of all catalogues."""
+    return tuple(sorted(path.stem for path in (ROOT / "mutations").glob("*.yaml")))
+
+
 def load(name: str) -> tuple[Mutation, ...]:
     """The mutations of `mutations/NAME.yaml`.
 
@@ -56,7 +88,20 @@ def load(name: str) -> tuple[Mutation, ...]:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=tuple[Mutation, ...])
     except FileNotFoundError:
-        known = ", ".join(sorted(found.stem for found in path.parent.glob("*.yaml")))
-        raise CatalogueError(f"expected one of the catalogues {known}, got {name!r}") from None
+        raise CatalogueError(f"expected one of the catalogues {', '.join(areas())}, got {name!r}") from None
     except msgspec.ValidationError as error:
         raise CatalogueError(f"{path.name}: {error}") from None
+
+
+def chosen(mutations: Iterable[Mutation], rules: Sequence[str]) -> list[Mutation]:
+    """Those of these rules; all if no rule is named.
+
+    Raises:
+        CatalogueError: there are none.
+    """
+    every = list(mutations)
+    found = [mutation for mutation in every if not rules or mutation.rule in rules]
+    if not found:
+        known = ", ".join(dict.fromkeys(mutation.rule for mutation in every))
+        raise CatalogueError(f"--rule: expected one of {known}, got {', '.join(rules)}")
+    return found

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree  # reads only what our own tools have just written
 
@@ -13,7 +15,7 @@ import msgspec
 
 from mutations.catalogue import ROOT, Mutation
 
-COPIED = ("genesis", "libraries", "tests", "suites", "resources", "docs", "benchmarks", "mutations", "conformance")
+COPIED = ("genesis", "libraries", "tests", "suites", "resources", "docs", "benchmarks", "mutations", "conformance", "profiles")
 FILES = ("pyproject.toml", "robot.toml", "requirements.txt", "README.md", "tasks.py")
 MOST_S = 900
 FAILED, PASSED = 1, 0
@@ -40,23 +42,26 @@ class Checkout:
 
     def with_rule_broken(self, mutation: Mutation) -> Run:
         """Break the rule, run the tests of the entry one after the other until one notices, and put the rule back."""
-        path = self.root / mutation.file
-        whole = path.read_text("utf-8")
-        path.write_text(mutation.applied(self.root), "utf-8")
-        try:
+        with self.broken(mutation):
             for selection in mutation.tests:
                 run = self.tests(selection)
                 if run.failed or run.broken:
                     return run
-            return Run()
+        return Run()
+
+    @contextmanager
+    def broken(self, mutation: Mutation) -> Iterator[None]:
+        """The rule is broken in this copy meanwhile."""
+        path = self.root / mutation.file
+        whole = path.read_text("utf-8")
+        path.write_text(mutation.applied(self.root), "utf-8")
+        try:
+            yield
         finally:
             path.write_text(whole, "utf-8")
 
     def tests(self, selection: str) -> Run:
-        """Run one selection: of pytest, or a suite against the engine of this copy."""
-        return self._suite(selection) if selection.startswith("suites/") else self._pytest(selection)
-
-    def _pytest(self, selection: str) -> Run:
+        """Run one selection of pytest."""
         report = self._fresh("pytest.xml")
         options = ["-p", "no:cacheprovider", "--maxfail", "3", f"--junitxml={report}"]
         code, said = self._call("-m", "pytest", *options, selection)
@@ -64,13 +69,17 @@ class Checkout:
         failed = tuple(case.attrib["name"] for case in cases if case.find("failure") is not None or case.find("error") is not None)
         return self._judged(selection, code, failed, said)
 
-    def _suite(self, selection: str) -> Run:
+    def robot(self, suite: str, tests: Sequence[str], engine: str = "") -> Path | str:
+        """Run these tests of one suite against the engine of this copy, or the one in the directory `engine` of it.
+
+        Returns the output directory, or what went wrong if there is no output.xml.
+        """
         report = self._fresh("output.xml")
-        options = ["--outputdir", str(self._output), "--exclude", "campaign", "--exitonfailure"]
-        code, said = self._call("-m", "robot", *options, selection)
-        statuses = ElementTree.parse(report).getroot().iterfind(".//test") if report.exists() else ()  # noqa: S314
-        failed = tuple(test.attrib["name"] for test in statuses if test.find("status[@status='FAIL']") is not None)
-        return self._judged(selection, min(code, FAILED) if failed else code, failed, said)
+        options = ["--outputdir", str(self._output), "--console", "none"]
+        options += [word for test in tests for word in ("--test", test)]
+        options += ["--variable", f"ENGINE_ROOT:{self.root / engine}"] if engine else []
+        code, said = self._call("-m", "robot", *options, suite)
+        return self._output if report.exists() else f"{suite} ended with code {code} and without output.xml: {said[-2_000:]}"
 
     @staticmethod
     def _judged(selection: str, code: int, failed: tuple[str, ...], said: str) -> Run:
@@ -85,7 +94,8 @@ class Checkout:
         return report
 
     def _call(self, *arguments: str) -> tuple[int, str]:
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        recorded = os.environ.get("GENESIS_DATA_DIR", str(ROOT.parent / "shared" / "data"))  # is beside the project, not beside its copy
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "GENESIS_DATA_DIR": recorded}
         command = [sys.executable, *arguments]
         try:
             done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=MOST_S, check=False)
