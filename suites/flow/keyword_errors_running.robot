@@ -22,6 +22,11 @@ A Failed Assertion Tells Expected, Last Seen, Tries, Elapsed And Where To Look
     ...    position of BTCUSDT should have quantity=1, state=OPEN, last seen: quantity=0, state=CLOSED (*
     ...    The Position    BTCUSDT    quantity=1    state=OPEN    timeout=200ms
 
+One Field That Differs Is Enough
+    Run Keyword And Expect Error
+    ...    position of BTCUSDT should have quantity=0, state=OPEN, last seen: quantity=0, state=CLOSED (*
+    ...    The Position    BTCUSDT    quantity=0    state=OPEN    timeout=200ms
+
 What Is Not There Is Said To Be Not There
     Run Keyword And Expect Error
     ...    status of order g0-1 should be FILLED, last seen: the engine knows no order g0-1 (*

@@ -56,3 +56,19 @@ After A Lockout The Size Comes Back In Steps
     And The Engine Refuses    BUY    BTCUSDT    qty=0.9    rule=R21    code=GENESIS-5903
     When Let The Engines Clock Pass    30 minutes
     Then Get Health    tilt.size_factor    ==    0.5
+
+Far From The Next Tier A Little More Than Usual Is Usual
+    [Documentation]    An entry of 0.13 BTC where 0.12 are usual is 1 USDT more; 1.8 USDT are allowed (R20).
+    [Tags]    R33
+    When The Operator Enters    2    0.13
+    Then Get Health    tilt.anomalies    ==    0
+    And Get Health    tilt.level    ==    0
+
+Near The Next Tier The Same Is Unusual
+    [Documentation]    From 98 % of the next tier's capital on it is looked three times as closely: 0.6 USDT are allowed (R33).
+    [Tags]    R33
+    [Setup]    An Operator Near The Next Tier Has A Baseline
+    When The Operator Enters    2    0.13
+    Then Get Health    tilt.anomalies    ==    2
+    And Get Health    tilt.level    ==    1
+    And Get Fact Field    TiltAnomaly    sensitivity    ==    3

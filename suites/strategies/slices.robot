@@ -4,7 +4,7 @@ Documentation    Large entries in slices: an iceberg (R12) one slice after anoth
 
 Resource         ../../resources/strategies.resource
 
-Suite Setup      Open The Venue    BTCUSDT    ETHUSDT
+Suite Setup      A Venue With Two Books
 Test Timeout     120 seconds
 
 Test Tags        AC2    IP2    strategies
@@ -83,3 +83,10 @@ A TWAP Takes No More Than A Tenth Of What Is Traded
     When Close A Bar    BTCUSDT=100.00
     Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT    timeout=15s
     And Get Fact Field    OrderIntended    order.quantity    ==    0.1    number=1
+
+
+*** Keywords ***
+A Venue With Two Books
+    [Documentation]    Also the one that no test here trades on is there from the start: an engine waits for every book.
+    Open The Venue    BTCUSDT    ETHUSDT
+    Set The Book    ETHUSDT    bid=99.99    ask=100.01
