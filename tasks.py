@@ -257,6 +257,22 @@ def mutate(_context: Context, area: str = "risk", rule: str = "", results: str =
 
 @task(
     help={
+        "area": "only these patches: files of mutations/, separated by commas",
+        "rule": "only this rule, e.g. R6",
+        "results": "where table, logs and progress go",
+        "processes": "copies of the project at once",
+        "record": "keep what was noticed in mutations/recorded.json: all patches, nothing uncommitted",
+    }
+)
+def sabotage(_context: Context, area: str = "", rule: str = "", results: str = "results", processes: int = 1, record: bool = False) -> None:
+    """Break engine, venue, keywords and auditor in one small way at a time: a named Robot test must turn red. Goes on where it was."""
+    chosen = [word for name in area.split(",") if name for word in ("--area", name)] + (["--rule", rule] if rule else [])
+    arguments = [*chosen, "--results", results, "--processes", str(processes), *(["--record"] if record else [])]
+    _require("sabotage", _run(sys.executable, "-m", "mutations.sabotage", *arguments))
+
+
+@task(
+    help={
         "kills": "how many engines die: at each crash point once, at some in other ways too, then at random moments (default: 200)",
         "faults": "instead: how many faults of all classes, one to three of them at a time, under load",
         "seed": "the same seed gives the same schedule",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from robot.api import ExecutionResult
@@ -56,13 +57,12 @@ def _hollow(test: TestCase) -> str:
     return "" if first is None or first.status == "PASS" else "no engine came up"
 
 
-def _keywords(item: TestCase | Keyword) -> Iterator[Keyword]:
-    """Setup and body, in the order in which they ran, with what they called."""
-    if item.has_setup:
+def _keywords(item: Any) -> Iterator[Keyword]:
+    """Setup and body of a test, a keyword or a control structure, in the order in which they ran, with what they called."""
+    if getattr(item, "has_setup", False):
         yield item.setup
         yield from _keywords(item.setup)
-    for step in item.body:
+    for step in getattr(item, "body", ()):
         if isinstance(step, Keyword):
             yield step
-        if hasattr(step, "body"):
-            yield from _keywords(step)
+        yield from _keywords(step)

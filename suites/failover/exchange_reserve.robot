@@ -79,7 +79,7 @@ A Position At The Reserve Keeps Its Stop When The First Venue Is Back
 
 The Limits Of The Account Count Both Venues
     [Documentation]    A HUNTER holds three positions: with three at the venue that is out, the reserve opens no fourth (R4).
-    [Tags]    R4    R5
+    [Tags]    R4    R5    AC4.3
     Given The Engine Holds    BTCUSDT    BUY    0.12
     And The First Venue Cannot Be Reached
     And The Reserve Is Active

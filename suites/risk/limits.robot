@@ -30,19 +30,19 @@ R4 The Fourth Position Of A Hunter Is Denied Also After A Crash
 
 R5 Just Below Ninety Percent
     [Documentation]    4,000 rest; 4.9999 x 100 make it 4,499.99 of 4,500.
-    [Tags]    R5    I23
+    [Tags]    R5    AC4.3    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    4.9999    100.00
     Then Get Venue Order Count    ==    2
 
 R5 At Ninety Percent
-    [Tags]    R5    I23
+    [Tags]    R5    AC4.3    I23
     Given Four Thousand Rest
     When The Engine Rests    ETHUSDT    BUY    5    100.00
     Then Get Venue Order Count    ==    2
 
 R5 Just Above Ninety Percent
-    [Tags]    R5    I23
+    [Tags]    R5    AC4.3    I23
     Given Four Thousand Rest
     When The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    code=GENESIS-5701
     ...    limit=4500    value=4500.01
@@ -50,7 +50,7 @@ R5 Just Above Ninety Percent
     And Get Fact Field    RiskDenied    rule    ==    R5
 
 R5 Open Orders Count After A Crash
-    [Tags]    R5    AC5.3    I23
+    [Tags]    R5    AC4.3    AC5.3    I23
     Given Four Thousand Rest
     When The Engine Crashes And Comes Back
     Then The Engine Refuses    BUY    ETHUSDT    qty=5.0001    price=100.00    rule=R5    limit=4500    value=4500.01
@@ -59,14 +59,14 @@ R5 Open Orders Count After A Crash
 
 R5 One Symbol At Forty Percent Is Not Told
     [Documentation]    20 x 100 are 2,000 of 5,000; the second order is another symbol's.
-    [Tags]    R5
+    [Tags]    R5    AC4.3
     Given Start A Fresh Engine    tier=HUNTER    risk.max_order_fraction=1
     When The Engine Rests    BTCUSDT    BUY    20    100.00
     And The Engine Rests    ETHUSDT    BUY    19.9999    100.00
     Then Get Fact Count    ConcentrationChanged    ==    0
 
 R5 One Symbol Above Forty Percent Is Told And Not Denied
-    [Tags]    R5
+    [Tags]    R5    AC4.3
     Given Start A Fresh Engine    tier=HUNTER    risk.max_order_fraction=1
     When The Engine Rests    BTCUSDT    BUY    20.00001    100.00
     Then Get Fact Field    ConcentrationChanged    exposure    ==    2000.001

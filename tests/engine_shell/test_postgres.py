@@ -23,13 +23,13 @@ from genesis.data.ahead import head_script
 from genesis.data.audit import audit
 from genesis.data.backup import backup_main
 from genesis.data.ending import previous_ending
-from genesis.data.postgres import copying
+from genesis.data.postgres import copying, lease
 from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.connection import IndeterminateCommit, connect
 from genesis.data.postgres.database import PostgresDatabase
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
 from genesis.data.postgres.store import PostgresStore
-from genesis.data.store import StoreError
+from genesis.data.store import JournalLost, StoreError
 from genesis.engine.ports import Committed, Head
 from libraries.world.deadlines import Deadline
 from libraries.world.processes import Children
@@ -213,6 +213,20 @@ async def test_who_was_taken_over_commits_nothing_more(engine: Engine, database:
     outcome = await engine.write(life_of_an_order(1))
     assert "another engine has taken over" in outcome.failure
     assert outcome.head.seq == 4
+
+
+async def test_an_epoch_begins_only_where_the_chain_was_read_to(engine: Engine, database: Database) -> None:
+    """Between the reading of the chain and the takeover its engine has written on: what was folded is not what stands there."""
+    session = connect(settings_of(database))
+    try:
+        read, before = engine.journal.head, lease.look(session)
+        written = await engine.write(life_of_an_order(1))
+        with pytest.raises(JournalLost, match=f"expected the chain to end at event {read.seq}, as it was read"):
+            lease.raise_epoch(session, read)
+        assert lease.look(session) == before
+        assert lease.raise_epoch(session, written.head) == before.epoch + 1
+    finally:
+        session.close()
 
 
 async def test_another_writer_is_waited_for_and_named(engine: Engine, database: Database) -> None:

@@ -76,7 +76,7 @@ class Liar:
 
     def _price(self, symbol: str, side: str) -> str:
         """What the venue asks for it: a good liar stays near the truth."""
-        with urlopen(f"{self._venue['rest_url']}/api/v3/ticker/bookTicker?symbol={symbol}", timeout=5) as said:  # noqa: S310 - of the configuration
+        with urlopen(f"{self._venue['rest_url']}/api/v3/ticker/bookTicker?symbol={symbol}", timeout=5) as said:
             top: dict[str, str] = json.load(said)
         return top["askPrice" if side == "BUY" else "bidPrice"]
 
