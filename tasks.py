@@ -22,7 +22,18 @@ from libraries.world.locks import hold_output_directory
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 LEFT_OUT = "campaign"
-REPORTS = ("output.xml", "log.html", "report.html", "summary.html", "summary.md", "metrics.json", "xunit.xml", "dashboard.html", "run.json")
+REPORTS = (
+    "output.xml",
+    "log.html",
+    "report.html",
+    "summary.html",
+    "summary.md",
+    "metrics.json",
+    "xunit.xml",
+    "dashboard.html",
+    "run.json",
+    "secrets.json",
+)
 RECORDS = ("audit.jsonl", "figures.jsonl", "happenings.jsonl", "progress.jsonl", "problems.jsonl")
 """What the tests of a run write down, a line each."""
 
@@ -100,7 +111,9 @@ def _as_typed(**options: str) -> str:
 
 
 def _summarise(results: str) -> int:
-    """summary.html, summary.md, metrics.json, xunit.xml, dashboard.html; 0 if they could be made, whatever they say."""
+    """What the run left is searched for secrets; then summary.html, summary.md, metrics.json, xunit.xml, dashboard.html. 0 if they could
+    be made, whatever they say."""
+    _run(sys.executable, "-m", "libraries.evidence.leaks", "--results", results)
     return _run(sys.executable, "-m", "libraries.evidence.summary", "--results", results, "--suites", "suites")
 
 

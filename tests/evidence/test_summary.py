@@ -13,7 +13,7 @@ import pytest
 from libraries.evidence.requirements import families
 from libraries.evidence.summary.__main__ import main, write
 from libraries.evidence.summary.matrix import areas, examined, gaps, requirements
-from libraries.evidence.summary.model import Gaps, Proof, Standing, Summary, Verdict
+from libraries.evidence.summary.model import Gaps, Proof, Secrets, Standing, Summary, Verdict
 from libraries.evidence.summary.reading import SummaryError, read_run
 from libraries.evidence.summary.verdict import decide
 from tests.evidence.summary_kit import RED, SKIPPED, happened, measured, run
@@ -60,8 +60,20 @@ def test_without_red_tests_gaps_leave_it_undecided(tmp_path: Path) -> None:
 
 def test_nothing_red_and_nothing_missing_is_a_release(tmp_path: Path) -> None:
     tests = read_run(run(tmp_path)).tests
-    assert decide(tests, Gaps(), Proof(), []) == (Verdict.RELEASE, ["all 2 tests passed and nothing is missing"])
-    assert decide([], Gaps(), Proof(), []) == (Verdict.UNDECIDED, ["no test ran"])
+    assert decide(tests, Gaps(), Proof(), [], Secrets()) == (Verdict.RELEASE, ["all 2 tests passed and nothing is missing"])
+    assert decide([], Gaps(), Proof(), [], Secrets()) == (Verdict.UNDECIDED, ["no test ran"])
+
+
+def test_a_secret_that_was_written_down_forbids_the_release(tmp_path: Path) -> None:
+    results = run(tmp_path)
+    found = {"files": 3, "canaries": 2, "leaks": [{"path": "log.html", "inside": "", "form": "base64"}], "unread": []}
+    (results / "secrets.json").write_text(json.dumps(found), "utf-8")
+    made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
+    assert (made.verdict, made.reasons[0]) == (Verdict.DO_NOT, "a secret may have been written down: log.html: base64")
+    (results / "secrets.json").unlink()
+    made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
+    assert made.verdict is Verdict.UNDECIDED
+    assert "secrets: not searched for in this run" in made.reasons[-1]
 
 
 # ---- requirements ----
@@ -241,6 +253,7 @@ def test_no_output_is_a_named_error(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("bench.json", "[]"),
         ("campaign.json", "[]"),
         ("run.json", "{}"),
+        ("secrets.json", "{}"),
         ("recorded.json", '{"rows": []}'),
         ("coverage/coverage.json", "{}"),
     ],

@@ -14,7 +14,8 @@ import msgspec
 
 from libraries.evidence.coverage import figures_of
 from libraries.evidence.happenings import HAPPENINGS, Happenings
-from libraries.evidence.summary.model import Campaign, Coverage, Happened, Times
+from libraries.evidence.leaks.__main__ import REPORT as SEARCHED
+from libraries.evidence.summary.model import Campaign, Coverage, Happened, Secrets, Times
 from libraries.evidence.summary.reading import SummaryError
 
 CAMPAIGNS = ("campaign.json", "campaign-faults.json", "soak.json", "corruptions.json")
@@ -90,6 +91,38 @@ def _campaign(path: Path) -> Campaign:
 def made(path: Path) -> str:
     """When a file was written, UTC."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+class _Leak(msgspec.Struct):
+    path: str
+    inside: str
+    form: str
+
+
+class _Searched(msgspec.Struct):
+    """secrets.json (libraries/evidence/leaks)."""
+
+    files: int
+    canaries: int
+    leaks: list[_Leak]
+    unread: list[str]
+
+
+def read_secrets(results: Path) -> Secrets:
+    """What the search for secrets found in this directory.
+
+    Raises:
+        SummaryError: secrets.json has another form.
+    """
+    path = results / SEARCHED
+    if not path.is_file():
+        return Secrets(absent="not searched for in this run; `python -m libraries.evidence.leaks` searches")
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_Searched)
+    except msgspec.DecodeError as error:
+        raise SummaryError(f"expected what libraries.evidence.leaks writes in {path}, got: {error}; search anew") from None
+    leaks = [f"{leak.path}{leak.inside}: {leak.form}" for leak in found.leaks]
+    return Secrets(files=found.files, canaries=found.canaries, leaks=leaks, unread=found.unread)
 
 
 def read_coverage(results: Path) -> Coverage:

@@ -96,7 +96,9 @@ def limits(figures: Sequence[Figure], tests: Iterable[Test], bench: tuple[str, M
     rows: list[Limit] = []
     for wanted in WANTED:
         measured = [*_of_tests(wanted, figures, ids), *_of_bench(wanted, *bench)]
-        rows += measured or [_row(wanted, None, f"`{_BENCH}` measures it" if wanted.benches else "its test was not in this run")]
+        rows += measured or [
+            _row(wanted, None, f"`{_BENCH}` measures it" if wanted.benches else "no test that carries it recorded a figure")
+        ]
     return [*rows, *_of_happened(happened)]
 
 

@@ -34,7 +34,8 @@ def make(results: Path, suites: Path, record: Path = proof.RECORD) -> Summary:
     figures = limits.read_figures(results)
     table = limits.limits(figures, run.tests, limits.read_bench(results), happened)
     gaps = matrix.gaps(rows, run.tests)
-    verdict, reasons = decide(run.tests, gaps, proven.proof, table)
+    secrets = counts.read_secrets(results)
+    verdict, reasons = decide(run.tests, gaps, proven.proof, table, secrets)
     made = Summary(
         verdict=verdict,
         reasons=reasons,
@@ -52,6 +53,7 @@ def make(results: Path, suites: Path, record: Path = proof.RECORD) -> Summary:
         happened=happened,
         campaigns=counts.read_campaigns(results),
         coverage=counts.read_coverage(results),
+        secrets=secrets,
         surroundings=surroundings.surroundings(run, surroundings.read_noted(results)),
     )
     return msgspec.convert(_redacted(msgspec.to_builtins(made)), Summary)

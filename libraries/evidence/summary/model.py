@@ -173,6 +173,16 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[str]
 
 
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What the search for secrets found in what the run left. `absent`: why there is none; `canaries`: secrets that tests were given."""
+
+    absent: str = ""
+    files: int = 0
+    canaries: int = 0
+    leaks: list[str] = []
+    unread: list[str] = []
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Lines and branches of the engine, in per cent. `absent`: why there is none."""
 
@@ -221,4 +231,5 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     happened: Happened
     campaigns: list[Campaign]
     coverage: Coverage
+    secrets: Secrets
     surroundings: Surroundings

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from libraries.evidence.summary.model import Gaps, Limit, Proof, Test, Verdict
+from libraries.evidence.summary.model import Gaps, Limit, Proof, Secrets, Test, Verdict
 
 _SHOWN = 12
 
 
-def decide(tests: Sequence[Test], gaps: Gaps, proof: Proof, limits: Sequence[Limit]) -> tuple[Verdict, list[str]]:
+def decide(tests: Sequence[Test], gaps: Gaps, proof: Proof, limits: Sequence[Limit], secrets: Secrets) -> tuple[Verdict, list[str]]:
     """The verdict and its reasons, the heaviest first."""
     if not tests:
         return Verdict.UNDECIDED, ["no test ran"]
     red = [test for test in tests if test.status == "FAIL"]
     reasons = [f"{len(red)} of {len(tests)} tests are red: {some([test.name for test in red])}"] if red else []
+    leaked = secrets.leaks or secrets.unread
+    reasons += [f"a secret may have been written down: {some([*secrets.leaks, *secrets.unread])}"] if leaked else []
     reasons += _gap_reasons(gaps, proof)
     missed = [limit for limit in limits if limit.state == "missed"]
     reasons += [f"performance missed: {some([f'{limit.id} {limit.what}' for limit in missed])}"] if missed else []
-    if red:
+    if secrets.absent:
+        reasons.append(f"secrets: {secrets.absent}")
+    if red or leaked:
         return Verdict.DO_NOT, reasons
     return (Verdict.UNDECIDED if reasons else Verdict.RELEASE), reasons or [f"all {len(tests)} tests passed and nothing is missing"]
 
