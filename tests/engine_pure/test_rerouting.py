@@ -279,11 +279,18 @@ def test_a_seat_that_is_not_warm_wishes_nothing() -> None:
 
 
 def test_its_market_is_that_of_the_venue_that_serves() -> None:
-    """R32: the first prints nothing any more and would be DEAD."""
-    stage = opened(trades_in="RANGING", warm_up=1)
-    assert stage.engine.runtime.serving("one").symbols == ((VENUE, "BTCUSDT"),)
+    """R32: the first prints nothing for more than a minute, and would be DEAD."""
+    stage = opened(trades_in="RANGING TRENDING VOLATILE")
+    for number in range(40):
+        stage.second(BTCUSDT=d("100.1") if number % 2 else 100)
+    assert stage.state.strategies["one"] == "RUNNING"
     stage.lose()
-    assert stage.engine.runtime.serving("one").symbols == ((RESERVE, "BTCUSDT"),)
+    stage.forget()
+    for number in range(61):
+        stage.second(BTCUSDT=d("100.1") if number % 2 else 100)
+    assert stage.states("one") == []
+    stage.second(BTCUSDT=101)
+    assert stage.placed() == [(RESERVE, "BTCUSDT", "BUY")]
 
 
 def test_only_the_symbols_that_the_reserve_lists_are_traded_there() -> None:
