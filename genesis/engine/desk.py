@@ -71,6 +71,13 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     used: int
 
 
+class Absent(msgspec.Struct, frozen=True, kw_only=True):
+    """When an order was not found: by the venue's clock, and by ours (monotonic)."""
+
+    venue_ms: int
+    mono_ns: int
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Where the reading of a venue's rules stands: when it is due (monotonic), failures in a row, whether an answer is awaited."""
 
@@ -101,7 +108,7 @@ class Memory(msgspec.Struct):
     tops: dict[SymbolKey, TopOfBook] = {}
     order_deadlines: dict[str, int] = {}  # client order id -> when its silence is looked at (monotonic ns)
     intended_ns: dict[str, int] = {}  # client order id -> when its intent was decided
-    first_absent_ms: dict[str, int] = {}  # client order id -> the venue's time at the first -2013 (binance-spot section 5)
+    first_absent: dict[str, Absent] = {}  # client order id -> the first -2013 that counts (binance-spot section 5)
     lost: set[str] = set()  # client order ids of open orders that the venue does not know any more, and that was said
     cancel_wanted: dict[str, int] = {}  # client order id -> cancels asked so far
     holds: dict[str, dict[str, Hold]] = {}  # venue -> scope -> pause (RequestsHeld)

@@ -26,7 +26,7 @@ from genesis.core.models import Knowledge, Order, OrderState, PendingAction
 from genesis.core.money import ZERO, text
 from genesis.core.order_state_machine import VENUE_EVENTS, OrderEvent, PendingEvent, pending_after, step
 from genesis.core.portfolio import reservation
-from genesis.engine import slippage, venue_rules
+from genesis.engine import absence, slippage, venue_rules
 from genesis.engine.booking import book_fills, executed_of, settle_position
 from genesis.engine.desk import Desk
 
@@ -137,7 +137,7 @@ def _kept_reason(order: Order, reason: str) -> str:
 def _forget(desk: Desk, client_order_id: str) -> None:
     memory = desk.memory
     memory.lost.discard(client_order_id)
-    for known in (memory.order_deadlines, memory.intended_ns, memory.first_absent_ms, memory.cancel_wanted):
+    for known in (memory.order_deadlines, memory.intended_ns, memory.first_absent, memory.cancel_wanted):
         known.pop(client_order_id, None)
 
 
@@ -389,20 +389,14 @@ def ask(desk: Desk, order: Order) -> None:
 
 
 def on_not_found(desk: Desk, event: OrderNotFound) -> Order | None:
-    """-2013. Final only when the venue's own clock is past the request's time + recvWindow + transit + read lag.
-
-    The request's time on the venue's clock is not known here; the venue's time at the first -2013 is not earlier, so the
-    bound counted from there is safe under any skew and after any restart (binance-spot section 5).
-    """
+    """-2013: final only when absence is proven."""
     order = known_order(desk, event.client_order_id, "absence")
     if order is None or order.state.terminal or order.knowledge is Knowledge.KNOWN:
         return order
     if order.venue_order_id is not None or order.executed > ZERO:
         _lost(desk, order)
         return order
-    timing = desk.settings.timing
-    first = desk.memory.first_absent_ms.setdefault(order.client_order_id, event.venue_time_ms)
-    if event.venue_time_ms <= first + timing.recv_window_ms + timing.transit_ms + timing.read_lag_ms:
+    if not absence.proven(desk, order.client_order_id, event.venue_time_ms):
         return order
     if order.purpose.reduces and not order.rests_as_stop and SENT_AGAIN not in order.reason:
         _send_again(desk, order)
@@ -422,7 +416,7 @@ def _lost(desk: Desk, order: Order) -> None:
 
 
 def _send_again(desk: Desk, order: Order) -> None:
-    desk.memory.first_absent_ms.pop(order.client_order_id, None)
+    desk.memory.first_absent.pop(order.client_order_id, None)
     desk.memory.order_deadlines.pop(order.client_order_id, None)
     in_the_way = stops_in_the_way(desk, order)
     change(desk, order, order.state, PendingEvent.HELD if in_the_way else PendingEvent.ASKED_AGAIN, "proof", reason=SENT_AGAIN)

@@ -29,7 +29,10 @@ def resting(bench: Bench) -> Order:
 
 
 def not_found(bench: Bench, order: Order, after_ms: int) -> None:
-    bench.do(OrderNotFound(client_order_id=order.client_order_id, venue_time_ms=bench.venue_ms + after_ms))
+    """The venue does not know the order `after_ms` later, by its clock and by the engine's."""
+    bench.venue_ms += after_ms
+    bench.mono_ns += after_ms * 1_000_000
+    bench.do(OrderNotFound(client_order_id=order.client_order_id, venue_time_ms=bench.venue_ms))
 
 
 def long_position(bench: Bench) -> None:

@@ -249,10 +249,57 @@ def test_absence_is_final_only_past_the_bound_on_the_venues_clock(bench: Bench) 
     not_found(bench, order, GRACE_MS)
     assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
     assert bench.state.balances[(VENUE, "USDT")].locked == d("50.50505")
-    not_found(bench, order, GRACE_MS + 1)
+    not_found(bench, order, 1)
     assert limbo(live(bench, order)) == ("FAILED", "NONE", "KNOWN")
     assert bench.state.balances[(VENUE, "USDT")].locked == 0
     assert not bench.asked(PlaceOrder)
+
+
+def absent_at(bench: Bench, order: Order, venue_ms: int) -> None:
+    """Not found, at a time that the venue names; no more has passed by the engine's clock."""
+    bench.do(OrderNotFound(client_order_id=order.client_order_id, venue_time_ms=venue_ms))
+
+
+@pytest.mark.parametrize("off_ms", [GRACE_MS + 1, 3_600_000, 86_400_000])
+def test_a_venues_time_far_ahead_proves_no_absence_before_as_much_has_passed_by_ours(bench: Bench, off_ms: int) -> None:
+    """X15: the time of one answer is plausible and wrong."""
+    order = lost(bench, "0.5")
+    not_found(bench, order, 0)
+    absent_at(bench, order, bench.venue_ms + off_ms)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    not_found(bench, order, 100)  # the venue's time is right again, and the bound is counted anew
+    not_found(bench, order, GRACE_MS)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    not_found(bench, order, 1)
+    assert live(bench, order).state is OrderState.FAILED
+
+
+def test_a_venue_whose_clock_was_set_ahead_proves_absence_by_its_new_time(bench: Bench) -> None:
+    order = lost(bench, "0.5")
+    not_found(bench, order, 0)
+    bench.venue_ms += 3_600_000
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS + 1)
+    assert live(bench, order).state is OrderState.FAILED
+
+
+def test_absence_is_not_proven_before_the_bound_has_passed_by_our_clock(bench: Bench) -> None:
+    """Within the tolerance between two clocks the slower one counts."""
+    order = lost(bench, "0.5")
+    not_found(bench, order, 0)
+    bench.venue_ms += 900
+    not_found(bench, order, GRACE_MS)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    not_found(bench, order, 1)
+    assert live(bench, order).state is OrderState.FAILED
+
+
+def test_a_first_answer_far_ahead_does_not_keep_the_order_in_doubt_for_ever(bench: Bench) -> None:
+    order = lost(bench, "0.5")
+    absent_at(bench, order, bench.venue_ms + 86_400_000)
+    not_found(bench, order, 0)
+    not_found(bench, order, GRACE_MS + 1)
+    assert live(bench, order).state is OrderState.FAILED
 
 
 def test_a_late_minus_2013_of_a_known_order_means_nothing(bench: Bench) -> None:

@@ -128,6 +128,8 @@ def test_kill_before_send_the_order_fails_when_its_absence_is_proven(bench: Benc
     assert again.queried() == [order.client_order_id]
     assert again.state.orders[order.client_order_id].state is OrderState.PENDING
     again.venue_ms += 2_501
+    again.mono_ns += 2_501 * 1_000_000
+    again.book("99.99", "100")
     from_venue = Reconcile(venue=VENUE, unresolved=((SYMBOL, order.client_order_id),), trades_after={SYMBOL: -1})
     again.disconnect()
     again.connect(channels=("orders",))
