@@ -150,6 +150,12 @@ def _clear(output: Path) -> None:
         shutil.rmtree(output / name, ignore_errors=True)
 
 
+@task(positional=["name"], help={"name": "folder and name of the suite, e.g. flow/my_first"})
+def new_suite(_context: Context, name: str) -> None:
+    """Make a suite file that is green at once, to be changed into what is to be proven."""
+    _require("new-suite", _run(sys.executable, "-m", "libraries.authoring", name))
+
+
 @task
 def lint(_context: Context) -> None:
     """Style, types and import contracts of Python and Robot code."""

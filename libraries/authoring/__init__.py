@@ -1,0 +1,1 @@
+"""A suite file to begin with. See `__main__`."""
