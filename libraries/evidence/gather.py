@@ -5,56 +5,106 @@ Gathering never fails a test: what cannot be gathered is shown as such.
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from libraries.evidence.audit import Verdict
+from libraries.evidence.differences import differences, venue_side
+from libraries.evidence.failure import Step, moment_of, what_failed
+from libraries.evidence.moments import concerns, ledger_text, of_facts, of_history, of_ledger
+from libraries.evidence.pictures.ladder import Book, Ladder, ladder
+from libraries.evidence.pictures.timeline import timeline
+from libraries.evidence.places import rows_behind
+from libraries.evidence.readings import Row, Witnesses
 from libraries.evidence.render import Section, document, pre, table
 from libraries.evidence.requirements import text_of
-from libraries.world.directories import copy_database, read_only
-from libraries.world.engine import Engine, VenueLink
+from libraries.evidence.views import View, book_of
+from libraries.world.engine import Engine
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.processes import tail
 
 _LAST_FACTS = 80
-_LEVELS = 8
+_LAST_LINES = 60
 _LAST_REQUESTS = 40
 _LOG_LINES = 30
+_ORDERS = (
+    "SELECT client_order_id, venue, side, symbol, order_type, quantity, price, state, pending, knowledge, executed, reason FROM orders "
+    "ORDER BY created_ms DESC, client_order_id DESC LIMIT 60"
+)
+_RESTING = """
+    SELECT side, price, quantity FROM orders
+    WHERE venue = ? AND symbol = ? AND state IN ('OPEN', 'PARTIALLY_FILLED') AND stop_price IS NULL
+"""
 
 
-def gather(engines: Sequence[Engine], exchanges: Sequence[Exchange], verdict: Verdict, directory: Path, repeat: str) -> str:
-    """One HTML document."""
-    sections = [_section("Repeat it", partial(pre, repeat))]
+@dataclass(frozen=True)
+class RedTest:
+    """What is known of a test that failed. `way`: the keywords that failed, outermost first; `problems`: what its end found;
+    `history`: of its keywords; `views`: of its engines, by alias."""
+
+    message: str
+    way: Sequence[Step]
+    problems: Sequence[str]
+    elapsed_s: float
+    repeat: str
+    history: Path
+    views: Mapping[str, View]
+
+
+def gather(test: RedTest, engines: Sequence[Engine], exchanges: Sequence[Exchange], verdict: Verdict, directory: Path) -> str:
+    """One HTML document: what failed, how to repeat it, then what every witness says. `directory`: of the test's world."""
+    failed = partial(what_failed, test.message, test.way, test.problems, verdict, test.elapsed_s)
+    sections = [_section("What failed", failed, shown=True), _section("Repeat it", partial(pre, test.repeat), shown=True)]
+    pairs = [(engine, Witnesses(engine, link, test.history, directory)) for engine in engines if engine.starts for link in engine.links]
     if verdict.count("violated"):
         sections.append(_section("Violated invariants", partial(_violations, verdict)))
+        sections += [_section(_of("Rows behind the findings", each), partial(_behind, verdict, each), shown=True) for _, each in pairs]
+    for _, each in pairs:
+        sections.append(_section(_of("Rows that differ", each), partial(_differences, each), shown=True))
+    for _, each in pairs:
+        sections.append(_section(_of("Timeline", each), partial(_timeline, each, test.way), shown=True))
+    for engine, each in pairs:
+        sections.append(_section(_of("Books", each), partial(_ladders, test.views[engine.alias], each), shown=True))
+    for engine in engines:
+        if engine.alias in test.views:
+            sections.append(_section(f"Engine {engine.alias}: its health when the test failed", partial(_health, test.views[engine.alias])))
+    for _, each in pairs:
+        sections.append(_section(_of("Orders and facts", each), partial(_facts, each)))
+        sections.append(_section(_of("Transcript of the exchange: its ledger", each), partial(_ledger, each)))
+        sections.append(_section(_of("Transcript of the exchange: requests", each), partial(_requests, each)))
     for engine in engines:
         sections.append(_section(f"Engine {engine.alias}: end of its log", partial(_log, engine.log_path)))
-        if engine.starts:
-            sections.append(_section(f"Engine {engine.alias}: orders and facts", partial(_facts, engine, directory)))
-        for link in engine.links if engine.starts else ():
-            sections += _link_sections(engine, link, directory)
     for exchange in exchanges:
         sections.append(_section(f"Exchange {exchange.alias}: end of its log", partial(_log, exchange.directory / "exchange.log")))
     return document("Evidence", sections)
 
 
-def repeat_command(source: Path | None, test_name: str, engine_root: Path | None) -> str:
+def repeat_command(source: Path | None, test_name: str, variables: dict[str, str]) -> str:
     """The one command that runs this test again, from the repository's root."""
     where = "suites"
     if source is not None:
         where = str(source.relative_to(REPOSITORY)) if source.is_relative_to(REPOSITORY) else str(source)
-    variable = ["--variable", f"ENGINE_ROOT:{engine_root}"] if engine_root not in (None, REPOSITORY) else []
-    return shlex.join(["robot", "--test", test_name, *variable, where])
+    given = [word for name, value in variables.items() for word in ("--variable", f"{name}:{value}")]
+    return shlex.join(["robot", "--test", _literal(test_name), *given, where])
 
 
-def _section(title: str, make: Callable[[], str]) -> Section:
+def _literal(name: str) -> str:
+    """A test's name as a pattern of robot that matches nothing else."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
+
+
+def _of(title: str, witnesses: Witnesses) -> str:
+    return f"{title}: engine {witnesses.engine.alias} at {witnesses.link.name}"
+
+
+def _section(title: str, make: Callable[[], str], *, shown: bool = False) -> Section:
     try:
-        return Section(title, make())
+        return Section(title, make(), shown)
     except Exception as error:  # noqa: BLE001 - shown in its place; evidence never decides a verdict
         return Section(f"{title} (could not be gathered)", pre(f"{type(error).__name__}: {error}"))
 
@@ -63,114 +113,105 @@ def _log(path: Path) -> str:
     return pre(tail(path, _LOG_LINES))
 
 
-def _link_sections(engine: Engine, link: VenueLink, directory: Path) -> Iterable[Section]:
-    venue = f"{link.name} of engine {engine.alias}"
-    yield _section(f"Differing rows: {venue}", partial(_differences, engine, link, directory))
-    yield _section(f"Books: {venue}", partial(_ladders, engine, link))
-    yield _section(f"What the exchange was asked: {venue}", partial(_transcript, link))
-
-
 def _violations(verdict: Verdict) -> str:
     rows = [
         (identifier, text_of(identifier), found.get("what"), found.get("expected"), found.get("got"), found.get("where"))
-        for identifier, result in sorted(verdict.invariants.items())
-        for found in result["violations"]
+        for identifier, found in _findings(verdict)
     ]
     return table(("invariant", "", "what", "expected", "got", "where"), rows)
 
 
-def _database(engine: Engine, directory: Path) -> Path:
-    """The live file, or a copy of a dead engine's."""
-    return engine.database_path if engine.alive else copy_database(engine.database_path, directory / f"evidence-{engine.alias}")
+def _findings(verdict: Verdict) -> Iterable[tuple[str, Row]]:
+    return ((identifier, found) for identifier, result in sorted(verdict.invariants.items()) for found in result["violations"])
 
 
-def _rows(engine: Engine, directory: Path, query: str, *values: object) -> list[dict[str, Any]]:
-    with closing(read_only(_database(engine, directory))) as connection:
-        return [dict(row) for row in connection.execute(query, values)]
-
-
-def _facts(engine: Engine, directory: Path) -> str:
-    """The timeline: the last facts of the journal, times in ms since the first one shown, wall clock of the first."""
-    facts = _rows(
-        engine,
-        directory,
-        "SELECT seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload FROM events ORDER BY seq DESC LIMIT ?",
-        _LAST_FACTS,
+def _behind(verdict: Verdict, witnesses: Witnesses) -> str:
+    own = (
+        str(found.get("where", ""))
+        for _, found in _findings(verdict)
+        if found.get("engine", witnesses.engine.alias) == witnesses.engine.alias
     )
-    facts.reverse()
-    orders = _rows(
-        engine,
-        directory,
-        "SELECT client_order_id, side, symbol, order_type, quantity, price, state, pending, knowledge, executed, reason FROM orders",
+    return table(("", "as it stands"), rows_behind(own, witnesses))
+
+
+def _differences(witnesses: Witnesses) -> str:
+    """Orders, fills and balances that are not the same at venue and engine."""
+    if why_not := witnesses.without_database:
+        return pre(why_not)
+    venue = witnesses.link.name
+    found = differences(
+        venue_side(witnesses.ledger, witnesses.account),
+        witnesses.rows("SELECT client_order_id, state, executed FROM orders WHERE venue = ?", venue),
+        witnesses.rows("SELECT * FROM fills WHERE venue = ?", venue),
+        witnesses.rows("SELECT asset, free, locked FROM balances WHERE venue = ?", venue),
     )
-    timeline = table(
+    rows = [(each.row, each.field, each.venue, each.engine, each.line) for each in found]
+    return table(("row", "field", "exchange's ledger", "engine's database", "ledger line"), rows)
+
+
+def _timeline(witnesses: Witnesses, way: Sequence[Step]) -> str:
+    why_not = witnesses.without_database
+    facts = [] if why_not else witnesses.facts(_LAST_FACTS)
+    asked = list(of_history(witnesses.history()))
+    began = asked[0].mono_ns if asked else 0
+    lines = (line for line in witnesses.ledger if line["mono"] >= began)  # the exchange is older than the test
+    moments = [*asked, *of_facts(facts), *of_ledger(lines, witnesses.account), *moment_of(way)]
+    return timeline(moments) + (pre(why_not) if why_not else "")
+
+
+def _ladders(view: View, witnesses: Witnesses) -> str:
+    return "".join(ladder(_ladder(view, witnesses, symbol)) for symbol in witnesses.link.symbols)
+
+
+def _ladder(view: View, witnesses: Witnesses, symbol: str) -> Ladder:
+    link = witnesses.link
+    venue = book_of(link.exchange.admin.book(symbol)) if link.exchange.alive else Book(why_not="dead")
+    resting = [] if witnesses.without_database else witnesses.rows(_RESTING, link.name, symbol)
+    orders = {Decimal(row["price"]): f"own {row['side']} {row['quantity']}" for row in resting if row["price"]}
+    return Ladder(symbol, venue, view.book(link.name, symbol), orders)
+
+
+def _health(view: View) -> str:
+    return pre(view.why_not or json.dumps(view.health, indent=1))
+
+
+def _facts(witnesses: Witnesses) -> str:
+    """The engine's orders, then the last facts of its journal; times in ms since the first fact shown."""
+    if why_not := witnesses.without_database:
+        return pre(why_not)
+    facts, orders = witnesses.facts(_LAST_FACTS), witnesses.rows(_ORDERS)
+    shown = table(
         ("seq", "epoch", "+ms", "fact", "correlation", "payload"),
         [
-            (f["seq"], f["epoch"], f"{(f['mono_ns'] - facts[0]['mono_ns']) / 1e6:.1f}", f["kind"], f["correlation_id"], f["payload"][:400])
-            for f in facts
+            (
+                fact["seq"],
+                fact["epoch"],
+                _ms(fact, facts, "mono_ns"),
+                fact["kind"],
+                fact["correlation_id"],
+                json.dumps(fact["payload"])[:400],
+            )
+            for fact in facts
         ],
     )
-    return table(list(orders[0]) if orders else (), [tuple(order.values()) for order in orders]) + "<br>" + timeline
+    return table(list(orders[0]) if orders else (), [tuple(order.values()) for order in orders]) + "<br/>" + shown
 
 
-def _ladders(engine: Engine, link: VenueLink) -> str:
-    return "".join(_ladder(engine, link, symbol) for symbol in link.symbols)
+def _ledger(witnesses: Witnesses) -> str:
+    """What the exchange accepted, refused, traded and ended for this account; works of a dead exchange too."""
+    lines = [line for line in witnesses.ledger if line["type"] == "fault" or concerns(line, witnesses.account)][-_LAST_LINES:]
+    rows = [(line["seq"], _ms(line, lines, "mono"), line["type"], ledger_text(line, witnesses.account)) for line in lines]
+    return table(("seq", "+ms", "type", ""), rows)
 
 
-def _ladder(engine: Engine, link: VenueLink, symbol: str) -> str:
-    """Best levels of a book, venue beside engine."""
-    venue = link.exchange.admin.book(symbol)
-    own = (engine.control.book(link.name, symbol) if engine.alive else None) or {"bids": [], "asks": [], "update_id": "none"}
-    rows: list[Sequence[object]] = []
-    for side, order in (("asks", -1), ("bids", 1)):
-        pairs = [(_level(venue[side], index), _level(own[side], index)) for index in range(_LEVELS)]
-        rows += [(side[:-1], *left, *right) for left, right in pairs[::order] if left[0] or right[0]]
-    title = f"{symbol} (update id: venue {venue['update_id']}, engine {own['update_id']})"
-    return f"<p>{title}</p>" + table(("", "venue price", "venue quantity", "engine price", "engine quantity"), rows)
+def _requests(witnesses: Witnesses) -> str:
+    if not witnesses.link.exchange.alive:
+        return pre("the exchange is dead; its ledger above holds which orders it accepted and refused")
+    asked = witnesses.link.exchange.admin.requests(witnesses.account)[-_LAST_REQUESTS:]
+    columns = ("via", "method", "path", "params", "status", "code")
+    rows = [(request["seq"], _ms(request, asked, "mono_ns"), *(request.get(column) for column in columns)) for request in asked]
+    return table(("seq", "+ms", *columns), rows)
 
 
-def _level(levels: Sequence[Sequence[str]], index: int) -> tuple[str, str]:
-    return (levels[index][0], levels[index][1]) if index < len(levels) else ("", "")
-
-
-def _transcript(link: VenueLink) -> str:
-    asked = link.exchange.admin.requests(link.account.name)[-_LAST_REQUESTS:]
-    columns = ("seq", "via", "method", "path", "params", "status", "code")
-    return table(columns, [tuple(request.get(column) for column in columns) for request in asked])
-
-
-def _differences(engine: Engine, link: VenueLink, directory: Path) -> str:
-    """Orders, fills and balances that are not the same at venue and engine."""
-    venue_orders = {order["client_order_id"]: order for order in link.exchange.admin.orders(link.account.name)}
-    own_orders = {
-        row["client_order_id"]: row
-        for row in _rows(engine, directory, "SELECT client_order_id, state, executed FROM orders WHERE venue = ?", link.name)
-    }
-    rows: list[Sequence[object]] = []
-    for identifier in sorted(venue_orders.keys() | own_orders.keys()):
-        there, here = venue_orders.get(identifier), own_orders.get(identifier)
-        if there is None or here is None or not _same(there["executed"], here["executed"]):
-            left = f"{there['status']} {there['executed']}" if there else "unknown"
-            right = f"{here['state']} {here['executed']}" if here else "unknown"
-            rows.append(("order", identifier, left, right))
-    balances = link.exchange.admin.account(link.account.name)["balances"]
-    for row in _rows(engine, directory, "SELECT asset, free, locked FROM balances WHERE venue = ?", link.name):
-        there = balances.pop(row["asset"], {"free": "0", "locked": "0"})
-        rows += [("balance", f"{row['asset']} {b}", there[b], row[b]) for b in ("free", "locked") if not _same(there[b], row[b])]
-    rows += [
-        ("balance", f"{a} {b}", there[b], "unknown")
-        for a, there in balances.items()
-        for b in ("free", "locked")
-        if not _same(there[b], "0")
-    ]
-    trades = len(link.exchange.admin.trades(link.account.name))
-    fills = _rows(engine, directory, "SELECT count(*) AS n FROM fills WHERE venue = ?", link.name)[0]["n"]
-    rows += [("fills", "count", trades, fills)] if trades != fills else []
-    return table(("", "which", "venue", "engine"), rows)
-
-
-def _same(left: object, right: object) -> bool:
-    try:
-        return Decimal(str(left)) == Decimal(str(right))
-    except InvalidOperation:
-        return left == right
+def _ms(row: Row, rows: Sequence[Row], clock: str) -> str:
+    return f"{(row[clock] - rows[0][clock]) / 1e6:,.1f}"

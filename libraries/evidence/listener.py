@@ -15,11 +15,13 @@ from typing import Any
 
 from libraries.evidence.audit import Auditor, Verdict, audit_world
 from libraries.evidence.exercised import record_audit
-from libraries.evidence.gather import gather, repeat_command
+from libraries.evidence.failure import FailedSteps
+from libraries.evidence.gather import RedTest, gather, repeat_command
 from libraries.evidence.happenings import Happenings, counted, read_history, record_happenings
 from libraries.evidence.ledgers import LedgerAudits
 from libraries.evidence.redaction import canaries, redact
 from libraries.evidence.requirements import objection, requirement_ids
+from libraries.evidence.views import views
 from libraries.world import progress
 from libraries.world.directories import pack, slug
 from libraries.world.errors import WorldError
@@ -52,12 +54,14 @@ class EvidenceListener:
         self._started = 0.0
         self._history_from = 0
         self._happened = Happenings()
+        self._failed_steps = FailedSteps()
 
     # ---- a test begins ----
 
     def start_test(self, data: Any, result: Any) -> None:
         """Refuses what must not pass (`data.error` fails a test before its first keyword), then waits for the machine."""
         self._refused = True
+        self._failed_steps.clear()
         try:
             self._close_with_the_suite(data.parent)
             source = Path(data.source) if data.source else None
@@ -108,6 +112,7 @@ class EvidenceListener:
         elapsed = time.monotonic() - self._started
         ending = time.monotonic()
         try:
+            seen = views(self._session.engines()) if result.failed else {}
             problems += self._deaths(result.name)
             problems += open_to_others(own_processes)
             problems += self._session.test.finish() if self._session.test else []
@@ -116,7 +121,10 @@ class EvidenceListener:
             self._happened = self._happenings(verdict)
             problems += self._deaths(result.name)  # those that came while it was audited
             if problems or result.failed:
-                self._show_evidence(verdict, Path(data.source) if data.source else None, result.name)
+                repeat = self._repeat(Path(data.source) if data.source else None, result.name)
+                message = result.message if result.failed else ""
+                way, seen = self._failed_steps.way_to(message), seen or views(self._session.engines())
+                self._show_evidence(verdict, RedTest(message, way, problems, elapsed, repeat, self._session.history.path, seen))
         except Exception as error:  # noqa: BLE001 - robot only logs what a listener raises: a test that was not judged must not be green
             problems.append(f"the audit itself failed: {type(error).__name__}: {error}")
         problems += self._take_down(result, bool(problems))
@@ -162,14 +170,17 @@ class EvidenceListener:
         records = read_history(session.history.path, self._history_from)
         return counted(records, recoveries, verdict, session.expected_violations)
 
-    def _show_evidence(self, verdict: Verdict, source: Path | None, test: str) -> None:
+    def _repeat(self, source: Path | None, test: str) -> str:
+        """The command that runs a test again, and the seeds that it ran with."""
+        session = self._session
+        seeds = "\n".join(f"seed of exchange {exchange.alias}: {exchange.options.seed}" for exchange in session.exchanges())
+        return f"{repeat_command(source, test, session.given_variables)}\n{seeds}"
+
+    def _show_evidence(self, verdict: Verdict, test: RedTest) -> None:
         from robot.api import logger  # noqa: PLC0415 - the world also works without robot
 
         session = self._session
-        seeds = ", ".join(f"exchange {exchange.alias}: seed {exchange.options.seed}" for exchange in session.exchanges())
-        engines = session.engines()
-        command = repeat_command(source, test, engines[0].root if engines else None)
-        html = gather(engines, session.exchanges(), verdict, session.directory, f"{command}\n{seeds}")
+        html = gather(test, session.engines(), session.exchanges(), verdict, session.directory)
         logger.info(html, html=True)
 
     def _take_down(self, result: Any, failed: bool) -> list[str]:
@@ -267,6 +278,8 @@ class EvidenceListener:
         result.args = tuple(redact(argument) if isinstance(argument, str) else argument for argument in result.args)
         if result.message:
             result.message = redact(result.message)
+        if result.failed:
+            self._failed_steps.add(data, result)
 
 
 def _guarded(what: str, step: Callable[[], list[str]]) -> list[str]:

@@ -289,6 +289,12 @@ class Session:
     def _database_wanted(self) -> str:
         return str(robot_variable("${DATABASE}", DATABASES[0]))
 
+    @property
+    def given_variables(self) -> dict[str, str]:
+        """Robot variables that a command needs which runs the same again: those that are not as they are by default."""
+        database, root = self._database_wanted, Path(str(robot_variable("${ENGINE_ROOT}", REPOSITORY))).absolute()
+        return ({"ENGINE_ROOT": str(root)} if root != REPOSITORY else {}) | ({"DATABASE": database} if database != DATABASES[0] else {})
+
     # ---- engines ----
 
     def new_engine(

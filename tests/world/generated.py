@@ -42,9 +42,16 @@ Library    {FAKES / "FakeWorld.py"}
 """
 
 
-def robot(suites: Path, results: Path, *options: str, program: tuple[str, ...] = ("robot",), temp: Path | None = None) -> Run:
-    """Run it to its end. `temp`: where machine locks and claims lie, apart from those of other runs."""
-    command = [sys.executable, "-m", *program, "--variable", f"ENGINE_ROOT:{FAKES / 'engine_root'}", "--outputdir", str(results)]
+def robot(
+    suites: Path,
+    results: Path,
+    *options: str,
+    program: tuple[str, ...] = ("robot",),
+    temp: Path | None = None,
+    engine_root: Path = FAKES / "engine_root",
+) -> Run:
+    """Run it to its end. `temp`: where machine locks and claims lie, apart from those of other runs; `engine_root`: default a stand-in."""
+    command = [sys.executable, "-m", *program, "--variable", f"ENGINE_ROOT:{engine_root}", "--outputdir", str(results)]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # pabot starts `robot` by name
     environment = {**os.environ, "PATH": path, "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{FAKES}"}
     if temp is not None:

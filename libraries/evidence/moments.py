@@ -1,0 +1,176 @@
+"""Moments of a test's timeline out of its witnesses: keywords' history, engine's journal, exchange's ledger. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from libraries.evidence.pictures.timeline import ENGINE, TEST, VENUE, Moment, short
+
+Row = Mapping[str, Any]
+
+_SILENT_FACTS = frozenset({"LimitsChanged", "RulesLoaded", "BalanceOpened", "TierAssigned", "DayBegan", "TiltMeasured", "TargetAdjusted"})
+"""Every start has them, or every signal; the table of facts below the picture shows them."""
+_GRAVE_FACTS = frozenset({"RiskDenied", "ErrorRecorded", "HaltBegan", "MarketDataRejected", "StrategyErred", "ConflictLost", "TiltAnomaly"})
+_UNWELL = frozenset({"DOWN", "DEGRADED", "CRITICAL", "FAILED"})
+_GRAVE_STATES = frozenset({"REJECTED", "FAILED", "NOT_SENT", "EXPIRED"})
+_OF_THE_AUDIT = frozenset({"quiesce"})
+_UNSAID = frozenset({"alert_id", "config_digest"})
+"""Numbers that no reader compares."""
+_LONGEST_VALUE = 70
+_SHOWN_KEYS = (
+    "engine",
+    "alias",
+    "venue",
+    "side",
+    "quantity",
+    "qty",
+    "symbol",
+    "client_order_id",
+    "status",
+    "rule",
+    "fault",
+    "by_ms",
+    "point",
+    "error",
+    "asset",
+    "amount",
+    "crash",
+    "what",
+)
+_OUTCOMES = {"ok": "acknowledged", "fail": "refused", "info": "outcome not known"}
+
+
+def of_history(records: Iterable[Row]) -> Iterator[Moment]:
+    """What the keywords asked and did; a refusal is grave."""
+    asked: set[str] = set()
+    for record in records:
+        op, action = record["op"], str(record["action"])
+        if action in _OF_THE_AUDIT:
+            continue
+        if op == "invoke":
+            asked.add(record["id"])
+        outcome = f"{_OUTCOMES[op]}: " if op in _OUTCOMES and record["id"] in asked else ""
+        said = _book(record) if action == "book" else _values(record, _SHOWN_KEYS)
+        yield Moment(int(record["mono_ns"]), TEST, f"{outcome}{action} {said}".rstrip(), grave=op == "fail")
+
+
+def of_facts(facts: Iterable[Row]) -> Iterator[Moment]:
+    """What the engine decided, as its journal holds it: rows with `seq`, `mono_ns`, `kind` and the decoded `payload`."""
+    for fact in facts:
+        kind, payload = str(fact["kind"]), fact["payload"]
+        if kind in _SILENT_FACTS or (kind == "OperatorActed" and payload.get("action") == "QUIESCE"):
+            continue
+        order, state = _order_of(kind, payload)
+        grave = kind in _GRAVE_FACTS or state in _GRAVE_STATES or payload.get("state") in _UNWELL
+        yield Moment(int(fact["mono_ns"]), ENGINE, f"{kind} {_said(kind, payload)}  [event {fact['seq']}]", order, state, grave)
+
+
+def of_ledger(lines: Iterable[Row], account: str) -> Iterator[Moment]:
+    """What the exchange accepted, traded and ended for an account, and faults that were injected."""
+    for line in lines:
+        said = ledger_text(line, account)
+        if said:
+            refused = line["type"] == "request" and line.get("outcome") != "accepted"
+            yield Moment(int(line["mono"]), VENUE, f"{said}  [ledger {line['seq']}]", grave=line["type"] == "fault" or refused)
+
+
+def concerns(line: Row, account: str) -> bool:
+    """Whether a line of the ledger is about an account."""
+    if line["type"] == "trade":
+        return account in (line["maker"]["account"], line["taker"]["account"])
+    return bool(line.get("account") == account)
+
+
+def ledger_text(line: Row, account: str) -> str:
+    """A line of the ledger as one short text, seen by an account; empty if it is not about it."""
+    if line["type"] == "fault":
+        return _fault(line)
+    if not concerns(line, account) or line["type"] in ("order", "account"):  # a request's line says the same
+        return ""
+    if line["type"] == "trade":
+        return _trade(line, account)
+    return _WORDS.get(line["type"], _other)(line)
+
+
+def _other(line: Row) -> str:
+    return f"{line['type']} {_name(line)}"
+
+
+def _fault(line: Row) -> str:
+    hit = " ".join(str(line[name]) for name in ("api", "stream", "event", "client_order_id") if line.get(name))
+    return f"fault {line['rule']} (hit {line['number']}) at {line['point']}: {', '.join(map(str, line['actions']))} {hit}"
+
+
+def _request(line: Row) -> str:
+    end = "accepted" if line["outcome"] == "accepted" else f"{line['outcome']} {line['code']} {line['msg']}"
+    return f"{line['action']} {_name(line)} {_terms(line)}: {end}".replace("  ", " ")
+
+
+def _closed(line: Row) -> str:
+    why = f" ({line['reason']})" if line.get("reason") else ""
+    return f"order {_name(line)} {line['status']}{why}, executed {line['executed']}"
+
+
+def _transfer(line: Row) -> str:
+    return f"transfer {line['amount']} {line['asset']}"
+
+
+_WORDS: Mapping[str, Callable[[Row], str]] = {"request": _request, "closed": _closed, "transfer": _transfer}
+
+
+def _trade(line: Row, account: str) -> str:
+    role = "maker" if line["maker"]["account"] == account else "taker"
+    own = line[role]
+    terms = f"{line['quantity']} x {line['price']}, {role}, fee {own['fee']} {own['fee_asset']}"
+    return f"trade {line['trade_id']} of {_name(own)}: {terms}"
+
+
+def _name(row: Row) -> str:
+    return short(str(row["client_order_id"])) if row.get("client_order_id") else ""
+
+
+def _terms(row: Row) -> str:
+    """What an order asks for."""
+    price = f"@ {row['price']}" if row.get("price") else ""
+    return " ".join(str(part) for part in (row.get("side"), row.get("quantity"), row.get("symbol"), price, row.get("order_type")) if part)
+
+
+def _order_of(kind: str, payload: Row) -> tuple[str, str]:
+    """(client order id, state from here on); empty where a fact changes no order's state."""
+    if kind == "OrderIntended":
+        return str(payload["order"]["client_order_id"]), "PENDING"
+    if kind == "OrderChanged":
+        unknown = payload.get("knowledge") == "UNKNOWN"
+        return str(payload["client_order_id"]), "UNKNOWN" if unknown else str(payload["after"])
+    return "", ""
+
+
+def _said(kind: str, payload: Row) -> str:
+    """The payload in a few words; of a kind without words of its own its first plain values."""
+    if kind == "OrderIntended":
+        order = payload["order"]
+        return f"{short(order['client_order_id'])} {_terms(order)}"
+    if kind == "OrderChanged":
+        knowledge = "" if payload["knowledge"] == "KNOWN" else f" {payload['knowledge']}"
+        why = f": {payload['reason']}" if payload["reason"] else ""
+        states = f"{payload['before']} -> {payload['after']}{knowledge}"
+        return f"{_name(payload)} {states}, executed {payload['executed']} ({payload['source']}){why}"
+    if kind == "OrderFilled":
+        fill = payload["fill"]
+        return f"{_name(fill)} {fill['quantity']} x {fill['price']}, fee {fill['fee']} {fill['fee_asset']}, trade {fill['trade_id']}"
+    if kind == "SignalReceived":
+        signal = payload["signal"]
+        return f"{signal['signal_id']} {_terms(signal)}"
+    return _values(payload, [key for key, value in payload.items() if isinstance(value, (str, int)) and not key.endswith("_ms")][:7])
+
+
+def _values(row: Row, keys: Iterable[str]) -> str:
+    """The plain values of these keys, each cut."""
+    said = ((key, str(row[key])) for key in keys if key not in _UNSAID and row.get(key) not in (None, ""))
+    return " ".join(f"{key}={value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}" for key, value in said)
+
+
+def _book(record: Row) -> str:
+    best = [record[side][0][0] if record.get(side) else "empty" for side in ("bids", "asks")]
+    return f"{record['symbol']} {' / '.join(best)}"
