@@ -203,6 +203,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     wall_seconds: float | None
     commit: str
     dirty: bool | None
+    noted: bool
+    """Whether the run noted its own commit; else it is the checkout's as it is now."""
     command: str
     seed: str
     python: str

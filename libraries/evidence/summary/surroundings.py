@@ -84,6 +84,7 @@ def surroundings(run: RunRead, noted: Noted | None) -> Surroundings:
         wall_seconds=None if noted is None or noted.seconds is None else round(noted.seconds, 1),
         commit=commit,
         dirty=dirty,
+        noted=noted is not None,
         command=noted.command if noted else "not noted (`inv acceptance` notes it); each test's own command stands beside it",
         seed=f"order of tests: {order or 'as written'}; each test's seeds stand in its log",
         python=platform.python_version(),
