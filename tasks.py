@@ -150,6 +150,18 @@ def _clear(output: Path) -> None:
         shutil.rmtree(output / name, ignore_errors=True)
 
 
+@task
+def lock(_context: Context) -> None:
+    """Write requirements.lock anew: what requirements.txt names and all that it needs, with hashes."""
+    _require("lock", _run(sys.executable, "-m", "libraries.packages.lock"))
+
+
+@task
+def audit_packages(_context: Context) -> None:
+    """Ask which known vulnerabilities the locked packages have; skipped, with the reason, where the database cannot be reached."""
+    _require("audit-packages", _run(sys.executable, "-m", "libraries.packages.vulnerabilities"))
+
+
 @task(positional=["name"], help={"name": "folder and name of the suite, e.g. flow/my_first"})
 def new_suite(_context: Context, name: str) -> None:
     """Make a suite file that is green at once, to be changed into what is to be proven."""

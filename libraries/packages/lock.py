@@ -1,0 +1,50 @@
+"""Writes requirements.lock: every package of requirements.txt and all that they need, each with the hashes of its files at PyPI.
+
+    python -m libraries.packages.lock
+
+`pip install --require-hashes -r requirements.lock` then installs these files or nothing. What stays within requirements.txt keeps the
+version it has in the lock. Settings of this machine's pip and uv are left aside: other indexes have other files. Exit codes: 0 written,
+1 not (uv says why), 2 command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS, LOCK = "requirements.txt", "requirements.lock"
+PYTHON = "3.11"
+_SETTINGS = ("UV_", "PIP_")
+
+
+def command() -> list[str]:
+    """uv's command line, for the directory that holds requirements.txt."""
+    options = ["--generate-hashes", "--python-version", PYTHON, "--python-platform", "linux"]
+    alone = ["--no-config", "--no-emit-index-url", "--system-certs", "--quiet"]
+    return ["uv", "pip", "compile", REQUIREMENTS, "-o", LOCK, *options, *alone, "--custom-compile-command", "inv lock"]
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what points pip or uv to other indexes."""
+    return {name: value for name, value in environment.items() if not name.startswith(_SETTINGS)}
+
+
+def main(arguments: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="lock", description=f"Write {LOCK} from {REQUIREMENTS}.").parse_args(arguments)
+    environment = without_settings(os.environ)
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    done = subprocess.run(command(), cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        print(f"lock: expected uv to resolve {REQUIREMENTS}, it ended with exit code {done.returncode}; see above", file=sys.stderr)
+        return 1
+    print(f"lock: {LOCK} written; pip install --require-hashes -r {LOCK}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
