@@ -14,8 +14,8 @@ from typing import Final
 
 from genesis.core.errors import MIGRATION, DamagedDatabase
 
-HEAD: Final = "0003"
-REVISIONS: Final = ("0001", "0002", "0003")
+HEAD: Final = "0004"
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 FOLDER: Final = Path(__file__).resolve().parent / "migrations"
 HEAD_SCRIPT: Final = FOLDER / "head.sql"
 POSTGRESQL_SCRIPT: Final = FOLDER / "head.postgresql.sql"

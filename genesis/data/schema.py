@@ -79,6 +79,7 @@ orders = sa.Table(
     _number("updated_ms"),
     _number("epoch"),
     sa.Index("orders_by_correlation", "correlation_id"),
+    sa.Index("orders_by_state", "state"),
     sqlite_strict=True,
 )
 

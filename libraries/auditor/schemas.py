@@ -71,19 +71,22 @@ _FIRST = Revision(
 )
 
 
-def _with(revision: Revision, added: dict[str, str], triggers: tuple[str, ...] = ()) -> Revision:
-    """The same with more columns (of a table that is there), tables, or triggers."""
+def _with(revision: Revision, added: dict[str, str], triggers: tuple[str, ...] = (), indexes: tuple[str, ...] = ()) -> Revision:
+    """The same with more columns (of a table that is there), tables, triggers, or indexes."""
     tables = dict(revision.tables)
     for name, columns in added.items():
         tables[name] = tables.get(name, {}) | _columns(columns)
-    return Revision(tables, revision.beside | dict.fromkeys(triggers, "trigger"))
+    return Revision(tables, revision.beside | dict.fromkeys(triggers, "trigger") | dict.fromkeys(indexes, "index"))
 
 
 _SECOND = _with(_FIRST, {"orders": "stop_price?"})
 _ARCHIVES = {"archives": "last_seq:i#1 first_seq:i prev_hash last_hash sha256 file", "days": "number:i#1 first_seq:i"}
 
+_THIRD = _with(_SECOND, _ARCHIVES, ("archives_no_update", "archives_no_delete"))
+
 REVISIONS: dict[str, Revision] = {
     "0001": _FIRST,
     "0002": _SECOND,
-    "0003": _with(_SECOND, _ARCHIVES, ("archives_no_update", "archives_no_delete")),
+    "0003": _THIRD,
+    "0004": _with(_THIRD, {}, indexes=("orders_by_state",)),
 }

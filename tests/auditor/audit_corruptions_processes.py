@@ -69,17 +69,17 @@ def the_database_would_take_an_event_of_an_older_process(world: Scenario) -> Non
 # I34: the schema
 
 
-@corrupts("I34", says="one of 0001, 0002, 0003")
+@corrupts("I34", says="one of 0001, 0002, 0003, 0004")
 def the_schema_names_no_revision(world: Scenario) -> None:
     world.tables["alembic_version"] = []
 
 
-@corrupts("I34", says="got 0003, 0001")
+@corrupts("I34", says="got 0004, 0001")
 def the_schema_names_two_revisions(world: Scenario) -> None:
     world.tables["alembic_version"].append({"version_num": "0001"})
 
 
-@corrupts("I34", says="one of 0001, 0002, 0003")
+@corrupts("I34", says="one of 0001, 0002, 0003, 0004")
 def the_schema_is_of_a_version_that_nobody_knows(world: Scenario) -> None:
     world.tables["alembic_version"] = [{"version_num": "0099"}]
 
@@ -90,7 +90,7 @@ def the_number_of_the_revision_is_older_than_its_tables(world: Scenario) -> None
     world.tables["alembic_version"] = [{"version_num": "0001"}]
 
 
-@corrupts("I34", says="columns of orders in revision 0003")
+@corrupts("I34", says="columns of orders in revision 0004")
 def the_number_of_the_revision_is_newer_than_its_tables(world: Scenario) -> None:
     world.create["orders"] = world.create["orders"].replace(", stop_price TEXT", "")
     for row in world.tables["orders"]:

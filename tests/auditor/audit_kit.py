@@ -57,6 +57,7 @@ KEYS = {
 }
 INDEXES = """
 CREATE INDEX orders_by_correlation ON orders (correlation_id);
+CREATE INDEX orders_by_state ON orders (state);
 CREATE INDEX fills_by_order ON fills (client_order_id);
 """
 GUARDS = """
@@ -114,7 +115,7 @@ class PaperWorld:
         self.anchor_reasons = {1: "start"}
         self.anchored: list[Row] = []  # lines of the anchor file as they were written once, whatever the events are now
         self.create = {name: create_table(name) for name in COLUMNS}
-        self.tables["alembic_version"] = [{"version_num": "0003"}]
+        self.tables["alembic_version"] = [{"version_num": "0004"}]
         self.indexes = INDEXES
         self.guards = GUARDS
         self.journal_mode = "wal"

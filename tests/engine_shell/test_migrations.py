@@ -73,6 +73,13 @@ def test_the_tables_in_code_are_those_of_the_revisions(tmp_path: Path) -> None:
     assert all(text.endswith("STRICT") for text in tables)
 
 
+def test_orders_of_a_state_are_searched_for_newest_first_and_never_sorted_or_scanned(tmp_path: Path) -> None:
+    connection = sqlite3.connect(created(tmp_path / "engine.db"))
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statements.SELECT_ORDERS_IN_STATE}", ("OPEN",))]
+    connection.close()
+    assert plan == ["SEARCH orders USING INDEX orders_by_state (state=?)"]
+
+
 def test_a_crash_between_two_steps_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "head.sql"
     broken.write_text(head_script().replace("CREATE TABLE fills", "CREATE TABEL fills"))
@@ -82,7 +89,7 @@ def test_a_crash_between_two_steps_leaves_the_old_schema(tmp_path: Path, monkeyp
     assert objects(tmp_path / "engine.db") == []
 
 
-@pytest.mark.parametrize("revision", ["0004", "nonsense"])
+@pytest.mark.parametrize("revision", ["0005", "nonsense"])
 def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str) -> None:
     path = created(tmp_path / "engine.db")
     connection = sqlite3.connect(path)
@@ -90,7 +97,7 @@ def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path, revision: str
     connection.commit()
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0003, got {revision}"):
+    with pytest.raises(DatabaseError, match=f"expected a schema revision up to 0004, got {revision}"):
         recover(path, tmp_path / "anchor")
     assert path.read_bytes() == before
 

@@ -18,7 +18,7 @@ from genesis.core.errors import CommandLineError, DatabaseError
 from genesis.core.events import Now
 from genesis.core.facts import Fact
 from genesis.core.secret import Secret
-from genesis.data import migrate, writer
+from genesis.data import migrate, statements, writer
 from genesis.data.ahead import head_script
 from genesis.data.audit import audit
 from genesis.data.backup import backup_main
@@ -28,7 +28,7 @@ from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.connection import IndeterminateCommit, connect
 from genesis.data.postgres.database import PostgresDatabase
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
-from genesis.data.postgres.store import PostgresStore
+from genesis.data.postgres.store import PostgresStore, placed
 from genesis.data.store import JournalLost, StoreError
 from genesis.engine.ports import Committed, Head
 from libraries.world.deadlines import Deadline
@@ -138,6 +138,17 @@ async def test_a_journal_is_written_and_found_again(database: Database, tmp_path
     report = audit(whole(settings, tmp_path / "copy.db"))
     assert (report.violations, report.events, report.counts["orders"]) == ([], 12, 2)
     assert not {path.name for path in tmp_path.iterdir()} - {"engine.anchor", "engine.anchor.last", "copy.db"}  # noqa: ASYNC240 - a test's own folder
+
+
+def test_orders_of_a_state_are_searched_for_newest_first_and_never_sorted_or_scanned(database: Database) -> None:
+    session = connect(settings_of(database))
+    session.run(migrate.POSTGRESQL_SCRIPT.read_text(encoding="utf-8"))
+    session.raw.execute("SET enable_seqscan = off")  # of a table without rows a scan is always the cheapest
+    question = b"EXPLAIN (COSTS OFF) " + placed(statements.SELECT_ORDERS_IN_STATE)
+    plan = "\n".join(row[0] for row in session.raw.execute(question, ("OPEN",)))
+    session.close()
+    assert "Index Scan Backward using orders_by_state" in plan
+    assert "Sort" not in plan
 
 
 async def test_a_snapshot_that_is_damaged_is_passed_over(database: Database, tmp_path: Path) -> None:

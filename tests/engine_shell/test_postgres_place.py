@@ -182,6 +182,7 @@ async def older_than_the_schema(database: Database, folder: Path) -> str:
     digest = engine.state.digest()
     await engine.close()
     with database.connect() as connection:
+        connection.execute("DROP INDEX orders_by_state")
         connection.execute("DROP TABLE archives, days; ALTER TABLE orders DROP COLUMN stop_price; DROP TRIGGER events_no_delete ON events")
         connection.execute("DROP FUNCTION events_no_delete; DROP FUNCTION archives_no_update; DROP FUNCTION archives_no_delete")
         connection.execute(
@@ -196,7 +197,8 @@ async def older_than_the_schema(database: Database, folder: Path) -> str:
 def layout(database: Database) -> list[tuple[object, ...]]:
     question = (
         "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'public' "
-        "UNION SELECT event_object_table, trigger_name, action_timing, event_manipulation FROM information_schema.triggers ORDER BY 1, 2, 4"
+        "UNION SELECT event_object_table, trigger_name, action_timing, event_manipulation FROM information_schema.triggers "
+        "UNION SELECT tablename, indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2, 4"
     )
     with database.connect() as connection:
         return connection.execute(question).fetchall()
@@ -238,7 +240,7 @@ async def test_an_upgrade_that_fails_changes_nothing(database: Database, tmp_pat
     await engine.close()
 
 
-@pytest.mark.parametrize("found", ["0004", "somebody"])
+@pytest.mark.parametrize("found", ["0005", "somebody"])
 async def test_a_newer_or_unknown_schema_is_refused_and_stays_as_it_is(database: Database, tmp_path: Path, found: str) -> None:
     settings = settings_of(database)
     engine = Engine(settings, tmp_path)

@@ -19,6 +19,11 @@ def rowid() -> list[sa.Column[int]]:
     return [sa.Column("rowid", sa.BigInteger, sa.Identity(always=False), nullable=False)] if on_postgresql() else []
 
 
+def by_insertion(column: str) -> list[str]:
+    """The columns of an index that gives the rows of one value in the order in which they came: SQLite's has it of itself."""
+    return [column, "rowid"] if on_postgresql() else [column]
+
+
 def forbid(name: str, action: str, table: str, why: str, *, when: str = "") -> None:
     """A trigger that refuses UPDATE, DELETE or INSERT of rows of `table`, those for which `when` holds."""
     if not on_postgresql():

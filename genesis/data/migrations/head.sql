@@ -189,5 +189,11 @@ CREATE TRIGGER archives_no_delete BEFORE DELETE ON archives BEGIN SELECT RAISE(A
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 
+-- Running upgrade 0003 -> 0004
+
+CREATE INDEX orders_by_state ON orders (state);
+
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+
 COMMIT;
 
