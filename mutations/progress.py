@@ -1,4 +1,4 @@
-"""What an interrupted run has done already, so that the next one on the same commit goes on where it was."""
+"""What an interrupted run has done already, so that the next one on the same code goes on where it was."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from mutations.catalogue import ROOT, Mutation, RobotTest
 from mutations.robot_runs import Outcome
 
 _NAME: Final = "sabotage.progress.jsonl"
+TESTED: Final = ("genesis", "libraries", "resources", "suites", "profiles", "tests/doubles")
+"""What the outcome of a patch depends on, beside its own entry."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -25,10 +27,13 @@ class Done(msgspec.Struct, frozen=True):
 
 
 def commit() -> str:
-    """The commit that stands here, empty if anything beside it was changed or there is no repository."""
+    """The newest commit that changed what is tested; empty if anything is not committed, or there is no repository.
+
+    Documents and further entries of a catalogue leave it as it is: what was measured before is still so.
+    """
     try:
         changed = _git("status", "--porcelain")
-        return "" if changed else _git("rev-parse", "HEAD")
+        return "" if changed else _git("log", "-1", "--format=%H", "--", *TESTED)
     except (OSError, subprocess.CalledProcessError):
         return ""
 

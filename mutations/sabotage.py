@@ -2,7 +2,7 @@
 
 First the same tests must be green where nothing is broken. What is printed, and written to `results/sabotage.md` and `.json`, is
 patch -> red test with what it said; `--record` writes `mutations/recorded.json`. A run that was interrupted goes on where it was, for
-the same commit. Exit code 0 if each patch was noticed, 1 if one survived, 2 for a catalogue or a selection that cannot be used or
+the same code. Exit code 0 if each patch was noticed, 1 if one survived, 2 for a catalogue or a selection that cannot be used or
 tests that are red already.
 """
 

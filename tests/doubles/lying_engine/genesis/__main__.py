@@ -89,6 +89,8 @@ def main(words: list[str]) -> NoReturn:
     class Handler(BaseHTTPRequestHandler):
         """The control API."""
 
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             self._say(200, liar.answer(self.path.partition("?")[0]))
 
