@@ -8,6 +8,7 @@ import html
 import io
 import json
 import lzma
+import os
 import sqlite3
 import subprocess
 import sys
@@ -187,6 +188,26 @@ def test_a_directory_that_is_not_there_is_a_wrong_command_line(tmp_path: Path, c
         main(["--results", str(tmp_path / "nowhere")])
     assert caught.value.code == 2
     assert "expected the output directory of a run" in capsys.readouterr().err
+
+
+def test_what_was_added_since_is_searched_alone_and_added(results: Path) -> None:
+    (results / "old.log").write_bytes(PLAIN)
+    os.utime(results / "old.log", (1, 1))
+    first = scan(results)[1]
+    (results / "old.log").write_bytes(b"it is gone, and nobody looks")
+    os.utime(results / "old.log", (1, 1))
+    (results / "summary.html").write_bytes(PLAIN)
+    assert main(["--results", str(results), "--added"]) == 1
+    both = json.loads((results / REPORT).read_text("utf-8"))
+    assert sorted(leak["path"] for leak in both["leaks"]) == ["old.log", "summary.html"]
+    assert (both["files"], both["bytes"]) == (first["files"] + 1, first["bytes"] + len(PLAIN))
+
+
+def test_nothing_can_be_added_to_a_search_that_never_was(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--results", str(results), "--added"])
+    assert caught.value.code == 2
+    assert "search without --added first" in capsys.readouterr().err
 
 
 def test_many_bytes_are_scanned_by_two_processes_alike(results: Path) -> None:

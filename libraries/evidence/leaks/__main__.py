@@ -1,10 +1,11 @@
 """Looks for secrets in what a run has left, and writes what it found to `secrets.json` there (I35).
 
-    python -m libraries.evidence.leaks --results results
+    python -m libraries.evidence.leaks --results results [--added]
 
 Every key, token and password of a world begins with one marker (`libraries.common.canary`). It is looked for in every file as it is and in
 every form of `needles`, also inside archives, compressed text, the packed strings of log.html, and databases. A file that cannot be looked
-into, or a run in which no secret was handed out, proves nothing and counts as a leak does. Exit codes: 0 none, 1 leaks, 2 command line.
+into, or a run in which no secret was handed out, proves nothing and counts as a leak does. `--added` looks only
+into what was written since the last search, and adds that to its result. Exit codes: 0 none, 1 leaks, 2 command line.
 
 secrets.json: {"files": n, "bytes": n, "needles": n, "canaries": n, "seconds": s, "unread": [text],
 "leaks": [{"path", "inside", "form", "offset"}]}
@@ -21,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from libraries.evidence.leaks.needles import needles
-from libraries.evidence.leaks.scan import scan_directory
+from libraries.evidence.leaks.scan import Found, Leak, scan_directory
 
 REPORT = "secrets.json"
 SHOWN = 20
@@ -42,21 +43,32 @@ def handed_out(results: Path) -> int:
     return sum(by_process.values())
 
 
+def _read(report: Path) -> Found:
+    """What an earlier search found."""
+    said = json.loads(report.read_text("utf-8"))
+    return Found(said["files"], said["bytes"], [Leak(**leak) for leak in said["leaks"]], said["unread"])
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="leaks", description="Look for secrets in what a run has left.")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="output directory of the run")
-    results: Path = parser.parse_args(arguments).results
+    parser.add_argument("--added", action="store_true", help="look only into what was written since the last search")
+    given = parser.parse_args(arguments)
+    results: Path = given.results
     if not results.is_dir():
         parser.error(f"--results: expected the output directory of a run, got {results}; run the suites first")
-    began = time.monotonic()
-    (results / REPORT).unlink(missing_ok=True)
-    found, canaries = scan_directory(results), handed_out(results)
+    began, last = time.monotonic(), results / REPORT
+    if given.added and not last.is_file():
+        parser.error(f"--added: expected the result of a search in {last}, got none; search without --added first")
+    before, since = (_read(last), last.stat().st_mtime) if given.added else (Found(), 0.0)
+    last.unlink(missing_ok=True)
+    found, canaries = scan_directory(results, since), handed_out(results)
+    found.add(before)
     problems = [f"{leak.path}{leak.inside}: {leak.form}, at byte {leak.offset}" for leak in found.leaks]
     problems += [f"not looked into: {text}" for text in found.unread]
     if not canaries:
-        problems.append(
-            f"no test of this run handed out a secret ({results / 'progress.jsonl'}): nothing is proven; run suites that start an engine"
-        )
+        told = results / "progress.jsonl"
+        problems.append(f"no test of this run handed out a secret ({told}): nothing is proven; run suites that start an engine")
     report = {
         "files": found.files,
         "bytes": found.bytes,
@@ -66,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         "leaks": [asdict(leak) for leak in found.leaks],
         "unread": found.unread,
     }
-    (results / REPORT).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    last.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     for text in problems[:SHOWN]:
         print(f"leaks: {text}", file=sys.stderr)
     print(

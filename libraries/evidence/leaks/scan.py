@@ -78,9 +78,11 @@ def scan_file(root: Path, path: Path) -> Found:
     return found
 
 
-def scan_directory(root: Path) -> Found:
-    """All regular files below `root`; links are not followed, what they name is a file of its own or not of this run."""
-    files = sorted(_files(root), key=_size, reverse=True)
+def scan_directory(root: Path, since: float = 0.0) -> Found:
+    """All regular files below `root`; links are not followed, what they name is a file of its own or not of this run. `since`: only files
+    that changed at or after that moment (seconds of the epoch).
+    """
+    files = sorted((path for path in _files(root) if _changed(path) >= since), key=_size, reverse=True)
     total = Found()
     if sum(map(_size, files)) <= ALONE:
         for file in files:
@@ -94,6 +96,13 @@ def scan_directory(root: Path) -> Found:
 
 def _files(root: Path) -> Iterator[Path]:
     return (path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # as below
+        return float("inf")
 
 
 def _size(path: Path) -> int:
