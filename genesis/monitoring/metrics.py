@@ -62,6 +62,9 @@ class Metrics:
         self._kept_back = Gauge("genesis_rate_kept_back", "Requests that did not leave", ["venue", "use"], registry=self._registry)
         self._address = Gauge("genesis_venue_address", "Address in use, 1 = the first", ["venue"], registry=self._registry)
         self._moves = Gauge("genesis_venue_address_changes", "Changes of the address in use", ["venue"], registry=self._registry)
+        self._counted = Gauge(
+            "genesis_venue_counter", "What went wrong at a venue and was dealt with, by name", ["venue", "name"], registry=self._registry
+        )
         self._circuits = Gauge(
             "genesis_circuit_state", "0 = closed, 1 = half-open, 2 = open", ["venue", "service"], registry=self._registry
         )
@@ -151,6 +154,12 @@ class Metrics:
         for venue, status in venues.items():
             self._address.labels(venue).set(status["number"])
             self._moves.labels(venue).set(status["changes"])
+
+    def counted(self, venues: dict[str, dict[str, int]]) -> None:
+        """What went wrong at each venue and was dealt with: malformed_messages, of which none is shown too, late_answers, ..."""
+        for venue, counters in venues.items():
+            for name, number in ({"malformed_messages": 0} | counters).items():
+                self._counted.labels(venue, name).set(number)
 
     def text(self, state: State, visible: EngineState, journal_seq: int, tilt_score: int = 0) -> bytes:
         """The exposition text, with the gauges as the state has them."""

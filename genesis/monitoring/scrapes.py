@@ -69,6 +69,7 @@ class Scrapes:
         score = int(loop.engine.tilt(loop.now())["score"])
         metrics.rates({name: gateway.rate_status() for name, gateway in loop.gateways.items()})
         metrics.addresses({name: gateway.address_status() for name, gateway in loop.gateways.items()})
+        metrics.counted({name: gateway.market_status()["counters"] for name, gateway in loop.gateways.items()})
         metrics.sizes(loop.journal.sizes)
         metrics.redundancy(health.redundancy(loop))
         metrics.shed(loop.trades_dropped, loop.ticks_shed)

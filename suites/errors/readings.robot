@@ -51,6 +51,7 @@ A Question Answered With Another Order
     When The Engine Places    BUY    BTCUSDT    qty=0.2    price=90.00
     Then Get Order Status    ==    OPEN    timeout=20s
     And Get Market Counter    malformed_messages    ==    1
+    And Get Metric    genesis_venue_counter    >=    1    labels=malformed_messages
     And It Is Cancelled
 
 A Key That Comes Twice

@@ -215,6 +215,9 @@ class NotedGateway:
     def address_status(self) -> dict[str, Any]:
         return {"name": "noted", "number": 1, "of": 1, "changes": 0}
 
+    def market_status(self) -> dict[str, Any]:
+        return {"connections": [], "rejected": {}, "counters": {"late_answers": 2}}
+
     def rate_status(self) -> dict[str, Any]:
         return {
             "limits": [

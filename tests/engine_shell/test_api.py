@@ -100,6 +100,14 @@ async def test_what_is_used_of_the_venues_limits_is_shown(world: World) -> None:
     assert f'genesis_rate_kept_back{{use="ENTRY",venue="{VENUE}"}} 3.0' in text
 
 
+async def test_what_went_wrong_at_a_venue_and_was_dealt_with_is_shown(world: World) -> None:
+    """An unreadable message that never came is 0, so that an alarm has something to look at."""
+    async with world.client.get(f"{world.metrics_url}/metrics") as response:
+        text = await response.text()
+    assert f'genesis_venue_counter{{name="malformed_messages",venue="{VENUE}"}} 0.0' in text
+    assert f'genesis_venue_counter{{name="late_answers",venue="{VENUE}"}} 2.0' in text
+
+
 async def test_metrics_are_counted_from_durable_facts(world: World) -> None:
     await world.post("/signals", SIGNAL)
     await world.loop.callers.until(lambda: bool(world.book.state.fills) and world.loop.idle)
