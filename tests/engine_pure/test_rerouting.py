@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from genesis.core.events import ConnectionChanged, OutcomeUnknown
+from genesis.core.events import OutcomeUnknown
 from genesis.core.facts import ConditionChanged, SignalReceived
 from genesis.core.models import Bar, EngineState, Purpose, Side
 from genesis.engine.pairs import carry_out
@@ -15,7 +15,7 @@ from genesis.strategies.base import Wish
 from tests.builders import VENUE, d
 from tests.engine_pure.bench import refold
 from tests.engine_pure.reserve_stage import RESERVE, TwoVenues, rerouted
-from tests.engine_pure.strategy_kit import SECOND, probe
+from tests.engine_pure.strategy_kit import SECOND, Spent, probe
 
 PLAN = "101:BUY 103:EXIT"
 
@@ -256,26 +256,31 @@ def test_a_reserve_that_dies_disturbs_nothing_at_the_first() -> None:
 
 
 def test_a_seat_that_fails_at_the_venue_that_does_not_serve_changes_no_state() -> None:
-    """Its cycles fail there only: it is made anew, and the strategy runs on."""
-    stage = opened(warm_up=2)
-    seat = stage.engine.runtime.stand_ins["one"]
+    """It is made anew, which takes longer than an instalment, and the strategy runs on; the one that serves would have it RECOVERING."""
+    stage = opened()
+    assert isinstance(stage.supervisor, Spent)
+    stage.supervisor.takes["one"] = 60
 
     def failing(*_: object) -> list[Wish]:
         raise RuntimeError("broken")
 
-    seat.strategy.on_bar = failing  # type: ignore[method-assign,assignment]
+    stage.engine.runtime.stand_ins["one"].strategy.on_bar = failing  # type: ignore[method-assign,assignment]
     stage.second(BTCUSDT=100)
-    assert stage.states("one") == []
-    assert stage.state.strategy_errors["one"] == 1
+    assert (stage.states("one"), stage.state.strategy_errors["one"]) == ([], 1)
+    stage.engine.runtime.seats["one"].strategy.on_bar = failing  # type: ignore[method-assign,assignment]
+    stage.second(BTCUSDT=100)
+    assert stage.states("one")[0] == "RECOVERING"
 
 
 def test_a_seat_that_is_not_warm_wishes_nothing() -> None:
-    stage = opened(warm_up=3, plan="*:BUY")
+    stage = opened(warm_up=3)
+    stage.lose()
     stage.engine.runtime.stand_ins["one"].fed = {}
-    stage.lose(seconds=2)
-    stage.do(ConnectionChanged(venue=VENUE, channel="orders", connected=False, reason="dead"))
-    assert serving(stage) == RESERVE
-    assert [venue for venue, *_ in stage.placed()].count(RESERVE) == 0
+    for price in (101, 100):
+        stage.second(BTCUSDT=price)
+    assert stage.placed() == []
+    stage.second(BTCUSDT=101)
+    assert stage.placed() == [(RESERVE, "BTCUSDT", "BUY")]
 
 
 def test_its_market_is_that_of_the_venue_that_serves() -> None:
