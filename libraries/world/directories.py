@@ -27,13 +27,15 @@ def slug(text: str, longest: int = LONGEST_NAME) -> str:
 
 
 def fresh_directory(parent: Path, name: str) -> Path:
-    """A new directory `parent/name`, or `name-2`, ... if a test of that name ran before (a repeated test, a template)."""
-    parent.mkdir(parents=True, exist_ok=True)
+    """A new directory `parent/name`, or `name-2`, ... if a test of that name ran before (a repeated test, a template). Nobody else may
+    enter it.
+    """
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = parent / name
     number = 2
     while True:
         try:
-            path.mkdir()
+            path.mkdir(mode=0o700)
         except FileExistsError:
             path = parent / f"{name}-{number}"
             number += 1

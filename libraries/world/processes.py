@@ -33,6 +33,9 @@ WORLD_VARIABLE = "GENESIS_WORLD"
 WORLD_TOKEN = secrets.token_hex(16)
 """In the environment of every child of this robot process, so that the leak check finds even those that changed their parent."""
 
+PRIVATE_UMASK = 0o077
+"""What a world's processes write is for the user who runs it alone: databases, keys, ledgers, logs (A6.8)."""
+
 _END = None  # end of a child's stdout
 
 
@@ -73,6 +76,11 @@ def python_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
+def private(path: str, flags: int) -> int:
+    """For `open(opener=...)`: a new file is its owner's alone."""
+    return os.open(path, flags, 0o600)
+
+
 def bind_to_parent(parent: int) -> None:
     """In the child, before exec: die with the robot process, even if that is killed; and heed SIGHUP, also where nohup runs the robot."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -107,12 +115,12 @@ class Child:
         self.log_path = log_file or directory / f"{log_name}.log"
         self.out_path = directory / f"{log_name}.out"
         self.temp_path = directory / f"{log_name}.tmp"
-        self.temp_path.mkdir(exist_ok=True)
+        self.temp_path.mkdir(mode=0o700, exist_ok=True)
         self.announced: str | None = None
         self.ready: dict[str, Any] = {}
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         parent = os.getpid()
-        with self.log_path.open("ab") as log:
+        with open(self.log_path, "ab", opener=private) as log:
             self.log_start = log.tell()
             self._process = subprocess.Popen(
                 list(command),
@@ -121,6 +129,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                umask=PRIVATE_UMASK,
                 process_group=0,  # Ctrl-C on the console is handled by robot, which then takes the world down in order
                 preexec_fn=lambda: bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
             )
@@ -131,7 +140,7 @@ class Child:
         """Keeps the pipe empty, so that a talkative child never blocks; the keyword reads the lines from a queue."""
         stdout = self._process.stdout
         assert stdout is not None
-        with stdout, self.out_path.open("ab") as copy:
+        with stdout, open(self.out_path, "ab", opener=private) as copy:
             for line in stdout:
                 copy.write(line)
                 copy.flush()
@@ -322,6 +331,7 @@ def run_to_end(name: str, command: Sequence[str], *, directory: Path, environmen
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        umask=PRIVATE_UMASK,
         process_group=0,
         preexec_fn=lambda: bind_to_parent(parent),  # noqa: PLW1509 - only prctl, no lock is taken
     ) as process:
