@@ -44,7 +44,7 @@ def copy_of(database: Database, target: Path) -> Path:
         for (table,) in source.execute(TABLES).fetchall():
             _copy_table(source, copy, str(table))
         for (index,) in source.execute(_INDICES).fetchall():
-            copy.execute(re.sub(r"public\.| USING btree", "", str(index)))
+            copy.execute(re.sub(rf"public\.| USING btree|, {ORDERED}(?=\))", "", str(index)))  # SQLite's index ends with it by itself
         for name, definition, body in source.execute(_TRIGGERS).fetchall():
             _copy_trigger(copy, str(name), str(definition), str(body))
         copy.execute("COMMIT")
