@@ -170,6 +170,12 @@ def audit_packages(_context: Context) -> None:
     _require("audit-packages", _run(sys.executable, "-m", "libraries.packages.vulnerabilities"))
 
 
+@task(help={"results": "directory of the run", "images": "where the pictures go"})
+def browse(_context: Context, results: str = "results", images: str = "docs/images") -> None:
+    """Open report, log, summary and dashboard of a run in a headless Chromium and keep pictures of them (README shows those)."""
+    _require("browse", _run(sys.executable, "-m", "libraries.evidence.browsing", "--results", results, "--images", images))
+
+
 @task(positional=["name"], help={"name": "folder and name of the suite, e.g. flow/my_first"})
 def new_suite(_context: Context, name: str) -> None:
     """Make a suite file that is green at once, to be changed into what is to be proven."""

@@ -131,3 +131,33 @@ def test_kept_pictures_are_those_that_are_made_and_small() -> None:
     kept = {file.name: file.stat().st_size for file in (REPOSITORY / "docs" / "images").glob("*.png")}
     assert {f"{shot.name}.png" for shot in shots.SHOTS} <= kept.keys()
     assert all(size <= shots.LARGEST for size in kept.values()), kept
+
+
+CI = REPOSITORY / ".ci" / "browser"
+APT = '#!/bin/sh\ncase "$*" in *install*) BODY;; esac\n'
+
+
+def tool(directory: Path, name: str, text: str) -> None:
+    (directory / name).write_text(text, encoding="utf-8")
+    (directory / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("user", "apt", "code", "said"),
+    [
+        (1000, "exit 0", 1, "only root may install one"),
+        (0, "", 1, "there is no apt-get"),
+        (0, "echo 'E: Unable to locate package chromium' >&2; exit 100", 1, "could not install chromium: E: Unable to locate package"),
+        (0, "exit 0", 1, "no program came of it"),
+        (0, "printf '#!/bin/sh\\n' > HERE/chromium; chmod +x HERE/chromium", 0, ""),
+    ],
+)
+def test_ci_installs_a_browser_or_says_why_not(tmp_path: Path, user: int, apt: str, code: int, said: str) -> None:
+    tool(tmp_path, "id", f"#!/bin/sh\necho {user}\n")
+    for name in ("bash", "sh", "tail", "timeout", "chmod"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    if apt:
+        tool(tmp_path, "apt-get", APT.replace("BODY", apt.replace("HERE", str(tmp_path))))
+    done = subprocess.run([str(CI)], env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert said in done.stderr
