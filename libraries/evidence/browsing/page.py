@@ -20,6 +20,8 @@ UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.op
 _HEIGHT = 900
 _SETTLED_MS = 400
 """Robot's pages and the dashboard draw themselves after they are loaded."""
+_STILL_MS = 1_500
+"""The dashboard's bars grow for a second."""
 _LOCAL = ("file:", "data:", "blob:", "about:")
 _SEEN = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8").replace("CONTRAST", str(CONTRAST))
 
@@ -80,6 +82,7 @@ def shoot(browser: Browser, file: Path, *, width: int, height: int, scheme: Sche
     try:
         page.set_viewport_size({"width": width, "height": height})
         show(page, file, prepare)
+        page.wait_for_timeout(_STILL_MS)
         return page.screenshot()
     finally:
         page.context.close()
