@@ -239,6 +239,8 @@ def test_a_run_leaves_its_lines(run: Run) -> None:
     ended = {line["test"]: line["event"] for line in lines if line["event"] != "start"}
     assert ended["Good"] == "pass"
     assert ended["Frozen"] == "fail"
+    handed_out = {line["test"]: line["canaries"] for line in lines if "canaries" in line}
+    assert handed_out["Good"] >= 1, "the token of an engine at least: a search for secrets counts them"
     audits = {line["test"]: line for line in map(json.loads, (run.results / "audit.jsonl").read_text().splitlines())}
     assert audits["Good"]["invariants"]["I01"] == {"status": "held", "objects": 3}
 
