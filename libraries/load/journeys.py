@@ -136,10 +136,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             found.append(Second(at_s=at, orders=took.count, p50_ms=took.p50_ms, p99_ms=took.p99_ms))
         return found
 
-    def within(self, begin_ns: int, end_ns: int) -> list[Journey]:
-        """Of the ticks that were due in that time."""
-        return [each for each in self.journeys if begin_ns <= each.due_ns < end_ns]
-
 
 def account_for(ticks: Sequence[Sent], venue: VenueSays, engine: EngineSays, shed: int = 0, *, answered: bool = True) -> Account:
     """Match what the venue, the database and the audit chain say of the same orders. `shed`: ticks the engine says it shed by policy.

@@ -1,4 +1,7 @@
-"""Where a system bends: the highest offered rate at which it still keeps up. Pure."""
+"""Where a system bends: the highest offered rate at which it still keeps up. Pure.
+
+A step is offered for itself, or is a second of a ramp.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Knee(msgspec.Struct, frozen=True):
-    """`rate`: the highest offered rate before the first step that did not keep up; None = the first one did not. `why`: what bent."""
+    """`rate`: the highest offered rate before the first step that did not keep up; None = the first one did not. `why`: what bent.
+    `reached`: whether anything did; else the knee lies beyond every step."""
 
     rate: float | None
     why: str
+    reached: bool = True
+
+    def text(self) -> str:
+        """In one line."""
+        if not self.reached:
+            return f"not reached; {self.why}"
+        return f"{'none' if self.rate is None else f'{self.rate:g}/s'}; {self.why}"
 
 
 def find(steps: Sequence[Step], *, limit_ms: float, least_share: float = 0.98) -> Knee:
@@ -38,4 +49,4 @@ def find(steps: Sequence[Step], *, limit_ms: float, least_share: float = 0.98) -
         if step.p99_ms > limit_ms:
             return Knee(last, f"at {step.offered:g}/s p99 was {step.p99_ms:.1f} ms, above {limit_ms:g} ms")
         last = step.offered
-    return Knee(last, "it kept up with every step: the knee lies beyond")
+    return Knee(last, f"it kept up with every step: the knee lies beyond {last:g}/s", reached=False)

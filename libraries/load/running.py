@@ -76,6 +76,11 @@ class Run:
         self._answered = any(strategy["kind"] == ANSWERS_TICKS for strategy in engine.strategies)
 
     @property
+    def phases(self) -> tuple[Phase, ...]:
+        """What is offered."""
+        return self._schedule.phases
+
+    @property
     def seconds(self) -> int:
         """How long it is offered."""
         return self._schedule.seconds

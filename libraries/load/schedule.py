@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -89,6 +90,18 @@ def _check(number: int, phase: Phase) -> None:
         raise ValueError(f"{where}: seconds: expected 1 to {MOST_SECONDS}, got {phase.seconds}")
     if phase.at_once < 0:
         raise ValueError(f"{where}: at_once: expected 0 or more, got {phase.at_once}")
+
+
+def told(phases: Sequence[Phase]) -> str:
+    """In words, such as "100/s for 15 s" or "100 to 1,000/s for 10 s"; equal phases are told once."""
+    words = [_words(phase) for phase in phases]
+    return ", ".join(f"{len(list(same))} times {text}" if words.count(text) > 1 else text for text, same in groupby(words))
+
+
+def _words(phase: Phase) -> str:
+    burst = f"{phase.at_once:,} at once and " if phase.at_once else ""
+    to_rate = f" to {phase.to_rate:,}" if phase.to_rate not in (None, phase.rate) else ""
+    return f"{burst}{phase.rate:,}{to_rate}/s for {phase.seconds} s"
 
 
 def steady(rate: int, seconds: int) -> list[Phase]:

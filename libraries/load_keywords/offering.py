@@ -10,13 +10,12 @@ from robot.api.deco import keyword
 
 from libraries.common.errors import WrongArgument
 from libraries.common.types import Timeout
-from libraries.evidence import render
-from libraries.load import pictures, schedule
-from libraries.load.knee import Knee, Step, find
-from libraries.load.latencies import Latencies
+from libraries.load import schedule
+from libraries.load.knee import Step, find
 from libraries.load.running import Outcome, Run, Say
 from libraries.load.schedule import Phase
-from libraries.load_keywords.results import LoadComponent, problems_of
+from libraries.load_keywords.results import LoadComponent
+from libraries.load_keywords.shown import LIMIT_MS, PERCENT, counts_text, latencies, show, show_steps
 from libraries.load_keywords.types import Leg, Percentile, Rates
 from libraries.world.deadlines import Deadline
 from libraries.world.output import under_pabot
@@ -24,7 +23,6 @@ from libraries.world.session import robot_variable, session
 
 AFTER_S = 300.0
 """How much longer than its schedule a load may take before it is given up: a busy machine is slow, not wrong."""
-LIMIT_MS = 50.0
 MOST_REPEATS = 2
 BURST = 300
 """Ticks at once, by which it is measured what the engine can do."""
@@ -212,7 +210,7 @@ class OfferKeywords(LoadComponent):
         if run is None:
             raise WrongArgument("no load is under way; begin one first (keyword: Begin A Steady Load)")
         found = run.wait(Deadline(Timeout(seconds=run.seconds + AFTER_S)))
-        self.note("load ended", ticks=found.account.ticks)
+        self.note("load ended", load=schedule.told(found.phases), ticks=found.account.ticks, filled=len(found.account.journeys))
         self.notes.loads.append(found)
         show(found)
         return counts_text(found)
@@ -230,7 +228,8 @@ class OfferKeywords(LoadComponent):
             progress: One line a second on the console (never under pabot).
 
         Returns:
-            The highest rate that was kept up with, and what bent after it.
+            The highest rate that was kept up with, and what bent after it, such as `500/s; at 1000/s ...`; `none; ...` where the first
+            rate was too much, `not reached; ...` where every one was kept up with.
 
         Example:
             ```robotframework
@@ -244,9 +243,10 @@ class OfferKeywords(LoadComponent):
             account = self.reconciled().account
             steps.append(Step(offered=rate, achieved=account.rate, p99_ms=account.end_to_end.p99_ms))
             found = find(steps, limit_ms=limit_ms)
-            if not found.why.startswith("it kept up"):
+            if found.reached:
                 break
-        return _knee_text(found, steps)
+        show_steps(steps)
+        return found.text()
 
     @keyword
     def the_load_keeps_within(self, leg: Leg, percentile: Percentile, most: timedelta, *, repeats: int = MOST_REPEATS) -> float:
@@ -330,22 +330,7 @@ class OfferKeywords(LoadComponent):
             raise WrongArgument(str(error)) from None
         run.begin()
         self._under_way = run
-        self.note("load begun", seconds=run.seconds)
-
-
-PERCENT = {Percentile.P50: 50.0, Percentile.P90: 90.0, Percentile.P99: 99.0, Percentile.P999: 99.9, Percentile.MAX: 100.0}
-
-
-def latencies(found: Outcome, leg: Leg) -> Latencies:
-    """The histogram of a leg."""
-    account = found.account
-    made = {
-        Leg.END_TO_END: lambda: account.end_to_end,
-        Leg.TICK_TO_ORDER: lambda: account.tick_to_order,
-        Leg.DECISION: lambda: account.decision,
-        Leg.EXECUTION: lambda: account.execution,
-    }
-    return made[leg]()
+        self.note("load begun", load=schedule.told(run.phases), symbols=len(engine.links[0].symbols), seconds=run.seconds)
 
 
 def whole(duration: timedelta) -> int:
@@ -358,47 +343,6 @@ def whole(duration: timedelta) -> int:
     if seconds < 1 or seconds != int(seconds):
         raise WrongArgument(f"a load lasts whole seconds, such as 15s, got {seconds:g} s")
     return int(seconds)
-
-
-def counts_text(found: Outcome) -> str:
-    """What was counted, and what it took, in one line."""
-    account = found.account
-    denied = ", ".join(f"{rule} {number:,}" for rule, number in sorted(account.denied.items())) or "none"
-    return (
-        f"{account.ticks:,} ticks at {found.offered:,.0f}/s, {account.orders:,} orders, {len(account.journeys):,} filled and on disk "
-        f"({account.rate:,.0f}/s), {account.stops:,} stops, shed {account.shed:,}, not sent {account.not_sent:,}, denied {denied}; "
-        f"end to end {account.end_to_end.text()}; {found.speed.text()}"
-    )
-
-
-def show(found: Outcome) -> None:
-    """The run in the log: counts, legs, pictures."""
-    account = found.account
-    legs = [(leg.value, *(f"{value:g}" for value in latencies(found, leg).figures().values())) for leg in Leg]
-    used = [
-        (
-            name,
-            f"{found.watch.cpu_share(name):.0%} of a core",
-            f"{max(sample.rss for sample in samples) / 2**20:.0f} MB",
-            f"{samples[0].descriptors} to {samples[-1].descriptors}",
-        )
-        for name, samples in found.watch.samples.items()
-    ]
-    parts = [
-        f"<p>{render.text(counts_text(found))}</p>",
-        f"<p><b>{render.text(problems_of(found))}</b></p>" if account.problems else "<p>venue = database = audit chain</p>",
-        render.table(("ms, from the scheduled tick", "p50", "p90", "p99", "p99.9", "max"), legs),
-        render.table(("process", "processor", "memory", "descriptors"), used),
-    ]
-    if account.journeys:
-        parts += [pictures.histogram(account.end_to_end, LIMIT_MS), pictures.over_time(account.timeline(), LIMIT_MS)]
-    logger.info("".join([*parts, pictures.resources(found.watch)]), html=True)
-
-
-def _knee_text(found: Knee, steps: Sequence[Step]) -> str:
-    rows = [(f"{step.offered:g}", f"{step.achieved:.0f}", f"{step.p99_ms:.2f}") for step in steps]
-    logger.info(render.table(("offered a second", "came through", "p99, ms"), rows), html=True)
-    return f"{'none' if found.rate is None else f'{found.rate:g}/s'}; {found.why}"
 
 
 def _console() -> Say | None:

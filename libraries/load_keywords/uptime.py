@@ -11,9 +11,10 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from libraries.common.errors import WrongArgument
-from libraries.common.types import NOT_GIVEN
+from libraries.common.types import NOT_GIVEN, Timeout
 from libraries.evidence import render
 from libraries.load_keywords.results import LoadComponent, check
+from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 from libraries.world.http import JsonClient
@@ -22,14 +23,19 @@ from libraries.world.session import session
 DAY_S = 86_400
 _LOOK_EVERY_S = 0.05
 _ANSWER_S = 1.0
+_TRADES = Timeout(seconds=60)
+LEAST_LOOKS = 20
+MOST_GAP_S = 2.0
+"""A look that waits for its answer takes a second; in twice that between two of them anything may have happened unseen."""
 
 
 class Watcher:
     """Asks an engine again and again whether it can trade: RUNNING, and its database answers. No answer is no."""
 
     def __init__(self, engine: Engine) -> None:
-        self.begun = time.monotonic()
+        self.begun = self._last = time.monotonic()
         self.looks = 0
+        self._longest_gap_s = 0.0
         self._engine = engine
         self._client: JsonClient | None = None
         self._outages: list[list[float]] = []  # [begin, end]
@@ -47,9 +53,20 @@ class Watcher:
         if self._client is not None:
             self._client.close()
 
-    @property
-    def able(self) -> bool:
-        return self._able
+    def sees_it_trade(self, deadline: Deadline) -> bool:
+        """Whether a look that begins from now on finds that it can, in time."""
+        under_way = self.looks + 1
+        return poll(lambda: True if self.looks > under_way and self._able else None, deadline, self._stop.wait) is not None
+
+    def blind(self) -> str:
+        """ "", or why it has not seen what it should: fewer looks than so many, or a time in which nobody looked."""
+        gap_s = max(self._longest_gap_s, time.monotonic() - self._last)
+        if self.looks >= LEAST_LOOKS and gap_s <= MOST_GAP_S:
+            return ""
+        return (
+            f"whether the engine can trade should have been asked {LEAST_LOOKS} times or more and at least every {MOST_GAP_S:g} s, it was "
+            f"asked {self.looks} times, with {gap_s:.1f} s between two: what happened meanwhile nobody knows"
+        )
 
     def outages(self) -> list[tuple[float, float]]:
         """(seconds after the begin, how long): the last one as far as it has come."""
@@ -58,22 +75,22 @@ class Watcher:
         return [(begin - self.begun, end - begin) for begin, end in spans]
 
     def _run(self) -> None:
-        last = time.monotonic()
         while not self._stop.wait(_LOOK_EVERY_S):
             able = self._can_trade()
             now = time.monotonic()
             if self._able and not able:
-                self._outages.append([last])  # it may have begun right after the last good answer
+                self._outages.append([self._last])  # it may have begun right after the last good answer
             elif able and not self._able:
                 self._outages[-1].append(now)
-            self._able, self.looks, last = able, self.looks + 1, now
+            self._longest_gap_s = max(self._longest_gap_s, now - self._last)
+            self._able, self.looks, self._last = able, self.looks + 1, now
 
     def _can_trade(self) -> bool:
         try:
             answer = self._own_client().request("GET", "/health", timeout=_ANSWER_S)
         except (WorldError, OSError):
             return False
-        return answer.ok and answer.body.get("state") == "RUNNING" and bool(answer.body.get("database", {}).get("ok", True))
+        return answer.ok and answer.body.get("state") == "RUNNING" and answer.body.get("database", {}).get("ok") is True
 
     def _own_client(self) -> JsonClient:
         """A connection of this thread's own to the process that runs now. Raises WorldError: none does."""
@@ -111,6 +128,33 @@ class UptimeKeywords(LoadComponent):
         watcher.start()
 
     @keyword
+    def await_that_the_engine_can_trade(self, *, timeout: Timeout = NOT_GIVEN) -> None:
+        """Wait until the watch itself sees that the engine can trade: then what comes next is an outage of its own.
+
+        Args:
+            timeout: How long it may take; default 60 seconds.
+
+        Raises:
+            WrongArgument: nothing is watched.
+            AssertionError: it did not happen in time; each outage is listed.
+
+        Example:
+            ```robotframework
+            Watch Whether The Engine Can Trade
+            Disconnect The Engine
+            Get Engine State    !=    RUNNING    timeout=30s
+            Await That The Engine Can Trade
+            ```
+        """
+        watcher = self._watcher()
+        deadline = Deadline(timeout or _TRADES)
+        if not watcher.sees_it_trade(deadline):
+            raise AssertionError(
+                f"the engine should be able to trade within {deadline.seconds:g} s, it was not after {watcher.looks} looks; "
+                f"outages, each at and for: {watcher.outages() or 'none'}"
+            )
+
+    @keyword
     def get_availability(self, operator: AssertionOperator = NOT_GIVEN, expected: Decimal = NOT_GIVEN) -> Decimal:
         """Time in which the engine could trade, over time, in per cent of a day on which everything that has happened since the watch
         began happens once (L9). The share of the watched time itself stands in the log. Ends the watch.
@@ -124,7 +168,8 @@ class UptimeKeywords(LoadComponent):
 
         Raises:
             WrongArgument: nothing is watched.
-            AssertionError: it is another share; each outage is listed.
+            AssertionError: it is another share (each outage is listed), or the watch has not looked: fewer than 20 times in all, or not
+                for 2 seconds.
 
         Example:
             ```robotframework
@@ -134,9 +179,8 @@ class UptimeKeywords(LoadComponent):
             Get Availability    >=    99.9
             ```
         """
-        watcher, self.notes.uptime = self.notes.uptime, None
-        if watcher is None:
-            raise WrongArgument("nothing is watched; begin with the keyword Watch Whether The Engine Can Trade")
+        watcher, self.notes.uptime = self._watcher(), None
+        _must_have_looked(watcher)
         watcher.end()
         watched, outages = time.monotonic() - watcher.begun, watcher.outages()
         down = sum(length for _, length in outages)
@@ -164,14 +208,29 @@ class UptimeKeywords(LoadComponent):
 
         Raises:
             WrongArgument: nothing is watched.
+            AssertionError: it is another number, or the watch has not looked: fewer than 20 times so far, or not for 2 seconds.
 
         Example:
             ```robotframework
             Watch Whether The Engine Can Trade
+            Offer A Steady Load    20    2s
             Get Outage Count    ==    0
             ```
         """
+        watcher = self._watcher()
+        _must_have_looked(watcher)
+        found = watcher.outages()
+        return int(check(Decimal(len(found)), operator, expected, "outages", f"each at and for: {found or 'none'}"))
+
+    def _watcher(self) -> Watcher:
+        """Raises WrongArgument: nothing is watched."""
         if self.notes.uptime is None:
             raise WrongArgument("nothing is watched; begin with the keyword Watch Whether The Engine Can Trade")
-        found = self.notes.uptime.outages()
-        return int(check(Decimal(len(found)), operator, expected, "outages", f"each at and for: {found or 'none'}"))
+        found: Watcher = self.notes.uptime
+        return found
+
+
+def _must_have_looked(watcher: Watcher) -> None:
+    """Raises AssertionError: it has not, so that it says nothing."""
+    if blind := watcher.blind():
+        raise AssertionError(blind)

@@ -77,8 +77,8 @@ class WorldKeywords(LoadComponent):
     def start_an_engine_for_load(self, *, strategies: int = 10, engine: str = "main", timeout: Timeout = NOT_GIVEN, **settings: Any) -> str:
         """Start an engine on a new database and a new account, with strategies that answer every tick with a MARKET order of 20 USDT.
 
-        It runs on `profiles/load.toml`; what that changes is shown in the log. Strategies that were planned (`Plan The Strategy`) take
-        the place of those that answer ticks.
+        It runs on `profiles/load.toml`; what that changes is shown in the log. It uses the cache that was started last, if one was.
+        Strategies that were planned (`Plan The Strategy`) take the place of those that answer ticks.
 
         Args:
             strategies: How many; the venue's symbols are dealt out among them.
@@ -111,6 +111,7 @@ class WorldKeywords(LoadComponent):
             _answering(number, symbols[number::strategies], strategies) for number in range(strategies)
         ]
         created.test_hooks = True
+        created.cache = session.cache_of_new_engines
         created.change_settings(read_settings(settings))
         health = created.start(Deadline(timeout or START))
         self._show_the_profile()

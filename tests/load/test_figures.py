@@ -51,7 +51,11 @@ def test_the_knee_is_the_last_rate_that_was_kept_up_with() -> None:
     late = steps((100, 100, 1), (200, 200, 60))
     assert find(late, limit_ms=50) == Knee(100, "at 200/s p99 was 60.0 ms, above 50 ms")
     assert find(steps((100, 50, 1)), limit_ms=50).rate is None
-    assert find(steps((100, 100, 1)), limit_ms=50) == Knee(100, "it kept up with every step: the knee lies beyond")
+    beyond = find(steps((100, 100, 1)), limit_ms=50)
+    assert beyond == Knee(100, "it kept up with every step: the knee lies beyond 100/s", reached=False)
+    assert beyond.text() == "not reached; it kept up with every step: the knee lies beyond 100/s"
+    assert find(late, limit_ms=50).text() == "100/s; at 200/s p99 was 60.0 ms, above 50 ms"
+    assert find(steps((100, 100, 60)), limit_ms=50).text() == "none; at 100/s p99 was 60.0 ms, above 50 ms"
 
 
 @pytest.mark.parametrize("wrong", [[], steps((200, 200, 1), (100, 100, 1)), steps((100, 100, 1), (100, 100, 1))])
