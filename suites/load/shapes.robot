@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    Load in other shapes than an even one: steps, bursts, and a ramp to the knee. Whatever the shape, every tick has its order on
-...              disk; the rates are those that every machine sustains, but for the ramp, which rises until something bends.
+Documentation    Load in other shapes than an even one: steps, bursts, and a ramp to the knee. Whatever the shape, every tick has its
+...              order on disk; the rates are those that every machine sustains, but for the ramp, which rises until something bends.
 
 Resource         ../../resources/load.resource
 
