@@ -431,22 +431,15 @@ def _refresh_position(state: State, key: SymbolKey) -> None:
         position = state.positions[key] = Position(venue=key[0], symbol=key[1])
     working = state.open_by_symbol.get(key)
     if position.quantity:
-        closing = position.stop_order_id is not None or (working and _any_closes(working))
+        closing = position.stop_order_id is not None or state.closing_by_symbol.get(key)
         position.state = _CLOSING if closing else _OPEN
     else:
         position.state = _PENDING if working and _any_enters(working) else _CLOSED
     state.dirty.positions.add(key)
 
 
-def _any_closes(orders: dict[str, Order]) -> bool:
-    for order in orders.values():  # noqa: SIM110 - at every fill and end of an order: a generator costs more than the few orders
-        if order.multi_leg_id is None and order.closes:
-            return True
-    return False
-
-
 def _any_enters(orders: dict[str, Order]) -> bool:
-    for order in orders.values():  # noqa: SIM110 - as above
+    for order in orders.values():  # noqa: SIM110 - at every fill and end of an order: a generator costs more than the few orders
         if order.purpose is ENTRY and order.multi_leg_id is None:
             return True
     return False

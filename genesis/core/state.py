@@ -6,7 +6,6 @@ Everything here can be rebuilt from the journal, or from a snapshot document plu
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final
@@ -38,6 +37,7 @@ from genesis.core.models import (
 )
 from genesis.core.money import ZERO
 from genesis.core.plain_fields import plain_fields
+from genesis.core.recent_entries import RecentEntries
 from genesis.core.tilt import Tilt
 
 DOCUMENT_VERSION = 1
@@ -238,7 +238,9 @@ class State:
         self.fills_of: dict[str, list[Fill]] = {}
         self.executed_of: dict[str, tuple[Decimal, Decimal]] = {}  # order -> (base, quote) of its fills
         self.holdings_of: dict[SymbolKey, list[StrategyHolding]] = {}
-        self.entry_signals: deque[Signal] = deque()  # of strategies, within WINDOW_MS before the last one, oldest first
+        self.entry_signals = RecentEntries(WINDOW_MS)
+        self.resting_by_symbol: dict[SymbolKey, dict[str, Order]] = {}  # open stops that rest at the venue
+        self.closing_by_symbol: dict[SymbolKey, dict[str, Order]] = {}  # open orders on their way to close something
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
 
@@ -380,28 +382,38 @@ class State:
 
     def index_order(self, order: Order) -> None:
         """Keep the indexes of open orders right after `order` was added or changed."""
-        key = (order.venue, order.symbol)
-        of_symbol = self.open_by_symbol.get(key)
-        if of_symbol is None:
-            of_symbol = self.open_by_symbol[key] = {}
-        if order.state.terminal:
-            self.open_orders.pop(order.client_order_id, None)
-            of_symbol.pop(order.client_order_id, None)
+        key, name = (order.venue, order.symbol), order.client_order_id
+        ended = order.state.terminal
+        for index in self._indexes_of(order):
+            of_symbol = index.get(key)
+            if of_symbol is None:
+                of_symbol = index[key] = {}
+            if ended:
+                of_symbol.pop(name, None)
+            else:
+                of_symbol[name] = order
+        if ended:
+            self.open_orders.pop(name, None)
         else:
-            self.open_orders[order.client_order_id] = of_symbol[order.client_order_id] = order
+            self.open_orders[name] = order
+
+    def _indexes_of(self, order: Order) -> tuple[dict[SymbolKey, dict[str, Order]], ...]:
+        """Legs of multi-leg trades are nobody's stop and close nothing of a position."""
+        if order.multi_leg_id is not None:
+            return (self.open_by_symbol,)
+        if order.rests_as_stop:
+            return (self.open_by_symbol, self.resting_by_symbol)
+        return (self.open_by_symbol, self.closing_by_symbol) if order.closes else (self.open_by_symbol,)
 
     def index_signal(self, signal: Signal) -> None:
         """Remember an entry signal of a strategy by its time (R9, R36)."""
-        if signal.source != "strategy" or signal.purpose is not ENTRY:
-            return
-        self.entry_signals.append(signal)
-        while self.entry_signals[0].received_ms < signal.received_ms - WINDOW_MS:
-            self.entry_signals.popleft()
+        if signal.source == "strategy" and signal.purpose is ENTRY:
+            self.entry_signals.add(signal)
 
     def forget_denied(self, signal_id: str, rule: str) -> None:
         """A signal that R9 refused does not count for R9: else a strategy that goes on trying would be refused for ever."""
-        if rule == "R9" and self.entry_signals and self.entry_signals[-1].signal_id == signal_id:
-            self.entry_signals.pop()
+        if rule == "R9":
+            self.entry_signals.take_back(signal_id)
 
     def index_intent(self, order: Order) -> None:
         """Count a trade for its day (R9): an entry order, or the first leg of a multi-leg trade."""

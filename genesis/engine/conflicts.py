@@ -64,10 +64,8 @@ def _too_many(desk: Desk, signal: Signal) -> Denial | None:
     are one."""
     runtime = desk.settings.runtime
     own = signal.pair or signal.signal_id
-    others = [one for one in desk.state.entry_signals if one.strategy == signal.strategy and (one.pair or one.signal_id) != own]
     for most, window_ms in ((runtime.burst_signals, runtime.burst_ms), (runtime.signals_a_minute, 60_000)):
-        since = signal.received_ms - window_ms
-        number = 1 + len({other.pair or other.signal_id for other in others if other.received_ms > since})
+        number = 1 + desk.state.entry_signals.number(signal.strategy, signal.received_ms - window_ms, but=own)
         if number > most:
             message = f"expected at most {most} signals of {signal.strategy} in {window_ms // 1_000} s; this is number {number}"
             return Denial("R9", RISK_LIMIT, str(most), str(number), message)
@@ -80,13 +78,8 @@ def opposites(desk: Desk, signal: Signal) -> list[Signal]:
     since = signal.received_ms - desk.settings.runtime.conflict_ms
     return [
         other
-        for other in desk.state.entry_signals
-        if (other.venue, other.symbol) == (signal.venue, signal.symbol)
-        and other.strategy != signal.strategy
-        and other.strategy in desk.strategies
-        and other.side is not signal.side
-        and other.received_ms >= since
-        and desk.state.signal_outcomes[other.signal_id].status == "accepted"
+        for other in desk.state.entry_signals.against(signal, since)
+        if other.strategy in desk.strategies and desk.state.signal_outcomes[other.signal_id].status == "accepted"
     ]
 
 

@@ -247,7 +247,7 @@ class Desk:
 
     def resting_stops(self, venue: str, symbol: str) -> list[Order]:
         """The stops of a symbol that rest at the venue, or are on their way there (R6)."""
-        return [order for order in self.open_orders(venue, symbol) if order.rests_as_stop]
+        return list(self.state.resting_by_symbol.get((venue, symbol), {}).values())
 
     def reserved_by_stops(self, venue: str, symbol: str, asset: str) -> Decimal:
         """What the resting stops of a symbol reserve of an asset."""
