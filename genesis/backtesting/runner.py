@@ -167,7 +167,7 @@ class Backtest:
 
     def _under_way(self) -> bool:
         state = self.engine.state
-        return bool(state.open_orders or state.working_parents) or self.trades.legging
+        return bool(state.open.by_id or state.working_parents) or self.trades.legging
 
     def _settle(self) -> None:
         """Nothing new is begun, open orders are cancelled, and what the account did not hear yet it hears; the market stands still."""

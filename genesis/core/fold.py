@@ -90,6 +90,7 @@ OPPORTUNITIES_KEPT = 1_000
 LIMIT_CHANGES_KEPT = 1_000
 
 _ORDER_STATES = {state.value: state for state in OrderState}
+_HOLD = PendingAction.HOLD
 _PENDING_ACTIONS = {action.value: action for action in PendingAction}
 _KNOWLEDGE = {knowledge.value: knowledge for knowledge in Knowledge}
 _PENDING, _OPEN, _CLOSING, _CLOSED = PositionState.PENDING, PositionState.OPEN, PositionState.CLOSING, PositionState.CLOSED
@@ -207,7 +208,7 @@ def _order_intended(state: State, fact: OrderIntended) -> None:
     state.prefixes.add(prefix)
     if int(number) >= state.next_order_number:
         state.next_order_number = int(number) + 1
-    state.index_order(order)
+    state.open.put(order)
     if fact.arrival is not None:
         state.arrivals[order.client_order_id] = fact.arrival
     state.dirty.orders.add(order.client_order_id)
@@ -225,7 +226,7 @@ def _order_changed(state: State, fact: OrderChanged) -> None:
     if fact.reserved != order.reserved:
         _lock(state, order.venue, order.reserved_asset, fact.reserved - order.reserved)
     order.state = _ORDER_STATES[fact.after]
-    order.pending = _PENDING_ACTIONS[fact.pending]
+    was_held, order.pending = order.pending is _HOLD, _PENDING_ACTIONS[fact.pending]
     order.knowledge = _KNOWLEDGE[fact.knowledge]
     order.venue_order_id = fact.venue_order_id
     order.executed = fact.executed
@@ -236,9 +237,11 @@ def _order_changed(state: State, fact: OrderChanged) -> None:
     state.dirty.orders.add(fact.client_order_id)
     if order.state.terminal:
         state.arrivals.pop(fact.client_order_id, None)
-        state.index_order(order)
+        state.open.put(order)
         if order.multi_leg_id is None:
             _release_stop(state, (order.venue, order.symbol), order.client_order_id)
+    elif was_held or order.pending is _HOLD:
+        state.open.note_hold(order)
 
 
 def _order_filled(state: State, fact: OrderFilled) -> None:
@@ -429,9 +432,9 @@ def _refresh_position(state: State, key: SymbolKey) -> None:
     position = state.positions.get(key)
     if position is None:
         position = state.positions[key] = Position(venue=key[0], symbol=key[1])
-    working = state.open_by_symbol.get(key)
+    working = state.open.by_symbol.get(key)
     if position.quantity:
-        closing = position.stop_order_id is not None or state.closing_by_symbol.get(key)
+        closing = position.stop_order_id is not None or state.open.closes_any(key)
         position.state = _CLOSING if closing else _OPEN
     else:
         position.state = _PENDING if working and _any_enters(working) else _CLOSED

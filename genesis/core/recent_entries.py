@@ -22,9 +22,10 @@ class RecentEntries:
     def __init__(self, window_ms: int) -> None:
         self._window_ms = window_ms
         self._kept: deque[tuple[int, Signal]] = deque()  # (number in the order of record, signal)
+        self._signals: dict[int, Signal] = {}  # the same by their numbers
         self._number = 0
         self._said: dict[str, _Said] = {}
-        self._directed: dict[_Direction, dict[str, SortedList]] = {}  # strategy -> (received_ms, number, signal)
+        self._directed: dict[_Direction, dict[str, SortedList[tuple[int, int]]]] = {}  # strategy -> (received_ms, number)
 
     def __iter__(self) -> Iterator[Signal]:
         return (signal for _, signal in self._kept)
@@ -36,6 +37,7 @@ class RecentEntries:
         """The newest; what is older than the window before it goes."""
         self._number += 1
         self._kept.append((self._number, signal))
+        self._signals[self._number] = signal
         said = self._said.get(signal.strategy)
         if said is None:
             said = self._said[signal.strategy] = _Said()
@@ -43,7 +45,7 @@ class RecentEntries:
         ways = self._directed.setdefault((signal.venue, signal.symbol, signal.side), {})
         if signal.strategy not in ways:
             ways[signal.strategy] = SortedList()
-        ways[signal.strategy].add((signal.received_ms, self._number, signal))
+        ways[signal.strategy].add((signal.received_ms, self._number))
         while self._kept[0][1].received_ms < signal.received_ms - self._window_ms:
             self._drop(*self._kept.popleft())
 
@@ -60,12 +62,13 @@ class RecentEntries:
     def against(self, signal: Signal, since_ms: int) -> list[Signal]:
         """Of other strategies, in the other direction on the same symbol, from `since_ms` on; the oldest first."""
         ways = self._directed.get((signal.venue, signal.symbol, Side.SELL if signal.side is Side.BUY else Side.BUY), {})
-        found = [entry for strategy, entries in ways.items() if strategy != signal.strategy for entry in entries.irange((since_ms,))]
-        return [other for _, _, other in sorted(found)]
+        found = [entry for strategy, entries in ways.items() if strategy != signal.strategy for entry in entries.irange((since_ms, 0))]
+        return [self._signals[number] for _, number in sorted(found)]
 
     def _drop(self, number: int, signal: Signal) -> None:
         self._said[signal.strategy].drop(signal)
-        self._directed[signal.venue, signal.symbol, signal.side][signal.strategy].remove((signal.received_ms, number, signal))
+        self._directed[signal.venue, signal.symbol, signal.side][signal.strategy].remove((signal.received_ms, number))
+        del self._signals[number]
 
 
 class _Said:
@@ -73,7 +76,7 @@ class _Said:
 
     def __init__(self) -> None:
         self._legs: dict[str, list[int]] = {}  # trade -> received_ms of its signals
-        self._last: SortedList = SortedList()
+        self._last: SortedList[int] = SortedList()
 
     def add(self, signal: Signal) -> None:
         legs = self._legs.setdefault(_trade(signal), [])

@@ -36,6 +36,7 @@ from genesis.core.models import (
     Tier,
 )
 from genesis.core.money import ZERO
+from genesis.core.open_orders import OpenOrders
 from genesis.core.plain_fields import plain_fields
 from genesis.core.recent_entries import RecentEntries
 from genesis.core.tilt import Tilt
@@ -233,14 +234,11 @@ class State:
 
     def _begin_indexes(self) -> None:
         """What is derived from the above, and never stored."""
-        self.open_orders: dict[str, Order] = {}
-        self.open_by_symbol: dict[SymbolKey, dict[str, Order]] = {}
+        self.open = OpenOrders()
         self.fills_of: dict[str, list[Fill]] = {}
         self.executed_of: dict[str, tuple[Decimal, Decimal]] = {}  # order -> (base, quote) of its fills
         self.holdings_of: dict[SymbolKey, list[StrategyHolding]] = {}
         self.entry_signals = RecentEntries(WINDOW_MS)
-        self.resting_by_symbol: dict[SymbolKey, dict[str, Order]] = {}  # open stops that rest at the venue
-        self.closing_by_symbol: dict[SymbolKey, dict[str, Order]] = {}  # open orders on their way to close something
         self.working_parents: dict[str, ParentOrder] = {}
         self.orders_by_signal: dict[str, list[str]] = {}
 
@@ -354,7 +352,7 @@ class State:
         state.concentrated, state.arrivals = set(read.concentrated), read.arrivals
         state.day, state.deposited, state.tier_grace_until_ms = read.day, read.deposited, read.tier_grace_until_ms
         for order in read.orders:
-            state.index_order(order)
+            state.open.put(order)
             state.index_intent(order)
             state.prefixes.add(order.client_order_id.rpartition("-")[0])
         for signal in read.signals:
@@ -379,31 +377,6 @@ class State:
     def digest(self) -> str:
         """See `digest_of`."""
         return digest_of(self.document())
-
-    def index_order(self, order: Order) -> None:
-        """Keep the indexes of open orders right after `order` was added or changed."""
-        key, name = (order.venue, order.symbol), order.client_order_id
-        ended = order.state.terminal
-        for index in self._indexes_of(order):
-            of_symbol = index.get(key)
-            if of_symbol is None:
-                of_symbol = index[key] = {}
-            if ended:
-                of_symbol.pop(name, None)
-            else:
-                of_symbol[name] = order
-        if ended:
-            self.open_orders.pop(name, None)
-        else:
-            self.open_orders[name] = order
-
-    def _indexes_of(self, order: Order) -> tuple[dict[SymbolKey, dict[str, Order]], ...]:
-        """Legs of multi-leg trades are nobody's stop and close nothing of a position."""
-        if order.multi_leg_id is not None:
-            return (self.open_by_symbol,)
-        if order.rests_as_stop:
-            return (self.open_by_symbol, self.resting_by_symbol)
-        return (self.open_by_symbol, self.closing_by_symbol) if order.closes else (self.open_by_symbol,)
 
     def index_signal(self, signal: Signal) -> None:
         """Remember an entry signal of a strategy by its time (R9, R36)."""

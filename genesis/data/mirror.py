@@ -30,7 +30,7 @@ class CacheMirror:
 
 def _everything(state: State) -> Iterator[Shown]:
     yield _engine(state)
-    for order_id in state.open_orders:
+    for order_id in state.open.by_id:
         yield from _order(state, order_id)
     yield from (_position(state, *key) for key in state.positions)
     yield from (_balance(state, *key) for key in state.balances)
@@ -53,7 +53,7 @@ def _order(state: State, order_id: str) -> Iterator[Shown]:
     """One that has ended is written once more and lives as long as the cache lets it."""
     order = state.orders.get(order_id) or state.dirty.gone_orders.get(order_id)
     if order is not None:
-        yield f"order:{order_id}", to_plain(order), order_id in state.open_orders
+        yield f"order:{order_id}", to_plain(order), order_id in state.open.by_id
 
 
 def _position(state: State, venue: str, symbol: str) -> Shown:

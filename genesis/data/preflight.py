@@ -108,8 +108,8 @@ def check_tables(connection: sqlite3.Connection, path: Path, state: State) -> No
     found = [line for table, wanted in expected.items() for line in rows.differing_rows(table, wanted, _rows_of(connection, table))]
     found += rows.differing_rows(
         "orders",
-        (rows.order_row(order, 0)[:-1] for order in state.open_orders.values()),
-        (row[:-1] for key in state.open_orders for row in connection.execute(statements.SELECT_ORDER, (key,))),
+        (rows.order_row(order, 0)[:-1] for order in state.open.by_id.values()),
+        (row[:-1] for key in state.open.by_id for row in connection.execute(statements.SELECT_ORDER, (key,))),
     )
     if found:
         raise DamagedDatabase(

@@ -24,7 +24,7 @@ EVERYTHING = frozenset({Purpose.ENTRY, Purpose.LEG, Purpose.EXIT})
 def cancel_all(desk: Desk, run_id: str, reason: str, purposes: frozenset[Purpose] = EVERYTHING) -> tuple[Order, ...]:
     """Have every open order of these purposes cancelled, icebergs and TWAPs ended, and trades between their legs unwound; the orders.
     A run that is under way already is taken over. `progress` sees to the rest."""
-    orders = tuple(order for order in desk.state.open_orders.values() if order.purpose in purposes)
+    orders = tuple(order for order in desk.state.open.by_id.values() if order.purpose in purposes)
     until_ms = desk.now.wall_ms + desk.settings.emergency.cancel_limit_ms
     names = tuple(order.client_order_id for order in orders)
     desk.record(CancelAllBegan(run_id=run_id, reason=reason, orders=names, until_ms=until_ms, correlation_id=run_id))

@@ -22,7 +22,7 @@ def closable(desk: Desk, rules: SymbolRules, side: Side, leaving: Iterable[Order
 
 def closing(desk: Desk, rules: SymbolRules) -> list[Order]:
     """The open orders that close something of the symbol's position."""
-    return list(desk.state.closing_by_symbol.get((rules.venue, rules.symbol), {}).values())
+    return desk.state.open.closing((rules.venue, rules.symbol))
 
 
 def remaining(orders: Iterable[Order]) -> Decimal:

@@ -242,12 +242,12 @@ class Desk:
 
     def open_orders(self, venue: str, symbol: str) -> list[Order]:
         """Non-terminal orders of a symbol that are no legs of a multi-leg trade."""
-        orders = self.state.open_by_symbol.get((venue, symbol), {})
+        orders = self.state.open.by_symbol.get((venue, symbol), {})
         return [order for order in orders.values() if order.multi_leg_id is None]
 
     def resting_stops(self, venue: str, symbol: str) -> list[Order]:
         """The stops of a symbol that rest at the venue, or are on their way there (R6)."""
-        return list(self.state.resting_by_symbol.get((venue, symbol), {}).values())
+        return self.state.open.resting((venue, symbol))
 
     def reserved_by_stops(self, venue: str, symbol: str, asset: str) -> Decimal:
         """What the resting stops of a symbol reserve of an asset."""

@@ -42,7 +42,7 @@ def ask(desk: Desk, event: OperatorAction) -> None:
     steps, trades = _plan(desk, sent=True), _trades(desk)
     if event.dry_run:
         desk.record(OperatorActed(action=event.action, detail=f"dry run: {event.detail}", correlation_id=RULE))
-        cancelled = [order.client_order_id for order in desk.state.open_orders.values() if order.purpose in EVERYTHING]
+        cancelled = [order.client_order_id for order in desk.state.open.by_id.values() if order.purpose in EVERYTHING]
         body = {"dry_run": True, "plan": to_plain(steps), "trades": list(trades), "orders": cancelled}
         desk.send(Reply(reply_to=event.reply_to, status=200, body=body))
         return

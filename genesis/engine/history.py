@@ -48,7 +48,7 @@ def _too_many(desk: Desk) -> bool:
 
 
 def _ended(desk: Desk) -> int:
-    return len(desk.state.orders) - len(desk.state.open_orders)
+    return len(desk.state.orders) - len(desk.state.open.by_id)
 
 
 def _slice(desk: Desk, kept: int, before_ms: int) -> HistoryForgotten | None:

@@ -102,7 +102,7 @@ def on_booted(desk: Desk, event: EngineBooted, strategies: tuple[str, ...], on_b
     emergency.end_with_shutdown(desk)  # one that its process did not live to end
     for name in opened:  # nothing is known of the venue any more: it is asked anew
         condition(desk, name, CircuitState.CLOSED, "a new process begins with closed circuit breakers")
-    for order in list(desk.state.open_orders.values()):
+    for order in list(desk.state.open.by_id.values()):
         if order.pending not in _NOTHING_ASKED and order.knowledge is Knowledge.KNOWN:
             change(desk, order, order.state, PendingEvent.LOST, "proof", reason="restart")
     legging.on_restart(desk)
@@ -142,7 +142,7 @@ def on_connection(desk: Desk, event: ConnectionChanged) -> None:
     reconciling.due_ns = desk.now.mono_ns if event.connected else None
     reconciling.attempts, reconciling.last_differences = 0, ()
     if not event.connected:
-        for order in list(desk.state.open_orders.values()):
+        for order in list(desk.state.open.by_id.values()):
             on_its_way = order.state is not OrderState.PENDING and order.pending is not PendingAction.NONE
             if order.venue == event.venue and on_its_way and order.knowledge is Knowledge.KNOWN:
                 lose(desk, order, "connection lost")
@@ -259,7 +259,7 @@ def on_operator(desk: Desk, event: OperatorAction) -> None:
     elif event.action == "CANCEL_ALL":
         acted(desk, event, "")
         parents.abort_all(desk, "operator")
-        orders = [order for order in desk.state.open_orders.values() if not order.rests_as_stop]
+        orders = [order for order in desk.state.open.by_id.values() if not order.rests_as_stop]
         tilt.acted(desk, "CANCEL", tuple(orders))
         for order in orders:
             cancel(desk, order, "operator")

@@ -194,7 +194,7 @@ class EngineLoop:
 
     def in_flight(self) -> list[Order]:
         """Orders about which something was asked of the venue and no final answer came."""
-        orders = self.engine.state.open_orders.values()
+        orders = self.engine.state.open.by_id.values()
         return [order for order in orders if order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN]
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -394,7 +394,7 @@ class EngineLoop:
     def _ends_while_stopping(self, seen: _Seen) -> None:
         """An order has ended in the shutdown and others are still open."""
         ended = any(isinstance(fact, OrderChanged) and OrderState(fact.after).terminal for facts, _ in seen for fact in facts)
-        if ended and any(not order.rests_as_stop for order in self.engine.state.open_orders.values()):
+        if ended and any(not order.rests_as_stop for order in self.engine.state.open.by_id.values()):
             hooks.reached("CP-D2")
 
     def _look_around(self) -> None:

@@ -38,7 +38,7 @@ def ask_due(desk: Desk) -> None:
         may_ask = status.orders and not status.key_refused
         if reconciling.due_ns is not None and reconciling.due_ns <= desk.now.mono_ns and may_ask:
             reconciling.due_ns = desk.after_ms(ANSWER_TIMES * desk.settings.timing.answer_timeout_ms)
-            sent = [o for o in desk.state.open_orders.values() if o.venue == venue and o.pending is not PendingAction.HOLD]
+            sent = [o for o in desk.state.open.by_id.values() if o.venue == venue and o.pending is not PendingAction.HOLD]
             unresolved = tuple((o.symbol, o.client_order_id) for o in sent)
             known = {symbol: last_known_trade(desk, venue, symbol) for symbol in desk.terms[venue].symbols}
             younger = lineage.last_known_orders(desk, venue)
@@ -67,7 +67,7 @@ def on_snapshot(desk: Desk, event: VenueSnapshot) -> list[Order]:
     venue_rules.load(desk, event.venue, event.rules)
     if first:
         _open(desk, event)
-    was_open = [order for order in desk.state.open_orders.values() if order.venue == event.venue]
+    was_open = [order for order in desk.state.open.by_id.values() if order.venue == event.venue]
     adopted = [] if first else lineage.adopt(desk, event)
     repaired, trades = ([], []) if first else _book(desk, event)
     repaired = adopted + repaired
@@ -95,7 +95,7 @@ def _judge(desk: Desk, event: VenueSnapshot, trades: list[Fill], repaired: list[
         _not_yet(desk, event.venue, found)
         return
     take_over(desk, event.venue, found)
-    unknown = [o for o in desk.state.open_orders.values() if o.venue == event.venue and o.knowledge is Knowledge.UNKNOWN]
+    unknown = [o for o in desk.state.open.by_id.values() if o.venue == event.venue and o.knowledge is Knowledge.UNKNOWN]
     _done(desk, event.venue, [*repaired, *(f"adopted: {words}" for words in differences)], unknown)
 
 
@@ -151,7 +151,7 @@ def _move_orders(desk: Desk, event: VenueSnapshot, repaired: list[str]) -> None:
             repaired.append(f"order {order.client_order_id} {before} -> {order.state}")
         desk.trace("CP-R2")
     for client_order_id in event.missing_orders:
-        if client_order_id in desk.state.open_orders:
+        if client_order_id in desk.state.open.by_id:
             on_not_found(desk, OrderNotFound(client_order_id=client_order_id, venue_time_ms=event.venue_time_ms))
 
 
@@ -173,7 +173,7 @@ def _lost_orders(desk: Desk, event: VenueSnapshot) -> list[str]:
     """Orders that we know to rest at the venue, and that it does not know any more (it was reset, or answers from an old copy)."""
     found = []
     for client_order_id in event.missing_orders:
-        order = desk.state.open_orders.get(client_order_id)
+        order = desk.state.open.by_id.get(client_order_id)
         if order is not None and order.venue_order_id is not None:
             found.append(f"order {client_order_id} on {order.symbol} is {order.state} here and unknown at the venue")
     return found
@@ -242,7 +242,7 @@ def locks_differ(desk: Desk, venue: str) -> Locks:
 def _under_way(desk: Desk, venue: str) -> bool:
     return any(
         order.venue == venue and (order.pending is not PendingAction.NONE or order.knowledge is Knowledge.UNKNOWN)
-        for order in desk.state.open_orders.values()
+        for order in desk.state.open.by_id.values()
     )
 
 

@@ -102,7 +102,7 @@ def refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
         message = f"{rules.venue} takes entries only while {first} cannot be reached"
         return Denial("I29", RISK_LIMIT, Duty.ACTIVE, Duty.STANDBY, message)
     other = first or next((name for name, terms in desk.terms.items() if terms.reserve_for == rules.venue), "")
-    alive = next((order for order in desk.state.open_by_symbol.get((other, rules.symbol), {}).values() if not order.rests_as_stop), None)
+    alive = next((order for order in desk.state.open.by_symbol.get((other, rules.symbol), {}).values() if not order.rests_as_stop), None)
     if alive is None:
         return None
     held = f"{rules.symbol} opens nothing at {rules.venue} before it has ended"
@@ -121,6 +121,6 @@ def _change(desk: Desk, reserve: str, first: str, after: Duty, reason: str) -> N
         desk.send(Alert(severity="critical", text=f"{VENUE_OUT}: {reason}; entries go to {reserve}"))
     elif before:
         desk.send(Alert(severity="warning", text=f"{VENUE_OUT}: {reason}; entries go there again, {reserve} is on standby"))
-        for order in list(desk.state.open_orders.values()):
+        for order in list(desk.state.open.by_id.values()):
             if order.venue == reserve and order.purpose is Purpose.ENTRY:
                 cancel(desk, order, "send")

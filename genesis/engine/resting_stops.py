@@ -31,7 +31,7 @@ _MAINTAINING = PROTECTING | {EngineState.STOPPING}
 def maintain_all(desk: Desk) -> None:
     """Bring the stops of every position to what it wants: after a reconnection, a pause between retries, an emergency close."""
     positions = {key for key, position in desk.state.positions.items() if position.stop_price is not None}
-    for key in sorted(positions | {key for key, orders in desk.state.open_by_symbol.items() if orders}):
+    for key in sorted(positions | {key for key, orders in desk.state.open.by_symbol.items() if orders}):
         maintain(desk, *key)
 
 
@@ -69,12 +69,11 @@ def _wanted(desk: Desk, key: SymbolKey, stops: list[Order]) -> RestingStop | Non
         return None
     rules, closing = desk.state.rules[key], Side.SELL if position.quantity > ZERO else Side.BUY
     asset = rules.base if closing is Side.SELL else rules.quote
-    others = [order for order in desk.open_orders(*key) if order.side is closing and not order.rests_as_stop]
     return resting_stop(
         position.quantity,
         position.stop_price,
         rules,
-        leaving=remaining(others),
+        leaving=remaining(desk.state.open.moving(key, closing)),
         taker_fee=desk.taker_fee(key[0]),
         free=desk.free(key[0], asset) + sum((stop.reserved for stop in stops if stop.reserved_asset == asset), ZERO),
         collar=desk.settings.protection.limit_collar,
@@ -114,7 +113,7 @@ def _place(desk: Desk, key: SymbolKey, wanted: RestingStop) -> None:
 
 
 def _let_go(desk: Desk, key: SymbolKey) -> None:
-    for order in [order for order in desk.open_orders(*key) if order.pending is PendingAction.HOLD]:
+    for order in desk.state.open.held(key):
         why_not = _why_not(desk, order)
         if why_not:
             _drop(desk, order, why_not)
@@ -156,7 +155,7 @@ def on_ended(desk: Desk, order: Order) -> None:
     if order.executed > ZERO:
         desk.memory.resting_retries.pop(key, None)
         _tell(desk, order)
-        for held in [one for one in desk.open_orders(*key) if one.pending is PendingAction.HOLD and one.purpose is Purpose.ENTRY]:
+        for held in [one for one in desk.state.open.held(key) if one.purpose is Purpose.ENTRY]:
             _drop(desk, held, "the stop of the position it was judged by has executed (R6)")
     elif order.venue_order_id is None:
         desk.memory.resting_retries.setdefault(key, Retry()).failed(desk.now.mono_ns)

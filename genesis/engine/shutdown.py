@@ -26,7 +26,7 @@ def on_stop(desk: Desk, event: StopRequested) -> None:
     desk.memory.stop_deadline_ns = desk.after_ms(desk.settings.timing.shutdown_ms)
     parents.abort_all(desk, "shutdown")
     if desk.settings.cancel_orders_on_shutdown:
-        for order in [order for order in desk.state.open_orders.values() if not order.rests_as_stop]:
+        for order in [order for order in desk.state.open.by_id.values() if not order.rests_as_stop]:
             cancel(desk, order, "operator")
     legging.advance_all(desk)
 
@@ -58,7 +58,7 @@ def _closes(desk: Desk) -> bool:
 
 def _under_way(desk: Desk) -> list[str]:
     """What the shutdown waits for, in words."""
-    orders = [order for order in desk.state.open_orders.values() if _keeps_us(desk, order)]
+    orders = [order for order in desk.state.open.by_id.values() if _keeps_us(desk, order)]
     states = {key: desk.state.multi_legs[key].state for key in sorted(desk.memory.active_trades)}
     trades = [key for key, state in states.items() if state is not TradeState.COMPLETE or _closes(desk)]
     run = desk.state.emergency

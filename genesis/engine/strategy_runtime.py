@@ -122,7 +122,7 @@ class StrategyRuntime:
             for seat in self._seats_of(name):
                 self._cycles.anew(seat)
         elif after is StrategyState.STOPPING:
-            for order in list(self._desk.state.open_orders.values()):
+            for order in list(self._desk.state.open.by_id.values()):
                 if order.strategy == name and not order.purpose.reduces:
                     cancel(self._desk, order, "operator")
         return ""
@@ -134,7 +134,7 @@ class StrategyRuntime:
             if state not in LISTENING:
                 parents.abort_of_strategy(self._desk, name, f"strategy {name} is {state}")
             if state is StrategyState.STOPPING:
-                if not any(order.strategy == name and not order.purpose.reduces for order in self._desk.state.open_orders.values()):
+                if not any(order.strategy == name and not order.purpose.reduces for order in self._desk.state.open.by_id.values()):
                     enter(self._desk, name, StrategyState.STOPPED, "no entry of it is open")
             elif (state in WARMING and seat.warm) or state in WISHING:
                 self._follow_market(seat, state)

@@ -109,7 +109,7 @@ class Tally:
     def _begin(self) -> None:
         for holding in self._state.holdings:
             self._holders.setdefault(holding[0], {})[holding] = None
-        for order in self._state.open_orders.values():
+        for order in self._state.open.by_id.values():
             self._count_order(order)
         for key in self._state.positions:
             self._count_position(key)
@@ -259,8 +259,8 @@ class Tally:
 
     def _count_stop(self, order: Order) -> None:
         key = (order.venue, order.symbol)
-        orders = self._state.open_by_symbol.get(key, {}).values()
-        self._part(key).stops = sum((stop.reserved for stop in orders if stop.rests_as_stop and stop.side is Side.BUY), ZERO)
+        stops = self._state.open.resting(key)
+        self._part(key).stops = sum((stop.reserved for stop in stops if stop.side is Side.BUY), ZERO)
         self._count_position(key)
         self._note_unknown(order)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from genesis.core.models import PAIR, Order, OrderType, Purpose, Side
+from genesis.core.models import PAIR, Order, OrderType, PendingAction, Purpose, Side
 from genesis.core.money import ONE, ZERO, truncate8
 from genesis.core.shares import trade_holdings
+from genesis.core.state import State
 from genesis.engine.desk import NS_PER_MS, Desk
 
 Key = tuple[str, str]
@@ -18,14 +19,33 @@ def check_tally(desk: Desk) -> None:
     assert tally.made.total(desk.now.mono_ns) == made(desk)
     assert set(tally.occupied) == occupied(desk)
     assert {key: amount for key, amount in tally.in_quote.items() if amount} == exposures(desk)
-    names = {(order.venue, order.reserved_asset, order.strategy) for order in desk.state.open_orders.values()}
+    names = {(order.venue, order.reserved_asset, order.strategy) for order in desk.state.open.by_id.values()}
     for venue, asset, strategy in names:
         assert dict(tally.bound(strategy)).get((venue, asset), ZERO) == bound(desk, strategy, (venue, asset))
     for venue, quote in {(rules.venue, rules.quote) for rules in desk.state.rules.values()}:
         if venue in desk.terms:
             assert tally.committed(venue, quote) == committed(desk, venue, quote), (venue, quote)
-    unknown = {key for key, order in desk.state.open_orders.items() if order.knowledge == "UNKNOWN"}
+    unknown = {key for key, order in desk.state.open.by_id.items() if order.knowledge == "UNKNOWN"}
     assert {name for of_symbol in tally.unknown.values() for name in of_symbol} == unknown
+    check_open_orders(desk.state)
+
+
+def check_open_orders(state: State) -> None:
+    """The indexes are what a walk over all orders finds."""
+    everything = [order for order in state.orders.values() if not order.state.terminal]
+    assert state.open.by_id == {order.client_order_id: order for order in everything}
+    for key in {(order.venue, order.symbol) for order in state.orders.values()}:
+        here = [order for order in everything if (order.venue, order.symbol) == key]
+        plain = [order for order in here if order.multi_leg_id is None]
+        assert list(state.open.by_symbol[key].values()) == here
+        assert state.open.resting(key) == [order for order in plain if order.rests_as_stop]
+        assert state.open.closing(key) == [order for order in plain if order.closes]
+        assert state.open.closes_any(key) is any(order.closes for order in plain)
+        assert {order.client_order_id for order in state.open.held(key)} == {
+            order.client_order_id for order in plain if order.pending is PendingAction.HOLD
+        }
+        for side in Side:
+            assert state.open.moving(key, side) == [order for order in plain if order.side is side and not order.rests_as_stop]
 
 
 def made(desk: Desk) -> Decimal | None:
@@ -77,7 +97,7 @@ def _active(desk: Desk, reserve: str) -> bool:
 
 def occupied(desk: Desk) -> set[Key]:
     held = {key for key, position in desk.state.positions.items() if position.quantity != ZERO}
-    entries = [order for order in desk.state.open_orders.values() if order.purpose is Purpose.ENTRY and order.multi_leg_id is None]
+    entries = [order for order in desk.state.open.by_id.values() if order.purpose is Purpose.ENTRY and order.multi_leg_id is None]
     return held | {(order.venue, order.symbol) for order in entries}
 
 
@@ -90,7 +110,7 @@ def exposures(desk: Desk) -> dict[Key, Decimal]:
     for trade in desk.state.multi_legs.values():
         for leg in trade_holdings(desk.state, trade) if trade.kind == PAIR and trade.pnl is None else ():
             at_mid[leg.venue, leg.symbol] = at_mid.get((leg.venue, leg.symbol), ZERO) + abs(leg.quantity)
-    for order in desk.state.open_orders.values():
+    for order in desk.state.open.by_id.values():
         if order.purpose.reduces:
             continue
         key, left = (order.venue, order.symbol), order.quantity - order.executed
@@ -110,7 +130,7 @@ def exposures(desk: Desk) -> dict[Key, Decimal]:
 
 
 def bound(desk: Desk, strategy: str, asset: Key) -> Decimal:
-    orders = [order for order in desk.state.open_orders.values() if order.strategy == strategy and not order.purpose.reduces]
+    orders = [order for order in desk.state.open.by_id.values() if order.strategy == strategy and not order.purpose.reduces]
     return sum((order.reserved for order in orders if (order.venue, order.reserved_asset) == asset), ZERO)
 
 
@@ -123,7 +143,7 @@ def committed(desk: Desk, venue: str, quote: str) -> Decimal:
             needs = truncate8(-position.quantity * position.stop_price / (ONE - fee))
             stops = [stop for stop in desk.resting_stops(venue, position.symbol) if stop.side is Side.BUY]
             total += max(needs - sum((stop.reserved for stop in stops), ZERO), ZERO)
-    for order in desk.state.open_orders.values():
+    for order in desk.state.open.by_id.values():
         if order.venue == venue and desk.state.rules[(venue, order.symbol)].quote == quote and _sells_short(desk, order):
             assert order.price is not None
             value = (order.quantity - order.executed) * order.price

@@ -9,7 +9,7 @@ from benchmarks.risk.account import Account
 def test_what_is_open_is_open() -> None:
     account = Account(20)
     held = [position for position in account.desk.state.positions.values() if position.quantity]
-    assert (len(held), len(account.desk.state.open_orders), len(account.desk.tally.occupied)) == (20, 20, 40)
+    assert (len(held), len(account.desk.state.open.by_id), len(account.desk.tally.occupied)) == (20, 20, 40)
 
 
 def test_it_has_a_row_for_each_size_and_says_whether_it_is_flat() -> None:

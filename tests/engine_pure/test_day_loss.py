@@ -124,7 +124,7 @@ def test_r3_what_rests_to_open_a_position_is_cancelled_at_the_limit_and_no_exit(
     assert asked == [order.client_order_id for order in resting]
     for order in resting:
         stage.end(order, "CANCELED")
-    assert list(stage.state.open_orders) == [leaving.client_order_id]
+    assert list(stage.state.open.by_id) == [leaving.client_order_id]
     assert not stage.state.cancelling
 
 
@@ -132,7 +132,7 @@ def test_r3_an_iceberg_sends_no_further_slice_at_the_limit() -> None:
     stage = holding()
     stage.filling = False
     parent = stage.submit(signal(Side.BUY, "3", symbol="ETHUSDT", execution=Execution.ICEBERG)).body["parent_id"]
-    (slice_,) = [order for order in stage.state.open_orders.values() if order.correlation_id == parent]
+    (slice_,) = [order for order in stage.state.open.by_id.values() if order.correlation_id == parent]
     stage.accept(slice_)
     lose(stage, "100")
     stage.let(SECOND)

@@ -124,7 +124,7 @@ def test_r34_closes_every_position_by_limit_ioc_and_ends_flat() -> None:
     assert (ended.left, ended.attempts) == ((), 2)
     assert [fact.halt for fact in on.said(HaltEnded)] == ["EMERGENCY_CLOSE"]
     assert all(position.quantity == 0 and position.stop_price is None for position in on.state.positions.values())
-    assert not on.state.open_orders
+    assert not on.state.open.by_id
     on.assert_funds_equal()
 
 
@@ -281,11 +281,11 @@ def test_r34_a_stop_and_the_close_never_leave_together() -> None:
     first = on.last_placed()
     on.accept(first)
     on.book("97", "98")  # the stop is reached while the exit is open
-    assert len([order for order in on.state.open_orders.values() if order.purpose.reduces]) == 1
+    assert len([order for order in on.state.open.by_id.values() if order.purpose.reduces]) == 1
     on.fill(first, "0.4995", "98")
     on.let(1_000)
     assert on.state.positions[(VENUE, SYMBOL)].quantity == 0
-    assert not on.state.open_orders
+    assert not on.state.open.by_id
 
 
 def test_r34_survives_a_snapshot_and_the_fold() -> None:

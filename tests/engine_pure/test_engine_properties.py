@@ -188,7 +188,7 @@ class Chaos:
             self.bench.report(order, status=before[0], executed=before[1], cum_quote=before[2])
 
     def cancel(self) -> None:
-        live = [order.client_order_id for order in self.bench.state.open_orders.values()]
+        live = [order.client_order_id for order in self.bench.state.open.by_id.values()]
         if live:
             self.bench.operate("CANCEL_ORDER", self.random.choice(live))
 

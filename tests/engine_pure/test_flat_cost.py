@@ -53,7 +53,7 @@ def remember(state: State, orders: int) -> None:
         state.signals[signal_id] = replace(state.signals[order.correlation_id], signal_id=signal_id)
         state.signal_outcomes[signal_id] = SignalOutcome(status="accepted", client_order_id=name)
         state.orders[name] = replace(order, client_order_id=name, correlation_id=signal_id)
-        state.index_order(state.orders[name])
+        state.open.put(state.orders[name])
         state.index_intent(state.orders[name])
         state.index_fill((fill.venue, fill.symbol), replace(fill, client_order_id=name, trade_id=-1 - number))
 

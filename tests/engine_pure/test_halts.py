@@ -160,7 +160,7 @@ def test_the_kill_switch_cancels_all_and_blocks_until_the_phrase() -> None:
     assert act(on, "KILL") == 202
     assert on.last_cancel().client_order_id == entry.client_order_id
     on.end(entry, "CANCELED")
-    assert not on.state.open_orders
+    assert not on.state.open.by_id
     assert on.said(CancelAllEnded)
     assert denied(on) == "KILL_SWITCH"
     on.let(86_400_000, 86_400_000)
@@ -247,7 +247,7 @@ def test_the_kill_switch_ends_an_iceberg_with_its_slice() -> None:
     assert on.state.parents[reply.body["parent_id"]].state is ParentState.ABORTED
     on.end(on.asked(PlaceOrder)[-1].order, "CANCELED")
     on.let(1_000)
-    assert not on.state.open_orders
+    assert not on.state.open.by_id
 
 
 def test_the_kill_switch_unwinds_a_trade_between_its_legs() -> None:

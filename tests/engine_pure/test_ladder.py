@@ -105,7 +105,7 @@ def test_r22_what_rests_to_open_a_position_is_cancelled_at_ten_per_cent_and_no_e
     at(stage, "0.1")
     assert [command.client_order_id for command in stage.asked(CancelOrder)] == [resting.client_order_id]
     stage.end(resting, "CANCELED")
-    assert leaving.client_order_id in stage.state.open_orders
+    assert leaving.client_order_id in stage.state.open.by_id
 
 
 def test_r22_what_was_overridden_in_between_is_cancelled_at_twelve_per_cent() -> None:

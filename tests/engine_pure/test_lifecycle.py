@@ -150,7 +150,7 @@ def test_cancel_all() -> None:
     bench = Bench(funds=RICH).start("99.99", "100")
     made = [bench.order(limit_signal(Side.BUY, "1", price)).client_order_id for price in ("98", "97")]
     assert bench.operate("CANCEL_ALL").body == {"orders": made}
-    assert {order.pending for order in bench.state.open_orders.values()} == {"CANCEL"}
+    assert {order.pending for order in bench.state.open.by_id.values()} == {"CANCEL"}
 
 
 # -- the second look
@@ -239,7 +239,7 @@ def test_a_stop_may_leave_orders_by_policy_but_nothing_unresolved() -> None:
     assert states(bench) == ["STOPPING"]
     bench.fill_whole(bench.last_placed(), "100")
     assert states(bench) == ["STOPPING", "STOPPED"]
-    assert [order.state for order in bench.state.open_orders.values()] == [OrderState.OPEN]
+    assert [order.state for order in bench.state.open.by_id.values()] == [OrderState.OPEN]
 
 
 def test_at_the_deadline_what_remains_is_recorded() -> None:
@@ -280,7 +280,7 @@ def test_what_was_on_its_way_is_unknown_after_a_restart() -> None:
     bench.submit(signal(Side.BUY, "0.5"))
     resting = bench.order(limit_signal(Side.BUY, "1", "98"))
     again = bench.restart()
-    knowledge = {order.client_order_id: str(order.knowledge) for order in again.state.open_orders.values()}
+    knowledge = {order.client_order_id: str(order.knowledge) for order in again.state.open.by_id.values()}
     assert knowledge == {"gtest01-1": "UNKNOWN", resting.client_order_id: "KNOWN"}
 
 

@@ -85,7 +85,7 @@ def test_r5_after_a_restart_the_same_counts() -> None:
 def test_r5_an_order_that_ended_counts_no_more() -> None:
     bench = account()
     rests(bench, "40")
-    order = next(iter(bench.state.open_orders.values()))
+    order = next(iter(bench.state.open.by_id.values()))
     assert limit(bench, "6", "ETHUSDT") == ("R5", "4500", "4600")
     bench.end(order, "CANCELED")
     assert limit(bench, "6", "ETHUSDT") is None
@@ -126,7 +126,7 @@ def test_r5_the_end_of_a_concentration_is_on_record_and_survives_a_snapshot() ->
     rests(bench, "21")
     bench.let(100)
     assert State.from_document(bench.state.document()).concentrated == {"BTCUSDT"}
-    bench.end(next(iter(bench.state.open_orders.values())), "CANCELED")
+    bench.end(next(iter(bench.state.open.by_id.values())), "CANCELED")
     bench.let(100)
     assert [fact.above for fact in bench.said(ConcentrationChanged)] == [True, False]
     assert not bench.state.concentrated

@@ -110,7 +110,7 @@ def test_what_still_rests_reserves_what_it_needs() -> None:
     part = fill(1, Side.BUY, "0.4", "100", client_order_id=f"g{OLD}-1")
     read(bench, placed(1, Side.BUY, "PARTIALLY_FILLED", "0.4"), fills=(part,), balances=balances(USDT=960, BTC="1.4"))
     assert bench.state.reconciliations[VENUE] == "repaired"
-    order = bench.state.open_orders[f"g{OLD}-1"]
+    order = bench.state.open.by_id[f"g{OLD}-1"]
     assert (order.state, order.reserved) == (OrderState.PARTIALLY_FILLED, Decimal(60))
     assert bench.state.balances[VENUE, "USDT"].locked == Decimal(60)
 

@@ -51,7 +51,7 @@ class Life:
             self.stage.filling = False
 
     def order(self) -> None:
-        orders = list(self.stage.state.open_orders.values())
+        orders = list(self.stage.state.open.by_id.values())
         if not orders:
             return
         order = self.random.choice(orders)
@@ -78,7 +78,7 @@ class Life:
         for _ in range(40):
             for symbol in BOTH:
                 self.stage.quote(symbol, 100)
-            for order in list(self.stage.state.open_orders.values()):
+            for order in list(self.stage.state.open.by_id.values()):
                 if order.client_order_id not in self.stage.orders:
                     self.stage.accept(order)
                 self.fill(order)

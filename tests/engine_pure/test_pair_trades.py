@@ -234,14 +234,14 @@ def test_an_unwinding_that_fails_is_tried_until_it_succeeds() -> None:
     stage.filling = False
     stage.quote("ETHUSDT", 90)
     for _ in range(8):
-        for order in [order for order in stage.state.open_orders.values() if order.purpose is Purpose.UNWIND]:
+        for order in [order for order in stage.state.open.by_id.values() if order.purpose is Purpose.UNWIND]:
             stage.refuse(order)
         stage.let(31 * SECOND, step_ms=SECOND)
         for symbol, price in (("BTCUSDT", 100), ("ETHUSDT", 90)):
             stage.quote(symbol, price)
     assert "cannot be unwound" in stage.said(ErrorRecorded)[-1].detail
     assert trade(stage).state == "UNWINDING"
-    for order in list(stage.state.open_orders.values()):
+    for order in list(stage.state.open.by_id.values()):
         stage.fill_whole(order, 90)
     assert_flat(stage)
 
@@ -385,7 +385,7 @@ def test_legs_that_were_on_their_way_are_what_the_venue_says(both: bool) -> None
 
 
 def unwound_of(stage: Stage) -> list[Order]:
-    return [order for order in stage.state.open_orders.values() if order.purpose is Purpose.UNWIND]
+    return [order for order in stage.state.open.by_id.values() if order.purpose is Purpose.UNWIND]
 
 
 def test_an_unwinding_goes_on_after_a_restart() -> None:

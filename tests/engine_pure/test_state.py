@@ -45,7 +45,7 @@ def test_a_document_is_plain_canonical_and_gives_the_state_back() -> None:
     again = State.from_document(document)
     assert again.document() == document
     assert again.digest() == state.digest()
-    assert list(again.open_orders) == list(state.open_orders)
+    assert list(again.open.by_id) == list(state.open.by_id)
     assert again.last_trade_id == state.last_trade_id
     assert again.last_fill_price == state.last_fill_price
 

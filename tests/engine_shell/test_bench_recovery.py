@@ -32,7 +32,7 @@ def test_trips_follow_one_another_and_leave_the_account_as_it_was() -> None:
         for fact in lives.trip(number, BEGAN_MS):
             state.apply(fact)
     assert {key: (balance.total, balance.locked) for key, balance in state.balances.items()} == before
-    assert (len(state.orders), len(state.fills), len(state.signals), len(state.open_orders)) == (6, 6, 6, 0)
+    assert (len(state.orders), len(state.fills), len(state.signals), len(state.open.by_id)) == (6, 6, 6, 0)
     assert all(position.quantity == 0 for position in state.positions.values())
 
 
