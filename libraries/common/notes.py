@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from libraries.client_keywords.client_process import ClientProcess, Outcome
+    from libraries.engine_keywords.flow import Flow
     from libraries.engine_keywords.signal_source import Sent, SignalSources
     from libraries.exchange_keywords.raw_websocket import RawWebsocket
-    from libraries.ledger_keywords.order_flow import Flow
     from libraries.load.running import Outcome as LoadOutcome
     from libraries.load_keywords.uptime import Watcher
     from libraries.market_data_keywords.recorded_table import RecordedTable

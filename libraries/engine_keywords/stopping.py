@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from libraries.common.amounts import Price, Quantity
 from libraries.common.assertions import ask, settle
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Ending, ProcessSignal, Purpose, Side, Symbol, Timeout, milliseconds
-from libraries.engine_keywords.outgoing import Wish, cancel, own_client, send
+from libraries.engine_keywords.flow import Flow
+from libraries.engine_keywords.outgoing import Wish
 from libraries.engine_keywords.reading import EngineReader
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
-from libraries.world.http import Answer
 from libraries.world.session import session
 
 ITS_FILES = ("engine.db", "engine.db.anchor", "engine.db.lock")
@@ -220,45 +219,13 @@ class StoppingKeywords(EngineReader):
         running = self.engine(engine)
         wish = Wish(Side.BUY, symbol, qty, price, None, None, None, Purpose.ENTRY, None)
         wish.must_make_sense()
-        flow = _Flow(running, self.exchange().alias, wish, milliseconds(every) / 1_000)
-        session.scope.cleanups.append(flow.finish)
-        if not flow.begun.wait(_ANSWER_S) or flow.first is None or flow.first.status != 201:
-            said = "nothing" if flow.first is None else f"{flow.first.status}: {flow.first.body}"
-            raise AssertionError(
-                f"the engine should take the first order of the flow, it answered {said}. Look at: its log, RiskDenied facts"
-            )
+        flow = Flow(running, wish, each_to_its_end=False, every_s=milliseconds(every) / 1_000)
+        session.scope.cleanups.append(flow.stop)
+        flow.begun.wait(_ANSWER_S)
+        if not flow.orders:
+            said = flow.trouble or "nothing was answered"
+            raise AssertionError(f"the engine should take the first order of the flow: {said}. Look at: its log, RiskDenied facts")
         self.note("orders flow", engine=running.alias, symbol=str(symbol))
-
-
-class _Flow:
-    """Places and cancels, one after the other, on a thread of its own."""
-
-    def __init__(self, engine: Engine, venue: str, wish: Wish, every_s: float) -> None:
-        self.begun = threading.Event()
-        self.first: Answer | None = None
-        self._engine, self._venue, self._wish, self._every_s = engine, venue, wish, every_s
-        self._client = own_client(engine)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="flow of orders", daemon=True)
-        self._thread.start()
-
-    def finish(self) -> None:
-        self._ended.set()
-        self._thread.join(timeout=10)
-        self._client.close()
-
-    def _run(self) -> None:
-        with suppress(WorldError):  # the engine is gone: its last answer is on record as unknown
-            while not self._ended.is_set():
-                self._once()
-                self.begun.set()
-                self._ended.wait(self._every_s)
-
-    def _once(self) -> None:
-        answer = send(self._engine, self._wish.document(self._venue), self._client)
-        self.first = self.first or answer
-        if answer.status == 201:
-            cancel(self._engine, str(answer.body["client_order_id"]), self._client)
 
 
 def _open(running: Engine) -> dict[str, int]:

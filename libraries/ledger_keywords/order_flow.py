@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import count
 
 from assertionengine import AssertionOperator
 from robot.api.deco import keyword
@@ -17,72 +13,16 @@ from libraries.common.amounts import Price, Quantity
 from libraries.common.assertions import ONCE, Question, ask
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Purpose, Side, Symbol, Timeout
-from libraries.engine_keywords import outgoing
+from libraries.engine_keywords.flow import Flow
+from libraries.engine_keywords.outgoing import Wish
 from libraries.ledger_keywords.database import DatabaseReader
 from libraries.load.witness import WORDS_OF_THE_VENUE
-from libraries.world.deadlines import Deadline
-from libraries.world.engine import Engine
-from libraries.world.errors import WorldError
 from libraries.world.session import session
 
-_numbers = count(1)
 _NS_PER_MS = 1_000_000
 _LOOK = "the facts OrderIntended and OrderChanged of the flow (strategy external)"
-END_S, LOOK_S = 10.0, 0.002
-TERMINAL = ("CANCELLED", "FILLED", "REJECTED", "EXPIRED", "FAILED", "NOT_SENT")
 LEAST = 20
 """Fewer orders on either side of a fault say nothing of a percentile."""
-
-
-@dataclass
-class Flow:
-    """One order after the other: an exit that rests far from the market, and its cancel."""
-
-    engine: Engine
-    body: dict[str, str]
-    fault_ns: int = 0  # monotonic; 0 = not yet
-    before: int = 0  # orders that had flowed by then
-    orders: list[str] = field(default_factory=list)
-    trouble: str = ""
-
-    def __post_init__(self) -> None:
-        self._ends = threading.Event()
-        self._client = outgoing.own_client(self.engine)
-        self._thread = threading.Thread(target=self._run, name="orders that flow", daemon=True)
-        self._thread.start()
-
-    @property
-    def ended(self) -> bool:
-        return self._ends.is_set()
-
-    def stop(self) -> None:
-        """Raises WorldError: an order still waits for its answer."""
-        self._ends.set()
-        self._thread.join(timeout=30)
-        if self._thread.is_alive():
-            raise WorldError("orders that flow: one still waits for an answer after 30 s; look at the engine's log")
-        self._client.close()
-
-    def _run(self) -> None:
-        try:
-            while not self._ends.is_set():
-                answer = outgoing.send(self.engine, self.body | {"signal_id": f"flow-{next(_numbers)}"}, self._client)
-                if not answer.ok:
-                    self.trouble = f"an order was refused with {answer.status}: {answer.body}"
-                    return
-                order = str(answer.body["client_order_id"])
-                self.orders.append(order)
-                outgoing.cancel(self.engine, order, self._client)
-                self._wait_for_the_end_of(order)
-        except WorldError as error:
-            self.trouble = str(error)
-
-    def _wait_for_the_end_of(self, order: str) -> None:
-        deadline = Deadline(END_S)
-        while self._client.expect("GET", f"/orders/{order}")["state"] not in TERMINAL:
-            if deadline.expired:
-                raise WorldError(f"order {order} is not cancelled within {END_S:g} s")
-            self._ends.wait(LOOK_S)
 
 
 class OrderFlowKeywords(DatabaseReader):
@@ -110,8 +50,8 @@ class OrderFlowKeywords(DatabaseReader):
         if self.notes.flow is not None and not self.notes.flow.ended:
             raise WrongArgument("orders flow already; end that first (keyword: The Orders Stop Flowing)")
         used = self.engine(engine)
-        wish = outgoing.Wish(Side.SELL, symbol, qty, price, None, None, None, Purpose.EXIT, "flow")
-        flow = self.notes.flow = Flow(used, wish.document(used.links[0].name))
+        wish = Wish(Side.SELL, symbol, qty, price, None, None, None, Purpose.EXIT, None)
+        flow = self.notes.flow = Flow(used, wish, each_to_its_end=True)
         session.scope.cleanups.append(flow.stop)
 
     @keyword
@@ -158,8 +98,7 @@ class OrderFlowKeywords(DatabaseReader):
             Freeze The Cache
             ```
         """
-        flow = self._flow()
-        flow.fault_ns, flow.before = time.monotonic_ns(), len(flow.orders)
+        self._flow().fault_comes_now()
 
     @keyword
     def the_orders_stop_flowing(self) -> int:
