@@ -10,19 +10,18 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-
-import tomli_w
 
 from benchmarks.report import publish
 from benchmarks.row import Row, must
-from libraries.load import profile, schedule
+from libraries.campaign.lone import lone_engine
+from libraries.load import profile, schedule, site
 from libraries.load.processes import Sample, Watch
-from libraries.load.running import ANSWERS_TICKS, ENGINE, VENUE, Outcome, Run
+from libraries.load.running import ENGINE, VENUE, Outcome, Run
 from libraries.load.slope import Slope, after_warm_up, slope
 from libraries.world.deadlines import Deadline
-from libraries.world.engine import Engine, VenueLink
+from libraries.world.engine import Engine
+from libraries.world.errors import WorldError
 from libraries.world.exchange import REPOSITORY, Exchange, ExchangeOptions
 from libraries.world.locks import Mode, hold_machine
 from libraries.world.processes import Children
@@ -47,10 +46,10 @@ def main(arguments: list[str]) -> int:
     machine = hold_machine(Mode.EXCLUSIVE, Deadline(MACHINE_FREE_WITHIN_S))
     try:
         with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-            found = soaked(Path(folder), given.minutes, given.rate)
+            found, trouble = soaked(Path(folder), given.minutes, given.rate)
     finally:
         machine.release()
-    return publish(given.results, "soak", rows_of(found, given.minutes))
+    return publish(given.results, "soak", rows_of(found, given.minutes, trouble))
 
 
 def _given(arguments: list[str]) -> argparse.Namespace:
@@ -64,56 +63,41 @@ def _given(arguments: list[str]) -> argparse.Namespace:
     return given
 
 
-def soaked(place: Path, minutes: int, rate: int) -> Outcome:
-    """Run it. Raises WorldError or AssertionError: the world did not come up, or the load did not come to its end."""
-    children = Children()
+def soaked(place: Path, minutes: int, rate: int) -> tuple[Outcome, str]:
+    """Run it: what came of it, and how the engine ended when it was told to stop.
+
+    Raises:
+        WorldError, AssertionError: the world did not come up, or the load did not come to its end.
+    """
+    children, symbols = Children(), site.names(_SYMBOLS)
+    options = ExchangeOptions(market=site.write_listing(place / "market.toml", symbols), limits=profile.venue_limits(place / "limits.toml"))
+    exchange = Exchange("binance", place / "venue", options)
     try:
-        exchange = _venue(place, children)
-        engine = _engine(place, exchange, children)
-        run = Run(exchange, engine, schedule.steady(rate, minutes * 60), engine.links[0].symbols, _say())
-        run.begin()
-        found = run.wait(Deadline(minutes * 60 + AFTER_S))
-        with suppress(Exception):
-            engine.stop("the soak is over", Deadline(START_S))
-        return found
+        exchange.start(children, Deadline(START_S))
+        settings = profile.engine_settings() | {"history": {"remembered": REMEMBERED}}
+        with lone_engine("engine", exchange, REPOSITORY, place, funds={"USDT": site.FUNDS}, symbols=symbols, settings=settings) as (
+            engine,
+            _,
+        ):
+            engine.strategies = [site.answering(number, [symbol], _SYMBOLS) for number, symbol in enumerate(symbols)]
+            engine.test_hooks = True
+            engine.start(Deadline(START_S))
+            run = Run(exchange, engine, schedule.steady(rate, minutes * 60), symbols, _say())
+            run.begin()
+            found = run.wait(Deadline(minutes * 60 + AFTER_S))
+            return found, _stopped(engine)
     finally:
         children.kill_all("the soak is over")
+        exchange.close()
 
 
-def _venue(place: Path, children: Children) -> Exchange:
-    rules = {"quote": "USDT", "tick_size": "0.01", "step_size": "0.001", "min_notional": "5", "max_qty": "90000000"}
-    offer = {"bids": [["99.99", "80000000"]], "asks": [["100.01", "80000000"]]}
-    symbols = [{"symbol": f"L{number:03}USDT", "base": f"L{number:03}", **rules, **offer} for number in range(_SYMBOLS)]
-    market = place / "market.toml"
-    market.write_text(tomli_w.dumps({"symbol": symbols}), "utf-8")
-    options = ExchangeOptions(market=market, limits=profile.venue_limits(place / "limits.toml"))
-    exchange = Exchange("binance", place / "venue", options)
-    exchange.start(children, Deadline(START_S))
-    return exchange
-
-
-def _engine(place: Path, exchange: Exchange, children: Children) -> Engine:
-    account = exchange.admin.create_account("engine", {"USDT": "900000000"})
-    symbols = tuple(f"L{number:03}USDT" for number in range(_SYMBOLS))
-    link = VenueLink(exchange, account, symbols)
-    settings = profile.engine_settings() | {"history": {"remembered": REMEMBERED}}
-    engine = Engine("main", directory=place / "engine", root=REPOSITORY, links=(link,), children=children, settings=settings)
-    engine.strategies = [_answering(symbol) for symbol in symbols]
-    engine.test_hooks = True
-    engine.write_config()
-    engine.start(Deadline(START_S))
-    return engine
-
-
-def _answering(symbol: str) -> dict[str, object]:
-    return {
-        "name": f"ticks-{symbol.lower()}",
-        "kind": ANSWERS_TICKS,
-        "symbols": [symbol],
-        "capital_share": "0.5",
-        "interval": "1m",
-        "parameters": {"quantity": "0.2", "up_to": "0.001"},
-    }
+def _stopped(engine: Engine) -> str:
+    """ "", or what it did instead of ending with exit code 0."""
+    try:
+        engine.stop("the soak is over", Deadline(START_S))
+    except WorldError as error:
+        return str(error)
+    return ""
 
 
 def _say() -> Callable[[str], None]:
@@ -129,11 +113,12 @@ def _say() -> Callable[[str], None]:
     return say
 
 
-def rows_of(found: Outcome, minutes: int) -> list[Row]:
-    """The table: books first, then slopes with their verdicts."""
+def rows_of(found: Outcome, minutes: int, trouble: str) -> list[Row]:
+    """The table: books first, then slopes with their verdicts. `trouble`: how the engine's end went wrong, "" = it did not."""
     account = found.account
     rows = [
         must("venue = database = audit chain", account.reconciles, "; ".join(account.problems) or "they agree", "they agree"),
+        must("told to stop, the engine ends", not trouble, trouble or "exit code 0", "exit code 0"),
         Row(name="orders, each from tick to disk", reached=f"{len(account.journeys):,} in {minutes} min, {account.rate:,.0f}/s"),
         Row(name="end to end", reached=account.end_to_end.text()),
         Row(name="the machine", reached=found.speed.text()),

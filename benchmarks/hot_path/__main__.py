@@ -8,17 +8,17 @@ import time
 
 from benchmarks.hot_path.client import send
 from benchmarks.hot_path.cost import Cost, counted
-from benchmarks.hot_path.site import Site, site, symbols_of
+from benchmarks.hot_path.site import Site, site
 
 
 def main() -> None:
     """Warm up, then count."""
     arguments = _arguments()
     with site(arguments.symbols) as running:
-        _send(running, arguments.symbols, arguments.history, arguments.in_flight)
+        _send(running, arguments.history, arguments.in_flight)
         began = time.monotonic()
         with counted(running.pids) as costs:
-            taken = _send(running, arguments.symbols, arguments.orders, arguments.in_flight)
+            taken = _send(running, arguments.orders, arguments.in_flight)
             _settled(running)
         elapsed = time.monotonic() - began
         taken.sort()
@@ -38,9 +38,9 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _send(running: Site, symbols: int, orders: int, in_flight: int) -> list[float]:
+def _send(running: Site, orders: int, in_flight: int) -> list[float]:
     client = running.engine.control.client
-    return asyncio.run(send(client.base_url, client.token, symbols_of(symbols), orders, in_flight))
+    return asyncio.run(send(client.base_url, client.token, running.symbols, orders, in_flight))
 
 
 def _settled(running: Site) -> None:

@@ -25,7 +25,6 @@ from genesis.core.events import (
     OrderReported,
     OrderSent,
     SignalSubmitted,
-    TimerFired,
     VenueSnapshot,
 )
 from genesis.core.models import Fill, Order, OrderType, Purpose, Side, Signal, SymbolRules, TopOfBook
@@ -70,7 +69,6 @@ class Flow:
     def __init__(self, symbols: int, source: str = "external") -> None:
         self.symbols = symbols
         self.engine = TradingEngine(settings(symbols), State(), "bench01")
-        self.rows = 0
         self._source = source
         self._events: deque[Event] = deque()
         self._since_commit = 0
@@ -106,11 +104,6 @@ class Flow:
         self._signals += 1
         self._entries += 1
         self._do(SignalSubmitted(signal=self._signal(symbol, side), reply_to=self._entries))
-        self._settle()
-
-    def timer(self) -> None:
-        """The shell's 100 ms."""
-        self._do(TimerFired())
         self._settle()
 
     def _signal(self, symbol: str, side: Side) -> Signal:
@@ -169,7 +162,8 @@ class Flow:
     def _do(self, event: Event) -> None:
         self._mono_ns += EVENT_NS
         decision = self.engine.handle(event, Now(BEGAN_MS + self._mono_ns // 1_000_000, self._mono_ns))
-        self.rows += len([payload_of(fact) for fact in decision.facts])
+        for fact in decision.facts:
+            payload_of(fact)
         self._since_commit += 1
         if self._since_commit >= COMMIT_EVERY:
             self._since_commit = 0

@@ -8,23 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import tomli_w
-
+from libraries.campaign.lone import lone_engine
+from libraries.load import profile
+from libraries.load import site as load
 from libraries.world.deadlines import Deadline
-from libraries.world.engine import Engine, VenueLink
+from libraries.world.engine import Engine
 from libraries.world.exchange import REPOSITORY, Exchange, ExchangeOptions
 from libraries.world.processes import Children
 
 START_S = 60.0
-LIMITS = {
-    "risk": {
-        "trades_a_day": 1_000_000,
-        "max_correlation": "1",
-        "tiers": {"ARCHITECT": {"open_positions": 1_000, "daily_loss": "100000000"}},
-    },
-    "rate": {"orders_10s": 1_000_000_000, "orders_1d": 1_000_000_000, "weight_1m": 1_000_000_000, "requests_5m": 1_000_000_000},
-}
-"""The engine's limits that are raised; every rule goes on being looked at."""
+HELD = "100000"
+"""Base of each symbol: who sells in turn must have it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +27,7 @@ class Site:
 
     exchange: Exchange
     engine: Engine
+    symbols: tuple[str, ...]
 
     @property
     def pids(self) -> dict[str, int]:
@@ -41,49 +36,26 @@ class Site:
         return {name: child.pid for name, child in children.items() if child is not None}
 
 
-def symbols_of(number: int) -> tuple[str, ...]:
-    """The names of so many symbols."""
-    return tuple(f"S{index:02}USDT" for index in range(number))
-
-
 @contextlib.contextmanager
-def site(symbols: int, settings: dict[str, dict[str, object]] | None = None) -> Iterator[Site]:
-    """Start a venue with deep books and an engine with a large account; both are ended and their files removed afterwards.
+def site(symbols: int) -> Iterator[Site]:
+    """Start a venue with deep books and an engine with a large account, both on profiles/load.toml; both are ended and their files removed
+    afterwards.
 
     Raises:
         WorldError: one of them did not start.
     """
-    names = symbols_of(symbols)
+    names = load.names(symbols)
     with tempfile.TemporaryDirectory(prefix="genesis-hot-path-") as directory:
         base, children = Path(directory), Children()
-        exchange = Exchange("venue", base / "venue", ExchangeOptions(market=_market(base, names)))
+        options = ExchangeOptions(market=load.write_listing(base / "market.toml", names), limits=profile.venue_limits(base / "limits.toml"))
+        exchange = Exchange("venue", base / "venue", options)
         try:
             exchange.start(children, Deadline(START_S))
-            balances = {"USDT": "1000000000", **{name.removesuffix("USDT"): "100000" for name in names}}
-            link = VenueLink(exchange, exchange.admin.create_account("engine", balances), names)
-            sections = LIMITS | (settings or {})
-            engine = Engine("main", directory=base / "engine", root=REPOSITORY, links=(link,), children=children, settings=sections)
-            engine.start(Deadline(START_S))
-            yield Site(exchange, engine)
+            funds = {"USDT": load.FUNDS, **{name.removesuffix("USDT"): HELD for name in names}}
+            settings = profile.engine_settings()
+            with lone_engine("engine", exchange, REPOSITORY, base, funds=funds, symbols=names, settings=settings) as (engine, _):
+                engine.start(Deadline(START_S))
+                yield Site(exchange, engine, names)
         finally:
             children.kill_all("the measurement is over")
-
-
-def _market(base: Path, names: tuple[str, ...]) -> Path:
-    depth = "9000"
-    rows = [
-        {
-            "symbol": name,
-            "base": name.removesuffix("USDT"),
-            "quote": "USDT",
-            "tick_size": "0.01",
-            "step_size": "0.00001",
-            "min_notional": "5.00",
-            "bids": [["100.00", depth], ["99.99", depth]],
-            "asks": [["100.01", depth], ["100.02", depth]],
-        }
-        for name in names
-    ]
-    path = base / "market.toml"
-    path.write_text(tomli_w.dumps({"symbol": rows}), encoding="utf-8")
-    return path
+            exchange.close()

@@ -2,14 +2,13 @@
 
 On stdin one JSON object: `rest_url`, `ws_api_url`, `api_key`, `api_secret`, `surface`, `orders`, `windows` (how many in flight, one after
 another), `warm_up` (orders before the first window that are not timed). On stdout one JSON object: `warmed`, the orders of the warm-up, and
-`runs`, one for each window: `window`, `seconds`, `cpu_s` (of this process), `filled`, `p50_ms`. An order that is not FILLED ends it all.
+`runs`, one for each window: `window`, `seconds`, `cpu_s` (of this process), `filled`. An order that is not FILLED ends it all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -52,4 +51,4 @@ async def _run(place: Place, orders: int, window: int) -> dict[str, Any]:
     begun, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(one_after_another() for _ in range(window)))
     seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu
-    return {"seconds": seconds, "cpu_s": cpu_s, "filled": len(times), "p50_ms": statistics.median(times) * 1_000}
+    return {"seconds": seconds, "cpu_s": cpu_s, "filled": len(times)}

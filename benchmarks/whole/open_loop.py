@@ -12,7 +12,6 @@ from libraries.load.running import ENGINE, Outcome, Run
 from libraries.load.schedule import steady
 from libraries.world.deadlines import Deadline
 from libraries.world.exchange import Exchange
-from libraries.world.history import History
 
 from .path import AUDIT_S, LOT, engine_on
 from .table import Line, progress
@@ -58,9 +57,7 @@ class _Load:
         self.rate, self.seconds = rate, seconds
         progress(f"whole path, {rate:,} ticks/s for {seconds} s")
         name = f"open-{what}-{rate}"
-        (place / name).mkdir(parents=True)
-        history = History(place / name / "history.jsonl")
-        with engine_on(exchange, name, place, {"up_to": LOT}) as engine:
+        with engine_on(exchange, name, place, {"up_to": LOT}) as (engine, history):
             try:
                 run = Run(exchange, engine, steady(rate, seconds), [SYMBOL])
                 run.begin()
@@ -69,7 +66,6 @@ class _Load:
                 problems += audit_world([engine], [exchange], history, place / name, auditor=Auditor(timeout=AUDIT_S)).failures
             except AssertionError as late:
                 self.found, problems = None, [str(late)]
-        history.close()
         self.wrong = "; ".join(problems)
 
     def latencies(self, key: str, what: str, p50: tuple[float | None, float | None], p99: tuple[float | None, float | None]) -> list[Line]:

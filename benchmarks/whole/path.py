@@ -18,14 +18,14 @@ import msgspec
 import psutil
 
 from benchmarks.hot_path.cost import Cost, counted
+from libraries.campaign.lone import lone_engine
 from libraries.evidence.audit import Auditor, audit_world
 from libraries.load.profile import engine_settings
 from libraries.world.control import ControlClient
 from libraries.world.deadlines import Deadline, poll
-from libraries.world.engine import Engine, VenueLink
+from libraries.world.engine import Engine
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.history import History
-from libraries.world.processes import Children
 
 from .pinning import ENGINE_CORE, pin
 from .venue import CROWD, FUNDS, START_S, SYMBOL, trades_of, written
@@ -60,30 +60,25 @@ class Wrong(Exception):
 
 
 @contextmanager
-def engine_on(exchange: Exchange, name: str, place: Path, parameters: dict[str, str]) -> Iterator[Engine]:
-    """A fresh engine on its core, on profiles/load.toml, RUNNING, with an account and a database of its own. Its strategy answers trades:
-    with `parameters` {} all, its own fills too.
+def engine_on(exchange: Exchange, name: str, place: Path, parameters: dict[str, str]) -> Iterator[tuple[Engine, History]]:
+    """A fresh engine on its core, on profiles/load.toml, RUNNING, with account, database and history of its own. Its strategy answers
+    trades: with `parameters` {} all, its own fills too.
 
     Raises:
         WorldError: it did not start.
     """
-    children = Children()
-    link = VenueLink(exchange, exchange.admin.create_account(name, FUNDS), (SYMBOL,))
-    engine = Engine("main", directory=place / name, root=REPOSITORY, links=(link,), children=children, settings=engine_settings())
-    given = {"quantity": QUANTITY} | parameters
-    engine.strategies = [{"name": NAME, "kind": "tick_probe", "symbols": [SYMBOL], "interval": "1m", "parameters": given}]
-    engine.test_hooks = True  # the kind of strategy is one of them
-    try:
+    (place / name).mkdir(parents=True)
+    settings = engine_settings()
+    with lone_engine(name, exchange, REPOSITORY, place / name, funds=FUNDS, symbols=(SYMBOL,), settings=settings) as (engine, history):
+        given = {"quantity": QUANTITY} | parameters
+        engine.strategies = [{"name": NAME, "kind": "tick_probe", "symbols": [SYMBOL], "interval": "1m", "parameters": given}]
+        engine.test_hooks = True  # the kind of strategy is one of them
         engine.start(Deadline(START_S))
         assert engine.child is not None
         pin(engine.child.pid, ENGINE_CORE)
         for thread in psutil.Process(engine.child.pid).threads():
             pin(thread.id, ENGINE_CORE)
-        yield engine
-    finally:
-        children.kill_all("the measurement is over")
-        engine.close_client()
-        exchange.admin.cancel_orders(name)
+        yield engine, history
 
 
 def closed_loop(exchange: Exchange, place: Path, turn: int, seconds: float) -> Outcome:
@@ -93,15 +88,12 @@ def closed_loop(exchange: Exchange, place: Path, turn: int, seconds: float) -> O
         Wrong: counts differ, the audit was violated, or fewer orders were in flight than the window says.
     """
     name = f"engine-{turn}"
-    (place / name).mkdir(parents=True)
-    history = History(place / name / "history.jsonl")
-    with engine_on(exchange, name, place, {}) as engine:
+    with engine_on(exchange, name, place, {}) as (engine, history):
         rates: dict[int, float] = {}
         costs: dict[int, str] = {}
         for window in WINDOWS:
             rates[window], costs[window] = _window(exchange, engine, name, window, seconds)
         orders, audit = _agreed(exchange, engine, name, history, place)
-    history.close()
     best = max(rates, key=lambda window: rates[window])
     return Outcome(by_window=rates, cost=costs[best], orders=orders, audit=audit)
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from robot.api import logger
 from robot.api.deco import keyword
 
@@ -16,8 +15,7 @@ from libraries.common.notes import Terms
 from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.engine_keywords.settings import read_settings
 from libraries.evidence import render
-from libraries.load import profile
-from libraries.load.running import ANSWERS_TICKS
+from libraries.load import profile, site
 from libraries.load_keywords.results import LoadComponent
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import VenueLink
@@ -25,13 +23,6 @@ from libraries.world.exchange import ExchangeOptions
 from libraries.world.session import session
 
 FIRST = "binance"
-FUNDS = "900000000"
-"""USDT: a million orders of 20 USDT are far from R5."""
-OFFERED = "80000000"
-"""Base, on each side of each book: no load takes it all."""
-QUANTITY = Decimal("0.2")
-"""Base, of each entry: 20 USDT, above R2."""
-LOT = "0.001"
 FEE = Decimal("0.001")
 MOST_SYMBOLS = 1_000
 START = Timeout(seconds=60)
@@ -64,10 +55,9 @@ class WorldKeywords(LoadComponent):
         """
         if not 1 <= symbols <= MOST_SYMBOLS:
             raise WrongArgument(f"symbols must be 1 to {MOST_SYMBOLS}, got {symbols}")
-        names = tuple(Symbol(f"L{number:03}USDT") for number in range(symbols))
+        names = tuple(Symbol(name) for name in site.names(symbols))
         directory = session.scope.directory
-        market = directory / f"market-{venue}.toml"
-        market.write_text(tomli_w.dumps({"symbol": [_listing(name) for name in names]}), encoding="utf-8")
+        market = site.write_listing(directory / f"market-{venue}.toml", names)
         limits = profile.venue_limits(directory / f"limits-{venue}.toml")
         exchange = session.open_exchange_with(venue, ExchangeOptions(market=market, limits=limits), Deadline(START))
         self.notes.terms[venue] = Terms(names, FEE, FEE)
@@ -103,12 +93,12 @@ class WorldKeywords(LoadComponent):
         symbols = self._symbols(exchange.alias)
         if not 1 <= strategies <= len(symbols):
             raise WrongArgument(f"strategies must be 1 to {len(symbols)}, the number of the venue's symbols, got {strategies}")
-        account = session.new_account(exchange, {"USDT": FUNDS})
+        account = session.new_account(exchange, {"USDT": site.FUNDS})
         self.notes.accounts.setdefault(exchange.alias, account)
         link = VenueLink(exchange, account, symbols, name=exchange.alias, maker_fee=plain(FEE), taker_fee=plain(FEE))
         created = session.new_engine(engine, [link], profile.engine_settings())
         created.strategies = [dict(table) for table in self.notes.strategies] or [
-            _answering(number, symbols[number::strategies], strategies) for number in range(strategies)
+            site.answering(number, symbols[number::strategies], strategies) for number in range(strategies)
         ]
         created.test_hooks = True
         created.cache = session.cache_of_new_engines
@@ -184,27 +174,3 @@ class WorldKeywords(LoadComponent):
             f"<details><summary>profiles/{file.name}: {len(rows)} numbers raised, nothing switched off</summary>{table}</details>",
             html=True,
         )
-
-
-def _listing(name: str) -> dict[str, Any]:
-    rules = {"tick_size": "0.01", "step_size": LOT, "min_qty": LOT, "max_qty": "90000000", "min_notional": "5"}
-    return {
-        "symbol": name,
-        "base": name.removesuffix("USDT"),
-        "quote": "USDT",
-        **rules,
-        "bids": [["99.99", OFFERED]],
-        "asks": [["100.01", OFFERED]],
-    }
-
-
-def _answering(number: int, symbols: tuple[str, ...], strategies: int) -> dict[str, Any]:
-    share = Decimal(1) / strategies
-    return {
-        "name": f"ticks-{number}",
-        "kind": ANSWERS_TICKS,
-        "symbols": list(symbols),
-        "capital_share": plain(share.quantize(Decimal("0.0001"), rounding="ROUND_DOWN")),
-        "interval": "1m",
-        "parameters": {"quantity": plain(QUANTITY), "up_to": LOT},
-    }

@@ -51,7 +51,7 @@ def test_a_client_that_is_not_here_is_not_measured_and_one_that_fails_is_wrong()
 
 
 def test_a_peer_that_counts_other_orders_than_the_venue_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    said = {"warmed": 0, "runs": [{"window": 50, "seconds": 1.0, "cpu_s": 0.1, "filled": 7, "p50_ms": 1.0}]}
+    said = {"warmed": 0, "runs": [{"window": 50, "seconds": 1.0, "cpu_s": 0.1, "filled": 7}]}
     monkeypatch.setattr(peers, "_run", lambda *_given: said)
     with venue(tmp_path) as exchange, pytest.raises(Failed, match="says that 7 orders were filled, the venue has 0 trades of it"):
         measure(PEERS[0], exchange, 7, 0)
