@@ -105,3 +105,29 @@ A Standby Takes Over After An Orderly Stop
     And The Standby Takes Over
     Then The Engine Closes    BTCUSDT    SELL    0.4
     And Engine And Venue Agree On    USDT    BTC
+
+Health Of A Standby Says That It Follows And When It Cannot
+    [Documentation]    While the database does not answer nothing of its time counts, so nobody takes over; then the standby follows again.
+    [Tags]    AC8.2    AC8.4    I27
+    Given The Engine Holds    BTCUSDT    BUY    0.5
+    And Health Of The Standby Says That It Follows
+    When Freeze The Database
+    Then Get Health    database.ok    ==    false    engine=standby    timeout=20s
+    And Get Health    state    ==    STANDBY    engine=standby
+    When Thaw The Database
+    Then Get Health    database.ok    ==    true    engine=standby    timeout=20s
+    And The Standby Has Folded Everything
+    And Health Of The Standby Says That It Follows
+    And The Standby Still Waits    for_=2 seconds
+    And The Engine Holds    ETHUSDT    BUY    0.5
+
+Health After A Takeover Is That Of An Engine That Trades
+    [Documentation]    Of a higher epoch, with every component looked at and well, and without a lease to wait for.
+    [Tags]    AC8.4    I27
+    ${before} =    Given Get Health    epoch
+    When Kill The Engine
+    And The Standby Takes Over
+    Then Get Health    state    ==    RUNNING
+    And Get Health    epoch    !=    ${before}
+    And Get Unwell Components    ==    none    timeout=20s
+    And The Engine Holds    ETHUSDT    BUY    0.5
