@@ -31,7 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in (1, 2):
         shard = place / f"shard-{number}"
         assert robot(place / "suites", shard, "--shard", f"{number}/2", program=PABOT, temp=place).code == 0
-        (shard / "audit.jsonl").write_text(f'{{"test": {number}}}\n', "utf-8")
+        for name in ("audit.jsonl", "figures.jsonl", "happenings.jsonl"):
+            (shard / name).write_text(f'{{"test": {number}}}\n', "utf-8")
         (shard / "worlds" / "w").mkdir(parents=True)
     return place
 
@@ -44,7 +45,8 @@ def test_shards_become_one_report_with_what_lies_beside(place: Path, tmp_path: P
     assert _merged(place, tmp_path, "shard-1", "shard-2") == 0
     result = Run(0, "", tmp_path).result
     assert [test.full_name for test in result.suite.all_tests] == ["Suites.Flow.First.One", "Suites.Flow.Second.One"]
-    assert (tmp_path / "audit.jsonl").read_text("utf-8").count("test") == 2
+    for name in ("audit.jsonl", "figures.jsonl", "happenings.jsonl"):
+        assert (tmp_path / name).read_text("utf-8").count("test") == 2
     assert {path.name for path in (tmp_path / "worlds").iterdir()} == {"shard-1", "shard-2"}
     assert (tmp_path / "report.html").exists()
 
