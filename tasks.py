@@ -116,7 +116,7 @@ def _summarise(results: str) -> int:
     made, whatever they say, and hold no secret, nor anything else that the run left.
     """
     leaked = _search_for_secrets(results)
-    made = _run(sys.executable, "-m", "libraries.evidence.summary", "--results", results, "--suites", "suites")
+    made = _run(sys.executable, "-m", "libraries.evidence.summary", "--results", results)
     return made or leaked or _search_for_secrets(results, "--added")
 
 

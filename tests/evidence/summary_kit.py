@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -34,13 +38,25 @@ SKIPPED = """Skipped
 
 
 def run(place: Path, more: str = "") -> Path:
-    """Run the suite below `place`; the results directory."""
-    (place / "suites" / "flow").mkdir(parents=True, exist_ok=True)
+    """A run of the suite, as if it had been made below `place`; the results directory. One robot for all tests that want the same."""
+    shutil.copytree(_made(more), place, dirs_exist_ok=True)
+    return place / "results"
+
+
+@cache
+def _made(more: str) -> Path:
+    place = Path(tempfile.mkdtemp(prefix="summary-"))
+    atexit.register(shutil.rmtree, place)
+    (place / "suites" / "flow").mkdir(parents=True)
     (place / "suites" / "flow" / "small.robot").write_text(SUITE.format(more=more), "utf-8")
-    results = place / "results"
-    command = [sys.executable, "-m", "robot", "--exclude", "campaign", "--outputdir", str(results), "suites"]
+    run_robot(place)
+    return place
+
+
+def run_robot(place: Path) -> None:
+    """Run whatever lies in `suites` there."""
+    command = [sys.executable, "-m", "robot", "--exclude", "campaign", "--outputdir", "results", "suites"]
     subprocess.run(command, cwd=place, capture_output=True, check=False, timeout=120)
-    return results
 
 
 def happened(results: Path, **values: object) -> None:

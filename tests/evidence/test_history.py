@@ -12,7 +12,7 @@ import pytest
 from libraries.evidence import ordering
 from libraries.evidence.summary import history
 from libraries.evidence.summary.__main__ import main, write
-from tests.evidence.summary_kit import RED, run
+from tests.evidence.summary_kit import RED, run, run_robot
 
 REQUESTS = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//")
 
@@ -61,6 +61,7 @@ def test_the_longest_suite_of_the_last_run_begins_the_next(tmp_path: Path) -> No
     (tmp_path / "suites").mkdir()
     (tmp_path / "suites" / "long.robot").write_text("*** Test Cases ***\nLong\n    Sleep    0.5s\n", "utf-8")
     results = run(tmp_path)
+    run_robot(tmp_path)
     assert ordering.ordering(results, "suites") is None, "there was no run yet"
     ordering.remember(results, "suites")
     found = ordering.ordering(results, "suites")

@@ -60,8 +60,8 @@ def test_without_red_tests_gaps_leave_it_undecided(tmp_path: Path) -> None:
 
 def test_nothing_red_and_nothing_missing_is_a_release(tmp_path: Path) -> None:
     tests = read_run(run(tmp_path)).tests
-    assert decide(tests, Gaps(), Proof(), [], Secrets()) == (Verdict.RELEASE, ["all 2 tests passed and nothing is missing"])
-    assert decide([], Gaps(), Proof(), [], Secrets()) == (Verdict.UNDECIDED, ["no test ran"])
+    assert decide(tests, Gaps(), Proof(), [], Secrets(canaries=1)) == (Verdict.RELEASE, ["all 2 tests passed and nothing is missing"])
+    assert decide([], Gaps(), Proof(), [], Secrets(canaries=1)) == (Verdict.UNDECIDED, ["no test ran"])
 
 
 def test_a_secret_that_was_written_down_forbids_the_release(tmp_path: Path) -> None:
@@ -70,6 +70,9 @@ def test_a_secret_that_was_written_down_forbids_the_release(tmp_path: Path) -> N
     (results / "secrets.json").write_text(json.dumps(found), "utf-8")
     made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
     assert (made.verdict, made.reasons[0]) == (Verdict.DO_NOT, "a secret may have been written down: log.html: base64")
+    (results / "secrets.json").write_text(json.dumps(found | {"canaries": 0, "leaks": []}), "utf-8")
+    made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
+    assert (made.verdict, made.reasons[-1]) == (Verdict.UNDECIDED, "secrets: no test was given one, so the search for them proves nothing")
     (results / "secrets.json").unlink()
     made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
     assert made.verdict is Verdict.UNDECIDED
@@ -87,6 +90,11 @@ def test_an_id_is_proven_only_by_a_test_that_carries_it_and_went_red_with_its_ow
     assert [_standing(made, name) for name in ("P1", "AC1", "AC1.1")] == [Standing.PROVEN] * 3
     assert _standing(made, "L2") is Standing.CLAIMED, "the recorded test did not carry it then"
     assert (made.proof.patches, made.proof.noticed, made.proof.rate) == (2, 2, 1.0)
+
+
+def test_a_tag_that_the_recorded_test_has_lost_is_not_proven(tmp_path: Path) -> None:
+    made = _made(tmp_path, rows=[_row("R1, R2", ("Green", ["R1", "R2"]))])
+    assert (_standing(made, "R1"), _standing(made, "R2")) == (Standing.PROVEN, Standing.CLAIMED)
 
 
 def test_a_recorded_test_that_is_gone_proves_nothing_and_is_named(tmp_path: Path) -> None:
@@ -202,7 +210,8 @@ class _Page(HTMLParser):
 
 
 def test_the_page_is_one_file_without_scripts_and_with_a_secret_nowhere(tmp_path: Path) -> None:
-    _made(tmp_path, RED)
+    measured(run(tmp_path, RED), context="apiKey=fedcba9876543210")
+    write(tmp_path / "results", tmp_path / "suites", tmp_path / "none.json", compare=False)
     text = (tmp_path / "results" / "summary.html").read_text("utf-8")
     page = _Page(text)
     assert "script" not in {tag for tag, _ in page.tags}
@@ -214,7 +223,10 @@ def test_the_page_is_one_file_without_scripts_and_with_a_secret_nowhere(tmp_path
     assert {(given.get("lang")) for tag, given in page.tags if tag == "html"} == {"en"}
     assert all("scope" in given for tag, given in page.tags if tag == "th")
     for name in ("summary.html", "summary.md", "metrics.json"):
-        assert "abcdef0123456789" not in (tmp_path / "results" / name).read_text("utf-8"), name
+        written = (tmp_path / "results" / name).read_text("utf-8")
+        assert "abcdef0123456789" not in written, name
+        assert "fedcba9876543210" not in written, name
+    assert "apiKey=***" in text
 
 
 def test_the_markdown_says_the_same_and_holds_no_html(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from libraries.evidence.summary.model import Summary
 from libraries.evidence.summary.proof import RECORD
 from libraries.evidence.summary.reading import SummaryError
 
+SUITES = Path(__file__).resolve().parents[3] / "suites"
 FILES = (
     ("report.html", "Report of all tests"),
     ("log.html", "Log of all tests"),
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m libraries.evidence.summary", description="Make the summary of a run.")
     parser.add_argument("--results", type=Path, required=True, help="the run's output directory")
     parser.add_argument(
-        "--suites", type=Path, default=Path("suites"), help="what there is to run, for what the run left out (default: suites)"
+        "--suites", type=Path, default=SUITES, help="what there is to run, for what the run left out (default: the checkout's)"
     )
     parser.add_argument("--record", type=Path, default=RECORD, help="the run with broken rules (default: mutations/recorded.json)")
     parser.add_argument("--no-history", action="store_true", help="do not add the run to the history, write no dashboard.html")

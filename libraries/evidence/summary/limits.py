@@ -29,11 +29,11 @@ class _Wanted(msgspec.Struct, frozen=True):
 
 _BENCH = "inv bench"
 WANTED = (
-    _Wanted("L1", "market analysis, a pair, p99", "ms", 10, 0.1, False, ("decision, p99",), ("analysis.",)),
+    _Wanted("L1", "market analysis of a pair, p99", "ms", 10, 0.1, False, ("decision, p99",), ("analysis.",)),
     _Wanted("L2", "order execution, p50", "ms", 50, 1.5, False, ("execution, p50",), ("execution.p50",)),
     _Wanted("AC7.2", "tick to fill on disk, p99", "ms", 50, 10, False, ("end to end, p99",), ("latency.1000.p99",)),
     _Wanted("L3", "a strategy's cycle, p99", "ms", 100, 1, False, ("decision, p99",), ("strategy.cycle",)),
-    _Wanted("L4", "a WebSocket message to the decision, p99", "ms", 5, 0.25, False, ("decision, p99",), ("message",)),
+    _Wanted("L4", "a WebSocket message, p99", "ms", 5, 0.25, False, ("decision, p99",), ("message",)),
     _Wanted("L5", "a database query, p99", "ms", 10, 1, False, (), ("database.",)),
     _Wanted("L6", "memory of the engine, at most", "MB", 2_048, 200, False, ("memory of the engine",), ("memory",)),
     _Wanted("L7", "processor with ten strategies", "% of a core", 50, None, False, ("processor of the engine",), ()),

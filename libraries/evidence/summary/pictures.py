@@ -32,8 +32,12 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 def pictures(limits: Sequence[Limit]) -> list[Picture]:
-    """One for each limit that was measured with its distribution."""
-    return [_picture(limit) for limit in limits if limit.histogram]
+    """One for each distribution that was measured, with the strictest of the limits that it is compared with."""
+    strictest: dict[str, Limit] = {}
+    for limit in sorted(limits, key=lambda one: one.required):
+        if limit.histogram:
+            strictest.setdefault(limit.source, limit)
+    return [_picture(limit) for limit in strictest.values()]
 
 
 def _picture(limit: Limit) -> Picture:

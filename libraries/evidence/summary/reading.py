@@ -66,7 +66,7 @@ def read_run(results: Path) -> RunRead:
     suite = result.suite
     return RunRead(
         tests=[_test(test) for test in suite.all_tests],
-        started=suite.start_time.astimezone(UTC).isoformat(timespec="seconds") if suite.start_time else "",
+        started=suite.start_time.astimezone(UTC).isoformat(timespec="milliseconds") if suite.start_time else "",
         seconds=suite.elapsed_time.total_seconds(),
         metadata={str(name): str(value) for name, value in suite.metadata.items()},
     )

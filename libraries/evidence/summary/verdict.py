@@ -20,8 +20,8 @@ def decide(tests: Sequence[Test], gaps: Gaps, proof: Proof, limits: Sequence[Lim
     reasons += _gap_reasons(gaps, proof)
     missed = [limit for limit in limits if limit.state == "missed"]
     reasons += [f"performance missed: {some([f'{limit.id} {limit.what}' for limit in missed])}"] if missed else []
-    if secrets.absent:
-        reasons.append(f"secrets: {secrets.absent}")
+    if secrets.absent or not secrets.canaries:
+        reasons.append(f"secrets: {secrets.absent or 'no test was given one, so the search for them proves nothing'}")
     if red or leaked:
         return Verdict.DO_NOT, reasons
     return (Verdict.UNDECIDED if reasons else Verdict.RELEASE), reasons or [f"all {len(tests)} tests passed and nothing is missing"]
