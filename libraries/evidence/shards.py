@@ -22,7 +22,7 @@ from robot.rebot import rebot
 
 from libraries.evidence import completeness
 
-JOINED = ("audit.jsonl", "figures.jsonl", "problems.jsonl", "progress.jsonl")
+JOINED = ("audit.jsonl", "figures.jsonl", "happenings.jsonl", "problems.jsonl", "progress.jsonl")
 """Lines of all machines count."""
 WORLDS = "worlds"
 
