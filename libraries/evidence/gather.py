@@ -16,11 +16,11 @@ from pathlib import Path
 from libraries.evidence.audit import Verdict
 from libraries.evidence.differences import differences, venue_side
 from libraries.evidence.failure import Step, moment_of, what_failed
-from libraries.evidence.moments import concerns, ledger_text, of_facts, of_history, of_ledger
+from libraries.evidence.moments import concerns, ledger_text, of_facts, of_history, of_ledger, of_requests
 from libraries.evidence.pictures.ladder import Book, Ladder, ladder
 from libraries.evidence.pictures.timeline import timeline
 from libraries.evidence.places import rows_behind
-from libraries.evidence.readings import Row, Witnesses
+from libraries.evidence.readings import Begin, Row, Traces, Witnesses
 from libraries.evidence.render import Section, document, pre, table
 from libraries.evidence.requirements import text_of
 from libraries.evidence.views import View, book_of
@@ -32,6 +32,7 @@ _LAST_FACTS = 80
 _LAST_LINES = 60
 _LAST_REQUESTS = 40
 _LOG_LINES = 30
+_MOST_BOOKS = 4
 _ORDERS = (
     "SELECT client_order_id, venue, side, symbol, order_type, quantity, price, state, pending, knowledge, executed, reason FROM orders "
     "ORDER BY created_ms DESC, client_order_id DESC LIMIT 60"
@@ -45,43 +46,71 @@ _RESTING = """
 @dataclass(frozen=True)
 class RedTest:
     """What is known of a test that failed. `way`: the keywords that failed, outermost first; `problems`: what its end found;
-    `history`: of its keywords; `views`: of its engines, by alias."""
+    `views`: of its engines, by alias."""
 
     message: str
     way: Sequence[Step]
     problems: Sequence[str]
     elapsed_s: float
     repeat: str
-    history: Path
+    begin: Begin
     views: Mapping[str, View]
 
 
 def gather(test: RedTest, engines: Sequence[Engine], exchanges: Sequence[Exchange], verdict: Verdict, directory: Path) -> str:
     """One HTML document: what failed, how to repeat it, then what every witness says. `directory`: of the test's world."""
     failed = partial(what_failed, test.message, test.way, test.problems, verdict, test.elapsed_s)
-    sections = [_section("What failed", failed, shown=True), _section("Repeat it", partial(pre, test.repeat), shown=True)]
-    pairs = [(engine, Witnesses(engine, link, test.history, directory)) for engine in engines if engine.starts for link in engine.links]
-    if verdict.count("violated"):
-        sections.append(_section("Violated invariants", partial(_violations, verdict)))
-        sections += [_section(_of("Rows behind the findings", each), partial(_behind, verdict, each), shown=True) for _, each in pairs]
-    for _, each in pairs:
-        sections.append(_section(_of("Rows that differ", each), partial(_differences, each), shown=True))
-    for _, each in pairs:
-        sections.append(_section(_of("Timeline", each), partial(_timeline, each, test.way), shown=True))
-    for engine, each in pairs:
-        sections.append(_section(_of("Books", each), partial(_ladders, test.views[engine.alias], each), shown=True))
-    for engine in engines:
-        if engine.alias in test.views:
-            sections.append(_section(f"Engine {engine.alias}: its health when the test failed", partial(_health, test.views[engine.alias])))
-    for _, each in pairs:
-        sections.append(_section(_of("Orders and facts", each), partial(_facts, each)))
-        sections.append(_section(_of("Transcript of the exchange: its ledger", each), partial(_ledger, each)))
-        sections.append(_section(_of("Transcript of the exchange: requests", each), partial(_requests, each)))
-    for engine in engines:
-        sections.append(_section(f"Engine {engine.alias}: end of its log", partial(_log, engine.log_path)))
+    witnesses = [Witnesses(engine, link, test.begin, directory) for engine in engines if engine.starts for link in engine.links]
+    traded = {each.exchange.alias for each in witnesses}
+    sections = [
+        _section("What failed", failed, shown=True),
+        _section("Repeat it", partial(pre, test.repeat), shown=True),
+        *(_of_the_audit(verdict, witnesses) if verdict.count("violated") else ()),
+        *_of_engines(test, witnesses),
+    ]
     for exchange in exchanges:
-        sections.append(_section(f"Exchange {exchange.alias}: end of its log", partial(_log, exchange.directory / "exchange.log")))
+        if exchange.alias not in traded:
+            sections += _of_exchange(Traces(exchange, test.begin), test.way)
+    sections += [_section(f"Engine {engine.alias}: end of its log", partial(_log, engine.log_path)) for engine in engines]
+    logs = ((exchange.alias, exchange.directory / "exchange.log") for exchange in exchanges)
+    sections += [_section(f"Exchange {alias}: end of its log", partial(_log, path)) for alias, path in logs]
     return document("Evidence", sections)
+
+
+def _of_the_audit(verdict: Verdict, witnesses: Sequence[Witnesses]) -> list[Section]:
+    behind = [_section(_of("Rows behind the findings", each), partial(_behind, verdict, each), shown=True) for each in witnesses]
+    return [*behind, _section("Violated invariants", partial(_violations, verdict))]
+
+
+def _of_engines(test: RedTest, witnesses: Sequence[Witnesses]) -> list[Section]:
+    """What answers most questions first, of every engine and venue; the long lists below, folded."""
+    return [
+        *(_section(_of("Rows that differ", each), partial(_differences, each), shown=True) for each in witnesses),
+        *(_section(_of("Timeline", each), partial(_timeline, each, test.way), shown=True) for each in witnesses),
+        *(_section(_of("Books", each), partial(_ladders, test.views[each.engine.alias], each), shown=True) for each in witnesses),
+        *(_section(f"Engine {alias}: its health when the test failed", partial(_health, view)) for alias, view in test.views.items()),
+        *(
+            section
+            for each in witnesses
+            for section in (_section(_of("Orders and facts", each), partial(_facts, each)), *_transcripts(each))
+        ),
+    ]
+
+
+def _of_exchange(traces: Traces, way: Sequence[Step]) -> list[Section]:
+    """Of an exchange that no engine trades on: a suite asks it itself."""
+    return [
+        _section(_of("Timeline", traces), partial(_timeline_alone, traces, way), shown=True),
+        _section(_of("Books", traces), partial(_ladders_alone, traces)),
+        *_transcripts(traces),
+    ]
+
+
+def _transcripts(traces: Traces) -> list[Section]:
+    return [
+        _section(_of("Transcript of the exchange: its ledger", traces), partial(_ledger, traces)),
+        _section(_of("Transcript of the exchange: requests", traces), partial(_requests, traces)),
+    ]
 
 
 def repeat_command(source: Path | None, test_name: str, variables: dict[str, str]) -> str:
@@ -98,8 +127,8 @@ def _literal(name: str) -> str:
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
 
 
-def _of(title: str, witnesses: Witnesses) -> str:
-    return f"{title}: engine {witnesses.engine.alias} at {witnesses.link.name}"
+def _of(title: str, traces: Traces) -> str:
+    return f"{title}: {traces.name}"
 
 
 def _section(title: str, make: Callable[[], str], *, shown: bool = False) -> Section:
@@ -140,7 +169,7 @@ def _differences(witnesses: Witnesses) -> str:
         return pre(why_not)
     venue = witnesses.link.name
     found = differences(
-        venue_side(witnesses.ledger, witnesses.account),
+        venue_side(witnesses.ledger, witnesses.link.account.name),
         witnesses.rows("SELECT client_order_id, state, executed FROM orders WHERE venue = ?", venue),
         witnesses.rows("SELECT * FROM fills WHERE venue = ?", venue),
         witnesses.rows("SELECT asset, free, locked FROM balances WHERE venue = ?", venue),
@@ -152,11 +181,24 @@ def _differences(witnesses: Witnesses) -> str:
 def _timeline(witnesses: Witnesses, way: Sequence[Step]) -> str:
     why_not = witnesses.without_database
     facts = [] if why_not else witnesses.facts(_LAST_FACTS)
-    asked = list(of_history(witnesses.history()))
-    began = asked[0].mono_ns if asked else 0
-    lines = (line for line in witnesses.ledger if line["mono"] >= began)  # the exchange is older than the test
-    moments = [*asked, *of_facts(facts), *of_ledger(lines, witnesses.account), *moment_of(way)]
+    ledger = of_ledger(witnesses.own_ledger, witnesses.accounts)
+    own = (fact for fact in facts if fact["mono_ns"] >= witnesses.begin.mono_ns)
+    moments = [*of_history(witnesses.history), *of_facts(own), *ledger, *moment_of(way)]
     return timeline(moments) + (pre(why_not) if why_not else "")
+
+
+def _timeline_alone(traces: Traces, way: Sequence[Step]) -> str:
+    """Of an exchange that no engine trades on: whoever asked it."""
+    ledger = of_ledger(traces.own_ledger, traces.accounts)
+    return timeline([*of_history(traces.history), *of_requests(traces.requests()), *ledger, *moment_of(way)])
+
+
+def _ladders_alone(traces: Traces) -> str:
+    """The books of an exchange that no engine trades on; those that are empty are left out."""
+    symbols = [each["symbol"] for each in traces.ledger[0]["symbols"]]
+    books = {symbol: book_of(traces.exchange.admin.book(symbol)) for symbol in symbols}
+    shown = [Ladder(symbol, book, Book(why_not="none")) for symbol, book in books.items() if book.bids or book.asks]
+    return "".join(ladder(each) for each in shown[:_MOST_BOOKS]) or "<i>all are empty</i>"
 
 
 def _ladders(view: View, witnesses: Witnesses) -> str:
@@ -197,17 +239,18 @@ def _facts(witnesses: Witnesses) -> str:
     return table(list(orders[0]) if orders else (), [tuple(order.values()) for order in orders]) + "<br/>" + shown
 
 
-def _ledger(witnesses: Witnesses) -> str:
-    """What the exchange accepted, refused, traded and ended for this account; works of a dead exchange too."""
-    lines = [line for line in witnesses.ledger if line["type"] == "fault" or concerns(line, witnesses.account)][-_LAST_LINES:]
-    rows = [(line["seq"], _ms(line, lines, "mono"), line["type"], ledger_text(line, witnesses.account)) for line in lines]
+def _ledger(traces: Traces) -> str:
+    """What the exchange accepted, refused, traded and ended for these accounts; works of a dead exchange too."""
+    accounts = traces.accounts
+    lines = [line for line in traces.own_ledger if line["type"] == "fault" or concerns(line, accounts)][-_LAST_LINES:]
+    rows = [(line["seq"], _ms(line, lines, "mono"), line["type"], ledger_text(line, accounts)) for line in lines]
     return table(("seq", "+ms", "type", ""), rows)
 
 
-def _requests(witnesses: Witnesses) -> str:
-    if not witnesses.link.exchange.alive:
+def _requests(traces: Traces) -> str:
+    if not traces.exchange.alive:
         return pre("the exchange is dead; its ledger above holds which orders it accepted and refused")
-    asked = witnesses.link.exchange.admin.requests(witnesses.account)[-_LAST_REQUESTS:]
+    asked = traces.requests()[-_LAST_REQUESTS:]
     columns = ("via", "method", "path", "params", "status", "code")
     rows = [(request["seq"], _ms(request, asked, "mono_ns"), *(request.get(column) for column in columns)) for request in asked]
     return table(("seq", "+ms", *columns), rows)

@@ -19,9 +19,10 @@ from libraries.evidence.failure import FailedSteps
 from libraries.evidence.gather import RedTest, gather, repeat_command
 from libraries.evidence.happenings import Happenings, counted, read_history, record_happenings
 from libraries.evidence.ledgers import LedgerAudits
+from libraries.evidence.readings import Begin
 from libraries.evidence.redaction import canaries, redact
 from libraries.evidence.requirements import objection, requirement_ids
-from libraries.evidence.views import views
+from libraries.evidence.views import View, views
 from libraries.world import progress
 from libraries.world.directories import pack, slug
 from libraries.world.errors import WorldError
@@ -121,10 +122,7 @@ class EvidenceListener:
             self._happened = self._happenings(verdict)
             problems += self._deaths(result.name)  # those that came while it was audited
             if problems or result.failed:
-                repeat = self._repeat(Path(data.source) if data.source else None, result.name)
-                message = result.message if result.failed else ""
-                way, seen = self._failed_steps.way_to(message), seen or views(self._session.engines())
-                self._show_evidence(verdict, RedTest(message, way, problems, elapsed, repeat, self._session.history.path, seen))
+                self._show_evidence(verdict, self._red_test(data, result, problems=problems, elapsed=elapsed, seen=seen))
         except Exception as error:  # noqa: BLE001 - robot only logs what a listener raises: a test that was not judged must not be green
             problems.append(f"the audit itself failed: {type(error).__name__}: {error}")
         problems += self._take_down(result, bool(problems))
@@ -169,6 +167,12 @@ class EvidenceListener:
             engine.recoveries_s = []  # an engine of the suite lives on
         records = read_history(session.history.path, self._history_from)
         return counted(records, recoveries, verdict, session.expected_violations)
+
+    def _red_test(self, data: Any, result: Any, *, problems: list[str], elapsed: float, seen: dict[str, View]) -> RedTest:
+        session, message = self._session, result.message if result.failed else ""
+        repeat = self._repeat(Path(data.source) if data.source else None, result.name)
+        begin = Begin(session.history.path, int(self._started * 1e9))
+        return RedTest(message, self._failed_steps.way_to(message), problems, elapsed, repeat, begin, seen or views(session.engines()))
 
     def _repeat(self, source: Path | None, test: str) -> str:
         """The command that runs a test again, and the seeds that it ran with."""

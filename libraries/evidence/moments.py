@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from libraries.evidence.pictures.timeline import ENGINE, TEST, VENUE, Moment, short
@@ -38,6 +38,7 @@ _SHOWN_KEYS = (
     "crash",
     "what",
 )
+_STAMPS = frozenset({"timestamp", "recvWindow"})
 _OUTCOMES = {"ok": "acknowledged", "fail": "refused", "info": "outcome not known"}
 
 
@@ -66,30 +67,39 @@ def of_facts(facts: Iterable[Row]) -> Iterator[Moment]:
         yield Moment(int(fact["mono_ns"]), ENGINE, f"{kind} {_said(kind, payload)}  [event {fact['seq']}]", order, state, grave)
 
 
-def of_ledger(lines: Iterable[Row], account: str) -> Iterator[Moment]:
-    """What the exchange accepted, traded and ended for an account, and faults that were injected."""
+def of_requests(requests: Iterable[Row]) -> Iterator[Moment]:
+    """What an exchange was asked, where no engine's ledger lines tell it: an error is grave."""
+    for request in requests:
+        asked = " ".join(f"{name}={value}" for name, value in request["params"].items() if name not in _STAMPS)
+        code = "" if request["code"] is None else f" {request['code']}"
+        text = f"{request['method']} {request['path']} {asked}: {request['status']}{code}  [request {request['seq']}]"
+        yield Moment(int(request["mono_ns"]), VENUE, text, grave=not 200 <= request["status"] < 300)
+
+
+def of_ledger(lines: Iterable[Row], accounts: Collection[str]) -> Iterator[Moment]:
+    """What the exchange accepted, traded and ended for accounts, and faults that were injected."""
     for line in lines:
-        said = ledger_text(line, account)
+        said = ledger_text(line, accounts)
         if said:
             refused = line["type"] == "request" and line.get("outcome") != "accepted"
             yield Moment(int(line["mono"]), VENUE, f"{said}  [ledger {line['seq']}]", grave=line["type"] == "fault" or refused)
 
 
-def concerns(line: Row, account: str) -> bool:
-    """Whether a line of the ledger is about an account."""
+def concerns(line: Row, accounts: Collection[str]) -> bool:
+    """Whether a line of the ledger is about one of these accounts."""
     if line["type"] == "trade":
-        return account in (line["maker"]["account"], line["taker"]["account"])
-    return bool(line.get("account") == account)
+        return line["maker"]["account"] in accounts or line["taker"]["account"] in accounts
+    return line.get("account") in accounts
 
 
-def ledger_text(line: Row, account: str) -> str:
-    """A line of the ledger as one short text, seen by an account; empty if it is not about it."""
+def ledger_text(line: Row, accounts: Collection[str]) -> str:
+    """A line of the ledger as one short text, seen by the owner of these accounts; empty if it is about none of them."""
     if line["type"] == "fault":
         return _fault(line)
-    if not concerns(line, account) or line["type"] in ("order", "account"):  # a request's line says the same
+    if not concerns(line, accounts) or line["type"] in ("order", "account"):  # a request's line says the same
         return ""
     if line["type"] == "trade":
-        return _trade(line, account)
+        return _trade(line, accounts)
     return _WORDS.get(line["type"], _other)(line)
 
 
@@ -119,8 +129,8 @@ def _transfer(line: Row) -> str:
 _WORDS: Mapping[str, Callable[[Row], str]] = {"request": _request, "closed": _closed, "transfer": _transfer}
 
 
-def _trade(line: Row, account: str) -> str:
-    role = "maker" if line["maker"]["account"] == account else "taker"
+def _trade(line: Row, accounts: Collection[str]) -> str:
+    role = "maker" if line["maker"]["account"] in accounts else "taker"
     own = line[role]
     terms = f"{line['quantity']} x {line['price']}, {role}, fee {own['fee']} {own['fee_asset']}"
     return f"trade {line['trade_id']} of {_name(own)}: {terms}"

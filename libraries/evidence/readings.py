@@ -9,30 +9,98 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from libraries.world.directories import copy_database, read_only
 from libraries.world.engine import Engine, VenueLink
+from libraries.world.exchange import Exchange
 
 Row = dict[str, Any]
+_MARKETS = frozenset({"market", "crowd"})
+"""Accounts of the exchange's own market."""
 LARGEST = 200 * 1024 * 1024
 """Bytes of a ledger that are read; of a longer one (hours of load) only the end counts."""
 
 
-class Witnesses:
+@dataclass(frozen=True)
+class Begin:
+    """Where a test's own part of longer records begins: exchanges are older, and so is the history of a suite with one engine."""
+
+    history: Path
+    mono_ns: int
+
+
+class Traces:
+    """What a test left at one exchange, and in its own history."""
+
+    def __init__(self, exchange: Exchange, begin: Begin) -> None:
+        self.exchange = exchange
+        self.begin = begin
+
+    @property
+    def name(self) -> str:
+        return f"exchange {self.exchange.alias}"
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Those that the test opened."""
+        return frozenset(line["account"] for line in self.own_ledger if line["type"] == "account") - _MARKETS
+
+    @cached_property
+    def ledger(self) -> list[Row]:
+        """All lines of the exchange's ledger; a line that is half written is not there yet."""
+        return [json.loads(line) for line in _lines(self.exchange.ledger_path)]
+
+    @property
+    def own_ledger(self) -> list[Row]:
+        """The lines since the test began."""
+        return [line for line in self.ledger if line["mono"] >= self.begin.mono_ns]
+
+    def requests(self) -> list[Row]:
+        """What the exchange was asked since then, by anyone; of a dead one nothing.
+
+        Raises:
+            WorldError: it does not answer.
+        """
+        if not self.exchange.alive:
+            return []
+        return [request for request in self.exchange.admin.requests() if request["mono_ns"] >= self.begin.mono_ns]
+
+    def ledger_line(self, number: int) -> str:
+        """The line of the ledger with that number, from 1."""
+        return next((json.dumps(line, separators=(",", ":")) for line in self.ledger if line["seq"] == number), "")
+
+    @property
+    def history(self) -> list[Row]:
+        """What the test's keywords did."""
+        return [record for record in map(json.loads, _lines(self.begin.history)) if record["mono_ns"] >= self.begin.mono_ns]
+
+
+class Witnesses(Traces):
     """Of one engine on one of its venues."""
 
-    def __init__(self, engine: Engine, link: VenueLink, history: Path, directory: Path) -> None:
+    def __init__(self, engine: Engine, link: VenueLink, begin: Begin, directory: Path) -> None:
+        """`directory`: of the test's world."""
+        super().__init__(link.exchange, begin)
         self.engine = engine
         self.link = link
-        self._history = history
         self._directory = directory
 
     @property
-    def account(self) -> str:
-        return self.link.account.name
+    def name(self) -> str:
+        return f"engine {self.engine.alias} at {self.link.name}"
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The engine's own."""
+        return frozenset({self.link.account.name})
+
+    def requests(self) -> list[Row]:
+        """Of the engine's account."""
+        return self.exchange.admin.requests(self.link.account.name) if self.exchange.alive else []
 
     @cached_property
     def database(self) -> Path:
@@ -63,18 +131,6 @@ class Witnesses:
         """The last facts of the journal, oldest first, payloads decoded."""
         query = "SELECT seq, epoch, wall_ms, mono_ns, kind, correlation_id, payload FROM events ORDER BY seq DESC LIMIT ?"
         return [{**fact, "payload": json.loads(fact["payload"])} for fact in reversed(self.rows(query, most))]
-
-    @cached_property
-    def ledger(self) -> list[Row]:
-        """All lines of the exchange's ledger; a line that is half written is not there yet."""
-        return [json.loads(line) for line in _lines(self.link.exchange.ledger_path)]
-
-    def ledger_line(self, number: int) -> str:
-        """The line of the file with that number, from 1."""
-        return next((json.dumps(line, separators=(",", ":")) for line in self.ledger if line["seq"] == number), "")
-
-    def history(self) -> list[Row]:
-        return [json.loads(line) for line in _lines(self._history)]
 
     def history_line(self, number: int) -> str:
         """The line with that number of the history that the auditor read."""

@@ -205,9 +205,7 @@ class RawKeywords(Component):
         wanted = (status, code, message)
         seen = (answer.status_code, error.get("code"), error.get("msg") if message is not None else None)
         if wanted != seen:
-            raise AssertionError(
-                f"the venue should answer status {status}, code {code}, message {message!r}, got status {answer.status_code}: {body}"
-            )
+            raise AssertionError(f"the venue should answer {answer_wanted(status, code, message)}, got status {answer.status_code}: {body}")
         return body
 
     @keyword
@@ -314,3 +312,9 @@ class RawKeywords(Component):
         if self.notes.raw_answer is None:
             raise WrongArgument("no raw request was answered in this test; send one first (keyword: Send A Signed Request)")
         return self.notes.raw_answer
+
+
+def answer_wanted(status: int, code: int | None, message: str | None) -> str:
+    """What an answer was asked to be, in words; a message that is not given may be any."""
+    told = "without an error code" if code is None else f"with code {code}"
+    return f"status {status} {told}" + ("" if message is None else f", message {message!r}")

@@ -10,6 +10,7 @@ from libraries.common.assertions import Question, settle
 from libraries.common.component import Component
 from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.exchange_keywords.raw import answer_wanted
 from libraries.exchange_keywords.raw_websocket import RawWebsocket
 from libraries.exchange_keywords.signing import signed_parameters
 from libraries.world.session import session
@@ -233,7 +234,7 @@ class WebsocketKeywords(WebsocketComponent):
         wanted = (status, code, message)
         seen = (answer.get("status"), error.get("code"), error.get("msg") if message is not None else None)
         if wanted != seen:
-            raise AssertionError(f"the venue should answer status {status}, code {code}, message {message!r}, got {answer}")
+            raise AssertionError(f"the venue should answer {answer_wanted(status, code, message)}, got {answer}")
         return answer.get("result", error)
 
     def _open(self, name: str, venue: str | None, url: str) -> None:

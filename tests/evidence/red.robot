@@ -3,6 +3,7 @@ Documentation    Red on purpose, each for a cause of its own: the report alone m
 
 Resource         ../../resources/trading.resource
 Resource         ../../resources/recovery.resource
+Resource         ../../resources/raw_rest.resource
 Library          Vandal.py
 
 Suite Setup      Open The Venue    BTCUSDT
@@ -69,6 +70,12 @@ The Venue Rejects
     ...    point=after_validate
     The Engine Places    BUY    BTCUSDT    qty=0.5    price=99.00
     Get Order Status    ==    OPEN    timeout=500ms
+
+A Raw Request Is Answered Otherwise
+    [Documentation]    Without an engine: what the exchange was asked stands in the timeline.
+    Open The Raw Session
+    Send A Public Request    GET    /api/v3/depth    symbol=NOPE
+    The Venue Answered    200
 
 A Process Is Left
     Leave A Process
