@@ -26,6 +26,7 @@ A Strategy Trades On At The Reserve While Its Venue Is Out
     Then Nothing Is In Doubt At Both
 
 After The Return The Strategy Enters At Its Own Venue Again
+    [Tags]    campaign
     Given A Strategy With A Reserve
     And The Strategy Is Served By The Reserve
     When The First Venue Is Back
@@ -110,7 +111,7 @@ A Strategy That Is Not Rerouted Waits For Its Venue
 
 When Neither Venue Is There The Strategy Enters Nothing And What It Holds Is Protected
     [Documentation]    The stop that rests at the reserve is executed there while nobody can be reached, and booked once.
-    [Tags]    R6    I03
+    [Tags]    R6    I03    campaign
     Given A Strategy With A Reserve    protection.rest_at_venue=true
     And The Strategy Is Served By The Reserve
     And The Strategy Buys Under A Stop At The Reserve

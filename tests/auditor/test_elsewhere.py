@@ -22,7 +22,7 @@ def change(number: int, after: str) -> Fact:
 
 
 def of(*facts: Fact) -> Examination:
-    return examined(Event(seq, 1, 0, 0, kind, "s", "", "", "", data) for seq, (kind, data) in enumerate(facts, 1))
+    return examined(Event(seq, 1, 0, 0, kind, data.get("signal", "s"), "", "", "", data) for seq, (kind, data) in enumerate(facts, 1))
 
 
 def failures(*facts: Fact) -> list[str]:
@@ -56,3 +56,24 @@ def test_two_venues_of_which_none_is_the_others_reserve_are_not_examined() -> No
 
 def test_a_new_process_has_to_say_anew_who_is_whose_reserve() -> None:
     assert of(*PAIR, ("EngineStarted", {}), intent(1, "second")).objects == 0
+
+
+def of_bar(number: int, venue: str, signal: str, strategy: str = "one") -> list[Fact]:
+    """An entry of a strategy's bar that is refused by its venue at once."""
+    kind, data = intent(number, venue, strategy=strategy)
+    return [(kind, data | {"signal": signal}), change(number, "REJECTED")]
+
+
+def test_one_bar_of_a_strategy_must_not_be_entered_at_both_venues() -> None:
+    at_the_first = of_bar(1, "binance", "one-BTCUSDT-1700000000999-1")
+    assert failures(*PAIR, *at_the_first, *of_bar(2, "second", "one-BTCUSDT@second-1700000000999-2")) == [
+        "venue of what g-2 enters of bar one-BTCUSDT-1700000000999"
+    ]
+    assert failures(*PAIR, *at_the_first, *of_bar(2, "second", "one-BTCUSDT@second-1700000001999-1")) == []
+    assert failures(*PAIR, *at_the_first, *of_bar(2, "binance", "one-BTCUSDT-1700000000999-2")) == []
+
+
+def test_trades_of_two_venues_and_signals_of_people_are_not_one_bar() -> None:
+    trades = [*of_bar(1, "binance", "one-BTCUSDT-t7-1"), *of_bar(2, "second", "one-BTCUSDT@second-t7-1")]
+    people = [*of_bar(3, "binance", "mine-BTCUSDT-7-1", "external"), *of_bar(4, "second", "mine-BTCUSDT-7-1", "external")]
+    assert failures(*PAIR, *trades, *people) == []

@@ -1,4 +1,4 @@
-"""I29: what is not settled at one address or venue is not made again at another.
+"""I29: what is not settled at one address or venue is not made again at another, and one bar of a strategy is not entered at two.
 
 By the facts alone. `<venue>/address` names the address in use, on record only for a venue that has several; `<reserve>/reserve` says for
 which venue it is the last resort and whether it takes entries (`STANDBY for binance`, `ACTIVE for binance`).
@@ -6,6 +6,7 @@ which venue it is the last resort and whether it takes entries (`STANDBY for bin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from libraries.auditor.world import World
 ADDRESS, RESERVE, ORDERS = "/address", "/reserve", "/orders"
 _RESTS = "STOP_LOSS_LIMIT"
 """A stop that rests at its venue only closes what is there."""
+_OF_A_BAR = re.compile(r"(?P<who>.+-[A-Z0-9]+)(@[a-z0-9_-]+?)?-(?P<closes_ms>\d+)-\d+")
+"""The id of a signal that a strategy made of a bar: strategy, symbol, at a reserve its name, the bar's close, a number."""
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Elsewhere:
     addresses: dict[str, str] = field(default_factory=dict)  # venue with several -> the one in use
     unread: set[str] = field(default_factory=set)  # venues that were not read since their address changed
     duties: dict[str, tuple[str, str]] = field(default_factory=dict)  # reserve -> (duty, first venue)
+    bars: dict[str, str] = field(default_factory=dict)  # bar of a strategy -> the venue at which it was entered
 
     def hear(self, event: Event) -> None:
         if event.kind == "EngineStarted":
@@ -82,7 +86,7 @@ class Elsewhere:
 def settled_first(world: World) -> Examination:
     """I29: an entry is intended at a venue with several addresses only when that venue was read by the one in use and no order of the
     symbol there is of unknown outcome; at a reserve only while it is ACTIVE; at either of two such venues only when no order of the symbol
-    at the other one is open, resting stops aside. Objects: entries at such venues.
+    at the other one is open, resting stops aside; a strategy's bar at one of them only. Objects: entries at such venues.
     """
     return examined(world.journal.events)
 
@@ -112,5 +116,14 @@ def _judge(found: Examination, known: Elsewhere, event: Event, name: str, key: t
         found.require(not unknown, what, "none", ", ".join(unknown), event.where)
     if venue in known.duties:
         found.equal(f"duty of the reserve {venue} when order {name} was intended", "ACTIVE", known.duties[venue][0], event.where)
+    bar = _bar_of(event)
+    if bar:
+        found.equal(f"venue of what {name} enters of bar {bar}", known.bars.setdefault(bar, venue), venue, event.where)
     alive = [client_id for client_id, order in known.orders.items() if order.key == (other, symbol) and not order.rests]
     found.require(not alive, f"open orders in {symbol} at {other} when {name} was intended", "none", ", ".join(alive), event.where)
+
+
+def _bar_of(event: Event) -> str:
+    """The bar that a strategy's entry was made of; "" of a person's and of those made of a public trade."""
+    told = _OF_A_BAR.fullmatch(event.correlation_id)
+    return f"{told['who']}-{told['closes_ms']}" if told and event.inner("order").get("strategy") not in (None, "external") else ""
