@@ -10,8 +10,9 @@ from libraries.auditor.situations import SITUATIONS
 from libraries.campaign.faults import sometimes
 from libraries.campaign.faults.figures import count
 from libraries.campaign.faults.kinds import Base, Fault, Kind
-from libraries.campaign.faults.plan import Planned, Round
+from libraries.campaign.faults.plan import Planned, Round, round_of
 from libraries.campaign.faults.rounds import Outcome, missed_limit
+from libraries.fault_keywords.combined import not_shown
 
 MANY = 30
 
@@ -117,3 +118,25 @@ def test_a_limit_counts_the_time_in_which_the_engine_had_a_processor() -> None:
         "the first order: at most 5 s are required, it took 6.0 s, 0.5 s of it waiting for a processor "
         "(the machine was late 25% of the time)"
     )
+
+
+def shown(faults: list[Fault], told: Outcome) -> list[str]:
+    return not_shown(round_of(faults, 1), told)
+
+
+def test_a_round_shows_what_it_claims_where_every_fault_took_effect_and_something_took_over() -> None:
+    fine = outcome(Fault.ADDRESS_KILLED, from_fault={str(Fault.ADDRESS_KILLED): (1.5, 0.0)})
+    assert shown([Fault.ADDRESS_KILLED], fine) == []
+
+
+def test_a_round_in_which_nothing_took_over_has_not_shown_it() -> None:
+    assert shown([Fault.ADDRESS_KILLED], outcome(Fault.ADDRESS_KILLED)) == [
+        "venue address killed: something else should have taken over before the healing, no order was filled until then"
+    ]
+
+
+def test_a_round_without_a_fault_that_took_effect_or_with_a_limit_that_was_not_decided_has_not_shown_it() -> None:
+    assert shown([Fault.RESET, Fault.SLOW], outcome(Fault.RESET, hit=False, undecided=["the first order: late"])) == [
+        "every fault should have taken effect, these did not: connections reset, slow network",
+        "on a machine that is busy with other things nothing is decided: the first order: late",
+    ]
