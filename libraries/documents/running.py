@@ -24,7 +24,7 @@ READY_S = 60
 SHORT = (
     r"python -m [\w.]+( [a-z-]+)? --help",
     r"python -m libraries\.common\.vocabulary",
-    r"robot suites/\w+/\w+\.robot",
+    r"robot suites/flow/\w+\.robot",
     r"inv (docs|new-suite \w+|secrets)",
 )
 SERVER = r"python -m libraries\.mock_exchange( --market \w+)?"
