@@ -19,7 +19,7 @@ TARGET = Path("docs/keywords")
 HEAD = "Written by `python -m libraries.common.vocabulary`; do not edit by hand."
 INDEX = f"""# Keywords
 
-{HEAD} One line for each: [vocabulary](../vocabulary.md).
+{HEAD} One line for each: [vocabulary](../vocabulary.md). How they make a suite: [writing suites](../writing-suites.md).
 
 What holds for all of them:
 

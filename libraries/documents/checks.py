@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -121,6 +122,19 @@ def _read(sources: tuple[str, ...]) -> TestSuite:
     return TestSuite.from_file_system(*(ROOT / source for source in sources))
 
 
+def _robotcode(words: list[str], made: frozenset[str]) -> str:
+    """`robotcode -p PROFILE SUBCOMMAND`; what follows `run` are robot's options, on the suites of robot.toml."""
+    rest = words[1:]
+    while rest[:1] == ["-p"]:
+        known = tomllib.loads((ROOT / "robot.toml").read_text(encoding="utf-8"))["profiles"]
+        if len(rest) < 2 or rest[1] not in (*known, "NAME"):
+            raise NotACommand(f"expected a profile of robot.toml, one of {', '.join(known)}, got {' '.join(rest[1:2])}")
+        rest = rest[2:]
+    if not rest or not re.search(rf"^  {re.escape(rest[0])} ", _help((str(BIN / "robotcode"), "--help")), re.MULTILINE):
+        raise NotACommand(f"expected a command of robotcode, got {shlex.join(words)}")
+    return _selection([*rest[1:], "suites"], made) if rest[0] == "run" else "robotcode knows it"
+
+
 def _python(words: list[str], _made: frozenset[str]) -> str:
     if words[1:3] == ["-m", "venv"]:
         return "a virtual environment"
@@ -220,6 +234,7 @@ RULES: dict[str, Callable[[list[str], frozenset[str]], str]] = {
     "python": _python,
     "python3.11": _python,
     "pip": _pip,
+    "robotcode": _robotcode,
     "rebot": _program,
     "locust": _program,
     "patroni": _program,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-STARTERS = ("inv", "robot", "pabot", "rebot", "python", "python3.11", "pip", "locust", "patroni", "patronictl", "export", ".")
+STARTERS = ("inv", "robot", "pabot", "rebot", "python", "python3.11", "pip", "robotcode", "locust", "patroni", "patronictl", "export", ".")
 _ASSIGNMENT = r"[A-Z_]+=\S+"
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"\]\(([^()\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")

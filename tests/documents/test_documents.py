@@ -55,6 +55,8 @@ def test_every_link_leads_somewhere() -> None:
         ("export NO_SUCH_VARIABLE=1", "expected an environment variable"),
         ("NO_SUCH_VARIABLE=1 inv lint", "expected an environment variable"),
         ("inv lint && inv no-such-task", "expected a task of tasks.py"),
+        ("robotcode -p no-such run", "expected a profile of robot.toml"),
+        ("robotcode no-such", "expected a command of robotcode"),
         ("rsync a b", "no rule checks the program 'rsync'"),
     ],
 )
@@ -62,6 +64,12 @@ def test_a_command_that_would_not_run_is_told(command: str, said: str) -> None:
     with pytest.raises(NotACommand) as raised:
         check(command)
     assert said in str(raised.value)
+
+
+def test_help_of_subcommands_is_asked() -> None:
+    assert check("python -m genesis audit --database URL") == "help knows its options"
+    assert check('robotcode -p one run --test "A Resting*"').startswith("selects ")
+    assert check("inv acceptance --engine-root /path/to/build").startswith("inv knows acceptance")
 
 
 def test_commands_are_found_where_they_are_printed() -> None:

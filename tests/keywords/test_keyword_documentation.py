@@ -93,6 +93,11 @@ def test_the_reference_is_current() -> None:
     assert stale == [], "run: python -m libraries.common.vocabulary"
 
 
+def test_every_keyword_is_used_by_a_test() -> None:
+    names = [keyword.name for source in reference.sources(REPOSITORY) for keyword in reference.public(LibraryDocumentation(str(source)))]
+    assert unused(names, uses(REPOSITORY)) == []
+
+
 def test_a_keyword_that_only_an_unused_phrase_says_is_unused() -> None:
     found = uses(REPOSITORY)
     assert unused(["The Engine Places", "No Such Keyword"], found) == ["No Such Keyword"]
