@@ -37,7 +37,7 @@ class PageSuite:
 
     def at(self, root: Path) -> str:
         """Its text for a place outside of suites/: resources are named by their full paths."""
-        return self.text.replace("../../resources", str(root / "resources"))
+        return self.text.replace("${CURDIR}/../..", str(root)).replace("../../resources", str(root / "resources"))
 
 
 def suites_of(document: Document) -> list[PageSuite]:
