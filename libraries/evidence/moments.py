@@ -9,7 +9,9 @@ from libraries.evidence.pictures.timeline import ENGINE, TEST, VENUE, Moment, sh
 
 Row = Mapping[str, Any]
 
-_SILENT_FACTS = frozenset({"LimitsChanged", "RulesLoaded", "BalanceOpened", "TierAssigned", "DayBegan", "TiltMeasured", "TargetAdjusted"})
+_SILENT_FACTS = frozenset(
+    {"LimitsChanged", "RulesLoaded", "BalanceOpened", "TierAssigned", "DayBegan", "TiltMeasured", "TargetAdjusted", "AlertDelivered"}
+)
 """Every start has them, or every signal; the table of facts below the picture shows them."""
 _GRAVE_FACTS = frozenset({"RiskDenied", "ErrorRecorded", "HaltBegan", "MarketDataRejected", "StrategyErred", "ConflictLost", "TiltAnomaly"})
 _UNWELL = frozenset({"DOWN", "DEGRADED", "CRITICAL", "FAILED"})
@@ -143,7 +145,9 @@ def _name(row: Row) -> str:
 def _terms(row: Row) -> str:
     """What an order asks for."""
     price = f"@ {row['price']}" if row.get("price") else ""
-    return " ".join(str(part) for part in (row.get("side"), row.get("quantity"), row.get("symbol"), price, row.get("order_type")) if part)
+    force = "" if row.get("time_in_force") == "GTC" else row.get("time_in_force")
+    parts = (row.get("side"), row.get("quantity"), row.get("symbol"), price, row.get("order_type"), force)
+    return " ".join(str(part) for part in parts if part)
 
 
 def _order_of(kind: str, payload: Row) -> tuple[str, str]:
@@ -172,6 +176,10 @@ def _said(kind: str, payload: Row) -> str:
     if kind == "SignalReceived":
         signal = payload["signal"]
         return f"{signal['signal_id']} {_terms(signal)}"
+    if kind == "AlertRaised":
+        return f"{payload['severity']}: {payload['text']}"
+    inner = next((value for value in payload.values() if isinstance(value, dict)), {})
+    payload = {**inner, **payload}
     return _values(payload, [key for key, value in payload.items() if isinstance(value, (str, int)) and not key.endswith("_ms")][:7])
 
 

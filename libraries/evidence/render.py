@@ -15,6 +15,8 @@ _TABLE = '<table border="1" cellpadding="3" style="border-collapse:collapse;font
 _BOX = '<div style="overflow-x:auto;max-width:94vw">'
 """What is wider than a phone scrolls inside of its own box."""
 
+_LONG = 60
+"""Characters of a cell that may need more than its line."""
 _OPEN = {True: ' open="open"', False: ""}
 
 
@@ -51,7 +53,7 @@ def text(value: object) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A small table; says so if there are no rows."""
-    body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td{_wrap(cell)}>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     if not body:
         return "<i>none</i>"
     header = "".join(f"<th>{text(cell)}</th>" for cell in head)
@@ -60,6 +62,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(cell: object) -> str:
     return cell.html() if isinstance(cell, Marked) else text(cell)
+
+
+def _wrap(cell: object) -> str:
+    """A long text without blanks is broken anywhere; a short one nowhere."""
+    return ' style="overflow-wrap:anywhere;min-width:24em"' if len(str(cell)) > _LONG else ""
 
 
 def pre(content: str) -> str:

@@ -44,6 +44,10 @@ def test_what_a_getter_says_is_read_back_whole() -> None:
         ("quantity must be text, got float 0.5", Reading("quantity", "be text", "float 0.5")),
         ("a != b", Reading("", "b", "a")),
         ("Lengths: 1 != 2", Reading("Lengths", "2", "1")),
+        (
+            "the venue should get nothing for 1 s, g-2 came. Look at the transcript",
+            Reading("the venue", "get nothing for 1 s", "g-2 came", look="the transcript"),
+        ),
         ("leak: thread 'x' still runs", Reading("leak: thread 'x' still runs")),
         ("first line\nsecond line", Reading("first line")),
     ],

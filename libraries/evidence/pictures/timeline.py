@@ -27,7 +27,7 @@ _STATES = {
 _ENDED = ("FILLED", "CANCELLED", "EXPIRED", "REJECTED", "FAILED", "NOT_SENT")
 _LONG_MS = 50.0
 """A longer silence gets a line of its own."""
-_WIDTH, _ROW, _TOP, _TIME, _LANE, _BAR = 1000, 17, 34, 78, 46, 15
+_WIDTH, _ROW, _TOP, _TIME, _LANE, _BAR = 1000, 17, 34, 96, 46, 15
 
 
 @dataclass(frozen=True)
