@@ -22,7 +22,7 @@ _PATTERNS = tuple(
     for pattern in (
         r"(?P<what>[^\n]+?) should (?P<expected>.+?), last seen: (?P<got>.*?) "
         r"\((?P<waited>\d+ tr(?:y|ies) in [\d.]+ s)\)\. Look at: (?P<look>[^\n]*)",
-        r"(?P<what>[^\n]+?) (?:should|must) (?P<expected>.+?), (?:got|last seen:) (?P<got>[^\n]*)",
+        r"(?P<what>[^\n]+?) (?:should|must) (?P<expected>.+?), (?:got|last seen:|it is|it was) (?P<got>[^\n]*)",
         r"(?P<what>[^\n]+?) should (?P<expected>[^\n]+?), (?P<got>[^\n]+?)\. Look at:? (?P<look>[^\n]*)",
         r"(?P<what>[^\n]*?) died although (?P<expected>no keyword announced it): (?P<got>[^\n]*)",
         r"(?:(?P<what>[^\n]*?)[:,]? )?\bexpected (?P<expected>[^\n]+?),? (?:got|came|it took|found) (?P<got>[^\n]*)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from libraries.evidence.pictures.timeline import ENGINE, TEST, VENUE, Moment, short
@@ -17,29 +18,11 @@ _GRAVE_FACTS = frozenset({"RiskDenied", "ErrorRecorded", "HaltBegan", "MarketDat
 _UNWELL = frozenset({"DOWN", "DEGRADED", "CRITICAL", "FAILED"})
 _GRAVE_STATES = frozenset({"REJECTED", "FAILED", "NOT_SENT", "EXPIRED"})
 _OF_THE_AUDIT = frozenset({"quiesce"})
-_UNSAID = frozenset({"alert_id", "config_digest"})
-"""Numbers that no reader compares."""
+_UNSAID = frozenset({"alert_id", "config_digest", "digest", "answer"})
+"""Numbers that no reader compares, and what is told elsewhere."""
 _LONGEST_VALUE = 70
-_SHOWN_KEYS = (
-    "engine",
-    "alias",
-    "venue",
-    "side",
-    "quantity",
-    "qty",
-    "symbol",
-    "client_order_id",
-    "status",
-    "rule",
-    "fault",
-    "by_ms",
-    "point",
-    "error",
-    "asset",
-    "amount",
-    "crash",
-    "what",
-)
+_MOST_VALUES = 7
+_FRAME = frozenset({"op", "id", "action", "mono_ns"})
 _STAMPS = frozenset({"timestamp", "recvWindow"})
 _OUTCOMES = {"ok": "acknowledged", "fail": "refused", "info": "outcome not known"}
 
@@ -54,7 +37,7 @@ def of_history(records: Iterable[Row]) -> Iterator[Moment]:
         if op == "invoke":
             asked.add(record["id"])
         outcome = f"{_OUTCOMES[op]}: " if op in _OUTCOMES and record["id"] in asked else ""
-        said = _book(record) if action == "book" else _values(record, _SHOWN_KEYS)
+        said = _book(record) if action == "book" else _values(record, [key for key in record if key not in _FRAME])
         yield Moment(int(record["mono_ns"]), TEST, f"{outcome}{action} {said}".rstrip(), grave=op == "fail")
 
 
@@ -180,13 +163,14 @@ def _said(kind: str, payload: Row) -> str:
         return f"{payload['severity']}: {payload['text']}"
     inner = next((value for value in payload.values() if isinstance(value, dict)), {})
     payload = {**inner, **payload}
-    return _values(payload, [key for key, value in payload.items() if isinstance(value, (str, int)) and not key.endswith("_ms")][:7])
+    return _values(payload, [key for key in payload if not key.endswith("_ms")])
 
 
 def _values(row: Row, keys: Iterable[str]) -> str:
-    """The plain values of these keys, each cut."""
-    said = ((key, str(row[key])) for key in keys if key not in _UNSAID and row.get(key) not in (None, ""))
-    return " ".join(f"{key}={value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}" for key, value in said)
+    """The first values of these keys, each cut; lists and the answers of others are too long for a line."""
+    said = ((key, str(row[key])) for key in keys if key not in _UNSAID and row[key] not in (None, "") and not isinstance(row[key], list))
+    cut = (f"{key}={value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}" for key, value in said)
+    return " ".join(islice(cut, _MOST_VALUES))
 
 
 def _book(record: Row) -> str:

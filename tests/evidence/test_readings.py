@@ -41,6 +41,10 @@ def test_what_a_getter_says_is_read_back_whole() -> None:
             Reading("engine main (pid 7)", "no keyword announced it", "exit code 1."),
         ),
         ("the engine should accept BUY, got status 400: no", Reading("the engine", "accept BUY", "status 400: no")),
+        (
+            "engine main should end with exit code 11, it is exit code 0.\nEnd of its log:",
+            Reading("engine main", "end with exit code 11", "exit code 0."),
+        ),
         ("quantity must be text, got float 0.5", Reading("quantity", "be text", "float 0.5")),
         ("a != b", Reading("", "b", "a")),
         ("Lengths: 1 != 2", Reading("Lengths", "2", "1")),

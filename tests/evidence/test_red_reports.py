@@ -60,7 +60,7 @@ CAUSES = {
     ],
     "An Order Is Refused": [
         ("What failed", r"the engine <b>accept LIMIT BUY 0\.5 BTCUSDT at 99\.001</b> <b>status 400 \(malformed\): rule PRICE_FILTER"),
-        ("Timeline", r"refused: signal engine=main side=BUY"),
+        ("Timeline", r"refused: signal engine=main signal_id=\S+ symbol=BTCUSDT side=BUY"),
     ],
     "The Venue Rejects": [
         ("What failed", r"status of order \S+ <b>be OPEN</b> <b>REJECTED</b>"),
