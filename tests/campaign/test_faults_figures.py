@@ -68,7 +68,7 @@ def test_a_class_that_never_hit_fails_the_campaign_by_its_name() -> None:
     assert failures == ["never occurred: fault: banned for a moment (3 rounds should bring it about)"]
 
 
-@pytest.mark.parametrize("fault", [Fault.NODE_FROZEN, Fault.CACHE_EMPTIED, Fault.RESET])
+@pytest.mark.parametrize("fault", [Fault.NODE_FROZEN, Fault.DISK_FULL, Fault.RESET])
 def test_a_fault_that_was_alone_and_took_no_effect_fails_the_campaign(fault: Fault) -> None:
     failures = count([outcome(fault, hit=False)], plan_of(fault), 7).failures
     assert failures == [f"never occurred: fault: {fault} (1 rounds should bring it about)"]
@@ -106,6 +106,16 @@ def test_answers_around_a_lost_cache_may_take_250_ms_longer_and_no_more() -> Non
     assert count([fine], plan_of(Fault.CACHE_KILLED), 7).failures == []
     failures = count([slow], plan_of(Fault.CACHE_KILLED), 7).failures
     assert failures == ["with a lost cache answers take 270 ms at p99 after it, at most 260 ms are required"]
+
+
+@pytest.mark.parametrize("times", [([10.0] * 19, [1.0], [1.0]), ([10.0] * MANY, [], [1.0]), ([10.0] * MANY, [1.0], [])])
+def test_a_lost_cache_that_nothing_can_be_said_of_fails_the_campaign(times: tuple[list[float], list[float], list[float]]) -> None:
+    before, at, later = times
+    unmeasured = outcome(Fault.CACHE_KILLED, before_ms=before, at_ms=at, later_ms=later)
+    assert count([unmeasured], plan_of(Fault.CACHE_KILLED), 7).failures == [
+        "of 20 answers before a lost cache and of some in the first second and after it something can be said, "
+        f"there were {len(before)}, {len(at)} and {len(later)}"
+    ]
 
 
 def test_situations_are_those_that_the_auditor_counts() -> None:

@@ -28,7 +28,7 @@ _TRADES_S: Final = 60.0
 """How long an engine is waited for, so that a missed limit is told as a number; the limits stand in `kinds`."""
 _WELL_S: Final = 40.0
 _QUIET_MS: Final = 30_000
-_BASELINE_S, _COMPARED_S = 1.0, 4.0
+_BASELINE_S, _COMPARED_S = 1.0, 8.0
 """How long it trades before the first fault; longer where answers before and after it are compared."""
 _NAP_S: Final = 0.01
 BUSY: Final = 0.1
