@@ -29,6 +29,6 @@ Bursts Are Worked Off
 A Ramp Rises To The Knee
     [Documentation]    Until less than 98 % comes through in time, or p99 is beyond 50 ms; one that ends before that is no ramp to the knee.
     [Tags]    AC7.1    L2
-    When Offer A Ramp    20    2000    20s
+    When Offer A Ramp    20    1000    12s
     Then The Load Reconciles
     And Get Knee Of The Ramp    >    0
