@@ -133,7 +133,7 @@ class Memory(msgspec.Struct):
     stop_deadline_ns: int | None = None
     looked_ns: int = 0  # when the timer last looked at all that waits (monotonic)
     standbys: StandbysSeen | None = None  # of the database; None = none are asked for, or nobody has looked yet
-    out_since_ns: dict[str, int] = {}  # first venues that cannot be reached, since when (monotonic)
+    out_since_ns: dict[str, int] = {}  # venues with or for a reserve that cannot be reached, since when (monotonic)
 
 
 def unseen(_point: str) -> None:

@@ -40,13 +40,13 @@ def settle(desk: Desk) -> None:
             continue
         first = terms.reserve_for
         desk.tally.cover(name, "" if desk.memory.venues[name].market else first)  # what is held there is worth what the first's book says
-        status, since = desk.memory.venues[first], desk.memory.out_since_ns
-        if status.orders and status.market and status.reconciled:
-            since.pop(first, None)
+        _note(desk, name)
+        answers = _note(desk, first)
+        if answers and desk.memory.venues[first].reconciled:
             _change(desk, name, first, Duty.STANDBY, f"{first} was read")
-        elif status.orders and status.market:
-            since.pop(first, None)  # it answers, and is being read: nothing changes
-        elif desk.now.mono_ns - since.setdefault(first, desk.now.mono_ns) >= desk.settings.failover.reserve_after_ms * NS_PER_MS:
+        elif answers:
+            continue  # it is being read: nothing changes
+        elif _out_for_long(desk, first):
             _change(desk, name, first, Duty.ACTIVE, f"{first} cannot be reached for {desk.settings.failover.reserve_after_ms} ms")
         elif not duty(desk, name):
             _change(desk, name, first, Duty.STANDBY, "the engine has started")
@@ -76,12 +76,13 @@ def takes_instead(desk: Desk, venue: str) -> str:
 
 
 def needed(desk: Desk) -> Collection[VenueStatus]:
-    """The venues without which the engine does not run: all at first, later each that takes entries."""
+    """The venues without which the engine does not run: at first all, but a reserve that was out for its time; later those that take
+    entries."""
     venues = desk.memory.venues
     if not desk.has_reserves:
         return venues.values()
     if not desk.memory.began and not any(covered_by(desk, name) for name in venues):
-        return list(venues.values())
+        return [status for name, status in venues.items() if not desk.terms[name].reserve_for or not _out_for_long(desk, name)]
     needless = {name for name in venues if covered_by(desk, name)}
     needless |= {name for name, terms in desk.terms.items() if terms.reserve_for and duty(desk, name) != Duty.ACTIVE}
     return [status for name, status in venues.items() if name not in needless]
@@ -108,6 +109,23 @@ def refusal(desk: Desk, rules: SymbolRules) -> Denial | None:
     held = f"{rules.symbol} opens nothing at {rules.venue} before it has ended"
     message = f"order {alive.client_order_id} at {other} may still be executed; {held}"
     return Denial("I29", RISK_LIMIT, f"no open order at {other}", alive.client_order_id, message)
+
+
+def _note(desk: Desk, venue: str) -> bool:
+    """Note since when a venue is out; whether it answers."""
+    status, since = desk.memory.venues[venue], desk.memory.out_since_ns
+    answers = status.orders and status.market
+    if answers:
+        since.pop(venue, None)
+    else:
+        since.setdefault(venue, desk.now.mono_ns)
+    return answers
+
+
+def _out_for_long(desk: Desk, venue: str) -> bool:
+    """Whether a venue that is out now was so for `reserve_after_ms`."""
+    since_ns = desk.memory.out_since_ns.get(venue)
+    return since_ns is not None and desk.now.mono_ns - since_ns >= desk.settings.failover.reserve_after_ms * NS_PER_MS
 
 
 def _change(desk: Desk, reserve: str, first: str, after: Duty, reason: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from genesis.core.events import OutcomeUnknown
-from genesis.core.facts import ConditionChanged, SignalReceived
+from genesis.core.facts import ConditionChanged, EngineStateChanged, SignalReceived
 from genesis.core.models import Bar, EngineState, Purpose, Side
 from genesis.engine.pairs import carry_out
 from genesis.strategies.base import Wish
@@ -245,6 +245,18 @@ def test_an_engine_that_starts_while_the_first_is_out_serves_it_at_the_reserve()
     assert started.state.strategies["one"] == "RUNNING"
     started.second(BTCUSDT=101)
     assert started.placed() == [(RESERVE, "BTCUSDT", "BUY")]
+
+
+def test_an_engine_that_starts_without_its_reserve_waits_for_it_a_while_and_trades_at_the_first() -> None:
+    stage = opened()
+    stage.dead.add(RESERVE)
+    started = stage.again()
+    states = [fact.after for fact in started.all_facts if isinstance(fact, EngineStateChanged)]
+    assert states[-2:] == [EngineState.RECONCILING, EngineState.RUNNING]
+    started.second(BTCUSDT=101)
+    assert started.placed() == [(VENUE, "BTCUSDT", "BUY")]
+    started.back(RESERVE)
+    assert started.engine.venues()[RESERVE].reconciled
 
 
 def test_a_reserve_that_dies_disturbs_nothing_at_the_first() -> None:
