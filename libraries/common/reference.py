@@ -15,6 +15,7 @@ from robot.libdoc import LibraryDocumentation
 
 from libraries.common.uses import Use, same, uses
 
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path("docs/keywords")
 HEAD = "Written by `python -m libraries.common.vocabulary`; do not edit by hand."
 INDEX = f"""# Keywords
@@ -119,7 +120,8 @@ def _name(argument: Any) -> str:
 def _default(argument: Any) -> str:
     if argument.required or argument.kind in ("VAR_POSITIONAL", "VAR_NAMED"):
         return ""
-    return f"`{_line(argument.default_repr)}`" if argument.default_repr not in ("", "None") else ""
+    shown = _line(argument.default_repr).replace(f"{ROOT}/", "")  # a file of the project, wherever this checkout lies
+    return f"`{shown}`" if shown not in ("", "None") else ""
 
 
 def _plain(text: str) -> str:

@@ -54,7 +54,7 @@ class MovingVenueKeywords(Component):
         tick_ms: int = 100,
         clock: VenueClockKind = VenueClockKind.VIRTUAL,
         venue: str = FIRST,
-        seed: int = 1,
+        seed: int = NOT_GIVEN,
     ) -> str:
         """Start an exchange process whose symbols move by themselves: the same seed gives the same market.
 
@@ -69,7 +69,7 @@ class MovingVenueKeywords(Component):
             tick_ms: Milliseconds between two moves of a mid.
             clock: `VIRTUAL` (default): time passes by `Let The Market Run` only. `MACHINE`: it moves in real time.
             venue: Alias.
-            seed: Seed of the market.
+            seed: Seed of the market. Left out: the run's (`--variable SEED:7`; 1 by default).
 
         Returns:
             The address of its REST interface, before `/api/v3`.

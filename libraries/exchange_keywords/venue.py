@@ -33,7 +33,7 @@ class VenueKeywords(Component):
         venue: str = FIRST,
         maker_fee: Money = NOT_GIVEN,
         taker_fee: Money = NOT_GIVEN,
-        seed: int = 1,
+        seed: int = NOT_GIVEN,
         lenient: str = "",
         documented_limits: bool = False,
         addresses: int = 0,
@@ -46,7 +46,7 @@ class VenueKeywords(Component):
             venue: Alias. A second venue (direct arbitrage) needs another alias, such as `second`.
             maker_fee: Fraction of the received amount, `0.001` = 0.1 % (default).
             taker_fee: Fraction of the received amount, `0.001` = 0.1 % (default).
-            seed: Seed of everything random at the venue.
+            seed: Seed of everything random at the venue. Left out: the run's (`--variable SEED:7`; 1 by default).
             lenient: Names of leniencies (docs/mock-exchange.md), separated by spaces, such as `listen_key_on`.
             documented_limits: Keep the documented limits (100 orders in 10 seconds, 6,000 weight a minute) instead of raised ones.
             addresses: So many address processes stand in front of the venue, each with its own port (`Kill The Address`).
@@ -78,20 +78,20 @@ class VenueKeywords(Component):
         maker, taker = _fee(maker_fee, "maker_fee"), _fee(taker_fee, "taker_fee")
         market = write_market(_market_path(venue), symbols, maker, taker, tuple(lenient.split()))
         certificate = tls.value if tls is not None else None
-        options = ExchangeOptions(market=market, seed=seed, addresses=addresses, certificate=certificate)
+        options = ExchangeOptions(market=market, seed=session.seed if seed is None else seed, addresses=addresses, certificate=certificate)
         exchange = session.open_exchange_with(venue, replace(options, limits=None) if documented_limits else options)
         self.remember_terms(venue, symbols, maker, taker)
         return exchange.rest_url
 
     @keyword
-    def open_the_venue_with_market_file(self, file: Path, *symbols: Symbol, venue: str = FIRST, seed: int = 1) -> str:
+    def open_the_venue_with_market_file(self, file: Path, *symbols: Symbol, venue: str = FIRST, seed: int = NOT_GIVEN) -> str:
         """Start an exchange process on a market file of your own (TOML: symbols, rules, fees, opening books).
 
         Args:
             file: Path of the file.
             symbols: The symbols that engines of this test trade; they must be in the file.
             venue: Alias.
-            seed: Seed of everything random at the venue.
+            seed: Seed of everything random at the venue. Left out: the run's (`--variable SEED:7`; 1 by default).
 
         Returns:
             The address of its REST interface, before `/api/v3`.
@@ -114,12 +114,12 @@ class VenueKeywords(Component):
         return exchange.rest_url
 
     @keyword
-    def open_the_demo_venue(self, *, venue: str = FIRST, seed: int = 1) -> str:
+    def open_the_demo_venue(self, *, venue: str = FIRST, seed: int = NOT_GIVEN) -> str:
         """Start an exchange process whose four symbols move by themselves (the same seed gives the same market).
 
         Args:
             venue: Alias.
-            seed: Seed of the generated market.
+            seed: Seed of the generated market. Left out: the run's (`--variable SEED:7`; 1 by default).
 
         Returns:
             The address of its REST interface, before `/api/v3`.

@@ -37,6 +37,7 @@ from libraries.world.servers.valkey import CacheServer
 START_S = 15.0
 """Default deadline for a process to be ready; generous, since other worlds may share the cores."""
 LOCK_S = 3600.0
+SEED = 1
 DATABASES = ("sqlite", "postgresql")
 SHARED_SERVER = "shared"
 
@@ -89,6 +90,18 @@ class Session:
         return root
 
     @property
+    def seed(self) -> int:
+        """${SEED} if given, else 1: of every exchange for which a test names none.
+
+        Raises:
+            WorldError: it is no whole number from 0 on.
+        """
+        wanted = str(robot_variable("${SEED}", SEED))
+        if not (wanted.isascii() and wanted.isdigit()):
+            raise WorldError(f"SEED must be a whole number from 0 on, got {wanted!r}; check --variable SEED:NUMBER")
+        return int(wanted)
+
+    @property
     def directory(self) -> Path:
         """The directory of the running test's world (of the suite's, outside of a test)."""
         return self.scope.directory
@@ -122,15 +135,15 @@ class Session:
         market: Path | str | None = None,
         accounts: Path | None = None,
         recording: Path | None = None,
-        seed: int = 1,
+        seed: int | None = None,
         deadline: Deadline | None = None,
     ) -> Exchange:
-        """Start an exchange under `alias`; in Suite Setup it belongs to the suite file, in a test to that test.
+        """Start an exchange under `alias`; in Suite Setup it belongs to the suite file, in a test to that test. `seed`: None = the run's.
 
         Raises:
-            WorldError: the alias is taken, or the exchange did not get ready (its log's end is in the text).
+            WorldError: the alias is taken, or the exchange did not get ready (its log's end is in the text); SEED is no number.
         """
-        return self.open_exchange_with(alias, ExchangeOptions(market, accounts, recording, seed), deadline)
+        return self.open_exchange_with(alias, ExchangeOptions(market, accounts, recording, self.seed if seed is None else seed), deadline)
 
     def open_exchange_with(self, alias: str, options: ExchangeOptions, deadline: Deadline | None = None) -> Exchange:
         """As `open_exchange`."""
@@ -293,7 +306,8 @@ class Session:
     def given_variables(self) -> dict[str, str]:
         """Robot variables that a command needs which runs the same again: those that are not as they are by default."""
         database, root = self._database_wanted, Path(str(robot_variable("${ENGINE_ROOT}", REPOSITORY))).absolute()
-        return ({"ENGINE_ROOT": str(root)} if root != REPOSITORY else {}) | ({"DATABASE": database} if database != DATABASES[0] else {})
+        given = {"ENGINE_ROOT": (str(root), str(REPOSITORY)), "DATABASE": (database, DATABASES[0]), "SEED": (str(self.seed), str(SEED))}
+        return {name: value for name, (value, usual) in given.items() if value != usual}
 
     # ---- engines ----
 

@@ -93,6 +93,12 @@ def test_the_reference_is_current() -> None:
     assert stale == [], "run: python -m libraries.common.vocabulary"
 
 
+def test_the_reference_names_no_place_of_this_machine() -> None:
+    page = (ROOT / "docs" / "keywords" / "LoadLibrary.md").read_text("utf-8")
+    assert "| `file` | Path | `profiles/load.toml` |" in page, "a default that is a file of the project"
+    assert [path.name for path in (ROOT / "docs" / "keywords").glob("*.md") if str(ROOT) in path.read_text("utf-8")] == []
+
+
 def test_every_keyword_is_used_by_a_test() -> None:
     names = [keyword.name for source in reference.sources(REPOSITORY) for keyword in reference.public(LibraryDocumentation(str(source)))]
     assert unused(names, uses(REPOSITORY)) == []
