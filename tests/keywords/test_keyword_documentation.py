@@ -94,9 +94,9 @@ def test_the_reference_is_current() -> None:
 
 
 def test_the_reference_names_no_place_of_this_machine() -> None:
-    page = (ROOT / "docs" / "keywords" / "LoadLibrary.md").read_text("utf-8")
+    page = (REPOSITORY / "docs" / "keywords" / "LoadLibrary.md").read_text("utf-8")
     assert "| `file` | Path | `profiles/load.toml` |" in page, "a default that is a file of the project"
-    assert [path.name for path in (ROOT / "docs" / "keywords").glob("*.md") if str(ROOT) in path.read_text("utf-8")] == []
+    assert [path.name for path in (REPOSITORY / "docs" / "keywords").glob("*.md") if str(REPOSITORY) in path.read_text("utf-8")] == []
 
 
 def test_every_keyword_is_used_by_a_test() -> None:
