@@ -20,6 +20,7 @@ _MOST_VIOLATIONS = 12
 _PATTERNS = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
+        r"\AExpected (?P<what>error) '(?P<expected>.*)' but got '(?P<got>.*?)'\.",
         r"(?P<what>[^\n]+?) should (?P<expected>.+?), last seen: (?P<got>.*?) "
         r"\((?P<waited>\d+ tr(?:y|ies) in [\d.]+ s)\)\. Look at: (?P<look>[^\n]*)",
         r"(?P<what>[^\n]+?) (?:should|must) (?P<expected>.+?), (?:got|last seen:|it is|it was) (?P<got>[^\n]*)",

@@ -214,7 +214,7 @@ def _ladder(view: View, witnesses: Witnesses, symbol: str) -> Ladder:
 
 
 def _health(view: View) -> str:
-    return pre(view.why_not or json.dumps(view.health, indent=1))
+    return pre(view.why_not or json.dumps({"GET /health": view.health, "GET /market": view.market}, indent=1))
 
 
 def _facts(witnesses: Witnesses) -> str:

@@ -20,6 +20,8 @@ class View:
     """Of one engine. `why_not`: why there is none."""
 
     health: Any = None
+    market: Any = None
+    """Its market connections and their counters."""
     books: dict[tuple[str, str], Book] = field(default_factory=dict)
     """(venue, symbol) -> its own book."""
     why_not: str = ""
@@ -38,10 +40,11 @@ def _view(engine: Engine) -> View:
         return View(why_not="dead")
     try:
         health = engine.control.request("GET", "/health", timeout=ANSWER_S).body
+        market = engine.control.request("GET", "/market", timeout=ANSWER_S).body
         books = {(link.name, symbol): _book(engine, link.name, symbol) for link in engine.links for symbol in link.symbols}
     except WorldError as error:
         return View(why_not=f"did not answer: {error}")
-    return View(health, books)
+    return View(health, market, books)
 
 
 def _book(engine: Engine, venue: str, symbol: str) -> Book:

@@ -46,6 +46,7 @@ def test_what_a_getter_says_is_read_back_whole() -> None:
             Reading("engine main", "end with exit code 11", "exit code 0."),
         ),
         ("quantity must be text, got float 0.5", Reading("quantity", "be text", "float 0.5")),
+        ("Expected error 'x should be 1, got *' but got 'x, got 2'.", Reading("error", "x should be 1, got *", "x, got 2")),
         ("a != b", Reading("", "b", "a")),
         ("Lengths: 1 != 2", Reading("Lengths", "2", "1")),
         (

@@ -78,7 +78,7 @@ CAUSES = {
         ("What failed", r"best bid of BTCUSDT <b>be 98</b> <b>99\.5</b>"),
         ("Books", r"update \d+.*differs"),
         ("Timeline", r"fault f\d+ \(hit 1\) at event: drop"),
-        ("Engine main: its health", r"BTCUSDT"),
+        ("Engine main: its health", r'"GET /market": .*"connections"'),
     ],
     "The Disk Is Full": [
         ("What failed", r"number of orders <b>be 1</b> <b>0</b>"),
