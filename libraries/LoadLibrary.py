@@ -8,6 +8,7 @@ from robotlibcore import DynamicCore
 from libraries.common.types import CONVERTERS, typed
 from libraries.load_keywords.figures import FigureKeywords
 from libraries.load_keywords.offering import OfferKeywords
+from libraries.load_keywords.queries import QueryKeywords
 from libraries.load_keywords.ramps import RampKeywords
 from libraries.load_keywords.types import Rates, to_rates
 from libraries.load_keywords.uptime import UptimeKeywords
@@ -35,4 +36,4 @@ class LoadLibrary(DynamicCore):
     """
 
     def __init__(self) -> None:
-        super().__init__([WorldKeywords(), OfferKeywords(), RampKeywords(), FigureKeywords(), UptimeKeywords()])
+        super().__init__([WorldKeywords(), OfferKeywords(), RampKeywords(), FigureKeywords(), QueryKeywords(), UptimeKeywords()])

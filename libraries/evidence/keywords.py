@@ -11,6 +11,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from libraries.evidence.figures import Figure, record_figure
 from libraries.evidence.listener import EvidenceListener
 from libraries.evidence.requirements import catalogue
+from libraries.evidence.small_run import small_run
 from libraries.world.errors import WorldError
 from libraries.world.session import Session
 
@@ -90,6 +91,36 @@ class EvidenceKeywords:
         if took > most.total_seconds():
             raise AssertionError(f"expected {what} within {most.total_seconds():g} s, it took {took:.2f} s")
         return round(took, 3)
+
+    @keyword
+    def a_small_run_leaves(self, *files: str) -> str:
+        """Run one small suite by itself, make its summary, and look at what it left.
+
+        Args:
+            files: Names that must be there and hold something, such as `report.html`, `summary.html`.
+
+        Returns:
+            The verdict of its summary: `release`, `do not release` or `not decided`.
+
+        Raises:
+            WorldError: a command failed; its words are in the message.
+            AssertionError: a file is missing or empty, or the summary counts other tests than were run.
+
+        Example:
+        ```robotframework
+        A Small Run Leaves    report.html    summary.html    metrics.json
+        ```
+        """
+        directory = self._session.directory / "small-run"
+        found = small_run(directory)
+        missing = [
+            name for name in files if not (directory / "results" / name).is_file() or not (directory / "results" / name).stat().st_size
+        ]
+        if missing:
+            raise AssertionError(f"a run should leave {', '.join(files)}; missing or empty: {', '.join(missing)}")
+        if (found["tests"], found["passed"]) != (1, 1):
+            raise AssertionError(f"one test was run and passed, the summary counts {found['tests']} and {found['passed']}")
+        return str(found["verdict"])
 
     def _record(self, what: str, took: float, most: float) -> None:
         session = self._session

@@ -44,7 +44,7 @@ The Reserve Enters No Symbol In Which An Order At The First May Still Be Execute
     Then Nothing Is In Doubt At Both
 
 An Order Of Unknown Outcome At The First Is Not Made Again At The Reserve
-    [Tags]    I08    I29    X14    R26
+    [Tags]    I08    I29    X14    R26    CP-V1
     ${lost} =    Given An Order Is Kept By The Frozen Address
     When The Reserve Is Active
     Then The Engine Refuses    BUY    BTCUSDT    qty=0.2    rule=I29    value=${lost}

@@ -34,7 +34,7 @@ WANTED = (
     _Wanted("AC7.2", "tick to fill on disk, p99", "ms", 50, 10, False, ("end to end, p99",), ("latency.1000.p99",)),
     _Wanted("L3", "a strategy's cycle, p99", "ms", 100, 1, False, ("decision, p99",), ("strategy.cycle",)),
     _Wanted("L4", "a WebSocket message, p99", "ms", 5, 0.25, False, ("decision, p99",), ("message",)),
-    _Wanted("L5", "a database query, p99", "ms", 10, 1, False, (), ("database.",)),
+    _Wanted("L5", "a database query, p99", "ms", 10, 1, False, ("database query, p99",), ("database.",)),
     _Wanted("L6", "memory of the engine, at most", "MB", 2_048, 200, False, ("memory of the engine",), ("memory",)),
     _Wanted("L7", "processor with ten strategies", "% of a core", 50, None, False, ("processor of the engine",), ()),
     _Wanted(
