@@ -28,6 +28,8 @@ class EvidenceLibrary(DynamicCore):
     4. The world goes down: the engine is killed (its state was audited; graceful stops have tests of their own), and what is left behind
        (processes, threads, ports, files) makes the test red.
 
+    What a test measured and did to its world is written down for the run's summary (docs/summary.md).
+
     Secrets are removed from all log messages, keyword arguments and test messages, also from those of other libraries.
 
     A test carries requirement ids as tags (`AC1.2`, `P1`, `R6`); an unknown id, or none at all, is red. Tests with the tag
