@@ -5,9 +5,12 @@ That everything short is really run, and every robot block against a real engine
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
+import robot
 
 from libraries.documents import __main__ as docs_test
 from libraries.documents.checks import ROOT, NotACommand, check
@@ -128,3 +131,33 @@ def test_the_report_ends_with_what_is_wrong(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().out
     assert "2 checked, 1 wrong" in said
     assert "checked  README.md:7  inv no-such-task\n         expected a task" in said
+
+
+def literals(folder: Path) -> str:
+    """All texts in the code below a folder, a line each: no docstrings; what f-strings put in is left out."""
+    texts = []
+    for file in folder.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        texts += [
+            node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+        ]
+    return "\n".join(texts)
+
+
+def quoted(text: str) -> list[str]:
+    """What the tables of the FAQ quote: the first cell of each row whose table is about messages."""
+    cells = [row.split(" | ")[0] for row in text.splitlines() if row.startswith("| `")]
+    return [quote for cell in cells for quote in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_what_the_faq_quotes_is_said_by_the_code() -> None:
+    said = "\n".join(literals(folder) for folder in (ROOT / "genesis", ROOT / "libraries", Path(robot.__file__).parent))
+    quotes = quoted((ROOT / "docs" / "faq.md").read_text(encoding="utf-8"))
+    assert len(quotes) >= 25
+    assert [quote for quote in quotes if quote not in said] == []
+
+
+def test_a_text_that_nobody_says_is_not_found() -> None:
+    assert quoted("| `no such text` | why |\n| you see `x` | why |") == ["no such text"]
+    assert "no such" + " text in any code" not in literals(ROOT / "libraries")
