@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 
 from libraries.auditor.amounts import ZERO, amount
@@ -58,10 +59,16 @@ def conflicts_told(found: Examination, world: World) -> None:
         and event.inner("signal").get("strategy") != ARBITRAGE
         and event.inner("signal").get("signal_id") not in denied
     ]
-    for index, later in enumerate(entries):
+    before: dict[tuple[object, object], dict[tuple[object, object], list[Event]]] = defaultdict(lambda: defaultdict(list))
+    for later in entries:
         found.look()
-        for earlier in entries[:index]:
-            if not _opposite(earlier, later):
+        signal = later.inner("signal")
+        of_symbol = before[signal.get("venue"), signal.get("symbol")]
+        mine = (signal.get("strategy"), signal.get("side"))
+        others = [event for who, events in of_symbol.items() if who[0] != mine[0] and who[1] != mine[1] for event in events]
+        of_symbol[mine].append(later)
+        for earlier in sorted(others, key=lambda event: event.seq):
+            if not _near(earlier, later):
                 continue
             first, second = (str(event.inner("signal").get("signal_id")) for event in (earlier, later))
             if first in told and told[first] != second:
@@ -69,12 +76,10 @@ def conflicts_told(found: Examination, world: World) -> None:
             found.equal(f"who overruled signal {first} (R36)", second, told.get(first), later.where)
 
 
-def _opposite(earlier: Event, later: Event) -> bool:
+def _near(earlier: Event, later: Event) -> bool:
     first, second = earlier.inner("signal"), later.inner("signal")
-    same = (first.get("venue"), first.get("symbol")) == (second.get("venue"), second.get("symbol"))
     apart_ms = int(second.get("received_ms") or later.wall_ms) - int(first.get("received_ms") or earlier.wall_ms)
-    differ = first.get("strategy") != second.get("strategy") and first.get("side") != second.get("side")
-    return same and differ and 0 <= apart_ms <= CONFLICT_MS
+    return 0 <= apart_ms <= CONFLICT_MS
 
 
 def slices_explained(found: Examination, world: World) -> None:

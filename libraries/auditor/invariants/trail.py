@@ -124,8 +124,7 @@ def _processes(found: Examination, world: World) -> None:
 def _joined(found: Examination, world: World, order: OrderRow) -> None:
     """One correlation id from the cause to the fills, and a cause that is in the journal."""
     journal, client_id = world.journal, order.client_order_id
-    fills = [event for event in journal.by_kind["OrderFilled"] if event.inner("fill").get("client_order_id") == client_id]
-    for event in [*journal.intents.get(client_id, []), *journal.changes.get(client_id, []), *fills]:
+    for event in [*journal.intents.get(client_id, []), *journal.changes.get(client_id, []), *journal.fills.get(client_id, [])]:
         found.equal(f"correlation id of {client_id}", order.correlation_id, event.correlation_id, event.where)
     found.require(bool(causes(world, order)), "cause of the order", expected_cause(order), "none", f"orders {client_id}")
 

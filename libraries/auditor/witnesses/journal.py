@@ -60,6 +60,7 @@ class Journal:
     by_seq: dict[int, Event] = field(default_factory=dict)
     intents: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))  # client order id -> OrderIntended
     changes: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))  # client order id -> OrderChanged
+    fills: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))  # client order id -> OrderFilled
     signals: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))  # signal id -> SignalReceived
 
     def __post_init__(self) -> None:
@@ -70,6 +71,8 @@ class Journal:
             self.intents[str(event.inner("order").get("client_order_id"))].append(event)
         for event in self.by_kind["OrderChanged"]:
             self.changes[str(event.data.get("client_order_id"))].append(event)
+        for event in self.by_kind["OrderFilled"]:
+            self.fills[str(event.inner("fill").get("client_order_id"))].append(event)
         for event in self.by_kind["SignalReceived"]:
             self.signals[str(event.inner("signal").get("signal_id"))].append(event)
 
