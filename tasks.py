@@ -307,7 +307,7 @@ def mutate(_context: Context, area: str = "risk", rule: str = "", results: str =
         "rule": "only this rule, e.g. R6",
         "results": "where table, logs and progress go",
         "processes": "copies of the project at once",
-        "record": "keep what was noticed in mutations/recorded.json: all patches, nothing uncommitted",
+        "record": "keep what was noticed in mutations/recorded.json (nothing uncommitted)",
     }
 )
 def sabotage(_context: Context, area: str = "", rule: str = "", results: str = "results", processes: int = 1, record: bool = False) -> None:

@@ -56,11 +56,19 @@ class Record(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
 
-def record(rows: Sequence[Row], commit: str) -> None:
-    """Keep what this commit's tests noticed."""
+def record(rows: Sequence[Row], commit: str, path: Path = RECORDED) -> None:
+    """Keep what this commit's tests noticed. Of the same commit the rows of other patches stay: a record is made in several sittings."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    document = Record(commit, today, len(rows), tuple(rows))
-    RECORDED.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+    known = {row.patch: row for row in _recorded(path, commit)} | {row.patch: row for row in rows}
+    document = Record(commit, today, len(known), tuple(known[patch] for patch in sorted(known)))
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+
+
+def _recorded(path: Path, commit: str) -> tuple[Row, ...]:
+    if not path.exists():
+        return ()
+    before = msgspec.json.decode(path.read_bytes(), type=Record)
+    return before.rows if before.commit == commit else ()
 
 
 def publish(results: Path, rows: Sequence[Row]) -> int:

@@ -29,8 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         selected = tuple(options.area) or areas()
         patches = chosen((one for area in selected for one in load(area) if one.suites), options.rule)
-        if options.record and (options.area or options.rule):
-            raise CatalogueError("--record: a record is one of all patches; leave --area and --rule away")
         at = commit()
         if options.record and not at:
             raise CatalogueError("--record: expected nothing changed, so that the commit says what was tested; commit first")
@@ -54,7 +52,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rule", action="append", default=[], help="only this rule; may be given several times")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where table, logs and progress go")
     parser.add_argument("--processes", type=int, default=1, help="how many copies of the project at once")
-    parser.add_argument("--record", action="store_true", help="write mutations/recorded.json (all patches, nothing uncommitted)")
+    parser.add_argument("--record", action="store_true", help="keep what was noticed in mutations/recorded.json (nothing uncommitted)")
     return parser.parse_args(arguments)
 
 

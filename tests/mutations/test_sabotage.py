@@ -13,7 +13,7 @@ from robot.api import TestSuite as Suite
 from mutations.catalogue import Mutation, RobotTest, load
 from mutations.checkout import Checkout
 from mutations.progress import Progress, key_of
-from mutations.record import RedTest, Row, publish
+from mutations.record import RedTest, Row, publish, record
 from mutations.robot_runs import Outcome, outcomes
 from mutations.sabotage import main
 from mutations.saboteur import Saboteur
@@ -111,6 +111,19 @@ def test_the_table_the_rate_and_the_exit_code(tmp_path: Path, capsys: pytest.Cap
     assert [len(one["red"]) for one in json.loads((tmp_path / "sabotage.json").read_bytes())] == [1, 0]
 
 
+def test_a_record_is_made_in_several_sittings_at_one_commit(tmp_path: Path) -> None:
+    path = tmp_path / "recorded.json"
+    other = msgspec.structs.replace(row({TEST: GREEN}), patch="another")
+    record([row({TEST: GREEN}), other], "abc", path)
+    record([row({TEST: RED})], "abc", path)
+    kept = json.loads(path.read_bytes())
+    assert (kept["commit"], kept["patches"]) == ("abc", 2)
+    assert [(one["patch"], len(one["red"])) for one in kept["rows"]] == [("another", 0), (R2.patch, 1)]
+    assert kept["rows"][1]["red"] == [{"suite": TEST.suite, "test": TEST.test, "ids": ["R2", "AC4.1"]}]
+    record([row({TEST: RED})], "abd", path)
+    assert json.loads(path.read_bytes())["patches"] == 1
+
+
 def test_what_is_done_is_found_again_at_the_same_commit_only(tmp_path: Path) -> None:
     Progress(tmp_path, "abc").keep(key_of(R2), {TEST: RED})
     with (tmp_path / "sabotage.progress.jsonl").open("ab") as file:
@@ -150,7 +163,6 @@ def test_a_broken_rule_is_noticed_by_the_named_test_and_an_unbroken_one_is_not(t
     [
         (["--area", "no-such"], "expected one of the catalogues auditor, "),
         (["--rule", "R99"], "--rule: expected one of "),
-        (["--record", "--area", "risk"], "leave --area and --rule away"),
     ],
 )
 def test_bad_input_is_named(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
