@@ -305,14 +305,24 @@ def mutate(_context: Context, area: str = "risk", rule: str = "", results: str =
     help={
         "area": "only these patches: files of mutations/, separated by commas",
         "rule": "only this rule, e.g. R6",
+        "patch": "only this patch, by its short name in the table",
         "results": "where table, logs and progress go",
         "processes": "copies of the project at once",
         "record": "keep what was noticed in mutations/recorded.json (nothing uncommitted)",
     }
 )
-def sabotage(_context: Context, area: str = "", rule: str = "", results: str = "results", processes: int = 1, record: bool = False) -> None:
+def sabotage(  # noqa: PLR0917 - invoke knows no keyword-only options
+    _context: Context,
+    area: str = "",
+    rule: str = "",
+    patch: str = "",
+    results: str = "results",
+    processes: int = 1,
+    record: bool = False,
+) -> None:
     """Break engine, venue, keywords and auditor in one small way at a time: a named Robot test must turn red. Goes on where it was."""
     chosen = [word for name in area.split(",") if name for word in ("--area", name)] + (["--rule", rule] if rule else [])
+    chosen += ["--patch", patch] if patch else []
     arguments = [*chosen, "--results", results, "--processes", str(processes), *(["--record"] if record else [])]
     _require("sabotage", _run(sys.executable, "-m", "mutations.sabotage", *arguments))
 

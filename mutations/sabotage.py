@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         selected = tuple(options.area) or areas()
-        patches = chosen((one for area in selected for one in load(area) if one.suites), options.rule)
+        patches = _named(chosen((one for area in selected for one in load(area) if one.suites), options.rule), options.patch)
         at = commit()
         if options.record and not at:
             raise CatalogueError("--record: expected nothing changed, so that the commit says what was tested; commit first")
@@ -50,10 +50,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--area", action="append", default=[], help=f"only this catalogue: {', '.join(areas())}; may be given several times"
     )
     parser.add_argument("--rule", action="append", default=[], help="only this rule; may be given several times")
+    parser.add_argument("--patch", action="append", default=[], help="only this patch, by its short name; may be given several times")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where table, logs and progress go")
     parser.add_argument("--processes", type=int, default=1, help="how many copies of the project at once")
     parser.add_argument("--record", action="store_true", help="keep what was noticed in mutations/recorded.json (nothing uncommitted)")
     return parser.parse_args(arguments)
+
+
+def _named(patches: list[Mutation], names: list[str]) -> list[Mutation]:
+    known = {mutation.patch: mutation for mutation in patches}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise CatalogueError(f"--patch: expected short names such as {next(iter(known))}, got {', '.join(unknown)}")
+    return [known[name] for name in names] or patches
 
 
 def _rows(patches: Sequence[Mutation], results: Path, progress: Progress, processes: int) -> Iterator[Row]:

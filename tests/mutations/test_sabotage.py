@@ -163,6 +163,7 @@ def test_a_broken_rule_is_noticed_by_the_named_test_and_an_unbroken_one_is_not(t
     [
         (["--area", "no-such"], "expected one of the catalogues auditor, "),
         (["--rule", "R99"], "--rule: expected one of "),
+        (["--patch", "r2-something"], "--patch: expected short names such as "),
     ],
 )
 def test_bad_input_is_named(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
