@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from assertionengine import AssertionOperator
@@ -217,9 +218,7 @@ class OrderGetterKeywords(EngineReader):
             Get Signal Status    morning-1    ==    ACCEPTED
             ```
         """
-        question = self.question(
-            engine, lambda running: SignalStatus[str(_signal(running, signal_id)["status"]).upper()], f"status of signal {signal_id}"
-        )
+        question = self.question(engine, lambda running: signal_status(_signal(running, signal_id)), f"status of signal {signal_id}")
         return str(ask(question, operator, expected, timeout).value)
 
     @keyword
@@ -294,6 +293,18 @@ def _order(running: Engine, name: str) -> dict[str, Any]:
     if row is None:
         raise NotYet(f"the engine knows no order {name}")
     return row
+
+
+def signal_status(row: Mapping[str, Any]) -> SignalStatus:
+    """What became of a signal, by its row.
+
+    Raises:
+        NotYet: the engine says neither; one that it has only received may still be decided.
+    """
+    word = str(row["status"]).upper()
+    if word not in SignalStatus.__members__:
+        raise NotYet(f"{word}, neither accepted nor denied")
+    return SignalStatus[word]
 
 
 def _signal(running: Engine, signal_id: str) -> dict[str, Any]:
