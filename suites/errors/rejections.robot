@@ -33,11 +33,13 @@ Money That Left Behind The Engines Back Is Missed
     And Get Balance    USDT    ==    20
 
 Too Little Money Is Refused Before The Wire
-    [Tags]    AC6.3
+    [Documentation]    No other limit is in the way: of some 5,000 USDT only 30 are cash.
+    [Tags]    AC6.3    R7
+    [Setup]    An Engine With Little Cash
     Given Mark The Venues Requests
-    When The Engine Refuses    BUY    BTCUSDT    qty=900
+    When The Engine Refuses    BUY    BTCUSDT    qty=0.5    rule=R7
     Then Get Request Count Since The Mark    ==    0    path=order.place
-    And The Engine Trades On
+    And The Engine Holds    BTCUSDT    BUY    0.2
 
 A Post Only Order That Would Cross
     [Tags]    AC6.2    X13
@@ -108,6 +110,11 @@ The Breaker Is Opened By A Venue That Fails And Not By One That Refuses
 
 
 *** Keywords ***
+An Engine With Little Cash
+    [Documentation]    A HUNTER that has 30 USDT and 50 BTC.
+    Set The Book    BTCUSDT    bid=99.50    ask=100.50
+    Start A Fresh Engine    balance=USDT:30    inventory=BTC:50
+
 An Engine That May Be Refused
     [Documentation]    BTCUSDT at 99.50 to 100.50 with depth, the venue's clock right; an engine that keeps its stops to itself.
     Set The Venue Clock Skew    0s
