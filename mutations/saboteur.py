@@ -46,7 +46,10 @@ class Saboteur:
         if done is None:
             with self._copy() as copy, nullcontext() if mutation.engine else copy.broken(mutation):
                 found, broken = self._ask(copy, mutation)
-            done = self._progress.keep(key_of(mutation), found, broken)
+            row = Row.of(mutation, found, broken)
+            if row.red or not (broken or any(outcome.hollow for outcome in found.values())):
+                self._progress.keep(key_of(mutation), found, broken)  # where nothing came up, nothing was measured: it is tried again
+            return row
         return Row.of(mutation, dict(done.outcomes), done.broken)
 
     def _ask(self, copy: Checkout, mutation: Mutation) -> tuple[dict[RobotTest, Outcome], str]:
