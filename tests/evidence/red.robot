@@ -23,7 +23,7 @@ A Wrong Price Is Asserted
 A Wait Runs Out
     A Quoted Market With A Fresh Engine    BTCUSDT    bid=99.50    ask=100.50
     The Engine Places    BUY    BTCUSDT    qty=1.0    price=99.00
-    The Order    status=FILLED    filled=1.0    timeout=500ms
+    The Order    status=FILLED    filled=1.0    timeout=2s
 
 A Step Inside Of A Phrase Fails
     [Documentation]    Money that arrives behind the engine's back.
@@ -69,7 +69,7 @@ The Venue Rejects
     Answer With    400    code=-2010    message=Account has insufficient balance for requested action.    of=order.place
     ...    point=after_validate
     The Engine Places    BUY    BTCUSDT    qty=0.5    price=99.00
-    Get Order Status    ==    OPEN    timeout=500ms
+    Get Order Status    ==    OPEN    timeout=2s
 
 A Raw Request Is Answered Otherwise
     [Documentation]    Without an engine: what the exchange was asked stands in the timeline.
@@ -91,7 +91,8 @@ The Disk Is Full
     Start A Fresh Engine    movable_clock=True
     Arm A Disk Error    CP-O3b    DISK_FULL    always=True
     The Engine Is Asked    BUY    BTCUSDT    qty=0.5
-    Get Order Count    ==    1    timeout=3s
+    Get Health    database.detail    contains    disk is full    timeout=20s
+    Get Order Count    ==    1    timeout=300ms
 
 The Venue Dies
     [Documentation]    Last: no test after it has a venue.
