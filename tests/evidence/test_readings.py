@@ -10,8 +10,9 @@ import pytest
 
 from libraries.common.assertions import Question, settle
 from libraries.common.types import Timeout
+from libraries.evidence.audit import Verdict
 from libraries.evidence.differences import Difference, differences, venue_side
-from libraries.evidence.failure import FailedSteps, Reading, read
+from libraries.evidence.failure import FailedSteps, Reading, read, what_failed
 from libraries.evidence.places import Place, places
 
 
@@ -157,3 +158,28 @@ def test_each_row_that_differs_is_named_with_its_ledger_line(wrong: dict[str, An
 
 def test_an_order_that_the_venue_never_accepted_is_no_difference() -> None:
     assert found(orders=[*ORDERS, {"client_order_id": "g-3", "state": "REJECTED", "executed": "0"}]) == []
+
+
+FINDING = {"what": "balance", "expected": "1.0", "got": "0.9", "where": "balances binance BTC"}
+VIOLATED = {"I02": {"status": "violated", "objects": 1, "violations": [FINDING]}}
+
+
+def test_findings_of_the_audit_stand_beside_what_the_test_said() -> None:
+    verdict = Verdict(failures=["audit: I02 violated (...), 1 finding(s): ..."], invariants=VIOLATED)
+    shown = what_failed("a != b", [], verdict.failures, verdict, 1.0)
+    assert shown.count("<tr>") == 3, "the head, the assertion, the finding"
+    assert "<b>1.0</b></td><td><b>0.9</b>" in shown
+
+
+def test_a_violation_that_was_announced_is_not_what_failed() -> None:
+    shown = what_failed("a != b", [], [], Verdict(invariants=VIOLATED), 1.0)
+    assert "I02" not in shown
+    assert shown.count("<tr>") == 2
+
+
+def test_of_very_many_findings_the_first_are_shown_and_the_others_counted() -> None:
+    many = {"I02": {"status": "violated", "objects": 1, "violations": [FINDING] * 40}}
+    verdict = Verdict(failures=["audit: I02 violated"], invariants=many)
+    shown = what_failed("", [], verdict.failures, verdict, 1.0)
+    assert "... and 28 more findings" in shown
+    assert shown.count("I02") == 12
