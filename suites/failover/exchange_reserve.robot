@@ -108,3 +108,15 @@ When Neither Venue Is There Nothing Is Entered
     When The First Venue Is Back
     And The Engine Holds    BTCUSDT    BUY    0.12
     Then Nothing Is In Doubt At Both
+
+An Engine That Starts Without Its Reserve Trades At The First
+    [Documentation]    It waits for the reserve as long as it would wait for the first, and reads it when it is there.
+    [Tags]    AC5    campaign
+    Given The Engine Holds    BTCUSDT    BUY    0.12
+    And Kill The Engine
+    And Venue Goes Down For    15s    venue=second
+    When Restart The Engine    books=False    timeout=30s
+    Then Get Health    venues.second.orders    ==    false
+    And The Engine Holds    ETHUSDT    BUY    0.12
+    When Get Health    venues.second.reconciled    ==    true    timeout=40s
+    Then Nothing Is In Doubt At Both
