@@ -70,6 +70,8 @@ def arguments(part: str) -> list[str]:
 def _invoke(words: list[str], _made: frozenset[str]) -> str:
     import tasks  # noqa: PLC0415 - imports the whole project's tools
 
+    if words[1:] in (["--list"], ["--help", "TASK"]):
+        return "inv's own"
     parser = Parser(contexts=Collection.from_module(tasks).to_contexts())
     try:
         parsed = parser.parse_argv(words[1:])

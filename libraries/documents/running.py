@@ -25,7 +25,7 @@ SHORT = (
     r"python -m [\w.]+( [a-z-]+)? --help",
     r"python -m libraries\.common\.vocabulary",
     r"robot suites/flow/\w+\.robot",
-    r"inv (docs|new-suite \w+|secrets)",
+    r"inv (docs|new-suite [\w/]+)",
 )
 SERVER = r"python -m libraries\.mock_exchange( --market \w+)?"
 
