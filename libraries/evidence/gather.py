@@ -202,7 +202,11 @@ def _ladders_alone(traces: Traces) -> str:
 
 
 def _ladders(view: View, witnesses: Witnesses) -> str:
-    return "".join(ladder(_ladder(view, witnesses, symbol)) for symbol in witnesses.link.symbols)
+    """Of many symbols first those whose books differ, then those with own orders."""
+    every = [_ladder(view, witnesses, symbol) for symbol in witnesses.link.symbols]
+    every.sort(key=lambda each: (not each.differs, not each.own))
+    more = len(every) - _MOST_BOOKS
+    return "".join(map(ladder, every[:_MOST_BOOKS])) + (f"<i>{more} more books are left out</i>" if more > 0 else "")
 
 
 def _ladder(view: View, witnesses: Witnesses, symbol: str) -> Ladder:

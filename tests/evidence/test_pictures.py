@@ -114,3 +114,9 @@ def test_a_deep_book_shows_its_best_levels() -> None:
 
 def test_a_book_without_anything_is_a_picture_too() -> None:
     assert parsed(ladder(Ladder("X", Book(), Book()))).find(f".//{SVG}svg") is not None
+
+
+def test_a_ladder_knows_whether_it_differs() -> None:
+    assert not Ladder("X", book(("9.0", "1")), book(("9", "1.0"))).differs
+    assert Ladder("X", book(("9", "1")), book(("9", "2"))).differs
+    assert not Ladder("X", book(("9", "1")), Book(why_not="dead")).differs

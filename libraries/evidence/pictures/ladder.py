@@ -45,6 +45,12 @@ class Ladder:
     engine: Book
     own: Mapping[Decimal, str] = field(default_factory=dict)
 
+    @property
+    def differs(self) -> bool:
+        """Whether both sides are known and one of the levels shown is not the same."""
+        known = not (self.venue.why_not or self.engine.why_not)
+        return known and any(row.there != row.here for side in ("asks", "bids") for row in _rows(self, side, ""))
+
 
 def ladder(shown: Ladder) -> str:
     """The picture; a row that differs is red and says so."""
