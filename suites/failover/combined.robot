@@ -12,7 +12,7 @@ Test Tags        AC8    failover    campaign
 
 *** Test Cases ***
 Unknown Orders While Events Are Lost And The Engine Is Killed
-    [Tags]    AC8.1    S6    I14    I15    I16
+    [Tags]    AC8.1    S6    I14    I15    I16    I36
     The Engine Survives Together    -1007, executed    event lost    engine killed    seed=4
 
 A Half-Open Network While The File Is Held
@@ -24,7 +24,7 @@ The Next Address While The Alert Receiver Is Gone
     The Engine Survives Together    venue address killed    alert receiver gone    seed=3
 
 A Standby Engine While The Network Is Slow
-    [Tags]    AC8.1    I27
+    [Tags]    AC8.1    I27    I36
     The Engine Survives Together    engine killed, standby waits    slow network    seed=5
 
 Every Cache Is Lost And Decisions Are The Same
