@@ -191,6 +191,7 @@ def lint(_context: Context) -> None:
     _require("import-linter", _run(BIN / "lint-imports"))
     _require("robocop", _run(BIN / "robocop", "check", "suites", "resources"))
     _require("robotcode", _run(BIN / "robotcode", "analyze", "code", "--cache-namespaces", "suites", "resources"))
+    _require("lock", _run(sys.executable, "-m", "libraries.packages.lock", "--check"))
     _require("workflow", _run(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *sorted(WORKFLOWS.glob("*.yml"))))
     _require("robocop format", _run(BIN / "robocop", "format", "--check", "--no-overwrite", "suites", "resources"))
 
