@@ -33,7 +33,7 @@ class RobotTest(msgspec.Struct, frozen=True, order=True):
 
 
 class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which one rule is disabled."""
+    """One way in which a rule is disabled. `rule`: its id; several, with spaces between, where the same duty has several names."""
 
     rule: str
     what: str
@@ -52,7 +52,11 @@ class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def patch(self) -> str:
         """Its short name, as a file may bear it."""
-        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.rules[0]} {self.what}".lower()).strip("-")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return tuple(self.rule.split())
 
     @property
     def robot_tests(self) -> tuple[RobotTest, ...]:
@@ -100,8 +104,8 @@ def chosen(mutations: Iterable[Mutation], rules: Sequence[str]) -> list[Mutation
         CatalogueError: there are none.
     """
     every = list(mutations)
-    found = [mutation for mutation in every if not rules or mutation.rule in rules]
+    found = [mutation for mutation in every if not rules or set(mutation.rules) & set(rules)]
     if not found:
-        known = ", ".join(dict.fromkeys(mutation.rule for mutation in every))
+        known = ", ".join(dict.fromkeys(rule for mutation in every for rule in mutation.rules))
         raise CatalogueError(f"--rule: expected one of {known}, got {', '.join(rules)}")
     return found
