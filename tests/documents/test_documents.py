@@ -13,11 +13,12 @@ import pytest
 import robot
 
 from libraries.documents import __main__ as docs_test
+from libraries.documents import running
 from libraries.documents.checks import ROOT, NotACommand, check
 from libraries.documents.pages import broken_links, documents, guides
-from libraries.documents.reading import Command, Document, Place
-from libraries.documents.running import is_short, run_command
-from libraries.documents.suites import NotASuite, suites_of
+from libraries.documents.reading import Command, Document, Place, read
+from libraries.documents.running import Outcome, is_short, run_command, run_suites
+from libraries.documents.suites import NotASuite, PageSuite, suites_of
 
 
 def page(*lines: str) -> Document:
@@ -161,3 +162,39 @@ def test_what_the_faq_quotes_is_said_by_the_code() -> None:
 def test_a_text_that_nobody_says_is_not_found() -> None:
     assert quoted("| `no such text` | why |\n| you see `x` | why |") == ["no such text"]
     assert "no such" + " text in any code" not in literals(ROOT / "libraries")
+
+
+def test_a_robot_block_that_is_red_is_told_with_its_place(tmp_path: Path) -> None:
+    lines = [
+        "```robotframework",
+        "*** Settings ***",
+        "Documentation    None.",
+        "*** Test Cases ***",
+        "Green",
+        "    No Operation",
+        "Red",
+        "    Fail    so",
+    ]
+    (suite,) = suites_of(page(*lines, "```"))
+    outcomes = {str(outcome.place): outcome.problem for outcome in run_suites([suite], tmp_path)}
+    assert outcomes == {"docs/page.md:5": "", "docs/page.md:7": "FAIL: so"}
+
+
+def test_a_robot_block_that_robot_cannot_run_is_told(tmp_path: Path) -> None:
+    suite = PageSuite(Place(Path("docs/page.md"), 2), "", "*** Settings ***\n", {"Gone": Place(Path("docs/page.md"), 3)})
+    (outcome,) = run_suites([suite], tmp_path)
+    assert "got exit code 252" in outcome.problem
+
+
+def test_the_first_screen_is_run_in_a_clean_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, bool]] = []
+
+    def run(command: Command, where: Path) -> Outcome:
+        ran.append((command.text, (where / "requirements.txt").exists() and not (where / ".venv").exists()))
+        return Outcome(command.place, command.text, "")
+
+    monkeypatch.setattr(running, "run_command", run)
+    commands = [one for one in read(ROOT, [ROOT / "README.md"])[0].commands() if running.makes_an_environment(one)]
+    list(running.first_screen(commands, tmp_path, "suites/flow/order_lifecycle.robot"))
+    begun = "python3.11 -m venv .venv && .venv/bin/pip install -q -r requirements.txt && .venv/bin/inv "
+    assert ran == [(begun + "acceptance --suites suites/flow/order_lifecycle.robot", True), (begun + "lint", True)]
