@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from libraries.evidence.browsing.__main__ import SHOTS
 from libraries.evidence.browsing.page import LAPTOP, PHONE, Look, Scheme, look, show
 from tests.world.generated import REPOSITORY, robot
 
@@ -109,3 +111,17 @@ def test_the_summary_leads_to_the_red_test(page: Page, results: Path) -> None:
     page.locator("a[href^='log.html#']", has_text="A Fill Has Another Price").first.click()
     page.wait_for_url("**/log.html#*")
     expect(page.locator("svg[aria-label^='Timeline']").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("browser")
+def test_pictures_of_the_pages_are_kept(results: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "libraries.evidence.browsing", "--results", str(results), "--images", str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(f"{shot.name}.png" for shot in SHOTS)
+    for shot in SHOTS:
+        picture = Image.open(tmp_path / f"{shot.name}.png").convert("RGB")
+        assert picture.size == (shot.width, shot.height)
+        assert len(picture.getcolors(2**20) or ()) > 16, f"{shot.name} shows hardly anything"
+        dark = sum(picture.resize((1, 1)).getpixel((0, 0))) < 3 * 128
+        assert dark == (shot.scheme == "dark"), shot.name
