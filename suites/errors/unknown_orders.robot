@@ -92,6 +92,19 @@ An Exit That Never Arrived Is Sent Once More
     And Get Venue Order Count    ==    2
     And Nothing Is In Doubt    USDT    BTC
 
+An Exit That Never Arrived Twice Is Not Sent A Third Time
+    [Tags]    X15
+    Given The Engine Holds    BTCUSDT    BUY    1
+    And Answer With    503    code=-1007    point=after_validate    times=2
+    ${exit} =    When The Engine Places    SELL    BTCUSDT    qty=0.5    purpose=EXIT
+    And Get Order Field    knowledge    ==    UNKNOWN    order=${exit}
+    And Both Clocks Pass    4 seconds
+    And Every Fault Was Met
+    And Get Order Field    knowledge    ==    UNKNOWN    order=${exit}
+    And Both Clocks Pass    6 seconds
+    Then The Order    status=FAILED    filled=0    order=${exit}
+    And Get Venue Order Count    ==    1
+
 An Order That The Venues Readers Do Not See Yet
     [Documentation]    Queries answer -2013 for 800 ms after the order was accepted: it is not declared lost.
     [Tags]    X19

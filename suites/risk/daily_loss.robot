@@ -92,3 +92,15 @@ A New Day Begins With Nothing Lost
     Then Get Halts    ==    none
     And Get Engine State    ==    RUNNING    timeout=20s
     And The Engine Holds    BTCUSDT    BUY    0.2
+
+A New Day Has A Limit Of Its Own
+    [Documentation]    What is lost after midnight counts from there, and as much of it blocks again.
+    Given The Engine Holds    BTCUSDT    BUY    10
+    And The Bid Goes To    90.00    91.00
+    And Get Halts    ==    DAILY_LOSS
+    And Both Clocks Pass    24 hours
+    And Get Engine State    ==    RUNNING    timeout=20s
+    And The Bid Goes To    90.10    91.10
+    And Get Halts    ==    none
+    When The Bid Goes To    79.00    80.00
+    Then Get Halts    ==    DAILY_LOSS
