@@ -23,6 +23,8 @@ from genesis.engine.standing import standing
 from genesis.engine.valuation import rate
 from genesis.strategies.registry import KINDS
 
+_RANK = {tier: number for number, tier in enumerate(Tier)}
+
 
 def refusal(desk: Desk, signal: Signal) -> Denial | None:
     """Why an entry may not be looked at further: R9, a conflict it loses (R36), or a position of another strategy."""
@@ -42,8 +44,7 @@ def _not_unlocked(desk: Desk, signal: Signal) -> Denial | None:
     """The tier unlocks kinds of strategies."""
     stands = standing(desk)
     needed = KINDS[desk.strategies[signal.strategy].kind].unlocked_by
-    order = list(Tier)
-    if isinstance(stands, Denial) or order.index(stands[0]) >= order.index(needed):
+    if isinstance(stands, Denial) or _RANK[stands[0]] >= _RANK[needed]:
         return stands if isinstance(stands, Denial) else None
     kind = desk.strategies[signal.strategy].kind
     message = f"{kind} is unlocked by tier {needed}; the tier is {stands[0]}"

@@ -14,6 +14,7 @@ import msgspec
 from genesis.exchange.errors import MalformedMessage
 
 _anything = msgspec.json.Decoder()
+_encode = msgspec.json.Encoder().encode
 _NESTED = (dict, list)
 _NUL = b"\\u0000"
 T = TypeVar("T")
@@ -29,8 +30,8 @@ def read(payload: memoryview | bytes, decoder: msgspec.json.Decoder[T]) -> T:
     text = bytes(payload)
     message = decoder.decode(text)
     whole = _anything.decode(text)
-    if text.count(b":") != _pairs(whole):  # only where a text holds a colon, or a key comes twice
-        _look_closely(text.decode())
+    if _encode(whole) != text and text.count(b":") != _pairs(whole):  # written again as it came, it has no key twice; else they are counted
+        _look_closely(text.decode())  # only where a text holds a colon, or a key comes twice
     if _NUL in text:
         raise MalformedMessage("expected text without NUL, got \\u0000")
     return message
