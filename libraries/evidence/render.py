@@ -41,6 +41,9 @@ class Marked:
     def of_parts(cls, parts: Iterable[tuple[str, bool]]) -> Marked:
         return cls("", tuple(parts))
 
+    def plain(self) -> str:
+        return self.content or ", ".join(part for part, _ in self.parts)
+
     def html(self) -> str:
         parts = self.parts or ((self.content, True),)
         return ", ".join(f"<b>{text(part)}</b>" if marked else text(part) for part, marked in parts if part)
@@ -66,7 +69,7 @@ def _cell(cell: object) -> str:
 
 def _wrap(cell: object) -> str:
     """A long text without blanks is broken anywhere; a short one nowhere."""
-    return ' style="overflow-wrap:anywhere;min-width:24em"' if len(str(cell)) > _LONG else ""
+    return ' style="overflow-wrap:anywhere;min-width:24em"' if len(cell.plain() if isinstance(cell, Marked) else str(cell)) > _LONG else ""
 
 
 def pre(content: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from libraries.evidence.redaction import register_secret
-from libraries.evidence.render import LONGEST_SECTION, Section, document, pre, table
+from libraries.evidence.render import LONGEST_SECTION, Marked, Section, document, pre, table
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 
@@ -39,3 +39,10 @@ def test_long_evidence_is_cut_and_stays_well_formed() -> None:
 def test_nothing_is_said_so() -> None:
     assert table(["a"], []) == "<i>none</i>"
     assert parsed(table(["a"], [[None]])).findtext(".//table/tr/td") == "-"
+
+
+def test_long_cells_wrap_and_short_ones_stay_narrow() -> None:
+    cells = [cell.get("style", "") for cell in parsed(table(["a", "b", "c"], [["x" * 99, "short", Marked("1.0")]])).iter("td")]
+    assert ["anywhere" in style for style in cells] == [True, False, False]
+    cells = [cell.get("style", "") for cell in parsed(table(["a"], [[Marked.of_parts([("price=1", True), ("y" * 99, False)])]])).iter("td")]
+    assert "anywhere" in cells[0]
