@@ -96,7 +96,10 @@ def _count_to(end: int) -> None:
         number += 1
 
 
-def _never_end() -> NoReturn:
+def _never_end(within: int = 3) -> NoReturn:
+    """An interruption between two tries ends one loop; the loop around it catches that one."""
     while True:
         with contextlib.suppress(BaseException):
+            if within:
+                _never_end(within - 1)
             _count_to(1_000_000)
