@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from mutations.robot_runs import Outcome
 
 RECORDED: Final = ROOT / "mutations" / "recorded.json"
 _SHORT: Final = 110
+_COPY: Final = re.compile(r"/\S+/(checkout|output)/")
+"""Where the copy of the project lay is nobody's business."""
 
 
 class RedTest(msgspec.Struct, frozen=True):
@@ -40,7 +43,8 @@ class Row(msgspec.Struct, frozen=True):
         said = next((outcome.said for outcome in found.values() if outcome.red), "")
         hollow = [f"{test.test}: {outcome.hollow}: {outcome.said}" for test, outcome in found.items() if outcome.hollow]
         why = broken or "; ".join(hollow) or "its tests stayed green"
-        return cls(mutation.patch, mutation.rule, mutation.what, mutation.file or mutation.engine, red, said or why)
+        said = _COPY.sub(r"\1/", said or why)
+        return cls(mutation.patch, mutation.rule, mutation.what, mutation.file or mutation.engine, red, said)
 
     def line(self) -> str:
         noticed = f"{self.red[0].test} [{len(self.red)}]: {self.said}" if self.red else f"SURVIVED: {self.said}"

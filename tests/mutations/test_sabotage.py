@@ -88,6 +88,11 @@ def test_a_row_names_the_red_tests_with_their_ids_and_what_was_said() -> None:
     assert noticed.patch == "r2-an-order-may-be-as-small-as-the-venue-takes"
 
 
+def test_a_row_does_not_tell_where_the_copy_lay() -> None:
+    said = "database /tmp/sabotage-x1/0/output/worlds/Slices/engine.db: no such file"
+    assert row({TEST: Outcome("FAIL", (), said)}).said == "database output/worlds/Slices/engine.db: no such file"
+
+
 @pytest.mark.parametrize(
     ("found", "broken", "said"),
     [
