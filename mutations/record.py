@@ -15,7 +15,7 @@ from mutations.robot_runs import Outcome
 
 RECORDED: Final = ROOT / "mutations" / "recorded.json"
 _SHORT: Final = 110
-_COPY: Final = re.compile(r"/\S+/(checkout|output)/")
+_COPY: Final = re.compile(r"/\S+/(checkout|output)/|/tmp/sabotage-\S*$")
 """Where the copy of the project lay is nobody's business."""
 
 
@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True):
         said = next((outcome.said for outcome in found.values() if outcome.red), "")
         hollow = [f"{test.test}: {outcome.hollow}: {outcome.said}" for test, outcome in found.items() if outcome.hollow]
         why = broken or "; ".join(hollow) or "its tests stayed green"
-        said = _COPY.sub(r"\1/", said or why)
+        said = _COPY.sub(lambda found: f"{found[1]}/" if found[1] else "...", said or why)
         return cls(mutation.patch, mutation.rule, mutation.what, mutation.file or mutation.engine, red, said)
 
     def line(self) -> str:
