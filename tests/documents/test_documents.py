@@ -198,3 +198,8 @@ def test_the_first_screen_is_run_in_a_clean_clone(tmp_path: Path, monkeypatch: p
     list(running.first_screen(commands, tmp_path, "suites/flow/order_lifecycle.robot"))
     begun = "python3.11 -m venv .venv && .venv/bin/pip install -q -r requirements.txt && .venv/bin/inv "
     assert ran == [(begun + "acceptance --suites suites/flow/order_lifecycle.robot", True), (begun + "lint", True)]
+
+
+def test_decisions_have_a_number_each() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")]
+    assert sorted(numbers) == [f"{number:04}" for number in range(1, len(numbers) + 1)]
