@@ -49,6 +49,9 @@ from genesis.monitoring.scrapes import Scrapes
 from genesis.monitoring.watch import Watch
 
 TOKEN_BYTES: Final = 32
+HANDOVER_S: Final = 0.0005
+"""How long the loop may keep the interpreter from the thread that commits: at 1,000 orders/s the usual 5 ms are a p99.9 of 54 to 60 ms
+from tick to disk, this is one of 30 to 39."""
 CLOCK_AHEAD_VARIABLE: Final = "GENESIS_CLOCK_AHEAD_MS"
 _PACKAGE_PATH: Final = str(Path(genesis.__file__).resolve().parent)
 
@@ -59,6 +62,7 @@ def run(config: Config) -> int:
     Raises:
         GenesisError: the machine, the database, the control port or a venue cannot be used.
     """
+    sys.setswitchinterval(HANDOVER_S)
     process.have_descriptors()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
