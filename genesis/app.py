@@ -38,6 +38,7 @@ from genesis.engine.loop import EngineLoop
 from genesis.engine.ports import Clock
 from genesis.engine.watchdog import Watchdog, forget, stuck_before
 from genesis.exchange.gateway import BinanceGateway
+from genesis.garbage import Garbage
 from genesis.monitoring import logs
 from genesis.monitoring.alerts import AlertSender, sinks_of
 from genesis.monitoring.api import ControlApi
@@ -160,7 +161,8 @@ async def _serve(
     )
     watch = Watch(loop, components, config.alerts, clock, instance=recovered.instance_id, cache=cache.cached)
     keeper = database.keeper(config.engine.timing.recv_window_ms, lambda reason: running.call_soon_threadsafe(loop.superseded, reason))
-    beside = [each for each in (keeper, _lookout(database, loop)) if each is not None]
+    garbage = Garbage(lambda: journal.recorded)
+    beside = [each for each in (keeper, _lookout(database, loop), garbage) if each is not None]
     gateways = _gateways(config, recovered, loop, clock, keeper)
     _heed_signals(loop, kept)
     questions = database.questions()

@@ -16,8 +16,8 @@ from contextlib import closing
 from pathlib import Path
 
 from libraries.load.machine import Hiccups
+from libraries.load.pinning import ENGINE_CORE, VENUE_CORE, on_core, pin
 
-from .pinning import ENGINE_CORE, VENUE_CORE, on_core, pin
 from .table import Line
 
 SECONDS, TURNS = 0.2, 5

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import psutil
 
 from benchmarks.hot_path.cost import Cost, counted
 from libraries.campaign.lone import lone_engine
 from libraries.evidence.audit import Auditor, audit_world
+from libraries.load.pinning import ENGINE_CORE, pin
 from libraries.load.profile import engine_settings
 from libraries.world.control import ControlClient
 from libraries.world.deadlines import Deadline, poll
@@ -27,7 +27,6 @@ from libraries.world.engine import Engine
 from libraries.world.exchange import REPOSITORY, Exchange
 from libraries.world.history import History
 
-from .pinning import ENGINE_CORE, pin
 from .venue import CROWD, FUNDS, START_S, SYMBOL, trades_of, written
 
 WINDOWS: Final = (50, 256, 1_024)
@@ -76,8 +75,6 @@ def engine_on(exchange: Exchange, name: str, place: Path, parameters: dict[str, 
         engine.start(Deadline(START_S))
         assert engine.child is not None
         pin(engine.child.pid, ENGINE_CORE)
-        for thread in psutil.Process(engine.child.pid).threads():
-            pin(thread.id, ENGINE_CORE)
         yield engine, history
 
 

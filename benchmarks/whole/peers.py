@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from libraries.client_keywords.environments import environment_for
+from libraries.load.pinning import ENGINE_CORE, on_core
 from libraries.world.exchange import REPOSITORY, Exchange
 
-from .pinning import ENGINE_CORE, on_core
 from .venue import FUNDS, trades_of, written
 
 HOME: Final = REPOSITORY / "benchmarks" / "peers"

@@ -10,12 +10,11 @@ from typing import Final
 import msgspec
 import tomli_w
 
+from libraries.load.pinning import VENUE_CORE, pin
 from libraries.load.profile import venue_limits
 from libraries.world.deadlines import Deadline
 from libraries.world.exchange import Exchange, ExchangeOptions
 from libraries.world.processes import Children
-
-from .pinning import VENUE_CORE, pin
 
 SYMBOL: Final = "BTCUSDT"
 FUNDS: Final = {"USDT": "9000000000", "BTC": "100000"}

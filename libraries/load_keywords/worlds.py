@@ -16,6 +16,7 @@ from libraries.common.types import NOT_GIVEN, Symbol, Timeout
 from libraries.engine_keywords.settings import read_settings
 from libraries.evidence import render
 from libraries.load import profile, site
+from libraries.load.pinning import ENGINE_CORE, VENUE_CORE, pin
 from libraries.load_keywords.results import LoadComponent
 from libraries.world.deadlines import Deadline
 from libraries.world.engine import VenueLink
@@ -67,8 +68,8 @@ class WorldKeywords(LoadComponent):
     def start_an_engine_for_load(self, *, strategies: int = 10, engine: str = "main", timeout: Timeout = NOT_GIVEN, **settings: Any) -> str:
         """Start an engine on a new database and a new account, with strategies that answer every tick with a MARKET order of 20 USDT.
 
-        It runs on `profiles/load.toml`; what that changes is shown in the log. It uses the cache that was started last, if one was.
-        Strategies that were planned (`Plan The Strategy`) take the place of those that answer ticks.
+        It runs on one core, its venue on another; on `profiles/load.toml`: what that changes is shown in the log. It uses the cache that
+        was started last, if one was. Strategies that were planned (`Plan The Strategy`) take the place of those that answer ticks.
 
         Args:
             strategies: How many; the venue's symbols are dealt out among them.
@@ -104,6 +105,9 @@ class WorldKeywords(LoadComponent):
         created.cache = session.cache_of_new_engines
         created.change_settings(read_settings(settings))
         health = created.start(Deadline(timeout or START))
+        assert created.child is not None
+        pin(exchange.running_child().pid, VENUE_CORE)
+        pin(created.child.pid, ENGINE_CORE)
         self._show_the_profile()
         self.note("engine started", engine=engine, state=health.get("state"))
         return str(health["state"])
