@@ -27,6 +27,8 @@ from genesis.engine.strategy_cycles import Cycles, Make
 from genesis.engine.strategy_states import LISTENING, WARMING, WISHING, enter, state_of
 from genesis.engine.supervision import Supervisor
 
+_ALL_MARKETS = frozenset(MarketState)
+
 
 class StrategyRuntime:
     """One per engine."""
@@ -152,7 +154,7 @@ class StrategyRuntime:
     @staticmethod
     def _traded(seat: Seat, market: MarketState | None) -> bool:
         """Whether a strategy may enter in such a market (R32); one that cannot be told yet is for those who trade in all."""
-        return market in seat.trades_in if market is not None else seat.trades_in == frozenset(MarketState)
+        return market in seat.trades_in if market is not None else seat.trades_in == _ALL_MARKETS
 
     def _market(self, seat: Seat, symbol: SymbolKey) -> MarketState | None:
         return self._watch.state_of((*symbol, seat.interval_ms), self._times[symbol[0]].now_ms(self._desk.now))

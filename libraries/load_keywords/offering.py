@@ -294,6 +294,45 @@ class OfferKeywords(LoadComponent):
             self._offer(list(found.phases), progress=True)
 
     @keyword
+    def the_load_sustains(self, least: int, *, repeats: int = MOST_REPEATS) -> float:
+        """The last load reconciles, and at least so many orders a second came through the whole path, from the first tick's due moment to
+        the last fill on disk.
+
+        A load that fell short while the machine itself stood still for more than 2 % of the time is offered again, at most `repeats`
+        times, and says so.
+
+        Args:
+            least: Orders a second; offer some more.
+            repeats: How often a load on a machine that was not quiet may be offered again.
+
+        Returns:
+            Orders a second.
+
+        Raises:
+            AssertionError: the books do not agree, or they were fewer; the machine's own speed is in the message.
+
+        Example:
+            ```robotframework
+            Offer A Steady Load    1050    15s
+            The Load Sustains    1000
+            ```
+        """
+        tries: list[str] = []
+        while True:
+            found = self.reconciled()
+            rate = found.account.rate
+            tries.append(f"{rate:,.1f}/s of {found.offered:,.0f}/s, done {found.drained_s:.1f} s after the last tick; {found.speed.text()}")
+            if rate >= least or found.speed.quiet or len(tries) > repeats:
+                break
+            logger.warn(f"the machine was not quiet, the load is offered again: {tries[-1]}")
+            self._offer(list(found.phases), progress=True)
+        self.measured("orders through the whole path", "orders/s", round(rate, 1), required=float(least), more=True, context=tries[-1])
+        if rate < least:
+            listed = "\n".join(f"  try {number}: {text}" for number, text in enumerate(tries, 1))
+            raise AssertionError(f"expected {least:,} orders a second or more, came {rate:,.1f}:\n{listed}")
+        return rate
+
+    @keyword
     def the_load_reconciles(self) -> str:
         """Venue, database and audit chain agree on the last load, order by order and fill by fill; every tick has its one answer.
 

@@ -32,16 +32,23 @@ Orders Flow From Tick To Disk
     And Database Answers Keep Within    p99    10ms
 
 A Thousand Orders A Second Are Sustained From Tick To Disk
-    [Documentation]    Required, and not reached yet (docs/performance.md): `campaign` until it is.
-    [Tags]    AC7.1    L8    campaign
+    [Documentation]    Nothing is lost, doubled or shed. How long each may take is the next test's.
+    [Tags]    AC7.1    AC7.3    L2    L8
     Given An Engine Under Load    symbols=2    strategies=2
     When Offer A Steady Load    1050    ${SECONDS}
     Then The Load Reconciles
     And Get Load Count    shed    ==    0
-    And Get Load Rate    >=    1000
-    And The Load Keeps Within    end to end    p99    50ms
+    And The Load Sustains    1000
     And The Load Keeps Within    execution    p50    50ms
     And Get Peak Memory    engine    <=    2048
+
+A Thousand Orders A Second Keep The Required Latency
+    [Documentation]    Kept on some runs only (docs/performance.md): `campaign` until it is on all.
+    [Tags]    AC7.1    AC7.2    L8    campaign
+    Given An Engine Under Load    symbols=2    strategies=2
+    When Offer A Steady Load    1050    ${SECONDS}
+    Then The Load Keeps Within    end to end    p50    50ms
+    And The Load Keeps Within    end to end    p99    50ms
 
 Message Analysis And Strategy Together Keep Within The Limit Of A Message
     [Documentation]    From the venue's sending to the decision, all in all: required are 5 ms of a message, 10 ms of analysis and

@@ -116,6 +116,24 @@ def test_a_busy_machine_is_no_excuse_for_ever(loads: list[Outcome], monkeypatch:
         keywords.the_load_keeps_within(Leg.END_TO_END, Percentile.P99, timedelta(milliseconds=50))
 
 
+def test_a_rate_that_was_not_sustained_on_a_quiet_machine_is_red_at_once(loads: list[Outcome]) -> None:
+    loads.append(outcome())
+    rate = loads[0].account.rate
+    assert OfferKeywords().the_load_sustains(int(rate)) == rate
+    with pytest.raises(AssertionError, match=rf"expected 10,000 orders a second or more, came {rate:,.1f}:\n  try 1: .*stood still 0.1%"):
+        OfferKeywords().the_load_sustains(10_000)
+
+
+def test_a_rate_that_a_busy_machine_did_not_sustain_is_offered_again(loads: list[Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    keywords = OfferKeywords()
+    monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(speed=BUSY)))
+    monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
+    loads.append(outcome(speed=BUSY))
+    with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
+        keywords.the_load_sustains(10_000)
+    assert len(loads) == 3
+
+
 def test_a_leak_is_named_with_its_slope(loads: list[Outcome]) -> None:
     loads.append(outcome(watch=Kept(grows_mb=0.5)))
     with pytest.raises(AssertionError, match=r"memory of the engine should grow by at most 10 MB a minute, it grew \+30.00 MB a minute"):
