@@ -169,6 +169,7 @@ def test_a_secret_in_what_robot_itself_packed_is_found(results: Path) -> None:
         (in_zip(PLAIN)[:60], "damaged or encrypted zip"),
         (in_database("x")[:120], "damaged database"),
     ],
+    ids=["gzip", "zip", "database"],  # bytes differ from process to process, and workers must collect the same names
 )
 def test_what_cannot_be_looked_into_is_not_called_clean(results: Path, body: bytes, reason: str) -> None:
     (results / "odd").write_bytes(body)
