@@ -11,6 +11,8 @@ from libraries.evidence.pictures.ladder import Book
 from libraries.world.engine import Engine
 from libraries.world.errors import WorldError
 
+_SHOWN = 200
+"""Characters of an answer that is none."""
 ANSWER_S = 1.0
 """Seconds for one answer: an engine that is frozen is asked once."""
 
@@ -49,7 +51,10 @@ def _view(engine: Engine) -> View:
 
 def _book(engine: Engine, venue: str, symbol: str) -> Book:
     answer = engine.control.request("GET", f"/books/{quote(venue, safe='')}/{quote(symbol, safe='')}", timeout=ANSWER_S)
-    return book_of(answer.body) if answer.ok else Book(why_not="no book that it trusts")
+    try:
+        return book_of(answer.body) if answer.ok else Book(why_not="no book that it trusts")
+    except (KeyError, TypeError):
+        return Book(why_not=f"answered no book: {str(answer.body)[:_SHOWN]}")
 
 
 def book_of(answer: dict[str, Any]) -> Book:
