@@ -194,6 +194,18 @@ def test_a_campaign_of_this_directory_is_shown_with_its_failures(tmp_path: Path)
     assert (campaign.rows, campaign.failures) == ([("kills survived", "20 of 20")], ["round 3: lost"])
 
 
+@pytest.mark.parametrize(("failures", "standing"), [([], Standing.CLAIMED), (["round 3: lost"], Standing.CAMPAIGN)])
+def test_a_crash_point_is_tested_by_a_green_campaign_of_this_directory(tmp_path: Path, failures: list[str], standing: Standing) -> None:
+    results = run(tmp_path, "Killed There\n    [Tags]    CP-O1    campaign\n    No Operation\n")
+    played = [{"number": 1, "points": ["CP-O1"]}, {"number": 2, "points": []}]
+    (results / "campaign.json").write_text(json.dumps({"figures": {"seed": 7}, "failures": failures, "rounds": played}), "utf-8")
+    made = write(results, tmp_path / "suites", tmp_path / "none.json", compare=False)
+    (row,) = [row for row in made.requirements if row.id == "CP-O1"]
+    assert (row.standing, bool(row.survived)) == (standing, not failures)
+    assert ("CP-O1" in made.gaps.only_campaign) is bool(failures)
+    assert ("survived in the campaign of" in (results / "summary.html").read_text("utf-8")) is not failures
+
+
 # ---- the files ----
 
 

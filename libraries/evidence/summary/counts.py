@@ -82,10 +82,11 @@ def _campaign(path: Path) -> Campaign:
         content: dict[str, Any] = json.loads(path.read_text("utf-8"))
         rows = content.get("figures") or {name: value for name, value in content.items() if not isinstance(value, dict | list)}
         shown = [(str(name), str(value)) for name, value in rows.items()]
-    except (ValueError, AttributeError) as error:
+        points = sorted({str(point) for played in content.get("rounds", ()) for point in played.get("points", ())})
+    except (ValueError, AttributeError, TypeError) as error:
         raise SummaryError(f"expected the JSON that a campaign writes in {path}, got: {error}; remove the file or run it anew") from None
     failures = [str(failure).splitlines()[0] for failure in content.get("failures", ())]
-    return Campaign(name=path.stem, made=made(path), rows=shown[:_SHOWN], failures=failures[:_SHOWN])
+    return Campaign(name=path.stem, made=made(path), rows=shown[:_SHOWN], failures=failures[:_SHOWN], points=points)
 
 
 def made(path: Path) -> str:

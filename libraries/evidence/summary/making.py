@@ -29,7 +29,8 @@ def make(results: Path, suites: Path, record: Path = proof.RECORD) -> Summary:
     known = known_tests(suites)
     proven = proof.proven(proof.read_record(record), _ids(run.tests, known))
     declared = {name for each in declarations(suites) for name in each.invariants}
-    rows = matrix.requirements(families(), run.tests, known, proven.by_id, _examined(results), declared=declared)
+    campaigns = counts.read_campaigns(results)
+    rows = matrix.requirements(families(), run.tests, known, proven.by_id, _examined(results), declared=declared, campaigns=campaigns)
     happened = counts.added_up(counts.read_happenings(results))
     figures = limits.read_figures(results)
     table = limits.limits(figures, run.tests, limits.read_bench(results), happened)
@@ -51,7 +52,7 @@ def make(results: Path, suites: Path, record: Path = proof.RECORD) -> Summary:
         limits=table,
         figures=figures,
         happened=happened,
-        campaigns=counts.read_campaigns(results),
+        campaigns=campaigns,
         coverage=counts.read_coverage(results),
         secrets=secrets,
         surroundings=surroundings.surroundings(run, surroundings.read_noted(results)),

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from libraries.evidence.summary.model import Area, Gaps, Requirement, Standing, Test
+from libraries.evidence.summary.model import Area, Campaign, Gaps, Requirement, Standing, Test
 from libraries.evidence.summary.reading import Known
 
 ACCEPTANCE = "acceptance"
@@ -44,9 +44,12 @@ def requirements(
     invariants: Mapping[str, Examined],
     *,
     declared: Collection[str] = (),
+    campaigns: Sequence[Campaign] = (),
 ) -> list[Requirement]:
-    """One row for each id of the catalogue (family -> id -> text), in its order. `declared`: invariants that a whole run examines."""
-    carried, elsewhere, campaigns = _by_id(tests), _by_id(known), _by_id([one for one in known if one.campaign])
+    """One row for each id of the catalogue (family -> id -> text), in its order. `declared`: invariants that a whole run examines;
+    `campaigns`: those of this directory."""
+    survived = {point: one.made for one in campaigns if not one.failures for point in one.points}
+    carried, elsewhere, left_out = _by_id(tests), _by_id(known), _by_id([one for one in known if one.campaign])
     rows = []
     for family, ids in catalogue.items():
         for name, text in ids.items():
@@ -60,12 +63,13 @@ def requirements(
                 passed=counts["PASS"],
                 failed=counts["FAIL"],
                 skipped=counts["SKIP"],
-                campaigns=len(campaigns.get(name, ())),
+                campaigns=len(left_out.get(name, ())),
                 tests=_failed_first(mine),
                 proofs=list(proofs.get(name, ())),
                 audits=audited.audits,
                 objects=audited.objects,
                 violated=audited.violated,
+                survived=survived.get(name, ""),
             )
             ordinary = name in declared or len(elsewhere.get(name, ())) > row.campaigns
             rows.append(msgspec.structs.replace(row, standing=_standing(row, ordinary=ordinary)))
@@ -76,7 +80,7 @@ def _standing(row: Requirement, *, ordinary: bool) -> Standing:
     """`ordinary`: tests that a whole run contains carry it."""
     if row.failed:
         return Standing.FAILED
-    if row.passed or row.audits:
+    if row.passed or row.audits or row.survived:
         return Standing.PROVEN if row.proofs else Standing.CLAIMED
     if row.skipped:
         return Standing.SKIPPED

@@ -56,7 +56,8 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
-    """One id, the tests of this run that carry it, and how it stands. `audits`: in how many tests' audits an invariant had objects."""
+    """One id, the tests of this run that carry it, and how it stands. `audits`: in how many tests' audits an invariant had objects;
+    `survived`: when the campaign was made that lies in this directory and was green, of a crash point at which it let engines die."""
 
     id: str
     family: str
@@ -71,6 +72,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     audits: int = 0
     objects: int = 0
     violated: int = 0
+    survived: str = ""
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,12 +167,14 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign's or benchmark's table that lies in the results directory. `made`: when its file was written."""
+    """A campaign's or benchmark's table that lies in the results directory. `made`: when its file was written; `points`: crash points at
+    which something happened."""
 
     name: str
     made: str
     rows: list[tuple[str, str]]
     failures: list[str]
+    points: list[str] = []
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
