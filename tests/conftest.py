@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -41,3 +42,11 @@ def pytest_runtest_setup() -> Generator[None]:
 def pytest_runtest_call() -> Generator[None]:
     with _servers_or_skip():
         return (yield)
+
+
+@pytest.fixture
+def leaves_no_process() -> Iterator[None]:
+    """Whatever processes a test starts have ended with it. Those that were here before are of other tests: some pools keep one."""
+    before = set(psutil.Process().children())
+    yield
+    assert not set(psutil.Process().children()) - before

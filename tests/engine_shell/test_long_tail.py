@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import psutil
 import pytest
 
 from genesis.core.errors import DatabaseError
@@ -18,6 +17,9 @@ from tests.engine_shell.support import Book, life_of_an_order, opening_facts, ro
 @pytest.fixture(autouse=True)
 def every_tail_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "APART_FROM", 1)
+
+
+pytestmark = pytest.mark.usefixtures("leaves_no_process")
 
 
 async def killed(tmp_path: Path) -> tuple[Path, str]:
@@ -34,7 +36,6 @@ async def test_it_is_folded_to_the_same_state_and_no_process_is_left(tmp_path: P
     path, digest = await killed(tmp_path)
     found = recover(path, anchor.beside(path))
     assert (found.state.digest(), found.head) == (digest, Head(*rows(path, "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")[0]))  # type: ignore[arg-type]
-    assert not psutil.Process().children()
     found.connection.close()
 
 
@@ -62,7 +63,6 @@ async def test_a_broken_chain_is_what_is_said_whatever_its_facts_say(tmp_path: P
     tamper(path, "PRAGMA foreign_keys=OFF", "DELETE FROM commits WHERE last_seq = 41", change)
     with pytest.raises(DatabaseError, match="chain broken at event 4"):
         recover(path, anchor.beside(path))
-    assert not psutil.Process().children()
 
 
 async def test_where_no_process_can_be_made_this_one_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,6 @@ async def test_a_process_that_does_not_answer_is_not_waited_for_for_ever(tmp_pat
     monkeypatch.setattr(apart, "PATIENCE_S", 0.0)
     found = recover(path, anchor.beside(path))
     assert found.state.digest() == digest
-    assert not psutil.Process().children()
     found.connection.close()
 
 

@@ -65,6 +65,7 @@ def test_a_death_is_told() -> None:
     assert finished.stderr == "work died without a word"
 
 
+@pytest.mark.usefixtures("leaves_no_process")
 def test_it_does_not_outlive_its_deadline() -> None:
     def hang() -> int:
         FOREVER.wait()
@@ -72,4 +73,3 @@ def test_it_does_not_outlive_its_deadline() -> None:
 
     with pytest.raises(WorldError, match=r"work did not end within 0.2 s and was killed"):
         run_in_fork("work", hang, deadline=Deadline(0.2))
-    assert not psutil.Process().children()
