@@ -83,7 +83,8 @@ class PostgresServer:
                 admin.execute(psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(psycopg.sql.Identifier(SUPERUSER), self._password))
 
     def _wait_ready(self, deadline: Deadline) -> None:
-        child = self.machine.running()
+        child = self.machine.child
+        assert child is not None, "it was booted"
 
         def ready() -> bool | None:
             return True if not child.alive or self._state() == "ready" else None

@@ -108,7 +108,8 @@ class CacheServer:
         lines = [f"bind {HOST}", f"port {self.port}", f"requirepass {self.password}", 'save ""', "appendonly no", f"dir {self.home}"]
         configuration.write_text("\n".join([*lines, "maxmemory-policy noeviction", "daemonize no"]) + "\n", encoding="ascii")
         self._pid = self.machine.boot([str(self.program), str(configuration)], Identity((), None, ""), remove=self.home)
-        child = self.machine.running()
+        child = self.machine.child
+        assert child is not None, "it was booted"
 
         def answers() -> bool | None:
             return True if not child.alive or self._is_ready() else None
