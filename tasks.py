@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 WORKFLOWS = ROOT / ".github" / "workflows"
 LEFT_OUT = "campaign"
+LEAST_PROCESSES = 3
 REPORTS = (
     "output.xml",
     "log.html",
@@ -55,7 +56,7 @@ def _require(name: str, code: int) -> None:
         "results": "output directory; two runs at once need two",
         "include": "run only tests with this tag, e.g. AC1.2",
         "randomize": "shuffle the order: all, suites or tests, with an optional :SEED",
-        "processes": "worker processes (default: one per core, at least two)",
+        "processes": "worker processes (default: one per core, at least three: suites wait more than they work)",
         "engine-root": "directory of another engine build to put under test",
         "shard": "this machine's part, e.g. 1/4; merge-shards makes one report of all (docs/many-machines.md)",
     }
@@ -80,7 +81,7 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
     command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
-    command += ["--processes", str(processes)] if processes else []
+    command += ["--processes", str(processes or max(LEAST_PROCESSES, os.cpu_count() or 1))]
     command += ["--shard", shard] if shard else []
     command += ["--outputdir", results, *selection]
     command += ["--randomize", randomize] if randomize else []

@@ -44,6 +44,13 @@ def register_secret(value: str) -> str:
     return value
 
 
+def register_told(answer: Any) -> Any:
+    """A key of a stream that a venue has told (`listenKey`) is a secret from now on, wherever it stands alone. Returns the answer."""
+    if isinstance(answer, dict) and isinstance(answer.get("listenKey"), str):
+        register_secret(answer["listenKey"])
+    return answer
+
+
 def canaries() -> int:
     """How many registered secrets would be found if they leaked."""
     return sum(is_canary(secret) for secret in _values)

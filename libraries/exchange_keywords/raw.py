@@ -14,7 +14,7 @@ from libraries.common.amounts import AssetAmount, plain
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Duration, KeyKind, Timeout, milliseconds
-from libraries.evidence.redaction import refuse_literal_secret
+from libraries.evidence.redaction import refuse_literal_secret, register_told
 from libraries.exchange_keywords.signing import signed_query
 from libraries.world.admin import Account
 from libraries.world.session import session
@@ -206,7 +206,7 @@ class RawKeywords(Component):
         seen = (answer.status_code, error.get("code"), error.get("msg") if message is not None else None)
         if wanted != seen:
             raise AssertionError(f"the venue should answer {answer_wanted(status, code, message)}, got status {answer.status_code}: {body}")
-        return body
+        return register_told(body)
 
     @keyword
     def the_answer_holds(self, **fields: str) -> Any:
@@ -235,7 +235,7 @@ class RawKeywords(Component):
         wrong = differences(body, fields)
         if wrong:
             raise AssertionError(f"the answer should hold something else: {'; '.join(wrong)}. The answer: {shortened(body)}")
-        return body
+        return register_told(body)
 
     @keyword
     def the_raw_answer_is(self, status: int, body: str) -> None:

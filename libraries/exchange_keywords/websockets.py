@@ -10,6 +10,7 @@ from libraries.common.assertions import Question, settle
 from libraries.common.component import Component
 from libraries.common.errors import NotYet, WrongArgument, refuse_unknown
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.evidence.redaction import register_told
 from libraries.exchange_keywords.raw import answer_wanted
 from libraries.exchange_keywords.raw_websocket import RawWebsocket
 from libraries.exchange_keywords.signing import signed_parameters
@@ -235,7 +236,7 @@ class WebsocketKeywords(WebsocketComponent):
         seen = (answer.get("status"), error.get("code"), error.get("msg") if message is not None else None)
         if wanted != seen:
             raise AssertionError(f"the venue should answer {answer_wanted(status, code, message)}, got {answer}")
-        return answer.get("result", error)
+        return register_told(answer.get("result", error))
 
     def _open(self, name: str, venue: str | None, url: str) -> None:
         if name in self.notes.websockets:

@@ -36,6 +36,14 @@ def test_runs_add_up_and_the_page_loads_nothing_from_elsewhere(tmp_path: Path) -
     assert 'href="dashboard.html"' in (results / "summary.html").read_text("utf-8")
 
 
+def test_the_results_may_be_named_from_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = run(tmp_path)
+    monkeypatch.chdir(results.parent)
+    assert main(["--results", results.name, "--suites", str(tmp_path / "suites")]) == 0
+    assert (results / "dashboard.html").is_file()
+    assert _runs(results) == 1
+
+
 def test_a_history_that_cannot_be_written_is_told_and_the_summary_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from robot.api.types import Secret
 
-from libraries.evidence.redaction import redact, refuse_literal_secret, register_secret
+from libraries.evidence.redaction import redact, refuse_literal_secret, register_secret, register_told
 from libraries.world.errors import WorldError
 
 VALUE = "Zx81kQ9pLm3vTr7w"
@@ -66,3 +66,12 @@ def test_a_literal_secret_is_refused_without_showing_it() -> None:
     assert "literal-key" not in str(caught.value)
     assert refuse_literal_secret("api_key", Secret("from-environment")) == "from-environment"
     assert redact("got from-environment") == "got ***", "it is registered from now on"
+
+
+def test_a_key_that_a_venue_has_told_is_a_secret_wherever_it_stands() -> None:
+    told = {"listenKey": "0123456789abcdef0123"}
+    assert redact(f"${{key}} = {told['listenKey']}") == "${key} = 0123456789abcdef0123"
+    assert register_told(told) is told
+    assert redact(f"${{key}} = {told['listenKey']}") == "${key} = ***"
+    assert register_told([1]) == [1]
+    assert register_told({"listenKey": 7}) == {"listenKey": 7}

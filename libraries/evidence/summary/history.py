@@ -30,6 +30,7 @@ def remember(results: Path, started: str) -> None:
 
 def dashboard(results: Path) -> str:
     """Add the run to the database and write dashboard.html anew; "" if it was made, else why not (a run's verdict does not hang on it)."""
+    results = results.resolve()  # the program runs in a folder of its own
     folder = results / HISTORY
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-c", _PROGRAM, "--outputpath", str(results / "output.xml"), "--databasepath", str(folder / "runs.db")]
