@@ -204,7 +204,7 @@ def lint(_context: Context) -> None:
 @task
 def unit(_context: Context) -> None:
     """pytest over tests/: the cores, the exchange, the auditor, the keywords' own failures."""
-    _require("pytest", _run(sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile"))
+    _require("pytest", _run(sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"))
 
 
 @task(pre=[lint, unit, acceptance])
