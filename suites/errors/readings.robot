@@ -37,7 +37,7 @@ An Open Order That Has Ended
 A Missed Trade Whose Sums Do Not Add Up
     [Tags]    X25    I09
     Given A Fill Is Missed
-    When The Reading Is Not Believed    myTrades    {type: edit, set: {0.quoteQty: "1.00"}}
+    When The Reading Is Not Believed    myTrades, symbol: BTCUSDT    {type: edit, set: {0.quoteQty: "1.00"}}
     Then The Order    status=FILLED    filled=0.2    quote=19.96
     And The Engine Closes    BTCUSDT    SELL    0.1998
 
