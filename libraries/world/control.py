@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from libraries.world.errors import WorldError
 from libraries.world.http import Answer, Json, JsonClient
 
 
@@ -72,9 +73,21 @@ class ControlClient:
         return list(self.client.expect("GET", "/opportunities"))
 
     def book(self, venue: str, symbol: str) -> Json | None:
-        """{"update_id", "bids", "asks"}; None while the engine has no book it trusts."""
+        """{"update_id", "bids", "asks"}; None while the engine has no book it trusts.
+
+        Raises:
+            WorldError: what the engine answers is no book.
+        """
         answer = self.client.request("GET", f"/books/{quote(venue, safe='')}/{quote(symbol, safe='')}")
-        return dict(answer.body) if answer.ok else None
+        if not answer.ok:
+            return None
+        book = answer.body
+        if not isinstance(book, dict) or not {"update_id", "bids", "asks"} <= book.keys():
+            raise WorldError(
+                f"GET /books/{venue}/{symbol}: expected a book with update_id, bids and asks, got {str(book)[:200]}; "
+                "is the engine under test (ENGINE_ROOT) the build you meant?"
+            )
+        return dict(book)
 
     def tick(self, venue: str, symbol: str) -> Json | None:
         """The newest public trade in canonical form; None before the first."""
