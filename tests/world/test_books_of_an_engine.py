@@ -15,7 +15,7 @@ class Answering:
     """The client of an engine that answers each question with the same body."""
 
     def __init__(self, status: int, body: Any) -> None:
-        self._answer = Answer(status, body)
+        self._answer = Answer("GET", "/books", status, body)
 
     def request(self, _method: str, _path: str, **_named: Any) -> Answer:
         return self._answer
