@@ -64,6 +64,11 @@ def test_nothing_red_and_nothing_missing_is_a_release(tmp_path: Path) -> None:
     assert decide([], Gaps(), Proof(), [], Secrets(canaries=1)) == (Verdict.UNDECIDED, ["no test ran"])
 
 
+def test_a_broken_rule_that_nobody_noticed_leaves_it_undecided(tmp_path: Path) -> None:
+    verdict = decide(read_run(run(tmp_path)).tests, Gaps(), Proof(survivors=["off (R7): it is off"]), [], Secrets(canaries=1))
+    assert verdict == (Verdict.UNDECIDED, ["1 rules were broken and no test noticed: off (R7): it is off"])
+
+
 def test_a_secret_that_was_written_down_forbids_the_release(tmp_path: Path) -> None:
     results = run(tmp_path)
     found = {"files": 3, "canaries": 2, "leaks": [{"path": "log.html", "inside": "", "form": "base64"}], "unread": []}

@@ -42,6 +42,8 @@ def _gap_reasons(gaps: Gaps, proof: Proof) -> list[str]:
     if gaps.claimed:
         why = proof.absent or "no test that carries them went red in the recorded run with their rule broken"
         reasons.append(f"{_ids(gaps.claimed)} are claimed, not proven: {why}")
+    if proof.survivors:
+        reasons.append(f"{len(proof.survivors)} rules were broken and no test noticed: {some(proof.survivors)}")
     return reasons
 
 
