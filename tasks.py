@@ -55,6 +55,7 @@ def _require(name: str, code: int) -> None:
         "suites": "file or folder to run (default: all suites)",
         "results": "output directory; two runs at once need two",
         "include": "run only tests with this tag, e.g. AC1.2",
+        "exclude": "leave out tests with this tag, too",
         "randomize": "shuffle the order: all, suites or tests, with an optional :SEED",
         "processes": "worker processes (default: one per core, at least three: suites wait more than they work)",
         "engine-root": "directory of another engine build to put under test",
@@ -66,6 +67,7 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     suites: str = "suites",
     results: str = "results",
     include: str = "",
+    exclude: str = "",
     randomize: str = "",
     processes: int = 0,
     engine_root: str = "",
@@ -77,8 +79,10 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
     started = time.monotonic()
     if randomize and ":" not in randomize:
         randomize += f":{time.time_ns() % 1_000_000}"  # so that the order can be had again
-    repeat = _as_typed(suites=suites, results=results, include=include, randomize=randomize, engine_root=engine_root, shard=shard)
-    selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
+    chosen = {"suites": suites, "include": include, "exclude": exclude, "randomize": randomize, "engine_root": engine_root, "shard": shard}
+    repeat = _as_typed(results=results, **chosen)
+    left_out = [LEFT_OUT, *([exclude] if exclude else [])]
+    selection = [*(word for tag in left_out for word in ("--exclude", tag)), *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
     command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
     command += ["--processes", str(processes or max(LEAST_PROCESSES, os.cpu_count() or 1))]
@@ -97,7 +101,7 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
         check = [sys.executable, "-m", "libraries.evidence.completeness", "--suites", suites, "--results", results, *selection]
         complete = 0 if shard else _run(*check)
         surroundings.note_run(output, repeat, randomize, time.monotonic() - started, noted)
-        if not shard and not include:
+        if not (shard or include or exclude):
             ordering.remember(output, suites)
         summary = _search_for_secrets(results) if shard else _summarise(results)
     print(f"report: {output / 'report.html'}   ({time.monotonic() - started:.0f} s)")
@@ -358,6 +362,30 @@ def campaign(  # noqa: PLR0917 - invoke knows no keyword-only options
     chosen = [*(["--kills", kills] if kills else []), *(["--faults", faults] if faults else []), *(["--only", only] if only else [])]
     arguments = [*chosen, "--seed", str(seed), "--processes", str(processes), "--results", results, "--engine-root", engine_root]
     _require("campaign", _run(sys.executable, "-m", "libraries.campaign", *arguments))
+
+
+@task(
+    help={
+        "runs": "how many in all; those that an earlier sitting made are not made again",
+        "seed": "seed + number of the run = seed of its order",
+        "at-once": "runs at the same time",
+        "burden": "processes per core that only compute meanwhile",
+        "suites": "file or folder to run",
+        "results": "where records, table and the output of runs that did not pass go",
+    }
+)
+def cross_check(  # noqa: PLR0917 - invoke knows no keyword-only options
+    _context: Context,
+    runs: int = 20,
+    seed: int = 1,
+    at_once: int = 1,
+    burden: int = 0,
+    suites: str = "suites",
+    results: str = "results/cross-check",
+) -> None:
+    """Run all suites but load and campaigns again and again, each time in another order: finds flaky tests. Goes on where it was."""
+    arguments = ["--runs", str(runs), "--seed", str(seed), "--at-once", str(at_once), "--burden", str(burden), "--suites", suites]
+    _require("cross-check", _run(sys.executable, "-m", "libraries.cross_check", *arguments, "--results", results))
 
 
 @task(help={"results": "where the suites' report goes; the coverage below it, in coverage/"})

@@ -30,7 +30,7 @@ MACHINE_FREE_WITHIN_S = 3_600.0
 START_S, AFTER_S = 60.0, 600.0
 MB = 2**20
 REMEMBERED = 2_000
-"""Orders that the engine keeps in memory: reached within a minute, so that what grows afterwards is a leak."""
+"""Ended orders that engine and venue keep in memory, each: reached within a minute, so that what grows afterwards is a leak."""
 LIMITS: dict[str, tuple[Callable[[Sample], float], float, float, str]] = {
     "memory": (lambda sample: sample.rss / MB, 1.0, 8.0, "MB"),
     "descriptors": (lambda sample: float(sample.descriptors), 0.5, 3.0, ""),
@@ -70,7 +70,8 @@ def soaked(place: Path, minutes: int, rate: int) -> tuple[Outcome, str]:
         WorldError, AssertionError: the world did not come up, or the load did not come to its end.
     """
     children, symbols = Children(), site.names(_SYMBOLS)
-    options = ExchangeOptions(market=site.write_listing(place / "market.toml", symbols), limits=profile.venue_limits(place / "limits.toml"))
+    listing, limits = site.write_listing(place / "market.toml", symbols), profile.venue_limits(place / "limits.toml")
+    options = ExchangeOptions(market=listing, limits=limits, history=REMEMBERED)
     exchange = Exchange("binance", place / "venue", options)
     try:
         exchange.start(children, Deadline(START_S))

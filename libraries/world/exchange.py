@@ -40,6 +40,9 @@ class ExchangeOptions:
     certificate: str | None = None
     """Kind of the certificate ("valid", "expired", "wrong-host", "unknown-authority"); None = plain text."""
 
+    history: int | None = None
+    """Closed orders, lists, fills and prevented matches that memory keeps of each account, each; None = the exchange's default."""
+
     def arguments(self, directory: Path, ports: list[int]) -> list[str]:
         """`ports`: the direct one, the admin API's, then one for each address."""
         arguments = ["--port", str(ports[0]), "--admin-port", str(ports[1]), "--ledger", str(directory / LEDGER), "--seed", str(self.seed)]
@@ -47,6 +50,8 @@ class ExchangeOptions:
             arguments += ["--address-ports", ",".join(map(str, ports[2:]))]
         if self.certificate is not None:
             arguments += ["--tls", str(directory / "tls"), "--certificate", self.certificate]
+        if self.history is not None:
+            arguments += ["--history", str(self.history)]
         files = (("--market", self.market), ("--accounts", self.accounts), ("--recording", self.recording), ("--limits", self.limits))
         for option, value in files:
             if value is not None:

@@ -1,0 +1,1 @@
+"""The same suites again and again, each time in another order: finds tests that are red now and then (`inv cross-check`)."""

@@ -1,0 +1,58 @@
+"""What all runs together say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from libraries.cross_check.records import Record
+
+
+def good(records: Sequence[Record], runs: int) -> bool:
+    """Whether all runs were made, and passed."""
+    return len(records) >= runs and all(record.passed for record in records)
+
+
+def rendered(records: Sequence[Record], runs: int) -> str:
+    """As Markdown: the runs, then each test that was red, with the orders in which it was."""
+    passed = sum(record.passed for record in records)
+    lines = [
+        "# Cross check",
+        "",
+        f"{passed} of {len(records)} runs passed; {runs} are asked for. Commits: {', '.join(_commits(records)) or 'none yet'}.",
+        "",
+        "| run | order | beside it | tests | red | passed | seconds | load |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_row(record) for record in records),
+        "",
+        "## Red tests",
+        "",
+        *(_red(records) or ["None."]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _commits(records: Sequence[Record]) -> list[str]:
+    return list(dict.fromkeys(record.commit for record in records))
+
+
+def _row(record: Record) -> str:
+    beside = ", ".join(
+        [f"{record.beside} more runs"] * bool(record.beside) + [f"{record.burden} computing processes per core"] * bool(record.burden)
+    )
+    return (
+        f"| {record.number} | {record.order} | {beside or '-'} | {record.tests} | {len(record.red)} | {'yes' if record.passed else 'NO'} "
+        f"| {record.seconds:.0f} | {record.load:.1f} |"
+    )
+
+
+def _red(records: Sequence[Record]) -> list[str]:
+    """Once for each test: in how many of all runs, in which orders, and why the first time."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for record in records:
+        for red in record.red:
+            found.setdefault(red.name, []).append((record.order, red.why))
+    return [
+        f"- **{name}**: {len(times)} of {len(records)} runs ({'always' if len(times) == len(records) else 'flaky'}; "
+        f"orders {', '.join(str(order) for order, _ in times)}). {times[0][1]}"
+        for name, times in sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+    ]
