@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genesis.engine.desk import NS_PER_MS, Absent, Desk
 
+
 def proven(desk: Desk, client_order_id: str, venue_ms: int) -> bool:
     """Whether another -2013, at the venue's time `venue_ms`, proves that the order is absent.
 
