@@ -21,8 +21,8 @@ class CombinedFaultKeywords(Component):
     @keyword
     def the_engine_survives_together(self, *faults: str, seed: int = 1) -> float:
         """A new engine trades under load, these faults overlap, all of them heal, and it must trade again, come to rest and be right. Every
-        fault must have taken effect; where something takes over by itself (another address, a standby engine, another database node), it
-        must have done so before the healing.
+        fault must have taken effect; where something takes over by itself (another address, a standby engine, another database node), or
+        nothing may stop (etcd gone), orders must have been filled before the healing.
 
         Args:
             faults: One or more of the classes that docs/failover.md lists, such as `half-open connections`, `engine killed`.
@@ -62,9 +62,9 @@ def not_shown(plan: Round, outcome: Outcome) -> list[str]:
     missed = sorted(str(fault) for fault in plan.classes if not outcome.injected.get(str(fault)))
     found = [f"every fault should have taken effect, these did not: {', '.join(missed)}"] if missed else []
     found += [
-        f"{fault}: something else should have taken over before the healing, no order was filled until then"
+        f"{fault}: {NATURES[fault].wish} before the healing, no order was filled until then"
         for fault in sorted(plan.classes)
-        if NATURES[fault].takes_over and str(fault) not in outcome.from_fault
+        if NATURES[fault].by_itself and str(fault) not in outcome.from_fault
     ]
     return [*found, *(f"on a machine that is busy with other things nothing is decided: {text}" for text in outcome.undecided)]
 

@@ -13,13 +13,17 @@ import psutil
 import pytest
 
 from genesis.core import errors
-from libraries.campaign.faults.kinds import Fault
+from libraries.campaign.faults.asking import now
+from libraries.campaign.faults.kinds import NATURES, Fault
 from libraries.campaign.faults.machines import MachineFaults, all_stopped, lives, waited
 from libraries.campaign.faults.network import NetworkFaults
 from libraries.campaign.faults.plan import Planned, round_of
+from libraries.campaign.faults.rounds import Moment, Play
 from libraries.world.engine import EXIT_SUPERSEDED
 
 SOON_S = 5.0
+MOST_S = {Fault.ETCD_GONE: 30, Fault.NODE_CUT: 60}
+"""How long orders are waited for."""
 
 
 class Machine:
@@ -96,6 +100,64 @@ def test_a_cache_that_is_gone_already_is_not_emptied(process: psutil.Process) ->
     faults = faults_of(Cache(Machine(process, deaf=False), 3))
     assert began(faults, Fault.CACHE_KILLED)
     assert not began(faults, Fault.CACHE_EMPTIED)
+
+
+class Nodes:
+    """As much of a cluster as its faults touch: one node with two cables, and whether an etcd is there and missed."""
+
+    def __init__(self, *cables: psutil.Process, missed: bool = False) -> None:
+        self.outer, self.inner = (SimpleNamespace(child=SimpleNamespace(pid=cable.pid)) for cable in cables)
+        self.etcd = SimpleNamespace(alive=True)
+        self._missed = missed
+
+    def leader(self) -> Nodes:
+        return self
+
+    primary = leader
+
+    def ask(self) -> dict[str, bool]:
+        return {"failsafe_mode_is_active": self._missed}
+
+    def lose_etcd(self, _reason: str) -> None:
+        self.etcd.alive = False
+
+    def cut(self, _node: Nodes) -> None:
+        psutil.Process(self.outer.child.pid).suspend()
+
+    def heal(self) -> None: ...
+
+
+def nodes_broken_by(fault: Fault, nodes: Nodes) -> MachineFaults:
+    house: Any = SimpleNamespace(plan=round_of([fault], 1), cluster=nodes, server=None, cache=None, receiver=None)
+    faults = MachineFaults(house)
+    faults.begin(Planned(fault, 0.0, 1))
+    return faults
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_node_is_cut_off_when_neither_of_its_cables_carries_anything(both: bool, process: psutil.Process) -> None:
+    nodes = Nodes(process, process if both else psutil.Process())
+    assert nodes_broken_by(Fault.NODE_CUT, nodes).happened(Fault.NODE_CUT) is both
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_etcd_is_gone_when_whoever_leads_says_that_it_leads_without_it(missed: bool, process: psutil.Process) -> None:
+    faults = nodes_broken_by(Fault.ETCD_GONE, Nodes(process, process, missed=missed))
+    faults.heal_servers()
+    assert faults.happened(Fault.ETCD_GONE) is missed
+
+
+@pytest.mark.parametrize(("fault", "counts_from_s"), [(Fault.ETCD_GONE, 6.0), (Fault.NODE_CUT, 0.0)])
+def test_only_orders_count_that_are_asked_for_when_the_fault_is_noticed(fault: Fault, counts_from_s: float) -> None:
+    house: Any = SimpleNamespace(plan=round_of([fault], 1), engines=[], trading=lambda: SimpleNamespace(child=None))
+    play = Play(house)
+    asked: list[float] = []
+    load: Any = SimpleNamespace(wait_filled=lambda after, _seconds: asked.append(after))
+    play.load = load
+    began = Moment(now() - NATURES[Fault.ETCD_GONE].noticed_s, {}, (0.0, 0.0))
+    play.wait_while_broken(fault, began)
+    assert asked[0] - began.at == pytest.approx(counts_from_s, abs=SOON_S / 2)
+    assert play.outcome.failures == [f"{fault}: {NATURES[fault].wish} within {MOST_S[fault]} s, no order was filled"]
 
 
 def test_nobody_is_not_stopped(process: psutil.Process) -> None:

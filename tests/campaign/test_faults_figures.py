@@ -62,6 +62,19 @@ def test_what_takes_over_by_itself_is_told_from_the_fault() -> None:
     assert rows["failovers"] == 1
 
 
+def test_a_node_that_is_cut_off_has_a_time_of_its_own() -> None:
+    told = [outcome(Fault.NODE_CUT, from_fault={str(Fault.NODE_CUT): (seconds, 0.0)}, failovers=1) for seconds in (21.0, 25.0)]
+    rows = count(told, plan_of(Fault.NODE_CUT, Fault.NODE_CUT), 7).rows
+    assert rows["from fault: primary's node cut off (<= 30 s)"].startswith("p50 23.00 s, max 25.00 s")
+    assert rows["failovers"] == 2
+
+
+def test_what_may_not_stop_is_told_from_when_the_loss_is_noticed_and_is_no_failover() -> None:
+    rows = count([outcome(Fault.ETCD_GONE, from_fault={str(Fault.ETCD_GONE): (0.25, 0.0)})], plan_of(Fault.ETCD_GONE), 7).rows
+    assert rows["from 6 s after fault: etcd gone (<= 5 s)"].startswith("p50 0.25 s, max 0.25 s")
+    assert rows["failovers"] == 0
+
+
 def test_a_class_that_never_hit_fails_the_campaign_by_its_name() -> None:
     plan = plan_of(Fault.BAN, Fault.BAN, Fault.BAN)
     failures = count([outcome(Fault.BAN, hit=False, situations={"order refused": 1, "partly filled": 1})] * 3, plan, 7).failures
@@ -141,7 +154,13 @@ def test_a_round_shows_what_it_claims_where_every_fault_took_effect_and_somethin
 
 def test_a_round_in_which_nothing_took_over_has_not_shown_it() -> None:
     assert shown([Fault.ADDRESS_KILLED], outcome(Fault.ADDRESS_KILLED)) == [
-        "venue address killed: something else should have taken over before the healing, no order was filled until then"
+        "venue address killed: something else should take over before the healing, no order was filled until then"
+    ]
+
+
+def test_a_round_in_which_trading_stopped_with_etcd_has_not_shown_that_it_goes_on() -> None:
+    assert shown([Fault.ETCD_GONE], outcome(Fault.ETCD_GONE)) == [
+        "etcd gone: trading should go on before the healing, no order was filled until then"
     ]
 
 

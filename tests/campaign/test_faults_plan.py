@@ -20,7 +20,7 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("faults", [1, 2, 35, ENOUGH])
+@pytest.mark.parametrize("faults", [1, 2, len(Fault), ENOUGH])
 def test_so_many_faults_are_planned_one_to_three_in_a_round(seed: int, faults: int) -> None:
     rounds = schedule(faults, seed)
     assert sum(len(one.faults) for one in rounds) == faults
@@ -82,6 +82,8 @@ def planned(*faults: Fault) -> Round:
         ([Fault.CACHE_KILLED, Fault.RECEIVER_GONE], Kind.MONITORING),
         ([Fault.ENGINE_KILLED, Fault.HALF_OPEN], Kind.VENUE),
         ([Fault.NODE_KILLED, Fault.HALF_OPEN], Kind.DATABASE_NODE),
+        ([Fault.NODE_CUT, Fault.CACHE_KILLED], Kind.DATABASE_NODE),
+        ([Fault.ETCD_GONE, Fault.CACHE_KILLED], Kind.DATABASE),
     ],
 )
 def test_the_fault_that_may_take_longest_decides_the_limit(faults: list[Fault], kind: Kind) -> None:
@@ -114,6 +116,7 @@ def test_every_fault_of_the_venue_and_its_network_is_known_as_one() -> None:
         ([Fault.SLOW, Fault.SLOW], "got slow network and slow network"),
         ([Fault.ENGINE_KILLED, Fault.ENGINE_FROZEN], "got engine killed and engine frozen"),
         ([Fault.DISK_FULL, Fault.SLOW, Fault.NODE_KILLED], "got disk full and primary's node killed"),
+        ([Fault.NODE_CUT, Fault.ETCD_GONE], "got primary's node cut off and etcd gone"),
     ],
 )
 def test_what_cannot_come_together_is_refused_by_name(faults: list[Fault], said: str) -> None:

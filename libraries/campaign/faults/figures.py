@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from libraries.campaign.faults import sometimes
-from libraries.campaign.faults.kinds import ADDRESSES, LIMITS, NATURES, Fault, Kind
+from libraries.campaign.faults.kinds import ADDRESSES, LIMITS, NATURES, Fault, Kind, since_when
 from libraries.campaign.faults.plan import Round, digest
 from libraries.campaign.faults.rounds import Outcome
 from libraries.campaign.figures import LOST, PHANTOM, TWICE, Figures, unexamined, violations
@@ -44,11 +44,11 @@ def count(outcomes: Sequence[Outcome], plan: Sequence[Round], seed: int) -> Figu
     }
     rows |= {f"from heal: {kind} (<= {LIMITS[kind]:g} s)": _times(_healed(outcomes, kind)) for kind in Kind}
     rows |= {
-        f"from fault: {fault} (<= {LIMITS[nature.kind]:g} s)": _times(
+        f"{since_when(fault)} (<= {LIMITS[nature.kind]:g} s)": _times(
             [one.from_fault[fault] for one in outcomes if fault in one.from_fault]
         )
         for fault, nature in NATURES.items()
-        if nature.takes_over
+        if nature.by_itself
     }
     rows["answers around a lost cache, p99"] = _cache_row(outcomes)
     rows |= {f"fault: {fault}": f"{planned[fault]}, {hits[str(fault)]} hit" for fault in Fault if planned[fault]}

@@ -73,6 +73,8 @@ class Fault(StrEnum):
     PRIMARY_KILLED = "primary's PostgreSQL killed"
     NODE_KILLED = "primary's node killed"
     NODE_FROZEN = "primary's node frozen"
+    NODE_CUT = "primary's node cut off"
+    ETCD_GONE = "etcd gone"
     CACHE_KILLED = "cache killed"
     CACHE_FROZEN = "cache frozen"
     CACHE_EMPTIED = "cache emptied"
@@ -82,7 +84,8 @@ class Fault(StrEnum):
 @dataclass(frozen=True)
 class Nature:
     """What a class is. `group`: two of one group exclude each other. `least`, `most`: its number, in `unit`; a negative `sign`
-    is drawn too. `takes_over`: something else takes over by itself, so that its time counts from the fault."""
+    is drawn too. `takes_over`: something else takes over by itself, so that its time counts from the fault. `noticed_s`: nothing takes
+    over, and nothing may stop; its time counts from so many seconds after the fault, when those have given up who need what is gone."""
 
     kind: Kind
     base: Base | None = None
@@ -92,6 +95,17 @@ class Nature:
     unit: str = ""
     signed: bool = False
     takes_over: bool = False
+    noticed_s: float = 0.0
+
+    @property
+    def by_itself(self) -> bool:
+        """Trading goes on while it stays broken."""
+        return self.takes_over or self.noticed_s > 0
+
+    @property
+    def wish(self) -> str:
+        """What must happen while it stays broken."""
+        return "something else should take over" if self.takes_over else "trading should go on"
 
 
 ENGINE: Final = "engine"
@@ -131,6 +145,8 @@ NATURES: Final = {
     ),
     Fault.NODE_KILLED: Nature(Kind.DATABASE_NODE, Base.CLUSTER, group=_SERVER, takes_over=True),
     Fault.NODE_FROZEN: Nature(Kind.DATABASE_NODE, Base.CLUSTER, group=_SERVER, takes_over=True),
+    Fault.NODE_CUT: Nature(Kind.DATABASE_NODE, Base.CLUSTER, group=_SERVER, takes_over=True),
+    Fault.ETCD_GONE: Nature(Kind.DATABASE, Base.CLUSTER, group=_SERVER, noticed_s=6.0),  # Patroni tries for 3
     Fault.CACHE_KILLED: Nature(Kind.CACHE, group=_CACHE),
     Fault.CACHE_FROZEN: Nature(Kind.CACHE, group=_CACHE),
     Fault.CACHE_EMPTIED: Nature(Kind.CACHE),
@@ -142,3 +158,9 @@ STANDBYS: Final = frozenset({Fault.LEADER_KILLED, Fault.LEADER_FROZEN})
 PROXIED: Final = frozenset({Fault.SLOW, Fault.NARROW, Fault.SLICED, Fault.HALF_OPEN, Fault.RESET, Fault.ANSWER_DROPPED, Fault.CORRUPT})
 CACHES: Final = frozenset({Fault.CACHE_KILLED, Fault.CACHE_FROZEN, Fault.CACHE_EMPTIED})
 """Faults that no decision may depend on (I26)."""
+
+
+def since_when(fault: Fault) -> str:
+    """From which moment the time of what goes on by itself counts."""
+    noticed = NATURES[fault].noticed_s
+    return f"from {noticed:g} s after fault: {fault}" if noticed else f"from fault: {fault}"

@@ -26,7 +26,7 @@ from libraries.world.servers.postgres import PostgresServer
 from libraries.world.servers.valkey import CacheServer
 
 WHY: Final = "the campaign's plan"
-_HELD: Final = frozenset({Fault.FILE_HELD, Fault.DISK_FULL})
+_HELD: Final = frozenset({Fault.FILE_HELD, Fault.DISK_FULL, Fault.ETCD_GONE})
 _FREEZES: Final = frozenset({Fault.SERVER_FROZEN, Fault.NODE_FROZEN, Fault.CACHE_FROZEN})
 _SEEN_S: Final = 1.0
 """A signal is answered when the process comes out of the kernel, which a sync of a disk delays."""
@@ -62,6 +62,8 @@ class MachineFaults:
             Fault.PRIMARY_KILLED: self._kill_primary,
             Fault.NODE_KILLED: lambda _: self._leader().kill(WHY),
             Fault.NODE_FROZEN: lambda _: self._leader().freeze(),
+            Fault.NODE_CUT: lambda _: self._cluster.cut(self._leader()),
+            Fault.ETCD_GONE: lambda _: self._cluster.lose_etcd(WHY),
             Fault.CACHE_KILLED: lambda _: self._cache.kill(WHY),
             Fault.CACHE_FROZEN: lambda _: self._cache.freeze(),
             Fault.CACHE_EMPTIED: lambda _: self._empty_cache(),
@@ -75,6 +77,8 @@ class MachineFaults:
             Fault.FILE_HELD: lambda: self._holder is not None and self._holder.alive,
             Fault.DISK_FULL: self._disk_is_full,
             Fault.PRIMARY_KILLED: lambda: bool(self._postgres) and not any(map(lives, self._postgres)),
+            Fault.NODE_CUT: self._node_is_cut_off,
+            Fault.ETCD_GONE: self._etcd_is_missed,
             Fault.CACHE_EMPTIED: lambda: self._forgotten > 0,
             Fault.RECEIVER_GONE: lambda: self._receiver.exit_code == -signal.SIGKILL,
         }
@@ -125,6 +129,16 @@ class MachineFaults:
     def _disk_is_full(self) -> bool:
         """Or was, until the engine ended of it."""
         return self._full is not None and (not self._full.alive or resource.prlimit(self._full.pid, resource.RLIMIT_FSIZE)[0] == _FULL)
+
+    def _node_is_cut_off(self) -> bool:
+        """Both its cables are there and carry nothing."""
+        cables = [wire.child for wire in (self._node.outer, self._node.inner)] if self._node is not None else []
+        return bool(cables) and all(cable is not None and all_stopped([psutil.Process(cable.pid)]) for cable in cables)
+
+    def _etcd_is_missed(self) -> bool:
+        """It is dead, and the node that leads says that it leads without it."""
+        primary = self._cluster.primary() if not self._cluster.etcd.alive else None
+        return bool(primary is not None and (primary.ask() or {}).get("failsafe_mode_is_active"))
 
     def _machine_of(self, fault: Fault) -> Machine:
         if fault in (Fault.NODE_KILLED, Fault.NODE_FROZEN):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from libraries.campaign.faults.asking import now
 from libraries.campaign.faults.house import SYMBOLS, House, Shared, house
-from libraries.campaign.faults.kinds import LIMITS, NATURES, Fault, Kind
+from libraries.campaign.faults.kinds import LIMITS, NATURES, Fault, Kind, since_when
 from libraries.campaign.faults.load import Load
 from libraries.campaign.faults.machines import MachineFaults, process, waited
 from libraries.campaign.faults.network import NetworkFaults, resume_after_a_revoked_key
@@ -122,8 +122,8 @@ class Play:
             self._begin(planned)
         threading.Event().wait(max(0.0, began + self.plan.heal_s - now()))
         for fault, began_at in self._began.items():
-            if NATURES[fault].takes_over:
-                self._wait_for_the_other(fault, began_at)
+            if NATURES[fault].by_itself:
+                self.wait_while_broken(fault, began_at)
 
     def _begin(self, planned: Planned) -> None:
         action = "kill" if planned.fault in _KILLS else "fault"
@@ -141,18 +141,21 @@ class Play:
         waited = waited_s(child.pid) - since.waited.get(child.pid, 0.0) if child is not None else 0.0
         return seconds, min(waited, seconds)
 
-    def _wait_for_the_other(self, fault: Fault, since: Moment) -> None:
-        """Something else takes over while what is broken stays broken; where another fault forbids it, healing it is what helps."""
-        alone, kind = len(self.plan.faults) == 1, NATURES[fault].kind
-        most = _TAKES_OVER_S.get(kind, _TAKES_OVER_ELSE_S if alone else _BESIDE_OTHERS_S)
+    def wait_while_broken(self, fault: Fault, began: Moment) -> None:
+        """Something else takes over, or nothing stops, while what is broken stays broken; where another fault forbids it, healing it is
+        what helps."""
+        nature, alone = NATURES[fault], len(self.plan.faults) == 1
+        most = _TAKES_OVER_S.get(nature.kind, _TAKES_OVER_ELSE_S if alone else _BESIDE_OTHERS_S)
+        threading.Event().wait(max(0.0, began.at + nature.noticed_s - now()))
+        since = self._moment() if nature.noticed_s else began
         took = self.load.wait_filled(since.at, most)
         if took is not None:
             self.outcome.from_fault[str(fault)] = self._took(since, took)
-            self.outcome.failovers += 1
+            self.outcome.failovers += nature.takes_over
             if alone:
-                self._check(f"{fault}: from the fault to the first filled order", LIMITS[kind], self._took(since, took), since)
+                self._check(f"{since_when(fault)} to the first filled order", LIMITS[nature.kind], self._took(since, took), since)
         elif alone:
-            self.outcome.failures.append(f"{fault}: something else should take over within {most:g} s, no order was filled")
+            self.outcome.failures.append(f"{fault}: {nature.wish} within {most:g} s, no order was filled")
 
     def _heal(self) -> None:
         """Everything. The time counts from when network, venue and servers are there again; the engine's own restart is a part of it."""
