@@ -81,7 +81,7 @@ class Outcome:
 def fail(nth: int, failure: Failure, moment: Moment, exchange: Exchange, *, root: Path, directory: Path) -> Outcome:
     """Play a session in which the n-th call fails, and audit it; never raises for what the engine does."""
     directory.mkdir(parents=True)
-    outcome, name = Outcome(nth), f"outside-{directory.name}"
+    outcome, name = Outcome(nth), f"outside-{directory.parent.name}-{directory.name}"  # tests of a suite share the venue
     with lone_engine(name, exchange, root, directory, funds=FUNDS, symbols=(SYMBOL,), settings=SETTINGS) as (engine, history):
         trader = Trader(engine, exchange, history, f"o{nth}")
         try:

@@ -22,8 +22,6 @@ from libraries.campaign.faults.rounds import Moment, Play
 from libraries.world.engine import EXIT_SUPERSEDED
 
 SOON_S = 5.0
-MOST_S = {Fault.ETCD_GONE: 30, Fault.NODE_CUT: 60}
-"""How long orders are waited for."""
 
 
 class Machine:
@@ -147,17 +145,44 @@ def test_etcd_is_gone_when_whoever_leads_says_that_it_leads_without_it(missed: b
     assert faults.happened(Fault.ETCD_GONE) is missed
 
 
-@pytest.mark.parametrize(("fault", "counts_from_s"), [(Fault.ETCD_GONE, 6.0), (Fault.NODE_CUT, 0.0)])
-def test_only_orders_count_that_are_asked_for_when_the_fault_is_noticed(fault: Fault, counts_from_s: float) -> None:
+def played(fault: Fault, filled_s: float | None) -> tuple[Play, float]:
+    """A round whose fault began so long ago that it is noticed now, and whose first order is filled after so many seconds; how long after
+    the fault an order had to be asked for to count."""
     house: Any = SimpleNamespace(plan=round_of([fault], 1), engines=[], trading=lambda: SimpleNamespace(child=None))
     play = Play(house)
     asked: list[float] = []
-    load: Any = SimpleNamespace(wait_filled=lambda after, _seconds: asked.append(after))
+
+    def wait_filled(after: float, _seconds: float) -> float | None:
+        asked.append(after)
+        return filled_s
+
+    load: Any = SimpleNamespace(wait_filled=wait_filled)
     play.load = load
     began = Moment(now() - NATURES[Fault.ETCD_GONE].noticed_s, {}, (0.0, 0.0))
     play.wait_while_broken(fault, began)
-    assert asked[0] - began.at == pytest.approx(counts_from_s, abs=SOON_S / 2)
-    assert play.outcome.failures == [f"{fault}: {NATURES[fault].wish} within {MOST_S[fault]} s, no order was filled"]
+    return play, asked[0] - began.at
+
+
+@pytest.mark.parametrize(("fault", "counts_from_s"), [(Fault.ETCD_GONE, 6.0), (Fault.NODE_CUT, 0.0)])
+def test_only_orders_count_that_are_asked_for_when_the_fault_is_noticed(fault: Fault, counts_from_s: float) -> None:
+    assert played(fault, 0.5)[1] == pytest.approx(counts_from_s, abs=SOON_S / 2)
+
+
+@pytest.mark.parametrize(("fault", "failovers"), [(Fault.ETCD_GONE, 0), (Fault.NODE_CUT, 1)])
+def test_what_goes_on_is_no_failover_what_takes_over_is_one(fault: Fault, failovers: int) -> None:
+    told = played(fault, 0.5)[0].outcome
+    assert (told.from_fault, told.failovers, told.failures) == ({str(fault): (0.5, 0.0)}, failovers, [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        (Fault.ETCD_GONE, "etcd gone: trading should go on within 30 s, no order was filled"),
+        (Fault.NODE_CUT, "primary's node cut off: something else should take over within 60 s, no order was filled"),
+    ],
+)
+def test_a_fault_that_was_alone_and_stopped_trading_fails_its_round(fault: Fault, failure: str) -> None:
+    assert played(fault, None)[0].outcome.failures == [failure]
 
 
 def test_nobody_is_not_stopped(process: psutil.Process) -> None:
