@@ -57,12 +57,16 @@ def _became(world: World, before: str, after: str) -> int:
     return number
 
 
+_ACCEPTED = ("OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "EXPIRED")
+"""States that only an order has which the venue took."""
+
+
 def _found_at_venue(world: World) -> int:
     """Orders of whose acceptance a later process learned: PENDING or SUBMITTED before, open or more after."""
     number = 0
     for client_id, changes in world.journal.changes.items():
         intents = world.journal.intents.get(client_id, [])
-        accepted = next((change for change in changes if change.data.get("venue_order_id") is not None), None)
+        accepted = next((change for change in changes if change.data.get("after") in _ACCEPTED), None)
         number += bool(intents) and accepted is not None and accepted.epoch > intents[0].epoch
     return number
 

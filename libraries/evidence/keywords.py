@@ -8,6 +8,7 @@ from datetime import timedelta
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
+from libraries.auditor.situations import SITUATIONS
 from libraries.evidence.figures import Figure, record_figure
 from libraries.evidence.listener import EvidenceListener
 from libraries.evidence.requirements import catalogue
@@ -46,6 +47,30 @@ class EvidenceKeywords:
         if self._session.test is None:
             raise WorldError("Expect Violation is for tests: use it inside a test, not in a suite setup or teardown")
         self._session.expected_violations.update(invariants)
+
+    @keyword
+    def these_situations_must_occur(self, *situations: str) -> None:
+        """Demand that each of these has occurred at least once to every engine of this test, by its journal and the venue's ledger (I36).
+
+        A test that is about something rare says so: it is red where that did not come about, whatever else went well.
+
+        Args:
+            situations: One or more of the auditor's, such as `killed`, `filled while down`, `order adopted`, `outcome unknown`.
+
+        Raises:
+            WorldError: a situation that the auditor does not know (the known ones are listed), or none given.
+
+        Example:
+        ```robotframework
+        These Situations Must Occur    killed    filled while down
+        ```
+        """
+        unknown = [name for name in situations if name not in SITUATIONS]
+        if unknown or not situations:
+            raise WorldError(f"expected one or more situations from {', '.join(SITUATIONS)}, got {', '.join(unknown) or 'none'}")
+        if self._session.test is None:
+            raise WorldError("These Situations Must Occur is for tests: use it inside a test, not in a suite setup or teardown")
+        self._session.demanded_situations.update(situations)
 
     @keyword
     def start_the_stopwatch(self) -> None:

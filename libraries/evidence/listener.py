@@ -149,6 +149,7 @@ class EvidenceListener:
             expected=frozenset(session.expected_violations),
             auditor=self._auditor if session.shares_the_machine else replace(self._auditor, timeout=self._auditor.timeout * LOADS),
             ledgers=self._ledgers,
+            sometimes=sorted(session.demanded_situations),
         )
         for exchange in session.suite.exchanges.values() if session.suite else ():
             if exchange.alive:

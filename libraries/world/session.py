@@ -53,6 +53,7 @@ class Session:
         self.suite_name = ""
         self.test_name = ""
         self.expected_violations: set[str] = set()
+        self.demanded_situations: set[str] = set()
         self.last_engines: list[Engine] = []
         """The engines of the test that ended last."""
         self._output: Path | None = None
@@ -372,6 +373,7 @@ class Session:
         suite = self.suite_scope()
         self.test_name = name
         self.expected_violations = set()
+        self.demanded_situations = set()
         self.test = Scope("test", name, fresh_directory(suite.directory.parent, slug(name)))
 
     def end_test(self) -> list[str]:

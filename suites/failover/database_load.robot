@@ -14,7 +14,8 @@ Test Tags        AC8    AC8.2    I28    L10    failover
 
 *** Test Cases ***
 The Engine Trades On When The Primary's PostgreSQL Is Killed
-    [Tags]    CP-P1
+    [Documentation]    Back again, it is no primary any more: it follows, and the engine goes on where the new one is.
+    [Tags]    CP-P1    CP-P3
     ${old} =    The Engine Trades On When The Primary Is Lost    Kill The Primary Database    most=5s
     The Old Primary Follows The New One    ${old}
     Nothing The Engine Acknowledged Is Lost

@@ -13,7 +13,7 @@ Test Tags        AC5    AC5.3    P4    S6    I31    recovery
 *** Test Cases ***
 A Recovery That Is Killed Five Times Ends Where An Undisturbed One Ends
     [Documentation]    There is something to recover: a fill and a cancellation that nobody here has seen, an order without an answer.
-    [Tags]    X37    I08    I09    CP-R1    CP-R2    CP-R3    CP-R5    campaign
+    [Tags]    X37    I08    I09    CP-R1    CP-R2    CP-R3    CP-R5
     Given Much Has Happened That The Dead Engine Does Not Know
     When The Engine Dies While It Recovers    CP-S4a    CP-R1    CP-R3    CP-R2    CP-R1
     And Restart The Engine    books=False
@@ -67,19 +67,6 @@ Whatever Was Traded When It Died, At Length
 
 
 *** Keywords ***
-Much Has Happened That The Dead Engine Does Not Know
-    [Documentation]    A bid of 1 BTC was filled by 0.4 and then cancelled at the venue's own page; an entry of 0.5 ETH was executed and
-    ...    nobody heard of it.
-    An Engine That Will End    protection.rest_at_venue=false
-    The Engine Rests    BTCUSDT    BUY    1    99.00
-    Every Word About Orders Is Lost
-    The Engine Places    BUY    ETHUSDT    qty=0.5
-    Get Venue Order Status    ==    FILLED
-    Kill The Engine
-    Only The Engines Bids Are Left
-    Someone Sells    BTCUSDT    qty=0.4    price=99.00
-    The Accounts Owner Cancels Everything
-
 Everything Is Known Once
     [Documentation]    Both orders as the venue has them, two fills, and nothing was sent again.
     Get Order Count    ==    1    status=CANCELLED
