@@ -16,6 +16,7 @@ from libraries.ledger_keywords.order_flow import OrderFlowKeywords
 from libraries.ledger_keywords.order_history import OrderHistoryKeywords
 from libraries.ledger_keywords.rescue import RescueKeywords
 from libraries.ledger_keywords.rows import RowKeywords
+from libraries.ledger_keywords.schema import SchemaKeywords
 from libraries.ledger_keywords.signal_load import SignalLoadKeywords
 from libraries.ledger_keywords.venue_ledger import VenueLedgerKeywords
 
@@ -48,6 +49,7 @@ class LedgerLibrary(DynamicCore):
                 DamageKeywords(),
                 ArchiveKeywords(),
                 RescueKeywords(),
+                SchemaKeywords(),
                 OrderHistoryKeywords(),
                 SignalLoadKeywords(),
             ]

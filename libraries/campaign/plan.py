@@ -65,11 +65,11 @@ WHEN: Final = {
 """Every other point is armed for the session."""
 ELSEWHERE: Final = {
     "CP-O3d": "only after a commit that has failed: suites/recovery/commit_outcomes.robot",
-    "CP-M1a": "migrations: tests/engine_shell/test_interrupted_migrations.py",
-    "CP-M1b": "migrations: tests/engine_shell/test_interrupted_migrations.py",
-    "CP-M1c": "migrations: tests/engine_shell/test_interrupted_migrations.py",
-    "CP-M1d": "migrations: tests/engine_shell/test_interrupted_migrations.py",
-    "CP-M2": "migrations: tests/engine_shell/test_interrupted_migrations.py",
+    "CP-M1a": "migrations: suites/recovery/migrations.robot",
+    "CP-M1b": "migrations: suites/recovery/migrations.robot",
+    "CP-M1c": "migrations: suites/recovery/migrations.robot",
+    "CP-M1d": "migrations: suites/recovery/migrations.robot",
+    "CP-M2": "migrations: suites/recovery/migrations.robot",
     "CP-A2": "archives: tests/engine_shell/test_archive.py",
     "CP-A2b": "archives: tests/engine_shell/test_archive.py",
 }

@@ -98,7 +98,8 @@ class RecoveryKeywords(EngineReader):
         """The dead engine is started once for each of these crash points, and dies there (SIGKILL).
 
         Args:
-            points: Crash points of a start or a recovery, such as `CP-S4a`, `CP-R1`, `CP-R2`, `CP-R3` (docs/crash-points.md).
+            points: Crash points of a start or a recovery, such as `CP-S4a`, `CP-R1`, `CP-R2`, `CP-R3` (docs/crash-points.md); with
+                `:2` behind it the second time that it is reached, such as `CP-M1b:2`.
             timeout: How long each start may take to come to its point; default 15 seconds.
             engine: Alias; default: the first engine.
 
@@ -117,7 +118,9 @@ class RecoveryKeywords(EngineReader):
             raise WrongArgument("name at least one crash point of a start or recovery, such as CP-R1")
         dying = self.engine(engine)
         for point in points:
-            dying.start_and_die(f"{point}:1:kill", Deadline(timeout), "keyword The Engine Dies While It Recovers")
+            dying.start_and_die(
+                f"{point if ':' in point else f'{point}:1'}:kill", Deadline(timeout), "keyword The Engine Dies While It Recovers"
+            )
         self.note("kill", engine=dying.alias, points=list(points))
 
     @keyword

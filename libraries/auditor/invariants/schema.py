@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from libraries.auditor.examination import Examination
 from libraries.auditor.schemas import REVISIONS, VERSION_TABLE, Revision, Shape
-from libraries.auditor.witnesses.database import Table
+from libraries.auditor.witnesses.database import Store, Table
 from libraries.auditor.world import World
 
 
@@ -12,8 +12,13 @@ def whole_schema(world: World) -> Examination:
     """I34: the database names one revision that is known, and has exactly its tables, with exactly its columns (type, NULL, key), and
     exactly its indexes and triggers: a migration that was interrupted has left it old or new. Objects: tables, indexes, triggers.
     """
+    return schema_of(world.store)
+
+
+def schema_of(store: Store) -> Examination:
+    """The same of a database for itself."""
     found = Examination()
-    tables, beside = world.store.tables, world.store.health.beside
+    tables, beside = store.tables, store.health.beside
     found.look(len(tables) + len(beside))
     named = [str(row.get("version_num")) for row in tables[VERSION_TABLE].rows] if VERSION_TABLE in tables else []
     revision = REVISIONS.get(named[0]) if len(named) == 1 else None
