@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from libraries.auditor.witnesses.journal import read_anchors
 from libraries.auditor.witnesses.ledger import AccountView, LedgerLine, parse_lines, read_bytes, read_ledger, view_of
 from libraries.auditor.witnesses.secrets import VARIABLE as SECRETS_VARIABLE
 from libraries.auditor.witnesses.secrets import read_secrets, read_written
-from libraries.auditor.witnesses.sinks import read_sink
+from libraries.auditor.witnesses.sinks import Came, read_sink
 from libraries.auditor.world import ENGINE_STATES, QUIESCED, STOPPED, Venue, World, without_past
 
 EXIT_HELD, EXIT_VIOLATED, EXIT_WITNESS = 0, 1, 3  # 2 is argparse's: command line
@@ -105,7 +105,12 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--log", type=Path, action="append", default=[], metavar="FILE", help="a log of the engine (I35); repeatable")
     result.add_argument(
-        "--alerts", type=sink_option, action="append", default=[], metavar="SINK=FILE", help="what a sink of alerts has (I37); repeatable"
+        "--alerts",
+        type=sink_option,
+        action="append",
+        default=[],
+        metavar="SINK=FILE",
+        help="what a sink of alerts has (I37); repeatable, of one sink too",
     )
     result.add_argument(
         "--sometimes", action="extend", nargs="+", default=[], metavar="NAME", help="situations that must have occurred (I36)"
@@ -209,8 +214,16 @@ def read_world(options: argparse.Namespace) -> World:
         written=read_written(options.database, options.anchor, options.log) if secrets else [],
         twin=read_store(options.twin[1], live=options.twin[0] == QUIESCED).journal if options.twin else None,
         sometimes=tuple(options.sometimes),
-        sinks={sink: read_sink(path) for sink, path in options.alerts},
+        sinks=_sinks(options.alerts),
     )
+
+
+def _sinks(given: Iterable[tuple[str, Path]]) -> dict[str, list[Came]]:
+    """What each has. Engines on one database have a file each, and one name for it."""
+    found: dict[str, list[Came]] = {}
+    for sink, path in given:
+        found.setdefault(sink, []).extend(read_sink(path))
+    return found
 
 
 def _venue(option: VenueOption, store: Store, engine: str) -> Venue:

@@ -183,8 +183,7 @@ def _arguments(
     for each in (engine, *others):
         if each.log_path.exists():
             arguments += ["--log", str(each.log_path)]
-    for sink, record in engine.alert_sinks().items():
-        arguments += ["--alerts", f"{sink}={record}"]
+    arguments += alerts_of([engine, *others])
     if engine.twin is not None:
         arguments += ["--twin", f"{engine.twin.how_it_stands()}={engine.twin.database_file()}"]
     if sometimes:
@@ -198,6 +197,12 @@ def _arguments(
         str(report),
     ]
     return arguments, report
+
+
+def alerts_of(engines: Sequence[Engine]) -> list[str]:
+    """The auditor's options for the sinks of these engines, which share a database: what one of them has told another did not tell."""
+    records = dict.fromkeys(pair for each in engines for pair in each.alert_sinks().items())
+    return [word for sink, record in records for word in ("--alerts", f"{sink}={record}")]
 
 
 def _run(engine: Engine, auditor: Auditor, arguments: list[str], report: Path, verdict: Verdict) -> None:

@@ -88,3 +88,14 @@ def test_a_record_that_is_no_json_is_no_witness(tmp_path: Path) -> None:
     record.write_text("{not json}\n")
     with pytest.raises(WitnessError, match=r"came\.jsonl"):
         read_sink(record)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_engines_on_one_database_have_a_file_each(tmp_path: Path, both: bool) -> None:
+    files = with_alerts().write(tmp_path)
+    first, *others = files.alerts.read_text().splitlines(keepends=True)
+    of_another = tmp_path / "another.alerts"
+    of_another.write_text(first)
+    files.alerts.write_text("".join(others))
+    outcome = files.audit(*(["--alerts", f"file={of_another}"] if both else []))
+    assert outcome.status("I37") == ("held" if both else "violated")
