@@ -6,6 +6,7 @@ As SQLite's tests fail every allocation: the call is not chosen by anybody's ide
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -28,6 +29,7 @@ SETTINGS: Final = {
 }
 """What is lost is noticed soon: a session has many calls."""
 STEPS: Final = tuple(Step(each, SYMBOL, "0.40") for each in (Phrase.BUYS, Phrase.FILLED_IN_PARTS, Phrase.CANCELLED, Phrase.LEAVES))
+_NUMBERS: Final = itertools.count(1)
 MOST_CALLS: Final = 200
 """More than a session has: one that is never untouched does not go on for ever."""
 
@@ -81,7 +83,7 @@ class Outcome:
 def fail(nth: int, failure: Failure, moment: Moment, exchange: Exchange, *, root: Path, directory: Path) -> Outcome:
     """Play a session in which the n-th call fails, and audit it; never raises for what the engine does."""
     directory.mkdir(parents=True)
-    outcome, name = Outcome(nth), f"outside-{directory.parent.name}-{directory.name}"  # tests of a suite share the venue
+    outcome, name = Outcome(nth), f"outside-{next(_NUMBERS)}-{directory.name}"  # tests of a suite share the venue
     with lone_engine(name, exchange, root, directory, funds=FUNDS, symbols=(SYMBOL,), settings=SETTINGS) as (engine, history):
         trader = Trader(engine, exchange, history, f"o{nth}")
         try:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -27,13 +28,16 @@ from genesis.data.postgres import copying, lease
 from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.connection import IndeterminateCommit, connect
 from genesis.data.postgres.database import PostgresDatabase
+from genesis.data.postgres.questions import asking
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
 from genesis.data.postgres.store import PostgresStore, placed
 from genesis.data.store import JournalLost, StoreError
 from genesis.engine.ports import Committed, Head
 from libraries.world.deadlines import Deadline
+from libraries.world.ports import ReservedPorts
 from libraries.world.processes import Children
 from libraries.world.servers.database import Database
+from libraries.world.servers.node import Wire
 from libraries.world.servers.postgres import PostgresServer
 from tests.engine_shell.support import life_of_an_order, opening_facts
 
@@ -421,3 +425,32 @@ def test_a_copy_has_the_layout_of_a_file(database: Database, tmp_path: Path) -> 
     with sqlite3.connect(tmp_path / "copy.db") as copy:
         (triggers,) = copy.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()
     assert triggers == 5
+
+
+@pytest.fixture
+def cable(server: PostgresServer, tmp_path: Path) -> Iterator[tuple[Wire, int]]:
+    """To the server, and its port."""
+    children, ports = Children(), ReservedPorts(1)
+    wire = Wire("cable", children, tmp_path, "cable", [(ports.numbers[0], server.addresses[0][1])])
+    wire.lay()
+    yield wire, ports.numbers[0]
+    wire.tear("end of the test")
+    ports.release()
+
+
+def test_whoever_asks_does_not_wait_again_for_a_node_that_is_cut_off(database: Database, cable: tuple[Wire, int]) -> None:
+    wire, port = cable
+    found = settings_of(database, commit_timeout_ms=500, connect_timeout_s=50)
+    settings = msgspec.structs.replace(found, hosts=(("127.0.0.1", port), *found.hosts))
+    opened = asking(settings)
+    first = opened()
+    assert first.rows("SELECT 1 AS one", ()) == [{"one": 1}]
+    wire.cut()
+    with pytest.raises(StoreError, match="no answer within"):
+        first.rows("SELECT 1 AS one", ())
+    first.close()
+    began = time.monotonic()
+    second = opened()
+    assert second.rows("SELECT 1 AS one", ()) == [{"one": 1}]
+    second.close()
+    assert time.monotonic() - began < settings.connect_timeout_s / 2

@@ -19,7 +19,7 @@ from genesis.data.postgres import copying, lease
 from genesis.data.postgres.connection import ServerBehind, Session, connect, connect_newest, must_be_durable, place_of
 from genesis.data.postgres.keeper import LeaseKeeper
 from genesis.data.postgres.lookout import Lookout, must_see
-from genesis.data.postgres.questions import Questions
+from genesis.data.postgres.questions import asking
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings
 from genesis.data.postgres.store import PostgresStore, placed
 from genesis.data.recovery import Found, Recovered
@@ -236,7 +236,7 @@ class PostgresDatabase:
         return Lookout(self._settings, lambda found: seen(found, required)) if required else None
 
     def questions(self) -> Repository:
-        return Repository(lambda: Questions(self._settings))
+        return Repository(asking(self._settings))
 
     def release(self) -> None:
         """Whoever waits may have the database."""
