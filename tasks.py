@@ -381,7 +381,7 @@ def cross_check(  # noqa: PLR0917 - invoke knows no keyword-only options
     at_once: int = 1,
     burden: int = 0,
     suites: str = "suites",
-    results: str = "results/cross-check",
+    results: str = "results",
 ) -> None:
     """Run all suites but load and campaigns again and again, each time in another order: finds flaky tests. Goes on where it was."""
     arguments = ["--runs", str(runs), "--seed", str(seed), "--at-once", str(at_once), "--burden", str(burden), "--suites", suites]

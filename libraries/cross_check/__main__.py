@@ -1,7 +1,8 @@
 """`python -m libraries.cross_check --runs N --results DIR`: all suites but load and campaigns, N times, each time in another order.
 
-Goes on where an earlier sitting ended. Writes cross-check.jsonl (a line a run) and cross-check.md; keeps the output of runs that did not
-pass (run-NN/). Exit codes: 0 all runs were made and passed, 1 one did not, 2 command line or a record that cannot be read.
+Goes on where an earlier sitting ended. Writes cross-check.jsonl (a line a run), cross-check.md and, for the summary of the same directory,
+cross-check.json; keeps the output of runs that did not pass (cross-check/run-NN/). Exit codes: 0 all runs were made and passed, 1 one did
+not, 2 command line or a record that cannot be read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from libraries.common.kept import tell_and_keep
 from libraries.cross_check import records, table
 from libraries.cross_check.runs import ROOT, Plan, place_of, run_all
 from libraries.evidence.summary.surroundings import commit_of
@@ -28,9 +30,8 @@ def main(arguments: list[str]) -> int:
     except records.Unreadable as error:
         print(f"cross-check: {error}", file=sys.stderr)
         return 2
-    text = table.rendered(made, given.runs)
-    (folder / "cross-check.md").write_text(text, "utf-8")
-    print(text)
+    figures, failures = table.figures(made, given.runs), table.red_tests(made)
+    tell_and_keep(folder, "cross-check", table.rendered(made, given.runs), {"figures": figures, "failures": failures})
     return int(not table.good(made, given.runs))
 
 

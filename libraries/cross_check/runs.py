@@ -53,7 +53,7 @@ def run_all(folder: Path, numbers: Sequence[int], plan: Plan) -> list[Record]:
 
 def place_of(folder: Path, number: int) -> Path:
     """Where the output of a run goes."""
-    return folder / f"run-{number:02}"
+    return folder / "cross-check" / f"run-{number:02}"
 
 
 def _begin(folder: Path, number: int, plan: Plan) -> subprocess.Popen[bytes]:

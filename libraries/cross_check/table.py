@@ -12,6 +12,18 @@ def good(records: Sequence[Record], runs: int) -> bool:
     return len(records) >= runs and all(record.passed for record in records)
 
 
+def figures(records: Sequence[Record], runs: int) -> dict[str, str]:
+    """What the summary shows of it."""
+    beside, burdened = sum(record.beside > 0 for record in records), sum(record.burden > 0 for record in records)
+    return {
+        "runs passed / made / asked for": f"{sum(record.passed for record in records)} / {len(records)} / {runs}",
+        "tests, over all runs": str(sum(record.tests for record in records)),
+        "orders (seeds)": ", ".join(str(record.order) for record in records),
+        "beside other runs / on a burdened machine": f"{beside} / {burdened}",
+        "commits": ", ".join(_commits(records)),
+    }
+
+
 def rendered(records: Sequence[Record], runs: int) -> str:
     """As Markdown: the runs, then each test that was red, with the orders in which it was."""
     passed = sum(record.passed for record in records)
@@ -26,9 +38,9 @@ def rendered(records: Sequence[Record], runs: int) -> str:
         "",
         "## Red tests",
         "",
-        *(_red(records) or ["None."]),
+        *([f"- {line}" for line in red_tests(records)] or ["None."]),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _commits(records: Sequence[Record]) -> list[str]:
@@ -45,14 +57,14 @@ def _row(record: Record) -> str:
     )
 
 
-def _red(records: Sequence[Record]) -> list[str]:
+def red_tests(records: Sequence[Record]) -> list[str]:
     """Once for each test: in how many of all runs, in which orders, and why the first time."""
     found: dict[str, list[tuple[int, str]]] = {}
     for record in records:
         for red in record.red:
             found.setdefault(red.name, []).append((record.order, red.why))
     return [
-        f"- **{name}**: {len(times)} of {len(records)} runs ({'always' if len(times) == len(records) else 'flaky'}; "
+        f"**{name}**: {len(times)} of {len(records)} runs ({'always' if len(times) == len(records) else 'flaky'}; "
         f"orders {', '.join(str(order) for order, _ in times)}). {times[0][1]}"
         for name, times in sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     ]

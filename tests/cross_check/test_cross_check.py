@@ -15,6 +15,7 @@ from libraries.cross_check import records, table
 from libraries.cross_check.__main__ import main
 from libraries.cross_check.burden import burden
 from libraries.cross_check.records import Record, RedTest
+from libraries.evidence.summary.counts import read_campaigns
 from libraries.world.deadlines import Deadline, poll
 
 FLAKY = """*** Settings ***
@@ -57,7 +58,10 @@ def test_a_flaky_test_is_found_with_its_orders_and_the_rest_is_made_in_the_next_
     assert "2 of 3 runs passed" in told
     assert "Now And Then**: 1 of 3 runs (flaky; orders 42). this was the second time" in told
     assert [(made.number, made.tests, made.passed) for made in records.read(results)] == [(1, 1, True), (2, 1, False), (3, 1, True)]
-    assert [path.name for path in sorted(results.glob("run-*"))] == ["run-02"], "only the output of what did not pass is kept"
+    assert [path.name for path in sorted(results.glob("cross-check/run-*"))] == ["run-02"], "only the output of what did not pass is kept"
+    (shown,) = read_campaigns(results)
+    assert dict(shown.rows)["runs passed / made / asked for"] == "2 / 3 / 3"
+    assert "orders 42" in shown.failures[0]
     assert (tmp_path / "marks.txt").read_text("utf-8") == "xxx", "no run was made twice"
     assert "run 2: 1 tests, 1 red, NOT passed" in capsys.readouterr().out
 

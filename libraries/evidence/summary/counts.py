@@ -18,7 +18,7 @@ from libraries.evidence.leaks.__main__ import REPORT as SEARCHED
 from libraries.evidence.summary.model import Campaign, Coverage, Happened, Secrets, Times
 from libraries.evidence.summary.reading import SummaryError
 
-CAMPAIGNS = ("campaign.json", "campaign-faults.json", "soak.json", "corruptions.json")
+CAMPAIGNS = ("campaign.json", "campaign-faults.json", "soak.json", "corruptions.json", "cross-check.json")
 _SHOWN = 30
 
 
