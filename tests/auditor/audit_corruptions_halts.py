@@ -47,7 +47,7 @@ def arrives(world: Scenario, after_ms: float) -> None:
     world.change(60, "REJECTED", pending="NONE")
 
 
-@corrupts("I24", says="100 ms in flight", of=paused_once)
+@corrupts("I24", says="within 100 ms in flight, got received 100.001 ms after that", of=paused_once)
 def an_order_arrives_after_an_acknowledged_pause(world: Scenario) -> None:
     intended(world)
     paused(world)

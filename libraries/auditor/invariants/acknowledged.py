@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants.trail import causes, expected_cause
+from libraries.auditor.moments import apart
 from libraries.auditor.witnesses.history import History, Invocation
 from libraries.auditor.witnesses.rows import OrderRow
 from libraries.auditor.world import World
@@ -50,10 +51,10 @@ def _signal(found: Examination, world: World, invocation: Invocation, where: str
             found.fail(f"acknowledged signal {signal_id}", f"a {kind} fact", "none", where)
             continue
         committed = world.journal.committed_ns(events[0].seq)
-        durable = committed is None or committed <= answered_ns
-        found.require(
-            durable, f"{kind} durable before the answer", f"committed_ns <= {answered_ns}", committed, f"{where}; {events[0].where}"
-        )
+        if committed is not None:
+            on_disk = f"on disk {apart(committed, answered_ns)} it was answered"
+            traced = f"{where}; {events[0].where}"
+            found.require(committed <= answered_ns, f"{kind} durable before the answer", "on disk by then", on_disk, traced)
     if client_id is None:
         return
     row = world.store.order_by_id.get(client_id)

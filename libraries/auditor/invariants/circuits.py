@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from libraries.auditor.examination import Examination
+from libraries.auditor.moments import apart
 from libraries.auditor.witnesses.journal import Event, Journal
 from libraries.auditor.witnesses.ledger import VenueRequest
 from libraries.auditor.world import World
@@ -76,7 +77,8 @@ def _not_while_open(found: Examination, journal: Journal, venue: str, request: V
         return
     heard = [event for event in changes if event.seq > asked[0].seq and event.seq in period and event.data.get("source") != "send"]
     if period.until is None or heard or request.received_ns < _not_before(journal, period.until):
-        got = f"received, answered by {heard[0].where}" if heard else f"received at {request.received_ns}"
+        opened = f"received {apart(request.received_ns, period.began.mono_ns)} it opened"
+        got = f"received, answered by {heard[0].where}" if heard else opened
         found.fail(what, "nothing is sent (R24)", got, where)
 
 

@@ -7,6 +7,7 @@ import re
 from libraries.auditor import adoption
 from libraries.auditor.amounts import optional
 from libraries.auditor.examination import Examination
+from libraries.auditor.moments import apart
 from libraries.auditor.witnesses.journal import Event, Journal
 from libraries.auditor.witnesses.ledger import VenueRequest
 from libraries.auditor.world import Venue, World
@@ -87,11 +88,13 @@ def _explained(found: Examination, journal: Journal, venue: str, request: VenueR
     first = min(facts, key=lambda event: event.seq)
     where = f"{where}; {first.where}"
     made_before = first.mono_ns < request.received_ns
-    found.require(made_before, f"{kind} before the {what}", f"mono_ns < {request.received_ns}", first.mono_ns, where)
+    decided = f"decided {apart(first.mono_ns, request.received_ns)} its bytes were read"
+    found.require(made_before, f"{kind} before the {what}", "decided before", decided, where)
     committed = journal.committed_ns(first.seq)
     if committed is not None:
         durable = committed <= request.received_ns
-        found.require(durable, f"{kind} durable before the {what}", f"committed_ns <= {request.received_ns}", committed, where)
+        on_disk = f"on disk {apart(committed, request.received_ns)} the venue had read its bytes"
+        found.require(durable, f"{kind} durable before the {what}", "on disk by then", on_disk, where)
 
 
 def no_half_transaction(world: World) -> Examination:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from libraries.auditor.examination import Examination
 from libraries.auditor.fold import Fold, folding
+from libraries.auditor.moments import apart
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.rows import RESTING_STOP, OrderRow
 from libraries.auditor.world import World
@@ -80,9 +81,8 @@ def _silent(found: Examination, world: World, stop: Event) -> None:
             ours = request.via != "admin" and str(request.client_order_id) in world.journal.intents
             if ours and request.received_ns > stop.mono_ns and (start is None or request.received_ns < start.mono_ns):
                 what = f"{request.action} of {request.client_order_id} after a clean stop"
-                found.fail(
-                    what, "nothing is sent", f"received at {request.received_ns}", f"ledger {name} line {request.line}; {stop.where}"
-                )
+                received = f"received {apart(request.received_ns, stop.mono_ns)} the stop"
+                found.fail(what, "nothing is sent", received, f"ledger {name} line {request.line}; {stop.where}")
 
 
 def _exits(found: Examination, world: World) -> Iterator[tuple[Event, str]]:

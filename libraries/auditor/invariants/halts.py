@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from libraries.auditor.examination import Examination
 from libraries.auditor.invariants.day import OVERRIDABLE
+from libraries.auditor.moments import NS_PER_MS, apart
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.ledger import VenueRequest
 from libraries.auditor.world import World
@@ -99,7 +100,8 @@ def _judge(found: Examination, block: Block, opening: Opening, held_up: bool) ->
     what = f"order {request.client_order_id} that opens risk, after {block.name}"
     where = f"{opening.where}; {block.began.where}"
     if opening.intent.seq > block.began.seq:
-        found.fail(what, "none is intended and sent before it ends", f"received at {request.received_ns}", where)
+        received = f"received {apart(request.received_ns, block.began.mono_ns)} it began"
+        found.fail(what, "none is intended and sent before it ends", received, where)
         return
     if block.acked_ns is None:
         return
@@ -108,7 +110,8 @@ def _judge(found: Examination, block: Block, opening: Opening, held_up: bool) ->
         return
     if sent is not None and sent.mono_ns <= latest and (held_up or request.received_ns - sent.mono_ns <= PATIENCE_NS):
         return
-    found.fail(what, f"received by {latest} (acknowledged at {block.acked_ns}, 100 ms in flight)", str(request.received_ns), where)
+    received = f"received {apart(request.received_ns, block.acked_ns)} that"
+    found.fail(what, f"received when the block was acknowledged, or within {IN_FLIGHT_NS // NS_PER_MS} ms in flight", received, where)
 
 
 class _Blocks:

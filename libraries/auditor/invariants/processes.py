@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from libraries.auditor.examination import Examination
+from libraries.auditor.moments import apart
 from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.world import World
 
@@ -76,4 +77,5 @@ def _one_after_the_other(found: Examination, world: World, starts: list[Event]) 
         ]
         if ended:
             what = f"start of epoch {start.epoch} after the last commit of epoch {before.epoch}"
-            found.require(start.mono_ns >= max(ended), what, f"mono_ns >= {max(ended)}", start.mono_ns, start.where)
+            started = f"started {apart(start.mono_ns, max(ended))} it"
+            found.require(start.mono_ns >= max(ended), what, "started after it", started, start.where)
