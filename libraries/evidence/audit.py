@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -298,8 +298,17 @@ def _judge(verdict: Verdict, expected: frozenset[str]) -> None:
     for identifier in sorted(violated - expected):
         verdict.failures.append(violation_text(identifier, verdict.invariants[identifier]["violations"]))
     for identifier in sorted(expected - violated):
-        status = verdict.invariants.get(identifier, {}).get("status", "not examined")
-        verdict.failures.append(f"audit: expected a violation of {identifier} ({text_of(identifier)}), but it was {status}")
+        became = _examined(verdict.invariants.get(identifier))
+        verdict.failures.append(f"audit: expected a violation of {identifier} ({text_of(identifier)}), but it was {became}")
+
+
+def _examined(found: Mapping[str, Any] | None) -> str:
+    """What became of an announced violation that did not come: nothing to look at is another cause than nothing found."""
+    if found is None:
+        return "not examined: no engine or exchange of this test has what it looks at"
+    if not found["objects"]:
+        return f"{found['status']}: 0 objects were examined, so what the test did never came where this invariant looks"
+    return f"{found['status']} for all {found['objects']} objects that were examined: what the test did is not what this invariant forbids"
 
 
 def violation_text(identifier: str, violations: Sequence[dict[str, Any]], most: int = 5) -> str:

@@ -135,7 +135,7 @@ RED = {
     "The Audit Finds No Witness": "exit code 3|ledger: expected a file, found none",
     "The Audit Contradicts Itself": "came exit code 0, violated",
     "The Audit Says Nothing": "exit code 0, no report",
-    "An Announced Violation Does Not Come": "expected a violation of I02|but it was held",
+    "An Announced Violation Does Not Come": "expected a violation of I02|but it was held for all",
     "Another Violation Than Announced": "I02 violated|expected a violation of I19",
     "An Invariant That Does Not Exist": "expected one or more invariants from I01 to I37, got I99",
     "Killed Behind The Keywords": "engine main|died although no keyword announced it: killed by SIGKILL|fake engine in mode good",
