@@ -72,6 +72,7 @@ POINTS: Final[Mapping[str, str]] = {
     "CP-A1c": "a line of the anchor file is on disk, the loop does not know yet",
     "CP-A2": "an archive is written, it does not bear its name yet",
     "CP-A2b": "an archive bears its name, its events are still in the database",
+    "CP-K1": "a fill is committed, the cache still has what was before it",
     "CP-L1": "the lease was looked at and holds, the order is not written",
     "CP-L2": "an order is written under a lease, no answer has come",
     "CP-T1": "a request is signed, it is not sent",

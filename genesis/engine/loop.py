@@ -31,7 +31,16 @@ from genesis.core.errors import (
     SUPERSEDED,
 )
 from genesis.core.events import Event, Now, StandbysSeen, StopRequested, TimerFired
-from genesis.core.facts import AlertDelivered, AlertRaised, EngineStateChanged, EngineStopped, ErrorRecorded, Fact, OrderChanged
+from genesis.core.facts import (
+    AlertDelivered,
+    AlertRaised,
+    EngineStateChanged,
+    EngineStopped,
+    ErrorRecorded,
+    Fact,
+    OrderChanged,
+    OrderFilled,
+)
 from genesis.core.models import EngineState, Knowledge, Order, OrderState, PendingAction
 from genesis.core.settings import TimingSettings
 from genesis.engine import redundancy
@@ -389,6 +398,8 @@ class EngineLoop:
         for facts, now in seen:
             self._gauge.seen(facts, now)
         if self._mirror is not None:
+            if hooks.active() and any(isinstance(fact, OrderFilled) for facts, _ in seen for fact in facts):
+                hooks.reached("CP-K1")
             self._mirror.durable(shown)
 
     def _ends_while_stopping(self, seen: _Seen) -> None:

@@ -70,8 +70,9 @@ ELSEWHERE: Final = {
     "CP-M1c": "migrations: suites/recovery/migrations.robot",
     "CP-M1d": "migrations: suites/recovery/migrations.robot",
     "CP-M2": "migrations: suites/recovery/migrations.robot",
-    "CP-A2": "archives: tests/engine_shell/test_archive.py",
-    "CP-A2b": "archives: tests/engine_shell/test_archive.py",
+    "CP-A2": "archives: suites/recovery/history.robot",
+    "CP-A2b": "archives: suites/recovery/history.robot",
+    "CP-K1": "a cache: suites/failover/cache.robot",
 }
 """Points that no session comes to, and what comes to them."""
 STARRED: Final = ("CP-O4", "CP-O5", "CP-O6", "CP-O7", "CP-O8", "CP-F1", "CP-C1a", "CP-C1b", "CP-R2", "CP-D2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import Enum
 
 from robot.api.deco import keyword
@@ -79,6 +80,57 @@ class CrashKeywords(FaultComponent):
         if life.outcome.failures:
             raise AssertionError("\n".join(life.outcome.failures))
         return max(life.outcome.recovery_s, default=0.0)
+
+    @keyword
+    def the_engine_will_die_at(self, point: str, *, engine: str = NOT_GIVEN) -> None:
+        """Arm a crash point of the running engine: the next time that it is reached the process is gone (SIGKILL).
+
+        Args:
+            point: Name of the crash point, such as `CP-K1` (docs/crash-points.md lists them).
+            engine: Alias; default: the first engine. It needs test hooks (`Start A Fresh Engine    movable_clock=True`).
+
+        Raises:
+            WrongArgument: the engine refuses: an unknown point, or it has no test hooks.
+
+        Example:
+            ```robotframework
+            The Engine Will Die At    CP-K1
+            The Engine Is Asked    BUY    BTCUSDT    qty=0.5
+            The Engine Has Died There
+            ```
+        """
+        running = self.engine(engine)
+        answer = running.control.request("POST", "/control/crash", json={"crash": f"{point}:1:kill"})
+        if not answer.ok:
+            raise WrongArgument(f"{point} cannot be armed: {answer.error.get('message', answer.body)}")
+        assert running.child is not None
+        running.child.announce_death("keyword The Engine Will Die At")
+        self.note("will die", engine=running.alias, at=point)
+
+    @keyword
+    def the_engine_has_died_there(self, *, timeout: Timeout = NOT_GIVEN, engine: str = NOT_GIVEN) -> None:
+        """The engine has come to the point that *The Engine Will Die At* armed; it can be started again.
+
+        Args:
+            timeout: How long to wait for its death; default 20 seconds.
+            engine: Alias; default: the first engine.
+
+        Raises:
+            AssertionError: it still runs, or ended by itself; the end of its log is in the message.
+
+        Example:
+            ```robotframework
+            The Engine Has Died There
+            Restart The Engine
+            ```
+        """
+        running = self.engine(engine)
+        assert running.child is not None
+        if running.child.wait(Deadline(timeout or _NEWS).remaining()) != -signal.SIGKILL:
+            how = f"{running.child.exit_text()}.\n{running.child.log_tail()}"
+            raise AssertionError(f"engine {running.alias} should have died at its crash point, it is {how}")
+        running.forget()
+        self.note("kill", engine=running.alias)
 
     @keyword
     def arm_a_disk_error(self, point: str, error: DiskError, *, nth: int = 1, always: bool = False, engine: str = NOT_GIVEN) -> None:

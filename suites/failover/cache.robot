@@ -68,6 +68,21 @@ What The Cache Has Forgotten Is Written Again
     And Get Metric    genesis_cache_misses    >=    1
     And No Order Was Missed
 
+A Cache That A Death Left Behind Is Not Believed
+    [Documentation]    The engine dies when a fill is committed and the cache still has the position of before: the database decides, and
+    ...    the next process writes over what is stale, also where nothing new happens.
+    [Tags]    CP-K1    X37    S6
+    [Setup]    An Engine With A Cache That Can Die
+    Given The Engine Will Die At    CP-K1
+    When The Engine Is Asked    BUY    BTCUSDT    qty=0.2
+    And The Engine Has Died There
+    Then Get Row Field    positions    quantity    ==    0.4995    where=symbol=BTCUSDT
+    And Get Cached    position:binance/BTCUSDT    quantity    ==    0.2997
+    When Restart The Engine
+    Then Get Cached    position:binance/BTCUSDT    quantity    ==    0.4995    timeout=10s
+    And The Cache Is Warm
+    And Nothing Is In Doubt    USDT    BTC
+
 A Restarted Cache Gets Everything Anew
     [Tags]    campaign
     Given Both Engines Trade

@@ -31,6 +31,22 @@ More Days Are Archived And Recovery Needs None Of Them
     And Stop The Engine
     And The Journal Is Intact
 
+A Death While A Day Is Archived Loses Nothing And The Day Is Archived
+    [Documentation]    The file is written and has no name yet; it has its name and its events are still in the table: each event is in one
+    ...    place at least, and the next start goes on.
+    [Tags]    CP-A2
+    [Setup]    A Day Was Traded And Ends While The Engine Is Dead
+    FOR    ${point}    IN    CP-A2    CP-A2b
+        When The Engine Dies While It Recovers    ${point}
+        Then The Journal Is Intact
+        And Get Row Count    archives    ==    0
+    END
+    When Restart The Engine
+    Then Get Row Count    archives    >=    1    timeout=20s
+    And The Engine Trades On
+    And Stop The Engine
+    And The Journal Is Intact
+
 A Damaged Archive Is Found And Named And Holds Nothing Up
     Given Kill The Engine
     ${file} =    When Flip A Byte In An Archive
@@ -59,12 +75,18 @@ A Backup Of A Damaged Archive Is Refused
 
 
 *** Keywords ***
-A Day Was Traded And Is Closed
-    [Documentation]    0.5 BTC were bought; the day ends while the engine is dead; with the next one's first facts its events are archived.
+A Day Was Traded And Ends While The Engine Is Dead
+    [Documentation]    0.5 BTC were bought; what a start finds then are events of a day that is over.
     An Engine That Will End    movable_clock=True    timing.book_stale_ms=3600000    timing.snapshot_every_facts=5    database.days=1
     The Engine Holds    BTCUSDT    BUY    0.5
     Nothing Is In Doubt    USDT    BTC    ETH
-    So Much Time Has Passed When It Comes Back    24 hours
+    Kill The Engine
+    Both Clocks Pass    24 hours
+
+A Day Was Traded And Is Closed
+    [Documentation]    0.5 BTC were bought; the day ends while the engine is dead; with the next one's first facts its events are archived.
+    A Day Was Traded And Ends While The Engine Is Dead
+    Restart The Engine
     ${order} =    The Engine Rests    ETHUSDT    BUY    1    95.00
     Cancel The Order    order=${order}
     Get Row Count    archives    >=    1    timeout=20s
