@@ -30,3 +30,13 @@ A Standby Engine While The Network Is Slow
 Every Cache Is Lost And Decisions Are The Same
     [Tags]    AC8.3    I26
     The Engine Survives Together    cache killed    cache emptied    seed=31
+
+Etcd Is Gone While The Cache Is Lost
+    [Documentation]    For longer than Patroni tries to reach it; orders are filled meanwhile.
+    [Tags]    AC8.2    I26    I28
+    The Engine Survives Together    etcd gone    cache killed    seed=6
+
+A Node Is Cut Off While The Alert Receiver Is Gone
+    [Documentation]    The primary's, which nothing reaches and which nobody hears of; an order is filled while it is away.
+    [Tags]    AC8.2    AC8.4    I28    CP-P3
+    The Engine Survives Together    primary's node cut off    alert receiver gone    seed=7
