@@ -22,10 +22,13 @@ def test_without_an_alert_it_is_not_exercised(tmp_path: Path) -> None:
     assert told_world().write(tmp_path).audit().status("I37") == "not exercised"
 
 
-def test_what_the_database_could_not_take_overtakes_what_waits_and_may_have_no_fact(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "text"), [("GENESIS-3701", "the database is late"), ("GENESIS-3703", "the database has 0 synchronous standbys, 1 required")]
+)
+def test_what_the_database_could_not_take_overtakes_what_waits_and_may_have_no_fact(tmp_path: Path, code: str, text: str) -> None:
     world = with_alerts()
     waiting = world.alert("a stop executed", delivered=False)
-    world.alert("GENESIS-3701: the database is late", code="GENESIS-3701")
+    world.alert(f"{code}: {text}", code=code)
     delivery = {"alert_id": waiting, "sink": "file"}
     world.took.append({**world.took[-1], "alert_id": waiting, "text": "a stop executed", "code": ""})
     world.fact("AlertDelivered", waiting, **delivery)

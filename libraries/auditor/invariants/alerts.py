@@ -15,8 +15,8 @@ from libraries.auditor.witnesses.journal import Event
 from libraries.auditor.witnesses.sinks import Came
 from libraries.auditor.world import QUIESCED, World
 
-AT_ONCE: Final = ("GENESIS-3501", "GENESIS-3701", "GENESIS-6902")
-"""That the database is late or lost, and that the engine halts by a failure of its own: these overtake what waits for the database."""
+AT_ONCE: Final = ("GENESIS-3501", "GENESIS-3701", "GENESIS-3703", "GENESIS-6902")
+"""That the database is late, lost or without a standby, and that the engine halts by itself: these overtake what waits for it."""
 INTERNAL: Final = "GENESIS-6902"
 WITHIN_NS: Final = 1_000_000_000
 """A fact and its alert are of one decision, or of one look."""
