@@ -30,7 +30,7 @@ The Standby Waits While The Primary Of The Database Is Lost
     Given The Engine Holds    BTCUSDT    BUY    0.5
     ${old} =    When Kill The Primary Database
     And A New Database Primary Takes Over    ${old}    timeout=10s
-    Then The Engine Holds    ETHUSDT    BUY    0.5
+    Then The Engine Trades At The New Primary    ETHUSDT    0.5
     And The Standby Has Folded Everything
     And The Standby Still Waits    for_=4 seconds
     And Engine And Venue Agree On    USDT    BTC    ETH
@@ -40,7 +40,7 @@ Both Are Lost One After The Other
     [Tags]    CP-P1
     ${old} =    Given Kill The Primary Database
     And A New Database Primary Takes Over    ${old}    timeout=10s
-    And The Engine Holds    BTCUSDT    BUY    0.5
+    And The Engine Trades At The New Primary    BTCUSDT    0.5
     And The Standby Has Folded Everything
     When Kill The Engine
     Then The Standby Takes Over
