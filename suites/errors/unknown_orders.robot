@@ -36,6 +36,7 @@ A Second Sending That The Venue Calls A Duplicate
     [Documentation]    "Duplicate order sent." tells that the first one arrived: unknown, not refused.
     [Tags]    X18
     Given Answer With    400    code=-2010    message=Duplicate order sent.    of=order placement
+    And Lose The User Event    times=always
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     Then The Order Was Executed Once
 
@@ -76,6 +77,7 @@ Absence Is Not Believed Before Its Time
     ${lost} =    When The Engine Places    BUY    BTCUSDT    qty=0.5    price=98.00
     And Every Fault Was Met
     And Both Clocks Pass    2 seconds
+    And Get Venue Request Count    >=    2    path=GET /api/v3/order
     Then The Order Stays Unknown    ${lost}
     When Both Clocks Pass    5 seconds
     Then The Order    status=FAILED    filled=0    reserved=0    order=${lost}
@@ -113,6 +115,17 @@ An Order That The Venues Readers Do Not See Yet
     And Lose The User Event    times=always
     When The Engine Is Asked    BUY    BTCUSDT    qty=0.5
     Then The Order Was Executed Once
+
+An Order That The Query By Its Id Does Not Show
+    [Documentation]    It says -2013 as often as it is asked; the list of open orders has the order: absence is no word of one reader.
+    [Tags]    X19
+    Given Answer With    503    code=-1007
+    And Answer With    400    code=-2013    message=Order does not exist.    of=order query    times=always
+    And Lose The User Event    times=always
+    ${order} =    When The Engine Places    BUY    BTCUSDT    qty=0.5    price=98.00
+    Then The Order    status=OPEN    filled=0    reserved=49    order=${order}    timeout=20s
+    And Every Fault Was Met
+    And Get Venue Request Count    ==    1    path=order.place
 
 Only Its Own Symbol Waits
     [Documentation]    An entry of the same symbol is refused by R26, with the order's id; another symbol trades on.

@@ -22,7 +22,7 @@ P1 An External Signal Becomes A Durable Fill
     And The Order Is Fully Explained
 
 P1 The Same Signal Twice Trades Once
-    [Tags]    P1    AC1.1    R26
+    [Tags]    P1    AC1.1    I15    R26
     Given The Engine Places    BUY    BTCUSDT    qty=0.5    signal_id=morning-1
     When The Engine Refuses    BUY    BTCUSDT    qty=0.5    signal_id=morning-1    status=409
     Then Get Venue Order Count    ==    1    without=STOP_LOSS_LIMIT

@@ -46,6 +46,7 @@ What Is Left After The Fee Is Dust And The Position Is Flat
     And Get Balance    BTC    ==    0.00000655    field=target
 
 Two Symbols Are Two Positions
+    [Tags]    I04
     Given Start A Fresh Engine    tier=HUNTER
     When The Engine Holds    BTCUSDT    BUY    1
     And The Engine Holds    ETHUSDT    BUY    0.5

@@ -25,7 +25,7 @@ A Backup Of This Moment Is The Database
 What Was Done After The Backup Is Read From The Venue
     [Documentation]    A position was opened, another order rests and a third was cancelled after the backup: all of them are known again.
     ...    What the engine told those who asked (I14) is not: that is what an older backup costs.
-    [Tags]    AC9.3    AC5.2    I07    I08    I09    X38
+    [Tags]    AC9.3    AC5.2    I07    I08    I09    I14    X38
     Expect Violation    I14
     Given An Engine That Will End
     ${backup} =    Back Up The Database
@@ -38,7 +38,7 @@ What Was Done After The Backup Is Read From The Venue
 
 The Venue Trades On While The Backup Is Restored
     [Documentation]    An order of after the backup rests at the venue and is filled while no engine is there.
-    [Tags]    AC9.3    I09    I10
+    [Tags]    AC9.3    I09    I10    I14
     Expect Violation    I14
     Given An Engine That Will End    protection.rest_at_venue=false
     ${backup} =    Back Up The Database

@@ -27,8 +27,19 @@ A Fill Is Told Twice
     Then Everything Is Booked Once    1
     And The Order    status=FILLED    filled=0.5
 
+A Part Is Told Twice
+    [Documentation]    Of a whole fill the second one would be more than was ordered; of a part it would not.
+    [Tags]    I05    I09    X24
+    Given An Engine And An Observer Of Its Account
+    And The Engine Rests    BTCUSDT    BUY    0.6    99.80
+    And Duplicate The User Event    execution=TRADE
+    When Someone Sells    BTCUSDT    qty=0.2    price=99.80
+    Then Everything Is Booked Once    1
+    And The Order    status=PARTIALLY_FILLED    filled=0.2    reserved=39.92
+
 The Fill Comes Before The Order
-    [Tags]    X24
+    [Documentation]    That it was accepted is told when it is filled already: a filled order stays filled.
+    [Tags]    I11    X24
     Given An Engine And An Observer Of Its Account
     And Reorder The User Events    execution=NEW    times=2
     When The Engine Holds    BTCUSDT    BUY    0.5

@@ -70,7 +70,7 @@ X34 A Question Is Asked Again Once
     And Get Fact Count    ErrorRecorded    ==    0
 
 X35 A Key Refused For An Order Halts And Nothing More Is Asked
-    [Tags]    X35
+    [Tags]    I35    X35
     Given Revoke The Api Key
     When The Engine Places    BUY    BTCUSDT    qty=0.5
     Then The Order    status=REJECTED    filled=0    reserved=0

@@ -32,6 +32,9 @@ Five Per Cent Halve The Largest Order
     When The Bid Goes To    93.70    94.70
     Then Get Health    day.reached    *=    REDUCE
     And The Engine Refuses    BUY    BTCUSDT    qty=0.2    rule=R3
+    When Override The Halt
+    Then The Engine Refuses    BUY    BTCUSDT    qty=23    rule=R22
+    And The Engine Holds    BTCUSDT    BUY    0.2
 
 Ten Per Cent Block New Positions
     Given An Engine That May Lose

@@ -136,8 +136,8 @@ While An Iceberg Is Under Way It Sends No Other Slice
     When Stop The Engine
     Then The Venue Has No Open Order
     And Get Venue Order Count    ==    1
-    And The Next Start Says    clean
     And Get Fact Field    ParentChanged    parent.state    ==    ABORTED
+    And The Next Start Says    clean
 
 
 *** Keywords ***

@@ -12,6 +12,7 @@ Test Tags        X13    AC9    AC9.3    venue
 
 *** Test Cases ***
 X13 Ten Thousand Random Commands Conserve Every Asset
+    [Tags]    I01
     [Setup]    Open The Venue    BTCUSDT
     When Trade At Random    BTCUSDT    commands_count=10000    accounts=3    seed=13
     Then The Ledger Balances

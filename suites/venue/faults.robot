@@ -230,8 +230,9 @@ The Client's Socket Is Half Open
     When The Client Places An Order Over The Websocket Api    price=99.50
     Then Get Fault Hits    ==    1
     When Someone Sells    BTCUSDT    qty=1    price=99.50
-    Then The Websocket Is Silent For    300 ms
-    And Get Venue Ledger Count    trade    ==    1
+    Then Get Venue Ledger Count    trade    ==    1
+    And The Websocket Is Silent For    300 ms
+    And The Websocket Shows    executionReport:NEW    outboundAccountPosition
 
 A Gap In The Update Ids
     [Tags]    X29
