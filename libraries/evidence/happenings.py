@@ -73,7 +73,7 @@ FAULTS: dict[str, str] = {
 }
 """What a keyword notes when it breaks something -> the class of fault. Rules armed at the venue and faults of a combined round are counted
 by their own names."""
-HARMLESS = frozenset({"venue thawed", "engine thawed", "venue healed", "disk healed"})
+HARMLESS = frozenset({"venue thawed", "engine thawed", "venue healed", "disk healed", "will die"})
 FAILOVERS = {"standby took over": "standby engine took over", "database primary": "new primary database"}
 RULES, TOGETHER = "exchange answers, events and rules", "several at once"
 _NO_OPERATION = frozenset({"quiesce"})

@@ -85,6 +85,7 @@ def test_writes_that_a_kill_interrupts_are_indeterminate_and_the_gap_is_seen(wri
 
 def test_who_waits_for_a_frozen_server_takes_a_new_connection_when_patience_is_over(writers: Writers, server: PostgresServer) -> None:
     server.freeze()
+    writers.pause(Deadline(0.5))
     assert writers.count_for(Deadline(3)) == 0
     server.thaw()
     writers.wait_for(50, Deadline(IN_TIME))
