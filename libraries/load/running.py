@@ -115,7 +115,7 @@ class Run:
             symbols=len(self._symbols),
             account=account,
             watch=self.watch,
-            speed=self._hiccups.speed(self._factor),
+            speed=self._hiccups.speed(max(self._factor, machine.calibrate())),
             venue=shown,
             trades_dropped=int(market["trades_dropped"]) - int(self._before["trades_dropped"]),
             trades_missed=_missed(market) - _missed(self._before),
