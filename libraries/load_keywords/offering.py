@@ -25,6 +25,8 @@ from libraries.world.session import robot_variable, session
 AFTER_S = 300.0
 """How much longer than its schedule a load may take before it is given up: a busy machine is slow, not wrong."""
 MOST_REPEATS = 2
+SLOWER_THAN_THE_FACTOR = 2.0
+"""An engine suffers more from neighbours than the short loop by which the machine is measured: it needs their caches, too."""
 BURST = 300
 """Ticks at once, by which it is measured what the engine can do."""
 LEAST_OVERLOAD = 3_000
@@ -254,7 +256,7 @@ class OfferKeywords(LoadComponent):
         """The last load reconciles, and a percentile of its latency keeps within a limit. Counted from the moment at which each tick was
         due, so that a stall counts for every tick that waited.
 
-        A load that missed the limit while the machine itself stood still for more than 2 % of the time, or computed more than 1.3 times
+        A load that missed the limit while the machine itself stood still for more than 2 % of the time, or computed more than 1.15 times
         slower than the reference, is offered again, at most `repeats` times. If it was not quiet in the last try either, nobody can tell:
         the test is skipped and says so.
 
@@ -298,7 +300,7 @@ class OfferKeywords(LoadComponent):
         """The last load reconciles, and at least so many orders a second came through the whole path, from the first tick's due moment to
         the last fill on disk.
 
-        A load that fell short while the machine itself stood still for more than 2 % of the time, or computed more than 1.3 times slower
+        A load that fell short while the machine itself stood still for more than 2 % of the time, or computed more than 1.15 times slower
         than the reference, is offered again, at most `repeats` times. If it was not quiet in the last try either, and so slow that
         it explains what is missing, nobody can tell: the test is skipped and says so.
 
@@ -329,7 +331,7 @@ class OfferKeywords(LoadComponent):
         context = listed.splitlines()[-1].strip()
         self.measured("orders through the whole path", "orders/s", round(rate, 1), required=float(least), more=True, context=context)
         if not enough:
-            explained = rate * max(found.speed.factor, 1.0) >= least
+            explained = rate * max(found.speed.factor, 1.0) * SLOWER_THAN_THE_FACTOR >= least
             raise missed(found.speed, f"expected {least:,} orders a second or more, came {rate:,.1f}:\n{listed}", explained=explained)
         return rate
 

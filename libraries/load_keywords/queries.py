@@ -32,7 +32,7 @@ class QueryKeywords(LoadComponent):
         """The engine is asked for one order after the other, 300 times, each read from its database, over its control API; a percentile of
         the times keeps within a limit. Each answer must be the order that was asked for.
 
-        A measurement that missed the limit while the machine itself stood still for more than 2 % of the time, or computed more than 1.3
+        A measurement that missed the limit while the machine itself stood still for more than 2 % of the time, or computed more than 1.15
         times slower than the reference, is made again, at most `repeats` times. If it was not quiet in the last try either, nobody can
         tell: the test is skipped and says so.
 

@@ -132,7 +132,7 @@ def test_a_rate_that_a_busy_machine_did_not_sustain_is_offered_again(loads: list
     loads.append(outcome(speed=BUSY))
     rate = loads[0].account.rate
     with pytest.raises(SkipExecution, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(rate * BUSY.factor))
+        keywords.the_load_sustains(int(rate * BUSY.factor * offering.SLOWER_THAN_THE_FACTOR))
     assert len(loads) == 3
 
 
@@ -142,7 +142,7 @@ def test_a_rate_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outc
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
     loads.append(outcome(speed=BUSY))
     with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor) + 1)
+        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * offering.SLOWER_THAN_THE_FACTOR) + 1)
 
 
 def test_a_leak_is_named_with_its_slope(loads: list[Outcome]) -> None:
