@@ -18,6 +18,10 @@ _NAP_S = 0.001
 REFERENCE_MS = 9.0
 """What `calibrate` takes on the quiet machine on which the budgets of docs/load.md were set."""
 _ROUNDS = 5
+_WORK = 200_000
+_PACE_PART = 10
+"""What `Pace` does at a time is so small a part of `work`."""
+_PACE_EVERY_S = 0.25
 MOST_STALLED = 0.02
 """Above this share of stalls a measurement is repeated (DESIGN, Budgets)."""
 MOST_SLOW = 1.15
@@ -44,10 +48,10 @@ class Speed(msgspec.Struct, frozen=True, kw_only=True):
         return f"machine: {self.factor:.1f}x the reference's time, stood still {self.stalled:.1%}, load {self.load:.1f} per core ({state})"
 
 
-def work() -> int:
+def work(rounds: int = _WORK) -> int:
     """A fixed piece of the interpreter's work; the number keeps it from being left out."""
     total = 0
-    for number in range(200_000):
+    for number in range(rounds):
         total += number & 7
     return total
 
@@ -69,6 +73,37 @@ def missed(speed: Speed, text: str, *, explained: bool = True) -> Exception:
     if speed.quiet or not explained:
         return AssertionError(text)
     return SkipExecution(f"not decided, the machine was not quiet: run it again on a quiet one. {text}")
+
+
+class Pace:
+    """Beside a load: how many times longer than on the reference the core that is measured takes for a piece of work, again and again, by
+    the processor time of the thread that does it. So the load's own use of the core does not count, and what others do to its speed does:
+    on a shared machine a core computes at half its speed for seconds, and no clock of the system says so.
+    """
+
+    def __init__(self, core: int) -> None:
+        self._core = core
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="load: pace probe", daemon=True)
+        self._took_ms: list[float] = []
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> float:
+        """The mean over the load."""
+        self._stop.set()
+        self._thread.join()
+        return sum(self._took_ms) / len(self._took_ms) * _PACE_PART / REFERENCE_MS
+
+    def _watch(self) -> None:
+        os.sched_setaffinity(0, {self._core})  # this thread alone
+        while True:
+            begun = time.thread_time_ns()
+            work(_WORK // _PACE_PART)
+            self._took_ms.append((time.thread_time_ns() - begun) / 1e6)
+            if self._stop.wait(_PACE_EVERY_S):
+                return
 
 
 class Hiccups:

@@ -12,6 +12,7 @@ import msgspec
 
 from libraries.load import machine, witness
 from libraries.load.journeys import Account, account_for
+from libraries.load.pinning import ENGINE_CORE
 from libraries.load.processes import Watch
 from libraries.load.schedule import Phase, Schedule
 from libraries.world.deadlines import Deadline
@@ -71,7 +72,7 @@ class Run:
         pids = {ENGINE: engine.child.pid, VENUE: exchange.running_child().pid}
         self.watch = Watch(pids, {ENGINE: Path(f"{engine.database_path}-wal"), VENUE: exchange.ledger_path})
         self._hiccups = machine.Hiccups()
-        self._factor = machine.calibrate()
+        self._pace = machine.Pace(ENGINE_CORE)
         self._before: Mapping[str, Any] = {}
         self._answered = any(strategy["kind"] == ANSWERS_TICKS for strategy in engine.strategies)
 
@@ -89,6 +90,7 @@ class Run:
         """The first tick is due a tenth of a second from now."""
         self._before = self._engine.control.market()
         self._hiccups.start()
+        self._pace.start()
         self.watch.start()
         phases = [msgspec.to_builtins(phase) for phase in self._schedule.phases]
         self._exchange.admin.begin_load(phases, self._symbols)
@@ -102,6 +104,7 @@ class Run:
         shown = self._until_sent(deadline)
         drained_s = self._until_drained(deadline)
         self._hiccups.end()
+        pace = self._pace.end()
         self.watch.end()
         market = self._engine.control.market()
         ticks = witness.sent_ticks(*self._exchange.admin.load_ticks())
@@ -115,7 +118,7 @@ class Run:
             symbols=len(self._symbols),
             account=account,
             watch=self.watch,
-            speed=self._hiccups.speed(max(self._factor, machine.calibrate())),
+            speed=self._hiccups.speed(pace),
             venue=shown,
             trades_dropped=int(market["trades_dropped"]) - int(self._before["trades_dropped"]),
             trades_missed=_missed(market) - _missed(self._before),

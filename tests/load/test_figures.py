@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 
 import msgspec
 import pytest
 
+from libraries.cross_check.burden import burden
 from libraries.load import machine
 from libraries.load.knee import Knee, Step, find
 from libraries.load.latencies import Latencies
@@ -103,6 +105,25 @@ def test_a_machine_that_stands_still_is_seen_to_and_by_how_much(monkeypatch: pyt
     assert probe.longest_s >= 0.2
     assert 0.3 <= share <= 1
     assert 0.3 <= probe.stalled <= 1
+
+
+def test_what_others_take_of_a_core_does_not_slow_its_pace_and_what_slows_the_core_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = min(os.sched_getaffinity(0))
+
+    def paced() -> float:
+        pace = machine.Pace(core)
+        pace.start()
+        time.sleep(0.6)
+        return pace.end()
+
+    alone = paced()
+    with burden(4):
+        crowded = paced()
+    assert crowded < 3 * alone, "four more on each core: by the wall it would take five times as long"
+    slower = machine.work
+    monkeypatch.setattr(machine, "work", lambda rounds: [slower(rounds) for _ in range(8)])
+    assert paced() > 2 * alone
+    assert os.sched_getaffinity(0) != {core} or os.cpu_count() == 1, "only the probe's thread is bound"
 
 
 def test_the_machine_says_what_it_was_worth() -> None:
