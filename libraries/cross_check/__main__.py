@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
     given = _given(arguments)
     folder = given.results.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    plan = Plan(seed=given.seed, at_once=given.at_once, burden=given.burden, suites=given.suites, commit=commit_of(ROOT)[0][:12])
+    commit, changed = commit_of(ROOT)
+    known = commit[:12] + " with changes" * bool(changed)
+    plan = Plan(seed=given.seed, at_once=given.at_once, burden=given.burden, suites=given.suites, commit=known)
     try:
         todo = records.missing(given.runs, records.read(folder))
         for begin in range(0, len(todo), given.at_once):

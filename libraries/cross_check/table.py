@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from libraries.cross_check.records import Record
+from libraries.cross_check.records import Record, missing
 
 
 def good(records: Sequence[Record], runs: int) -> bool:
     """Whether all runs were made, and passed."""
-    return len(records) >= runs and all(record.passed for record in records)
+    return not missing(runs, records) and all(record.passed for record in records)
 
 
 def figures(records: Sequence[Record], runs: int) -> dict[str, str]:
@@ -58,13 +58,19 @@ def _row(record: Record) -> str:
 
 
 def red_tests(records: Sequence[Record]) -> list[str]:
-    """Once for each test: in how many of all runs, in which orders, and why the first time."""
+    """Runs that did not pass without a red test; then once for each test: in how many of all runs, in which orders, why the first time."""
     found: dict[str, list[tuple[int, str]]] = {}
     for record in records:
         for red in record.red:
             found.setdefault(red.name, []).append((record.order, red.why))
-    return [
+    died = [f"run {record.number} did not pass, and no test of it is red: see its console.txt" for record in records if _died(record)]
+    return died + [
         f"**{name}**: {len(times)} of {len(records)} runs ({'always' if len(times) == len(records) else 'flaky'}; "
         f"orders {', '.join(str(order) for order, _ in times)}). {times[0][1]}"
         for name, times in sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     ]
+
+
+def _died(record: Record) -> bool:
+    """A suite process died, a test was not reported, or a secret was found: nothing that a red test would tell."""
+    return not record.passed and not record.red

@@ -12,6 +12,7 @@ from robot.api.deco import keyword
 from libraries.common.component import Component
 from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.engine_keywords.arming import arm
 from libraries.engine_keywords.settings import read_settings
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import EXIT_SUPERSEDED, Engine
@@ -202,9 +203,7 @@ class StandbyKeywords(Component):
             ```
         """
         running = self.engine(engine)
-        answer = running.control.request("POST", "/control/crash", json={"crash": f"{point}:1:stop"})
-        if not answer.ok:
-            raise WrongArgument(f"{point} cannot be armed: {answer.error.get('message', answer.body)}")
+        arm(running, f"{point}:1:stop")
         session.scope.cleanups.append(partial(_thaw, running))
         self.note("will freeze", engine=running.alias, point=point)
 

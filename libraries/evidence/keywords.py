@@ -44,8 +44,7 @@ class EvidenceKeywords:
         unknown = [identifier for identifier in invariants if identifier not in known]
         if unknown or not invariants:
             raise WorldError(f"expected one or more invariants from {known[0]} to {known[-1]}, got {', '.join(unknown) or 'none'}")
-        if self._session.test is None:
-            raise WorldError("Expect Violation is for tests: use it inside a test, not in a suite setup or teardown")
+        self._must_be_in_a_test("Expect Violation")
         self._session.expected_violations.update(invariants)
 
     @keyword
@@ -68,8 +67,7 @@ class EvidenceKeywords:
         unknown = [name for name in situations if name not in SITUATIONS]
         if unknown or not situations:
             raise WorldError(f"expected one or more situations from {', '.join(SITUATIONS)}, got {', '.join(unknown) or 'none'}")
-        if self._session.test is None:
-            raise WorldError("These Situations Must Occur is for tests: use it inside a test, not in a suite setup or teardown")
+        self._must_be_in_a_test("These Situations Must Occur")
         self._session.demanded_situations.update(situations)
 
     @keyword
@@ -146,6 +144,10 @@ class EvidenceKeywords:
         if (found["tests"], found["passed"]) != (1, 1):
             raise AssertionError(f"one test was run and passed, the summary counts {found['tests']} and {found['passed']}")
         return str(found["verdict"])
+
+    def _must_be_in_a_test(self, name: str) -> None:
+        if self._session.test is None:
+            raise WorldError(f"{name} is for tests: use it inside a test, not in a suite setup or teardown")
 
     def _record(self, what: str, took: float, most: float) -> None:
         session = self._session

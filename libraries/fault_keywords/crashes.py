@@ -9,8 +9,8 @@ from robot.api.deco import keyword
 
 from libraries.campaign.plan import SYMBOLS, Round, session
 from libraries.campaign.rounds import FUNDS, SETTINGS, Life, play
-from libraries.common.errors import WrongArgument
 from libraries.common.types import NOT_GIVEN, Timeout
+from libraries.engine_keywords.arming import arm
 from libraries.fault_keywords.arming import FaultComponent
 from libraries.world.deadlines import Deadline, poll
 from libraries.world.engine import VenueLink
@@ -100,9 +100,7 @@ class CrashKeywords(FaultComponent):
             ```
         """
         running = self.engine(engine)
-        answer = running.control.request("POST", "/control/crash", json={"crash": f"{point}:1:kill"})
-        if not answer.ok:
-            raise WrongArgument(f"{point} cannot be armed: {answer.error.get('message', answer.body)}")
+        arm(running, f"{point}:1:kill")
         assert running.child is not None
         running.child.announce_death("keyword The Engine Will Die At")
         self.note("will die", engine=running.alias, at=point)
@@ -128,7 +126,10 @@ class CrashKeywords(FaultComponent):
         assert running.child is not None
         if running.child.wait(Deadline(timeout or _NEWS).remaining()) != -signal.SIGKILL:
             how = f"{running.child.exit_text()}.\n{running.child.log_tail()}"
-            raise AssertionError(f"engine {running.alias} should have died at its crash point, it is {how}")
+            raise AssertionError(
+                f"engine {running.alias} should have died at its crash point, it is {how}\n"
+                "Does what the test did come to that point (docs/crash-points.md)?"
+            )
         running.forget()
         self.note("kill", engine=running.alias)
 
@@ -154,9 +155,7 @@ class CrashKeywords(FaultComponent):
             ```
         """
         crash = f"{point}:{nth}{'+' if always else ''}:raise:{error.value}"
-        answer = self.engine(engine).control.request("POST", "/control/crash", json={"crash": crash})
-        if not answer.ok:
-            raise WrongArgument(f"{crash} cannot be armed: {answer.error.get('message', answer.body)}")
+        arm(self.engine(engine), crash)
         self.note("disk error armed", engine=self.engine(engine).alias, crash=crash)
 
     @keyword

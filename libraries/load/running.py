@@ -101,11 +101,13 @@ class Run:
         Raises:
             AssertionError: that did not happen within the deadline; says how far it came.
         """
-        shown = self._until_sent(deadline)
-        drained_s = self._until_drained(deadline)
-        self._hiccups.end()
-        pace = self._pace.end()
-        self.watch.end()
+        try:
+            shown = self._until_sent(deadline)
+            drained_s = self._until_drained(deadline)
+        finally:  # a load that is given up leaves no probe behind, which would slow the next one
+            self._hiccups.end()
+            pace = self._pace.end()
+            self.watch.end()
         market = self._engine.control.market()
         ticks = witness.sent_ticks(*self._exchange.admin.load_ticks())
         venue = witness.venue_says(self._exchange.ledger_path, self._account_name)

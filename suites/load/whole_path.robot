@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation    Orders through the whole path: tick at the venue, strategy, risk, intent on disk, wire, match, fill on disk. By default
-...              at a rate that every machine sustains; a thousand a second is the campaign's.
+...              at a rate that every machine sustains and at a thousand a second; the latency of the latter is the campaign's.
 ...
 ...              Correctness first: venue, database and audit chain agree order by order, then time is looked at. Asserted is what is
 ...              required; what was reached stands in the log with its ratio. Ticks come from inside the venue's process, latencies count

@@ -75,7 +75,9 @@ def test_what_is_always_red_is_not_called_flaky() -> None:
 def test_a_run_that_broke_off_without_a_red_test_is_no_success() -> None:
     """A suite process that died leaves no red test: the exit code decides."""
     assert not table.good([record(1, passed=False)], 1)
+    assert table.red_tests([record(1, passed=False)]) == ["run 1 did not pass, and no test of it is red: see its console.txt"]
     assert not table.good([record(1)], 2), "one is missing"
+    assert not table.good([record(2), record(3)], 2), "the first is missing"
     assert table.good([record(1), record(2)], 2)
 
 

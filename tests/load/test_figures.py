@@ -109,6 +109,7 @@ def test_a_machine_that_stands_still_is_seen_to_and_by_how_much(monkeypatch: pyt
 
 def test_what_others_take_of_a_core_does_not_slow_its_pace_and_what_slows_the_core_does(monkeypatch: pytest.MonkeyPatch) -> None:
     core = min(os.sched_getaffinity(0))
+    monkeypatch.setattr(machine, "_PACE_PART", 1)  # long enough to be interrupted
 
     def paced() -> float:
         pace = machine.Pace(core)

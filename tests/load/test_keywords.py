@@ -117,6 +117,15 @@ def test_on_a_machine_that_is_never_quiet_nothing_is_decided(loads: list[Outcome
         keywords.the_load_keeps_within(Leg.END_TO_END, Percentile.P99, timedelta(milliseconds=50))
 
 
+def test_a_time_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    keywords, late_ms = OfferKeywords(), int(50 * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR) + 10
+    monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(took_ms=late_ms, speed=BUSY)))
+    monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
+    loads.append(outcome(took_ms=late_ms, speed=BUSY))
+    with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
+        keywords.the_load_keeps_within(Leg.END_TO_END, Percentile.P99, timedelta(milliseconds=50))
+
+
 def test_a_rate_that_was_not_sustained_on_a_quiet_machine_is_red_at_once(loads: list[Outcome]) -> None:
     loads.append(outcome())
     rate = loads[0].account.rate
@@ -132,7 +141,7 @@ def test_a_rate_that_a_busy_machine_did_not_sustain_is_offered_again(loads: list
     loads.append(outcome(speed=BUSY))
     rate = loads[0].account.rate
     with pytest.raises(SkipExecution, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(rate * BUSY.factor * offering.SLOWER_THAN_THE_FACTOR))
+        keywords.the_load_sustains(int(rate * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR))
     assert len(loads) == 3
 
 
@@ -142,7 +151,7 @@ def test_a_rate_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outc
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
     loads.append(outcome(speed=BUSY))
     with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * offering.SLOWER_THAN_THE_FACTOR) + 1)
+        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR) + 1)
 
 
 def test_a_leak_is_named_with_its_slope(loads: list[Outcome]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from libraries.auditor.examination import Examination
+from libraries.auditor.moments import NS_PER_MS
 from libraries.auditor.situations import SITUATIONS
 from libraries.auditor.witnesses.history import Record
 from libraries.auditor.world import QUIESCED, World
@@ -10,7 +11,6 @@ from libraries.auditor.world import QUIESCED, World
 MOST_MS = 300_000
 """I30: the most that a recovery may take."""
 _INJECTIONS = frozenset({"kill", "watchdog", "disconnected", "venue killed", "address killed"})
-_NS_PER_MS = 1_000_000
 _SERIES = ("descriptors", "threads", "connections", "children", "files", "ports")
 _RSS_GROWTH = 1.2
 
@@ -28,8 +28,8 @@ def recovered_in_time(world: World) -> Examination:
             continue
         ended_ns = _recovered_ns(world, record)
         if ended_ns is not None:
-            took_ms.append((ended_ns - record.mono_ns) // _NS_PER_MS)
-        waited_ms = took_ms[-1] if ended_ns is not None else (_last_ns(world) - record.mono_ns) // _NS_PER_MS
+            took_ms.append((ended_ns - record.mono_ns) // NS_PER_MS)
+        waited_ms = took_ms[-1] if ended_ns is not None else (_last_ns(world) - record.mono_ns) // NS_PER_MS
         if ended_ns is None and (world.engine != QUIESCED or waited_ms <= MOST_MS):
             continue
         found.look()
