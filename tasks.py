@@ -14,7 +14,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from libraries.evidence import ordering
+from libraries.evidence import campaigns, ordering
 from libraries.evidence.coverage import begin
 from libraries.evidence.summary import surroundings
 from libraries.world.locks import hold_output_directory
@@ -22,7 +22,6 @@ from libraries.world.locks import hold_output_directory
 ROOT = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 WORKFLOWS = ROOT / ".github" / "workflows"
-LEFT_OUT = "campaign"
 LEAST_PROCESSES = 3
 REPORTS = (
     "output.xml",
@@ -81,7 +80,7 @@ def acceptance(  # noqa: PLR0917 - invoke knows no keyword-only options
         randomize += f":{time.time_ns() % 1_000_000}"  # so that the order can be had again
     chosen = {"suites": suites, "include": include, "exclude": exclude, "randomize": randomize, "engine_root": engine_root, "shard": shard}
     repeat = _as_typed(results=results, **chosen)
-    left_out = [LEFT_OUT, *([exclude] if exclude else [])]
+    left_out = [campaigns.TAG, *([exclude] if exclude else [])]
     selection = [*(word for tag in left_out for word in ("--exclude", tag)), *(["--include", include] if include else [])]
     command: list[str | Path] = [BIN / "pabot", "--pabotlibport", "0", "--pabotconsole", "dotted"]
     command += ["--command", sys.executable, "-m", "robot", "--end-command"]  # also where the environment is not activated
@@ -143,7 +142,7 @@ def merge_shards(_context: Context, shards: str = "shards", suites: str = "suite
     brought = sorted(str(path) for path in (ROOT / shards).glob("*") if path.is_dir())
     if not brought:
         raise Exit(f"merge-shards: expected the output directories of shards in {ROOT / shards}, got none; bring them there", code=2)
-    selection = ["--exclude", LEFT_OUT, *(["--include", include] if include else [])]
+    selection = ["--exclude", campaigns.TAG, *(["--include", include] if include else [])]
     output = (ROOT / results).resolve()
     output.mkdir(parents=True, exist_ok=True)
     with hold_output_directory(output):

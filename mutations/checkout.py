@@ -13,6 +13,7 @@ from xml.etree import ElementTree  # reads only what our own tools have just wri
 
 import msgspec
 
+from libraries.evidence import campaigns
 from mutations.catalogue import ROOT, Mutation
 
 COPIED = ("genesis", "libraries", "tests", "suites", "resources", "docs", "benchmarks", "mutations", "conformance", "profiles")
@@ -75,7 +76,7 @@ class Checkout:
         Returns the output directory, or what went wrong if there is no output.xml.
         """
         report = self._fresh("output.xml")
-        options = ["--outputdir", str(self._output), "--console", "none"]
+        options = ["--outputdir", str(self._output), "--console", "none", "--variable", f"{campaigns.SWITCH}:{campaigns.ON}"]
         options += [word for test in tests for word in ("--test", test)]
         options += ["--variable", f"ENGINE_ROOT:{self.root / engine}"] if engine else []
         code, said = self._call("-m", "robot", *options, suite)

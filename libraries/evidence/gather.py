@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from libraries.evidence import campaigns
 from libraries.evidence.audit import Verdict
 from libraries.evidence.differences import differences, venue_side
 from libraries.evidence.failure import Step, moment_of, what_failed
@@ -113,13 +114,13 @@ def _transcripts(traces: Traces) -> list[Section]:
     ]
 
 
-def repeat_command(source: Path | None, test_name: str, variables: dict[str, str]) -> str:
+def repeat_command(source: Path | None, test_name: str, tags: Iterable[str], variables: dict[str, str]) -> str:
     """The one command that runs this test again, from the repository's root."""
     where = "suites"
     if source is not None:
         where = str(source.relative_to(REPOSITORY)) if source.is_relative_to(REPOSITORY) else str(source)
     given = [word for name, value in variables.items() for word in ("--variable", f"{name}:{value}")]
-    return shlex.join(["robot", "--test", _literal(test_name), *given, where])
+    return shlex.join(["robot", "--test", _literal(test_name), *campaigns.options(tags), *given, where])
 
 
 def _literal(name: str) -> str:

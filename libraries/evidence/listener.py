@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from libraries.evidence import campaigns
 from libraries.evidence.audit import Auditor, Verdict, audit_world
 from libraries.evidence.exercised import record_audit
 from libraries.evidence.failure import FailedSteps
@@ -57,6 +58,10 @@ class EvidenceListener:
         self._happened = Happenings()
         self._failed_steps = FailedSteps()
 
+    def start_suite(self, data: Any, _result: Any) -> None:
+        if campaigns.only_campaigns(data) and not campaigns.asked_now():
+            campaigns.without_setup(data)
+
     # ---- a test begins ----
 
     def start_test(self, data: Any, result: Any) -> None:
@@ -70,6 +75,9 @@ class EvidenceListener:
             refusal = objection(result.tags, source)
             if refusal:
                 data.error = refusal
+                return
+            if campaigns.TAG in result.tags and not campaigns.asked_now():
+                campaigns.skip(data)
                 return
             self._begin(result)
             self._refused = False
@@ -171,15 +179,15 @@ class EvidenceListener:
 
     def _red_test(self, data: Any, result: Any, *, problems: list[str], elapsed: float, seen: dict[str, View]) -> RedTest:
         session, message = self._session, result.message if result.failed else ""
-        repeat = self._repeat(Path(data.source) if data.source else None, result.name)
+        repeat = self._repeat(Path(data.source) if data.source else None, result)
         begin = Begin(session.history.path, int(self._started * 1e9))
         return RedTest(message, self._failed_steps.way_to(message), problems, elapsed, repeat, begin, seen or views(session.engines()))
 
-    def _repeat(self, source: Path | None, test: str) -> str:
+    def _repeat(self, source: Path | None, test: Any) -> str:
         """The command that runs a test again, and the seeds that it ran with."""
         session = self._session
         seeds = "\n".join(f"seed of exchange {exchange.alias}: {exchange.options.seed}" for exchange in session.exchanges())
-        return f"{repeat_command(source, test, session.given_variables)}\n{seeds}"
+        return f"{repeat_command(source, test.name, test.tags, session.given_variables)}\n{seeds}"
 
     def _show_evidence(self, verdict: Verdict, test: RedTest) -> None:
         from robot.api import logger  # noqa: PLC0415 - the world also works without robot

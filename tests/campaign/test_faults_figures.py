@@ -69,6 +69,16 @@ def test_a_node_that_is_cut_off_has_a_time_of_its_own() -> None:
     assert rows["failovers"] == 2
 
 
+def test_a_time_beside_other_faults_is_told_apart_from_those_that_the_limit_is_for() -> None:
+    cut, both = str(Fault.NODE_CUT), {str(Fault.NODE_CUT): True, str(Fault.ERRORS): True}
+    told = [outcome(Fault.NODE_CUT, from_fault={cut: (25.0, 0.0)}), outcome(Fault.NODE_CUT, from_fault={cut: (53.0, 0.0)})]
+    told[1].injected = both
+    row = count(told, plan_of(Fault.NODE_CUT, Fault.NODE_CUT), 7).rows["from fault: primary's node cut off (<= 30 s)"]
+    limited, rest = row.split("; beside other faults, without a limit: ")
+    assert limited.startswith("p50 25.00 s, max 25.00 s")
+    assert rest.startswith("p50 53.00 s, max 53.00 s")
+
+
 def test_what_may_not_stop_is_told_from_when_the_loss_is_noticed_and_is_no_failover() -> None:
     rows = count([outcome(Fault.ETCD_GONE, from_fault={str(Fault.ETCD_GONE): (0.25, 0.0)})], plan_of(Fault.ETCD_GONE), 7).rows
     assert rows["from 6 s after fault: etcd gone (<= 5 s)"].startswith("p50 0.25 s, max 0.25 s")

@@ -14,7 +14,7 @@ import pytest
 from robot import api
 from robotcode.robot.config.model import RobotConfig, RobotProfile
 
-from tasks import LEFT_OUT
+from libraries.evidence import campaigns
 
 ROOT = Path(__file__).parents[2]
 PROFILES: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "robot.toml").read_text("utf-8"))["profiles"]
@@ -49,10 +49,10 @@ def test_robotcode_lists_every_profile_with_what_it_is_for() -> None:
     assert [name for name, profile in PROFILES.items() if profile["description"] not in listed] == []
 
 
-@pytest.mark.parametrize(("profile", "campaigns"), [("default", False), ("campaign", True)])
-def test_a_profile_selects_what_it_says(profile: str, campaigns: bool) -> None:
+@pytest.mark.parametrize(("profile", "wanted"), [("default", False), ("campaign", True)])
+def test_a_profile_selects_what_it_says(profile: str, wanted: bool) -> None:
     suite = api.TestSuite.from_file_system(ROOT / "suites")
-    expected = sum((LEFT_OUT in test.tags) is campaigns for test in suite.all_tests)
+    expected = sum((campaigns.TAG in test.tags) is wanted for test in suite.all_tests)
     found = json.loads(robotcode("--format", "json", "-p", profile, "discover", "tests"))
     assert len(found["items"]) == expected
 

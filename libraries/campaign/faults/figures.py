@@ -44,9 +44,7 @@ def count(outcomes: Sequence[Outcome], plan: Sequence[Round], seed: int) -> Figu
     }
     rows |= {f"from heal: {kind} (<= {LIMITS[kind]:g} s)": _times(_healed(outcomes, kind)) for kind in Kind}
     rows |= {
-        f"{since_when(fault)} (<= {LIMITS[nature.kind]:g} s)": _times(
-            [one.from_fault[fault] for one in outcomes if fault in one.from_fault]
-        )
+        f"{since_when(fault)} (<= {LIMITS[nature.kind]:g} s)": _times_by_itself(outcomes, fault)
         for fault, nature in NATURES.items()
         if nature.by_itself
     }
@@ -62,6 +60,13 @@ def _addresses_used(outcomes: Iterable[Outcome]) -> int:
 
 def _healed(outcomes: Iterable[Outcome], kind: Kind) -> list[tuple[float, float]]:
     return [one.heal_s for one in outcomes if one.kind == kind and one.heal_s is not None]
+
+
+def _times_by_itself(outcomes: Iterable[Outcome], fault: Fault) -> str:
+    """Where it was alone, which its limit is for; beside other faults it is those that may hold trading up (a breaker's 30 s)."""
+    found = [(len(one.injected) == 1, one.from_fault[fault]) for one in outcomes if fault in one.from_fault]
+    alone, beside = ([took for single, took in found if single is wanted] for wanted in (True, False))
+    return f"{_times(alone)}; beside other faults, without a limit: {_times(beside)}" if beside else _times(alone)
 
 
 def _times(seconds: list[tuple[float, float]]) -> str:

@@ -12,11 +12,11 @@ from robot.api import ExecutionResult, TestSuite, TestSuiteBuilder
 from robot.errors import DataError
 from robot.result import TestCase
 
+from libraries.evidence import campaigns
 from libraries.evidence.redaction import redact
 from libraries.evidence.requirements import requirement_ids
 from libraries.evidence.summary.model import Test
 
-LEFT_OUT = "campaign"
 _LONGEST_MESSAGE = 300
 
 
@@ -83,7 +83,7 @@ def _test(test: TestCase) -> Test:
         message=first_line(test.message),
         seconds=round(test.elapsed_time.total_seconds(), 3),
         link=f"log.html#{test.id}",
-        repeat=shlex.join(["robot", "--test", test.name, from_root(suite.source)]),
+        repeat=shlex.join(["robot", "--test", test.name, *campaigns.options(test.tags), from_root(suite.source)]),
     )
 
 
@@ -125,6 +125,6 @@ def known_tests(suites: Path) -> list[Known]:
 
 def _walk(suite: TestSuite) -> Iterable[Known]:
     for test in suite.tests:
-        yield Known(from_suites(suite.source), test.name, tuple(requirement_ids(test.tags)), LEFT_OUT in test.tags)
+        yield Known(from_suites(suite.source), test.name, tuple(requirement_ids(test.tags)), campaigns.TAG in test.tags)
     for child in suite.suites:
         yield from _walk(child)

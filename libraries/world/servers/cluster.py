@@ -13,6 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from libraries.common.canary import canary
 from libraries.evidence.redaction import register_secret
 from libraries.world.deadlines import Deadline, poll
@@ -23,7 +25,7 @@ from libraries.world.servers import database, discovery
 from libraries.world.servers.database import Address, Connection, Database
 from libraries.world.servers.identity import Identity, identity, reachable
 from libraries.world.servers.machine import Machine
-from libraries.world.servers.node import Node, Passwords, Wire
+from libraries.world.servers.node import ASK_S, Node, Passwords, Wire
 from libraries.world.servers.postgres import SETTINGS, SUPERUSER, release_lock
 
 NODES = 3
@@ -32,6 +34,7 @@ TTL_S = 20
 _LOOP_S, _RETRY_S = 1, 3
 _LAG_BYTES = 64 * 1024 * 1024
 _POLL_S = 0.05
+_NOT_DECIDED = "not_decided"
 
 
 class Replication(Enum):
@@ -39,6 +42,15 @@ class Replication(Enum):
 
     SYNCHRONOUS = "synchronous"
     ASYNCHRONOUS = "asynchronous"
+
+
+def version_is_decided(port: int) -> bool:
+    """Whether the etcd at this port has agreed with itself on its version: a Patroni that asks before ends with a ValueError."""
+    try:
+        said = requests.get(f"http://{HOST}:{port}/version", timeout=ASK_S).json()
+    except requests.RequestException:
+        return False
+    return said.get("etcdcluster", _NOT_DECIDED) != _NOT_DECIDED
 
 
 class Cluster:
@@ -92,6 +104,7 @@ class Cluster:
             node.install(self._etcd_ports.numbers[0], self.settings(node))
         self.who.own(self.home)
         self.start_etcd()
+        self._wait(lambda: version_is_decided(self._etcd_ports.numbers[0]) or None, "have an etcd that knows its version", deadline)
         self._talk.lay()
         for node in self.nodes:
             node.start(self.who, self.home)
