@@ -11,6 +11,8 @@ from typing import Any
 
 from robot.libraries.BuiltIn import BuiltIn
 
+from libraries.world.session import robot_variable
+
 TAG = "campaign"
 SWITCH = "CAMPAIGN"
 ON = "yes"
@@ -26,7 +28,7 @@ def asked_now() -> bool:
     """`asked`, of the robot that runs. A dry run looks at every test."""
     robot = BuiltIn()
     options = robot.get_variable_value("&{OPTIONS}")
-    return bool(robot.dry_run_active) or asked(options["include"], str(robot.get_variable_value(f"${{{SWITCH}}}", "")))
+    return bool(robot.dry_run_active) or asked(options["include"], str(robot_variable("${CAMPAIGN}", "")))
 
 
 def options(tags: Iterable[str]) -> list[str]:
