@@ -28,12 +28,13 @@ from genesis.data.postgres import copying, lease
 from genesis.data.postgres.commands import audited, rebuilt
 from genesis.data.postgres.connection import IndeterminateCommit, connect
 from genesis.data.postgres.database import PostgresDatabase
+from genesis.data.postgres.lookout import Lookout
 from genesis.data.postgres.questions import asking
 from genesis.data.postgres.settings import PostgresSettings, StandbySettings, from_url
 from genesis.data.postgres.store import PostgresStore, placed
 from genesis.data.store import JournalLost, StoreError
 from genesis.engine.ports import Committed, Head
-from libraries.world.deadlines import Deadline
+from libraries.world.deadlines import Deadline, poll
 from libraries.world.ports import ReservedPorts
 from libraries.world.processes import Children
 from libraries.world.servers.database import Database
@@ -436,6 +437,29 @@ def cable(server: PostgresServer, tmp_path: Path) -> Iterator[tuple[Wire, int]]:
     yield wire, ports.numbers[0]
     wire.tear("end of the test")
     ports.release()
+
+
+def test_the_lookout_does_not_wait_again_for_a_node_that_is_cut_off(
+    server: PostgresServer, database: Database, cable: tuple[Wire, int]
+) -> None:
+    wire, port = cable
+    found = settings_of(database, commit_timeout_ms=500, connect_timeout_s=50)
+    lookout = Lookout(msgspec.structs.replace(found, hosts=(("127.0.0.1", port), *found.hosts)), lambda _: None)
+
+    def sessions() -> set[int]:
+        with server.connect() as admin:
+            rows = admin.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE %s AND usename = %s", ("%pg_stat_replication%", database.user))
+            return {row[0] for row in rows}
+
+    lookout.begin()
+    try:
+        before = poll(lambda: sessions() or None, Deadline(20), time.sleep, 0.1)
+        assert before, "by the cable, which is asked first"
+        wire.cut()
+        assert poll(lambda: sessions() - before or None, Deadline(25), time.sleep, 0.1), "by the other address, which leads to the same server"
+    finally:
+        wire.mend()
+        lookout.stop()
 
 
 def test_whoever_asks_does_not_wait_again_for_a_node_that_is_cut_off(database: Database, cable: tuple[Wire, int]) -> None:

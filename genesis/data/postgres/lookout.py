@@ -27,6 +27,7 @@ class Lookout(threading.Thread):
         self._last: int | None = None
         self._place: Place | None = None
         self._session: Session | None = None
+        self._first_host = 0  # the one that failed is asked last
         self._over = threading.Event()
 
     def begin(self) -> None:
@@ -55,7 +56,8 @@ class Lookout(threading.Thread):
 
     def _connected(self) -> Session:
         if self._session is None:
-            self._session, self._place = connect_newest(self._settings, self._place)
+            self._session, self._place = connect_newest(self._settings, self._place, self._first_host)
+            self._first_host = (self._session.host + 1) % len(self._settings.hosts)
         return self._session
 
     def _disconnect(self) -> None:
