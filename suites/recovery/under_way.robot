@@ -30,6 +30,7 @@ A Stopped And A Paused Strategy Are Not Started By A Crash
     [Tags]    AC2.3
     Given Plan The Strategy    stopped    probe    BTCUSDT    plan=101.00:BUY
     And Plan The Strategy    paused    probe    ETHUSDT    plan=101.00:BUY
+    And Set The Book    ETHBTC    bid=0.04000    ask=0.06000    depth=1
     And The Planned Strategies Run    HUNTER    stopped    paused
     And Operate The Strategy    stopped    STOP
     And Operate The Strategy    paused    PAUSE
