@@ -448,7 +448,9 @@ def test_the_lookout_does_not_wait_again_for_a_node_that_is_cut_off(
 
     def sessions() -> set[int]:
         with server.connect() as admin:
-            rows = admin.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE %s AND usename = %s", ("%pg_stat_replication%", database.user))
+            rows = admin.execute(
+                "SELECT pid FROM pg_stat_activity WHERE query LIKE %s AND usename = %s", ("%pg_stat_replication%", database.user)
+            )
             return {row[0] for row in rows}
 
     lookout.begin()
@@ -456,7 +458,9 @@ def test_the_lookout_does_not_wait_again_for_a_node_that_is_cut_off(
         before = poll(lambda: sessions() or None, Deadline(20), time.sleep, 0.1)
         assert before, "by the cable, which is asked first"
         wire.cut()
-        assert poll(lambda: sessions() - before or None, Deadline(25), time.sleep, 0.1), "by the other address, which leads to the same server"
+        assert poll(lambda: sessions() - before or None, Deadline(25), time.sleep, 0.1), (
+            "by the other address, which leads to the same server"
+        )
     finally:
         wire.mend()
         lookout.stop()
