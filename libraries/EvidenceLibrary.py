@@ -33,7 +33,8 @@ class EvidenceLibrary(DynamicCore):
     Secrets are removed from all log messages, keyword arguments and test messages, also from those of other libraries.
 
     A test carries requirement ids as tags (`AC1.2`, `P1`, `R6`); an unknown id, or none at all, is red. Tests with the tag
-    `exclusive` have the machine to themselves.
+    `exclusive` have the machine to themselves; those with the tag `campaign` are skipped unless the run asks for campaigns
+    (`--include campaign`, or `--variable CAMPAIGN:yes`).
     """
 
     def __init__(self, *, auditor: str | None = None, audit_timeout: timedelta = timedelta(seconds=20)):

@@ -37,11 +37,12 @@ def options(tags: Iterable[str]) -> list[str]:
 
 
 def only_campaigns(suite: Any) -> bool:
+    """Whether a suite file has tests, all of them campaigns."""
     return bool(suite.tests) and all(TAG in test.tags for test in suite.tests)
 
 
 def without_setup(item: Any) -> None:
-    """A suite of campaigns only would open an exchange for nothing."""
+    """Of a suite or a test of which nothing will run: an exchange would be opened for nothing."""
     item.setup.config(name=None)
     item.teardown.config(name=None)
 

@@ -46,3 +46,4 @@ def test_an_etcd_is_waited_for_until_it_knows_its_version(answers: tuple[int, di
 def test_an_etcd_that_does_not_answer_yet_knows_no_version() -> None:
     reserved = ReservedPorts(1)
     assert not version_is_decided(reserved.numbers[0])
+    reserved.release()
