@@ -53,10 +53,10 @@ class Watcher:
         if self._client is not None:
             self._client.close()
 
-    def sees_it_trade(self, deadline: Deadline) -> bool:
-        """Whether a look that begins from now on finds that it can, in time."""
+    def sees(self, able: bool, deadline: Deadline) -> bool:
+        """Whether a look that begins from now on finds that it can trade, or that it cannot, in time."""
         under_way = self.looks + 1
-        return poll(lambda: True if self.looks > under_way and self._able else None, deadline, self._stop.wait) is not None
+        return poll(lambda: True if self.looks > under_way and self._able is able else None, deadline, self._stop.wait) is not None
 
     def blind(self) -> str:
         """ "", or why it has not seen what it should: fewer looks than so many, or a time in which nobody looked."""
@@ -146,11 +146,35 @@ class UptimeKeywords(LoadComponent):
             Await That The Engine Can Trade
             ```
         """
+        self._await(True, "the engine should be able to trade", timeout)
+
+    @keyword
+    def await_that_the_engine_cannot_trade(self, *, timeout: Timeout = NOT_GIVEN) -> None:
+        """Wait until the watch itself sees that the engine cannot trade: then what is broken may be healed, and was an outage.
+
+        Args:
+            timeout: How long it may take; default 60 seconds.
+
+        Raises:
+            WrongArgument: nothing is watched.
+            AssertionError: it did not happen in time; each outage is listed.
+
+        Example:
+            ```robotframework
+            Watch Whether The Engine Can Trade
+            Kill The Venue
+            Await That The Engine Cannot Trade
+            Restart The Venue
+            ```
+        """
+        self._await(False, "the engine should be unable to trade", timeout)
+
+    def _await(self, able: bool, wish: str, timeout: Timeout) -> None:
         watcher = self._watcher()
         deadline = Deadline(timeout or _TRADES)
-        if not watcher.sees_it_trade(deadline):
+        if not watcher.sees(able, deadline):
             raise AssertionError(
-                f"the engine should be able to trade within {deadline.seconds:g} s, it was not after {watcher.looks} looks; "
+                f"{wish} within {deadline.seconds:g} s, it was not after {watcher.looks} looks; "
                 f"outages, each at and for: {watcher.outages() or 'none'}"
             )
 

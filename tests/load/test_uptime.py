@@ -71,6 +71,19 @@ def test_an_engine_that_cannot_trade_is_not_awaited_for_ever(memory: SimpleNames
         UptimeKeywords().await_that_the_engine_can_trade(timeout=Timeout(seconds=0.3))
 
 
+def test_it_is_awaited_that_the_watch_sees_that_the_engine_cannot_trade(memory: SimpleNamespace) -> None:
+    """Until then nothing is healed: an outage between two looks was none."""
+    watched(memory, lambda number: number < ENOUGH)
+    UptimeKeywords().await_that_the_engine_cannot_trade(timeout=Timeout(seconds=10))
+    assert UptimeKeywords().get_outage_count(EQUALS, Decimal(1)) == 1
+
+
+def test_an_engine_that_trades_on_is_not_awaited_for_ever(memory: SimpleNamespace) -> None:
+    watched(memory, lambda _: True)
+    with pytest.raises(AssertionError, match=r"should be unable to trade within 0.3 s, it was not after \d+ looks; outages.*none"):
+        UptimeKeywords().await_that_the_engine_cannot_trade(timeout=Timeout(seconds=0.3))
+
+
 def test_a_watch_that_never_looked_says_nothing(memory: SimpleNamespace) -> None:
     memory.uptime = Asked(lambda _: True)
     for asked in (UptimeKeywords().get_outage_count, UptimeKeywords().get_availability):
