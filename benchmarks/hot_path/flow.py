@@ -176,7 +176,7 @@ class Flow:
     def _venue(self, command: Command) -> None:
         match command:
             case PlaceOrder(order=order):
-                self._events.append(OrderSent(client_order_id=order.client_order_id, sent_ns=self._mono_ns))
+                self._events.append(OrderSent(client_order_id=order.client_order_id, signed_ms=BEGAN_MS))
                 self._rest(order) if order.rests_as_stop else self._fill(order)
             case CancelOrder(client_order_id=client_order_id):
                 stop = self._resting.pop(client_order_id)

@@ -102,7 +102,7 @@ class Trader:
         )
         self._do(SignalSubmitted(signal=signal, reply_to=1))
         order = self._placed.pop()
-        self._do(OrderSent(client_order_id=order.client_order_id, sent_ns=1))
+        self._do(OrderSent(client_order_id=order.client_order_id, signed_ms=BEGAN_MS))
         self._report(order, "NEW", ())
         self._trades += 1
         fill = Fill(

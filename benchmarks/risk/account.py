@@ -132,7 +132,7 @@ class Account:
 
     def _order(self, signal: Signal) -> Order:
         (order,) = self.do(SignalSubmitted(signal=signal, reply_to=1))
-        self.do(OrderSent(client_order_id=order.client_order_id, sent_ns=self._mono_ns))
+        self.do(OrderSent(client_order_id=order.client_order_id, signed_ms=BEGAN_MS))
         return order
 
     def _fill(self, order: Order) -> None:

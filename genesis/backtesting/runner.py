@@ -259,7 +259,7 @@ class Backtest:
             if refusal is not None:
                 self._later(0, SendRefused(client_order_id=command.order.client_order_id, reason=refusal))
                 return
-            self._later(0, OrderSent(client_order_id=command.order.client_order_id, sent_ns=now.mono_ns))
+            self._later(0, OrderSent(client_order_id=command.order.client_order_id, signed_ms=self._now_ms))
             self._later(self._settings.latency_ms, command)
         elif isinstance(command, CancelOrder | QueryOrder | Reconcile | FetchBars):
             self._later(self._settings.latency_ms, command)

@@ -96,10 +96,10 @@ class BarsFailed(Event, frozen=True):
 
 
 class OrderSent(Event, frozen=True):
-    """The bytes of a new order were handed to the socket at `sent_ns` (monotonic)."""
+    """The bytes of a new order were handed to the socket, signed with the timestamp `signed_ms` (the venue's clock, as we knew it)."""
 
     client_order_id: str
-    sent_ns: int
+    signed_ms: int
 
 
 class SendRefused(Event, frozen=True):

@@ -108,6 +108,7 @@ class Memory(msgspec.Struct):
     tops: dict[SymbolKey, TopOfBook] = {}
     order_deadlines: dict[str, int] = {}  # client order id -> when its silence is looked at (monotonic ns)
     intended_ns: dict[str, int] = {}  # client order id -> when its intent was decided
+    signed_ms: dict[str, int] = {}  # client order id -> the timestamp of its request, by the venue's clock
     first_absent: dict[str, Absent] = {}  # client order id -> the first -2013 that counts (binance-spot section 5)
     lost: set[str] = set()  # client order ids of open orders that the venue does not know any more, and that was said
     cancel_wanted: dict[str, int] = {}  # client order id -> cancels asked so far

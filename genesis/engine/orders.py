@@ -137,7 +137,7 @@ def _kept_reason(order: Order, reason: str) -> str:
 def _forget(desk: Desk, client_order_id: str) -> None:
     memory = desk.memory
     memory.lost.discard(client_order_id)
-    for known in (memory.order_deadlines, memory.intended_ns, memory.first_absent, memory.cancel_wanted):
+    for known in (memory.order_deadlines, memory.intended_ns, memory.signed_ms, memory.first_absent, memory.cancel_wanted):
         known.pop(client_order_id, None)
 
 
@@ -169,6 +169,7 @@ def on_sent(desk: Desk, event: OrderSent) -> Order | None:
     desk.memory.intended_ns.pop(order.client_order_id, None)
     if not order.state.terminal:
         desk.memory.order_deadlines[order.client_order_id] = desk.after_ms(desk.settings.timing.answer_timeout_ms)
+        desk.memory.signed_ms[order.client_order_id] = event.signed_ms
     advance(desk, order, OrderEvent.SENT, "send")
     return order
 

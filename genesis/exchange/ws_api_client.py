@@ -151,7 +151,7 @@ class OrdersChannel:
             hooks.reached("CP-O6")
             if self._leased is not None:
                 hooks.reached("CP-L2")
-            self._sink(OrderSent(client_order_id=order.client_order_id, sent_ns=self._clock.mono_ns()))
+            self._sink(OrderSent(client_order_id=order.client_order_id, signed_ms=int(params["timestamp"])))
 
     def _not_sent(self, order: Order, reason: str) -> None:
         self._sink(SendRefused(client_order_id=order.client_order_id, reason=reason))

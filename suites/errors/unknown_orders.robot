@@ -82,6 +82,22 @@ Absence Is Not Believed Before Its Time
     When Both Clocks Pass    5 seconds
     Then The Order    status=FAILED    filled=0    reserved=0    order=${lost}
 
+Absence Is Believed Later Where The Venues Clock Was Set Back
+    [Documentation]    A request on its way stays valid until the venue's clock is past its timestamp and window: the bound counts from
+    ...    there, not from the first "not found", which came at an earlier time.
+    [Tags]    X15    I07
+    Given Lose The Answer    point=before_parse
+    ${lost} =    When The Engine Places    BUY    BTCUSDT    qty=0.5    price=98.00
+    And The Venues Clock Is Set Back Once The Request Is Lost
+    And Both Clocks Pass    2 seconds
+    And Get Venue Request Count    >=    1    path=GET /api/v3/order
+    And Both Clocks Pass    4 seconds
+    And Get Venue Request Count    >=    3    path=GET /api/v3/order
+    Then The Order Stays Unknown    ${lost}
+    When Both Clocks Pass    10 seconds
+    Then The Order    status=FAILED    filled=0    reserved=0    order=${lost}
+    [Teardown]    Set The Venue Clock Skew    0s
+
 An Exit That Never Arrived Is Sent Once More
     [Documentation]    What reduces risk is not given up: proven absent, it leaves once more under the same id.
     [Tags]    X15
@@ -179,6 +195,11 @@ The Order Stays Unknown
     [Arguments]    ${order: str}
     Get Order Field    knowledge    ==    UNKNOWN    order=${order}
     The Order    status=SUBMITTED    reserved=49    order=${order}
+
+The Venues Clock Is Set Back Once The Request Is Lost
+    [Documentation]    By 8 s, which is more than the bound.
+    Every Fault Was Met
+    Set The Venue Clock Skew    -8s
 
 The Symbol Trades Again
     [Documentation]    Nothing waits any more.

@@ -74,7 +74,7 @@ async def test_a_new_order_is_signed_exact_and_answered(venue: ScriptedVenue, de
     assert signature == Signer(Secret("secret-of-the-test")).signed_params(params)["signature"]
     assert (params["quantity"], params["price"], params["timeInForce"], params["type"]) == ("0.1", "100", "IOC", "LIMIT")
     assert params["newClientOrderId"] == "gabcdef-1"
-    assert sent.client_order_id == "gabcdef-1"
+    assert (sent.client_order_id, sent.signed_ms) == ("gabcdef-1", params["timestamp"])
     assert (reported.source, reported.status, reported.venue_order_id, reported.executed) == (
         "answer",
         "PARTIALLY_FILLED",

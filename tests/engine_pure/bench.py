@@ -236,7 +236,7 @@ class Bench:
         return [command.client_order_id for command in self.asked(QueryOrder)]
 
     def send(self, order: Order) -> None:
-        self.do(OrderSent(client_order_id=order.client_order_id, sent_ns=self.mono_ns))
+        self.do(OrderSent(client_order_id=order.client_order_id, signed_ms=self.venue_ms))
 
     def take(self, order: Order) -> VenueBook:
         """The venue receives an order; nobody is told."""

@@ -290,7 +290,7 @@ def test_late_news_of_a_forgotten_order_changes_nothing() -> None:
     bench = made()
     order = old(bench)
     name = order.client_order_id
-    bench.do(OrderSent(client_order_id=name, sent_ns=1))
+    bench.do(OrderSent(client_order_id=name, signed_ms=1))
     bench.do(OutcomeUnknown(client_order_id=name, action="NEW", reason="late"))
     bench.do(CancelRefused(client_order_id=name, code=-2011, message="Unknown order sent."))
     bench.do(OrderNotFound(client_order_id=name, venue_time_ms=bench.venue_ms))

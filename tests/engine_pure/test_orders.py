@@ -311,6 +311,21 @@ def test_a_first_answer_far_ahead_does_not_keep_the_order_in_doubt_for_ever(benc
     assert live(bench, order).state is OrderState.FAILED
 
 
+@pytest.mark.parametrize("back_ms", [GRACE_MS + 1, 3_700])
+def test_absence_counts_from_the_timestamp_of_the_request_where_the_venues_clock_was_set_back(bench: Bench, back_ms: int) -> None:
+    """X15, I07: a request that is frozen on its way is valid until the venue's clock is past its own timestamp and window."""
+    order = lost(bench, "0.5")
+    bench.venue_ms -= back_ms
+    not_found(bench, order, 0)
+    not_found(bench, order, back_ms)
+    not_found(bench, order, GRACE_MS)
+    assert limbo(live(bench, order)) == ("SUBMITTED", "NEW", "UNKNOWN")
+    assert bench.state.balances[(VENUE, "USDT")].locked == d("50.50505")
+    not_found(bench, order, 1)
+    assert limbo(live(bench, order)) == ("FAILED", "NONE", "KNOWN")
+    assert order.client_order_id not in bench.engine._desk.memory.signed_ms
+
+
 def test_a_late_minus_2013_of_a_known_order_means_nothing(bench: Bench) -> None:
     order = resting(bench)
     not_found(bench, order, 99_999)
@@ -474,7 +489,7 @@ def test_news_of_the_sending_may_come_last(bench: Bench) -> None:
     bench.forget()
     bench.send(order)
     assert bench.facts == []
-    bench.do(OrderSent(client_order_id="gother-1", sent_ns=0))
+    bench.do(OrderSent(client_order_id="gother-1", signed_ms=0))
     assert errors(bench) == [FOREIGN_ACTIVITY]
 
 

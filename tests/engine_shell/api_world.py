@@ -100,7 +100,7 @@ class ScriptedVenue(NotedGateway):
             self._world.loop.submit(SendRefused(client_order_id=order.client_order_id, reason="the connection is gone"))
             return
         submit, clock = self._world.loop.submit, SystemClock()
-        submit(OrderSent(client_order_id=order.client_order_id, sent_ns=clock.mono_ns()))
+        submit(OrderSent(client_order_id=order.client_order_id, signed_ms=clock.wall_ms()))
         if self.silent:
             return
         self.trades += 1

@@ -377,7 +377,7 @@ async def test_nothing_is_decided_after_the_last_fact(tmp_path: Path) -> None:
     async with scene(tmp_path, cancelling) as made:
         await made.up()
         made.loop.stop("SIGTERM")
-        made.loop.submit(OrderSent(client_order_id="x", sent_ns=1))
+        made.loop.submit(OrderSent(client_order_id="x", signed_ms=1))
         assert await made.code() == 0
         assert made.gateway.calls == []
         assert made.reader.execute("SELECT kind FROM events ORDER BY seq DESC LIMIT 1").fetchone() == ("EngineStopped",)
@@ -480,7 +480,7 @@ def test_priorities_and_conflation() -> None:
         MarketTrade(venue=VENUE, symbol=SYMBOL, price=Decimal(1), quantity=Decimal(1), venue_time_ms=1, trade_id=number)
         for number in (1, 2, 3)
     ]
-    sent = [OrderSent(client_order_id=str(number), sent_ns=number) for number in range(3)]
+    sent = [OrderSent(client_order_id=str(number), signed_ms=number) for number in range(3)]
     lost = BookLost(venue=VENUE, symbol=SYMBOL, reason="gap")
     stop = StopRequested(reason="SIGTERM")
     for event in (TimerFired(), top(1), trades[0], sent[0], lost, TimerFired(), trades[1], sent[1], stop, top(9), sent[2]):
@@ -500,7 +500,7 @@ def test_what_is_private_has_its_turn_between_public_trades() -> None:
         trade = MarketTrade(venue=VENUE, symbol=SYMBOL, price=Decimal(1), quantity=Decimal(1), venue_time_ms=1, trade_id=number)
         inbox.put(trade)
     assert len(inbox.take()) == TRADES_PER_TURN
-    sent = OrderSent(client_order_id="1", sent_ns=1)
+    sent = OrderSent(client_order_id="1", signed_ms=1)
     inbox.put(sent)
     assert inbox.take()[0] == sent
     inbox.take()
@@ -510,7 +510,7 @@ def test_what_is_private_has_its_turn_between_public_trades() -> None:
 def test_private_events_are_bounded_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genesis.engine.inbox.MOST_PRIVATE", HIGH_PER_TURN + 10)
     inbox = Inbox(most_trades=1)
-    sent = [OrderSent(client_order_id=str(number), sent_ns=number) for number in range(HIGH_PER_TURN + 10)]
+    sent = [OrderSent(client_order_id=str(number), signed_ms=number) for number in range(HIGH_PER_TURN + 10)]
     for event in sent:
         inbox.put(event)
     with pytest.raises(InboxOverflow):
