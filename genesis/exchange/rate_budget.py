@@ -194,8 +194,8 @@ class RateBudget:
     def answered(self, ticket: Ticket, counts: Iterable[Count] = ()) -> None:
         """The venue has answered, with its own counts. Those of a request that was sent in an earlier window are not believed:
         they may be of either."""
-        self.lost(ticket)
         now_ms = self._now_ms()
+        self._ended(ticket)
         for count in counts:
             window = self._known(count)
             if window is not None and count.used is not None and window.holds(ticket.sent_ms) and window.holds(now_ms):
@@ -203,6 +203,11 @@ class RateBudget:
 
     def lost(self, ticket: Ticket) -> None:
         """No answer will come: what was counted stays counted for its window."""
+        self._now_ms()
+        self._ended(ticket)
+
+    def _ended(self, ticket: Ticket) -> None:
+        """No more under way. Only after a window whose time has come has begun: there it may have been counted."""
         for kind, amount in ticket.amounts.items():
             self._under_way[kind] -= amount
             assert self._under_way[kind] >= 0, kind

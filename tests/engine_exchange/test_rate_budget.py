@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from genesis.core.errors import RATE_LIMITED
 from genesis.core.settings import RateSettings
 from genesis.exchange import weights
-from genesis.exchange.rate_budget import ORDERS, WEIGHT, Count, Refused, Scope, Ticket, Use
+from genesis.exchange.rate_budget import ORDERS, WEIGHT, Count, RateBudget, Refused, Scope, Ticket, Use
 from tests.engine_exchange.rate_kit import MINUTE_MS, Clocked, NaiveVenue, orders, weight
 
 BAN_MS, DAY_MS = 120_000, 86_400_000
@@ -122,6 +123,18 @@ def test_orders_begin_anew_every_ten_seconds() -> None:
     assert at.refuse(Use.ENTRY, orders=1).wait_ms == 1
     at.let(1)
     at.place(8)
+
+
+@pytest.mark.parametrize("end", [RateBudget.answered, RateBudget.lost])
+def test_what_ends_with_the_window_counts_in_the_new_one_too(end: Callable[[RateBudget, Ticket], None]) -> None:
+    """Sent just before the minute's end, ended just after it, and nothing was asked in between: the venue may have counted it here."""
+    at = Clocked()
+    at.let(MINUTE_MS - 1)
+    late = at.take(Use.CANCEL, 40)
+    at.let(1)
+    end(at.budget, late)
+    assert at.limit(WEIGHT, MINUTE_MS)["used"] == 40
+    at.refuse(Use.CANCEL, 61)
 
 
 def test_what_is_under_way_counts_in_the_new_window_too() -> None:
