@@ -11,11 +11,10 @@ import time
 from types import TracebackType
 
 import msgspec
-from robot.api import SkipExecution
 
 STALL_S = 0.005
 _NAP_S = 0.001
-REFERENCE_MS = 9.0
+REFERENCE_MS = 7.5
 """What `calibrate` takes on the quiet machine on which the budgets of docs/load.md were set."""
 _ROUNDS = 5
 _WORK = 200_000
@@ -24,8 +23,6 @@ _PACE_PART = 10
 _PACE_EVERY_S = 0.25
 MOST_STALLED = 0.02
 """Above this share of stalls a measurement is repeated (DESIGN, Budgets)."""
-SLOWER_THAN_THE_FACTOR = 2.0
-"""An engine suffers more from neighbours than the short loop by which the machine is measured: it needs their caches, too."""
 MOST_SLOW = 1.15
 """Beyond this many times the reference's time, too: a processor that others use computes slower without standing still."""
 
@@ -66,15 +63,6 @@ def calibrate() -> float:
         work()
         took.append((time.perf_counter() - begun) * 1_000)
     return sorted(took)[_ROUNDS // 2] / REFERENCE_MS
-
-
-def missed(speed: Speed, text: str, *, times: float) -> Exception:
-    """What is raised where a required limit was missed `times` over, last on a machine of that speed: on a quiet one the engine is too
-    slow, and so it is where the machine's slowness does not explain so much; else nobody can tell: the test is skipped and says why, and
-    the summary of the run decides nothing."""
-    if speed.quiet or times > max(speed.factor, 1.0) * SLOWER_THAN_THE_FACTOR:
-        return AssertionError(text)
-    return SkipExecution(f"not decided, the machine was not quiet: run it again on a quiet one. {text}")
 
 
 class Pace:

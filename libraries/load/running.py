@@ -27,6 +27,8 @@ ANSWERS_TICKS = "tick_probe"
 _LOOK_EVERY_S = 1.0
 _STILL_S = 0.5
 _POLL_S = 0.05
+QUEUED_S = 0.2
+"""So much work left when the last tick was sent is a queue, and no order on its way."""
 _QUIESCE_MS = 20_000
 _ANSWER_S = 60.0
 """How long an overloaded engine may take to answer a question: it is the load's time that counts, not this one's."""
@@ -45,6 +47,11 @@ class Outcome:
     trades_dropped: int
     trades_missed: int
     drained_s: float
+
+    @property
+    def queued(self) -> bool:
+        """Whether the engine was not done when the load was: what came in last waited for what was there before."""
+        return self.drained_s > QUEUED_S
 
     @property
     def offered(self) -> float:

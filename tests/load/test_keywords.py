@@ -13,7 +13,7 @@ from assertionengine import AssertionOperator
 from robot.api import SkipExecution
 
 from libraries.common.errors import WrongArgument
-from libraries.load import machine
+from libraries.load import machine, tries
 from libraries.load.journeys import Account, Journey
 from libraries.load.processes import Sample
 from libraries.load.running import Outcome
@@ -113,12 +113,12 @@ def test_on_a_machine_that_is_never_quiet_nothing_is_decided(loads: list[Outcome
     monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(took_ms=80, speed=BUSY)))
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
     loads.append(outcome(took_ms=80, speed=BUSY))
-    with pytest.raises(SkipExecution, match=r"not decided, the machine was not quiet(.|\n)*try 3:(.|\n)*NOT quiet"):
+    with pytest.raises(SkipExecution, match=r"not decided, the machine was not quiet enough(.|\n)*try 3:(.|\n)*NOT quiet"):
         keywords.the_load_keeps_within(Leg.END_TO_END, Percentile.P99, timedelta(milliseconds=50))
 
 
 def test_a_time_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
-    keywords, late_ms = OfferKeywords(), int(50 * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR) + 10
+    keywords, late_ms = OfferKeywords(), int(50 * BUSY.factor * tries.SLOWER_THAN_THE_FACTOR) + 10
     monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(took_ms=late_ms, speed=BUSY)))
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
     loads.append(outcome(took_ms=late_ms, speed=BUSY))
@@ -141,7 +141,7 @@ def test_a_rate_that_a_busy_machine_did_not_sustain_is_offered_again(loads: list
     loads.append(outcome(speed=BUSY))
     rate = loads[0].account.rate
     with pytest.raises(SkipExecution, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(rate * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR))
+        keywords.the_load_sustains(int(rate * BUSY.factor * tries.SLOWER_THAN_THE_FACTOR))
     assert len(loads) == 3
 
 
@@ -151,7 +151,7 @@ def test_a_rate_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outc
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
     loads.append(outcome(speed=BUSY))
     with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
-        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * machine.SLOWER_THAN_THE_FACTOR) + 1)
+        keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * tries.SLOWER_THAN_THE_FACTOR) + 1)
 
 
 def test_a_leak_is_named_with_its_slope(loads: list[Outcome]) -> None:
