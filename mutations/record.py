@@ -42,7 +42,8 @@ class Row(msgspec.Struct, frozen=True):
         red = tuple(RedTest(test.suite, test.test, outcome.ids) for test, outcome in found.items() if outcome.red)
         said = next((outcome.said for outcome in found.values() if outcome.red), "")
         hollow = [f"{test.test}: {outcome.hollow}: {outcome.said}" for test, outcome in found.items() if outcome.hollow]
-        why = broken or "; ".join(hollow) or "its tests stayed green"
+        skipped = [f"{test.test}: skipped: {outcome.said}" for test, outcome in found.items() if outcome.skipped]
+        why = broken or "; ".join([*hollow, *skipped]) or "its tests stayed green"
         said = _COPY.sub(lambda found: f"{found[1]}/" if found[1] else "...", said or why)
         return cls(mutation.patch, mutation.rule, mutation.what, mutation.file or mutation.engine, red, said)
 

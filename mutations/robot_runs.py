@@ -37,6 +37,11 @@ class Outcome(msgspec.Struct, frozen=True):
     def red(self) -> bool:
         return self.status == "FAIL" and not self.hollow
 
+    @property
+    def skipped(self) -> bool:
+        """Whether the test was there and decided nothing: its limit needs a quiet machine, say."""
+        return self.status == "SKIP" and not self.hollow
+
 
 def outcomes(output: Path, suite: str, tests: Sequence[str]) -> dict[RobotTest, Outcome]:
     """The outcome of each of these tests by `output`/output.xml; one that is not in it was not run."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from queue import SimpleQueue
 
+import msgspec
+
 from mutations.catalogue import Mutation, RobotTest
 from mutations.checkout import Checkout
 from mutations.progress import Progress, key_of
@@ -18,6 +20,13 @@ ATTEMPTS = 2
 """How often an unbroken test may run until it is green: a busy machine must not end a long run."""
 
 
+class Unbroken(msgspec.Struct, frozen=True):
+    """Tests of a suite where nothing is broken: what is to be said of those that are red, and which decided nothing on this machine."""
+
+    red: tuple[str, ...] = ()
+    undecided: frozenset[RobotTest] = frozenset()
+
+
 class Saboteur:
     """`logs`: where the log.html of each patch is kept, so that somebody may look whether it explains itself."""
 
@@ -26,19 +35,21 @@ class Saboteur:
         self._progress = progress
         self._logs = logs
 
-    def unbroken(self, suite: str, tests: Sequence[str]) -> list[str]:
-        """Run those tests of a suite, where nothing is broken, that were not green yet; what is to be said of those that are not green."""
+    def unbroken(self, suite: str, tests: Sequence[str]) -> Unbroken:
+        """Run those tests of a suite, where nothing is broken, that were not green yet."""
         for _attempt in range(ATTEMPTS):
             left = [test for test in tests if self._progress.of(_green(suite, test)) is None]
             if not left:
-                return []
+                return Unbroken()
             with self._copy() as copy:
                 found, broken = _run(copy, suite, left)
             for test, outcome in found.items():
                 if outcome.status == "PASS":
                     self._progress.keep(_green(test.suite, test.test), {test: outcome})
-        red = [f"{test.suite}::{test.test}: {outcome.status} {outcome.said}" for test, outcome in found.items() if outcome.status != "PASS"]
-        return [*red, *([broken] if broken else [])]
+        undecided = frozenset(test for test, outcome in found.items() if outcome.skipped)
+        not_green = {test: outcome for test, outcome in found.items() if outcome.status != "PASS" and not outcome.skipped}
+        red = [f"{test.suite}::{test.test}: {outcome.status} {outcome.said}" for test, outcome in not_green.items()]
+        return Unbroken((*red, *([broken] if broken else [])), undecided)
 
     def row(self, mutation: Mutation) -> Row:
         """Break it, unless that was done already, and say which of its tests are red."""
@@ -47,7 +58,7 @@ class Saboteur:
             with self._copy() as copy, nullcontext() if mutation.engine else copy.broken(mutation):
                 found, broken = self._ask(copy, mutation)
             row = Row.of(mutation, found, broken)
-            if row.red or not (broken or any(outcome.hollow for outcome in found.values())):
+            if row.red or not (broken or any(outcome.hollow or outcome.skipped for outcome in found.values())):
                 self._progress.keep(key_of(mutation), found, broken)  # where nothing came up, nothing was measured: it is tried again
             return row
         return Row.of(mutation, dict(done.outcomes), done.broken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,14 +16,26 @@ from mutations.checkout import Checkout
 from mutations.progress import Progress, key_of
 from mutations.record import RedTest, Row, publish, record
 from mutations.robot_runs import Outcome, outcomes
-from mutations.sabotage import main
-from mutations.saboteur import Saboteur
+from mutations.sabotage import main, tried_here
+from mutations.saboteur import Saboteur, Unbroken
 
 R2 = next(mutation for mutation in load("risk") if mutation.rule == "R2")
 TEST = R2.robot_tests[0]
 GREEN = Outcome("PASS", ("R2",), "")
+SAID = "expected this, got that"
 RED = Outcome("FAIL", ("R2", "AC4.1"), "the engine should refuse it, got status 201")
+SKIPPED = Outcome("SKIP", ("L8",), "not decided, the machine was not quiet enough")
 HOLLOW = Outcome("FAIL", ("R2",), "engine main ended before it was ready", "no engine came up")
+
+
+class Skips(Checkout):
+    """A copy whose suite is a little one of ours."""
+
+    def robot(self, suite: str, tests: Sequence[str], engine: str = "") -> Path | str:
+        made = Suite.from_string(f"*** Test Cases ***\nOn A Quiet Machine\n    Skip    {SKIPPED.said}\nRed Already\n    Fail    {SAID}\n")
+        made.run(output=self._fresh("output.xml"), stdout=None, log=None, report=None)
+        (self._output / "log.html").touch()
+        return self._output
 
 
 def ran(tmp_path: Path, text: str) -> dict[RobotTest, Outcome]:
@@ -98,6 +111,7 @@ def test_a_row_does_not_tell_where_the_copy_lay() -> None:
     [
         ({TEST: GREEN}, "", "its tests stayed green"),
         ({TEST: HOLLOW}, "", "no engine came up"),
+        ({TEST: SKIPPED}, "", f"{TEST.test}: skipped: not decided"),
         ({}, "ended with code 252 and without output.xml", "without output.xml"),
     ],
 )
@@ -106,6 +120,27 @@ def test_a_survivor_says_why(found: dict[RobotTest, Outcome], broken: str, said:
     assert survivor.red == ()
     assert said in survivor.said
     assert "SURVIVED" in survivor.line()
+
+
+def test_a_patch_of_which_no_test_says_anything_here_is_named_and_left(capsys: pytest.CaptureFixture[str]) -> None:
+    other = RobotTest("suites/load/other.robot", "Another")
+    two = msgspec.structs.replace(R2, suites=(*R2.suites, f"{other.suite}::{other.test}"))
+    assert tried_here([R2, two], {TEST}) == [two]
+    assert "R2    " in (said := capsys.readouterr().out)
+    assert said.count("NOT TRIED") == 1
+    assert tried_here([R2, two], set()) == [R2, two]
+
+
+def test_a_skipped_test_is_neither_green_nor_red_and_nothing_is_kept_of_it(tmp_path: Path) -> None:
+    idle: SimpleQueue[Checkout] = SimpleQueue()
+    idle.put(Skips(tmp_path / "copies"))
+    saboteur = Saboteur(idle, Progress(tmp_path, "abc"), tmp_path / "logs")
+    found = saboteur.unbroken("some.robot", ["On A Quiet Machine", "Red Already"])
+    assert found.undecided == {RobotTest("some.robot", "On A Quiet Machine")}
+    assert found.red == ("some.robot::Red Already: FAIL expected this, got that",)
+    survivor = saboteur.row(msgspec.structs.replace(R2, suites=("some.robot::On A Quiet Machine",)))
+    assert survivor.red == ()
+    assert not (tmp_path / "sabotage.progress.jsonl").exists()
 
 
 def test_the_table_the_rate_and_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +189,7 @@ def test_a_broken_rule_is_noticed_by_the_named_test_and_an_unbroken_one_is_not(t
     idle: SimpleQueue[Checkout] = SimpleQueue()
     idle.put(Checkout(tmp_path / "copies"))
     saboteur = Saboteur(idle, Progress(tmp_path, ""), tmp_path / "logs")
-    assert saboteur.unbroken(TEST.suite, [TEST.test]) == []
+    assert saboteur.unbroken(TEST.suite, [TEST.test]) == Unbroken()
     noticed = saboteur.row(R2)
     assert [red.test for red in noticed.red] == [TEST.test]
     assert "should refuse" in noticed.said
