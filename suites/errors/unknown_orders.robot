@@ -86,6 +86,7 @@ Absence Is Believed Later Where The Venues Clock Was Set Back
     [Documentation]    A request on its way stays valid until the venue's clock is past its timestamp and window: the bound counts from
     ...    there, not from the first "not found", which came at an earlier time.
     [Tags]    X15    I07
+    [Setup]    An Engine That Asks Soon On A Venue Whose Clock Is Right
     Given Lose The Answer    point=before_parse
     ${lost} =    When The Engine Places    BUY    BTCUSDT    qty=0.5    price=98.00
     And The Venues Clock Is Set Back Once The Request Is Lost
@@ -171,6 +172,11 @@ An Engine That Asks Soon
     Set The Book    ETHUSDT    bid=99.50    ask=100.50    size=1000
     Start A Fresh Engine    tier=HUNTER    movable_clock=True    protection.rest_at_venue=false    timing.book_stale_ms=3600000
     ...    timing.answer_timeout_ms=2000    timing.recv_window_ms=2000
+
+An Engine That Asks Soon On A Venue Whose Clock Is Right
+    [Documentation]    A skew is counted from the machine's clock: of what earlier tests let pass at the venue nothing is left.
+    Set The Venue Clock Skew    0s
+    An Engine That Asks Soon
 
 The Order Is Found
     [Documentation]    The venue executes the order and answers with this error.
