@@ -28,7 +28,7 @@ _LOOK_EVERY_S = 1.0
 _STILL_S = 0.5
 _POLL_S = 0.05
 QUEUED_S = 0.2
-"""So much work left when the last tick was sent is a queue, and no order on its way."""
+"""So much work left when the last tick was sent is a queue: loads that were kept up with took up to 0.05 s, those that fell behind more."""
 _QUIESCE_MS = 20_000
 _ANSWER_S = 60.0
 """How long an overloaded engine may take to answer a question: it is the load's time that counts, not this one's."""

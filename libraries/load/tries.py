@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 from robot.api import SkipExecution
 
-from .machine import Speed
+from libraries.load.machine import Speed
 
 MOST_REPEATS = 2
 SLOWER_THAN_THE_FACTOR = 2.0

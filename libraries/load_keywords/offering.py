@@ -281,12 +281,13 @@ class OfferKeywords(LoadComponent):
         """
         limit_ms = most.total_seconds() * 1_000
 
-        def told(found: Outcome) -> tuple[float, str]:
+        def looked_at(found: Outcome) -> Try[Outcome]:
             took = latencies(found, leg)
             times = took.percentile_ms(PERCENT[percentile]) / limit_ms if took.count else math.inf
-            return times, f"{leg.value}: {took.text()} of {took.count:,} orders at {found.offered:,.0f}/s"
+            text = f"{leg.value}: {took.text()} of {took.count:,} orders at {found.offered:,.0f}/s; {found.speed.text()}"
+            return Try(found=found, times=times, text=text, speed=found.speed, queued=found.queued)
 
-        tries = self._offered_until(told, repeats)
+        tries = self._offered_until(looked_at, repeats)
         value = latencies(tries.last.found, leg).percentile_ms(PERCENT[percentile])
         self._keeps(leg, percentile, value, limit_ms, tries.last.found)
         tries.check(f"{leg.value} {percentile.value} should be at most {limit_ms:g} ms, it was {value:.2f} ms")
@@ -319,12 +320,12 @@ class OfferKeywords(LoadComponent):
             ```
         """
 
-        def told(found: Outcome) -> tuple[float, str]:
+        def looked_at(found: Outcome) -> Try[Outcome]:
             rate = found.account.rate
-            came = f"{rate:,.1f}/s of {found.offered:,.0f}/s, done {found.drained_s:.1f} s after the last tick"
-            return least / rate if rate else math.inf, came
+            came = f"{rate:,.1f}/s of {found.offered:,.0f}/s, done {found.drained_s:.1f} s after the last tick; {found.speed.text()}"
+            return Try(found=found, times=least / rate if rate else math.inf, text=came, speed=found.speed)
 
-        tries = self._offered_until(told, repeats)
+        tries = self._offered_until(looked_at, repeats)
         rate = tries.last.found.account.rate
         context = tries.last.text
         self.measured("orders through the whole path", "orders/s", round(rate, 1), required=float(least), more=True, context=context)
@@ -349,21 +350,14 @@ class OfferKeywords(LoadComponent):
         """
         return counts_text(self.reconciled())
 
-    def _offered_until(self, told: Callable[[Outcome], tuple[float, str]], repeats: int) -> Tries[Outcome]:
-        """The last load, offered again while it missed its limit and the machine may be to blame. `told`: how many times over its limit
-        (above 1 = missed) a load came, and what it came to.
-        """
-
-        def looked_at() -> Try[Outcome]:
-            found = self.reconciled()
-            times, text = told(found)
-            return Try(found=found, times=times, text=f"{text}; {found.speed.text()}", speed=found.speed, queued=found.queued)
+    def _offered_until(self, looked_at: Callable[[Outcome], Try[Outcome]], repeats: int) -> Tries[Outcome]:
+        """The last load, offered again while it missed its limit and the machine may be to blame. `looked_at`: what a load came to."""
 
         def offered_again(missed: Try[Outcome]) -> None:
             logger.warn(f"the machine was not quiet enough, the load is offered again: {missed.text}")
             self._offer(list(missed.found.phases), progress=True)
 
-        return tried(looked_at, repeats, offered_again)
+        return tried(lambda: looked_at(self.reconciled()), repeats, offered_again)
 
     def _keeps(self, leg: Leg, percentile: Percentile, value: float, limit_ms: float, found: Outcome) -> None:
         """The try that counts, in the log and among the run's figures."""

@@ -48,7 +48,9 @@ class Kept:
         return [(sample.at_s, of(sample)) for sample in self.samples[name]]
 
 
-def outcome(took_ms: int = 4, speed: machine.Speed = QUIET, problems: tuple[str, ...] = (), watch: Any = None) -> Outcome:
+def outcome(
+    took_ms: int = 4, speed: machine.Speed = QUIET, problems: tuple[str, ...] = (), watch: Any = None, drained_s: float = 0.1
+) -> Outcome:
     journeys = [
         Journey(due_ns=at, sent_ns=at, decided_ns=at + 1, arrived_ns=at + 2, acked_ns=at + 3, durable_ns=at + took_ms * MS)
         for at in range(0, 100 * MS, MS)
@@ -65,7 +67,7 @@ def outcome(took_ms: int = 4, speed: machine.Speed = QUIET, problems: tuple[str,
         venue={},
         trades_dropped=0,
         trades_missed=0,
-        drained_s=0.1,
+        drained_s=drained_s,
     )
 
 
@@ -145,13 +147,28 @@ def test_a_rate_that_a_busy_machine_did_not_sustain_is_offered_again(loads: list
     assert len(loads) == 3
 
 
-def test_a_rate_that_no_slowness_of_the_machine_explains_is_red(loads: list[Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("drained_s", [0.1, 9.0])
+def test_a_rate_that_no_slowness_of_the_machine_explains_is_red(
+    loads: list[Outcome], monkeypatch: pytest.MonkeyPatch, drained_s: float
+) -> None:
+    """Whether a queue was left or not."""
     keywords = OfferKeywords()
-    monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(speed=BUSY)))
+    monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(outcome(speed=BUSY, drained_s=drained_s)))
     monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
-    loads.append(outcome(speed=BUSY))
+    loads.append(outcome(speed=BUSY, drained_s=drained_s))
     with pytest.raises(AssertionError, match=r"try 3:(.|\n)*NOT quiet"):
         keywords.the_load_sustains(int(loads[0].account.rate * BUSY.factor * tries.SLOWER_THAN_THE_FACTOR) + 1)
+
+
+def test_latencies_of_a_load_that_left_a_queue_decide_nothing_on_a_busy_machine(
+    loads: list[Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keywords, late = OfferKeywords(), outcome(took_ms=5_000, speed=BUSY, drained_s=9.0)
+    monkeypatch.setattr(keywords, "_offer", lambda *_args, **_named: loads.append(late))
+    monkeypatch.setattr(offering.logger, "warn", lambda _text: None)
+    loads.append(late)
+    with pytest.raises(SkipExecution, match=r"try 3:(.|\n)*NOT quiet"):
+        keywords.the_load_keeps_within(Leg.END_TO_END, Percentile.P99, timedelta(milliseconds=50))
 
 
 def test_a_leak_is_named_with_its_slope(loads: list[Outcome]) -> None:
