@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -464,6 +465,17 @@ def test_the_lookout_does_not_wait_again_for_a_node_that_is_cut_off(
     finally:
         wire.mend()
         lookout.stop()
+
+
+def test_what_a_call_was_left_behind_in_is_freed_when_it_came_back(database: Database) -> None:
+    session = connect(settings_of(database, commit_timeout_ms=100))
+    gate = threading.Event()
+    with pytest.raises(StoreError, match="no answer within"):
+        session.supervised(lambda: gate.wait(50))
+    session.close()
+    assert not session.raw.closed, "the driver frees memory that the thread still reads: the process ends with a segmentation fault"
+    gate.set()
+    assert poll(lambda: session.raw.closed or None, Deadline(20), time.sleep, 0.01)
 
 
 def test_whoever_asks_does_not_wait_again_for_a_node_that_is_cut_off(database: Database, cable: tuple[Wire, int]) -> None:

@@ -14,7 +14,7 @@ from psycopg import errors
 from genesis.core.errors import DatabaseError
 from genesis.data.anchor import Place
 from genesis.data.postgres.settings import LOOPBACK, PostgresSettings
-from genesis.data.postgres.supervised import Overdue, within
+from genesis.data.postgres.supervised import Occupied, Overdue, within
 from genesis.data.rows import Row
 from genesis.data.store import Refused, StoreError
 
@@ -48,6 +48,7 @@ class Session:
         self._settings = settings
         self._limit_s = settings.commit_timeout_ms / 1_000
         self._connection = connection
+        self._occupied = Occupied(self._free)
         self._plug = socket.socket(fileno=os.dup(connection.fileno()))
         self._warnings: list[str] = []
         connection.add_notice_handler(self._notice)
@@ -101,7 +102,7 @@ class Session:
     def supervised(self, call: Callable[[], Result]) -> Result:
         """What `call` returns; it may take `commit_timeout_ms`."""
         try:
-            return within(self._limit_s, call, self._cut)
+            return self._occupied.within(self._limit_s, call, self._cut)
         except Overdue as error:
             raise StoreError(f"{self.where}: {error}") from error
         except psycopg.IntegrityError as error:
@@ -126,7 +127,10 @@ class Session:
             self._plug.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close it; a server that does not answer is not waited for."""
+        """Close it; a server that does not answer is not waited for, and a call that was left behind closes it when it is over."""
+        self._occupied.close()
+
+    def _free(self) -> None:
         self._connection.close()
         self._plug.close()
 
