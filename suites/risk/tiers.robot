@@ -31,10 +31,13 @@ One Step At A Time And Grace After Each
     Then Get Tier    ==    ARCHITECT
 
 Within The Grace Period Nothing Changes
+    [Documentation]    An entry is judged by the tier of its moment: a HUNTER could rest this order.
+    [Setup]    A Quoted Market With A Fresh Engine    BTCUSDT    bid=99.99    ask=100.01
     Given Move The Balance    USDT    -3500
     And Get Tier    ==    SNIPER
     When Move The Balance    USDT    3500
-    Then Get Equity    ==    5000
+    And Get Equity    ==    5000
+    Then The Engine Refuses    BUY    BTCUSDT    qty=0.3    price=99.50    code=GENESIS-5702
     And Get Tier    ==    SNIPER
 
 The Grace Period Outlives A Crash
