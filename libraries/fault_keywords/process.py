@@ -158,7 +158,10 @@ class ProcessFaultKeywords(FaultComponent):
 
     @keyword
     def set_the_venue_clock_skew(self, skew: Duration, *, venue: str = NOT_GIVEN) -> None:
-        """Let the venue's clock run ahead (or, negative, behind) by this much, until it is set again.
+        """Let the venue's clock run ahead of the machine's (or, negative, behind it) by this much, until it is set again.
+
+        The clock is set, not moved on: what `Let The Venues Clock Pass` did before is undone, and connections, windows and stamps of the
+        venue are from a later time than its clock then tells.
 
         Args:
             skew: Such as `3s` or `-3s`; `0s` sets it right again.
