@@ -13,19 +13,22 @@ from libraries.load.machine import Speed
 MOST_REPEATS = 2
 SLOWER_THAN_THE_FACTOR = 2.0
 """An engine suffers more from neighbours than the short loop by which the machine is measured: it needs their caches, too."""
+REQUIRED_RATE = 1_000
+"""Orders a second that an engine has to sustain on a quiet machine (L8); on one that is n times slower at least the n-th part of them."""
 
 T = TypeVar("T")
 
 
 class Try(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One measurement. `times`: what it came to over its limit, so that above 1 it is missed; infinite = nothing came. `queued`: the load
-    was not kept up with, so its latencies are the queue's, and no factor of the machine says how long a queue may get."""
+    """One measurement. `times`: what it came to over its limit, so that above 1 it is missed; infinite = nothing came. `queued`: ticks a
+    second of a load that was not kept up with, else 0: its latencies are the queue's, and no factor of the machine says how long a queue
+    may get."""
 
     found: T
     times: float
     text: str
     speed: Speed
-    queued: bool = False
+    queued: float = 0.0
 
     @property
     def kept(self) -> bool:
@@ -37,7 +40,9 @@ class Try(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         factor = max(self.speed.factor, 1.0)
         if self.speed.quiet:
             return self.times <= factor
-        return self.times <= factor * SLOWER_THAN_THE_FACTOR or (self.queued and self.times < float("inf"))
+        slower = factor * SLOWER_THAN_THE_FACTOR
+        too_much = self.queued * slower > REQUIRED_RATE  # an engine that keeps L8 keeps up with fewer
+        return self.times <= slower or (too_much and self.times < float("inf"))
 
     @property
     def final(self) -> bool:

@@ -285,7 +285,8 @@ class OfferKeywords(LoadComponent):
             took = latencies(found, leg)
             times = took.percentile_ms(PERCENT[percentile]) / limit_ms if took.count else math.inf
             text = f"{leg.value}: {took.text()} of {took.count:,} orders at {found.offered:,.0f}/s; {found.speed.text()}"
-            return Try(found=found, times=times, text=text, speed=found.speed, queued=found.queued)
+            queued = found.offered if found.queued else 0.0
+            return Try(found=found, times=times, text=text, speed=found.speed, queued=queued)
 
         tries = self._offered_until(looked_at, repeats)
         value = latencies(tries.last.found, leg).percentile_ms(PERCENT[percentile])

@@ -8,15 +8,17 @@ import pytest
 from robot.api import SkipExecution
 
 from libraries.load.machine import MOST_SLOW, MOST_STALLED, Speed
-from libraries.load.tries import MOST_REPEATS, SLOWER_THAN_THE_FACTOR, Try, tried
+from libraries.load.tries import MOST_REPEATS, REQUIRED_RATE, SLOWER_THAN_THE_FACTOR, Try, tried
 
 FAST = Speed(factor=0.9, stalled=0.0, load=0.1)
 NEARLY = Speed(factor=1.1, stalled=0.0, load=0.5)
 SLOW = Speed(factor=1.5, stalled=0.0, load=0.7)
 STALLED = Speed(factor=1.0, stalled=0.3, load=3.0)
+RATE = 1_050.0
+LITTLE = 100.0
 
 
-def measured(times: float, speed: Speed, queued: bool = False) -> Try[None]:
+def measured(times: float, speed: Speed, queued: float = 0.0) -> Try[None]:
     return Try(found=None, times=times, text=f"{times} times", speed=speed, queued=queued)
 
 
@@ -39,19 +41,22 @@ def test_a_limit_that_is_kept_is_kept_on_any_machine_and_measured_once(speed: Sp
 @pytest.mark.parametrize(
     ("times", "speed", "queued", "tries", "raises"),
     [
-        (1.01, FAST, False, 1, AssertionError),  # nothing but the engine is slow
-        (1.11, NEARLY, False, 1, AssertionError),  # more than the machine's own factor
-        (1.09, NEARLY, False, 3, SkipExecution),
-        (1.5, NEARLY, True, 1, AssertionError),  # a queue on a quiet machine is the engine's
-        (SLOW.factor * SLOWER_THAN_THE_FACTOR, SLOW, False, 3, SkipExecution),
-        (SLOW.factor * SLOWER_THAN_THE_FACTOR + 0.01, SLOW, False, 3, AssertionError),
-        (50.0, SLOW, True, 3, SkipExecution),  # no factor says how long a queue may get
-        (math.inf, SLOW, True, 3, AssertionError),  # nothing came at all
-        (SLOWER_THAN_THE_FACTOR, STALLED, False, 3, SkipExecution),
-        (SLOWER_THAN_THE_FACTOR + 0.01, STALLED, False, 3, AssertionError),
+        (1.01, FAST, 0, 1, AssertionError),  # nothing but the engine is slow
+        (1.11, NEARLY, 0, 1, AssertionError),  # more than the machine's own factor
+        (1.09, NEARLY, 0, 3, SkipExecution),
+        (1.5, NEARLY, RATE, 1, AssertionError),  # a queue on a quiet machine is the engine's
+        (SLOW.factor * SLOWER_THAN_THE_FACTOR, SLOW, 0, 3, SkipExecution),
+        (SLOW.factor * SLOWER_THAN_THE_FACTOR + 0.01, SLOW, 0, 3, AssertionError),
+        (50.0, SLOW, RATE, 3, SkipExecution),  # no factor says how long a queue may get
+        (50.0, SLOW, LITTLE, 3, AssertionError),  # a queue that no slow machine makes of so little
+        (50.0, SLOW, REQUIRED_RATE / SLOWER_THAN_THE_FACTOR / SLOW.factor, 3, AssertionError),
+        (50.0, SLOW, REQUIRED_RATE / SLOWER_THAN_THE_FACTOR / SLOW.factor + 1, 3, SkipExecution),
+        (math.inf, SLOW, RATE, 3, AssertionError),  # nothing came at all
+        (SLOWER_THAN_THE_FACTOR, STALLED, 0, 3, SkipExecution),
+        (SLOWER_THAN_THE_FACTOR + 0.01, STALLED, 0, 3, AssertionError),
     ],
 )
-def test_who_is_to_blame(times: float, speed: Speed, queued: bool, tries: int, raises: type[BaseException]) -> None:
+def test_who_is_to_blame(times: float, speed: Speed, queued: float, tries: int, raises: type[BaseException]) -> None:
     """`tries`: how often it is measured before anything is said."""
     made = tried(lambda: measured(times, speed, queued), MOST_REPEATS)
     assert len(made.each) == tries
