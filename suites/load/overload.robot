@@ -32,3 +32,16 @@ After An Overload Ticks Are Answered Again
     Then The Load Reconciles
     And Get Load Count    shed    ==    0
     And Get Load Count    filled    ==    30
+
+A Cancel Does Not Wait For Market Data
+    [Documentation]    Nothing is shed, so that ticks pile up for seconds: the cancel has its turn between them (docs/market-data.md).
+    [Tags]    campaign
+    Given An Engine Under Load    symbols=2    strategies=2    market.tick_shed_ms=600000
+    ${resting} =    The Engine Rests    L000USDT    BUY    qty=0.2    price=90.00
+    When Begin An Overload    3    5s
+    And Get Fact Count    OrderIntended    >=    3000    timeout=60s
+    And Cancel The Order    order=${resting}
+    Then Get Order Status    ==    CANCELLED    order=${resting}    timeout=4s
+    And Await The End Of The Load
+    And The Load Reconciles
+    And Get Load Count    shed    ==    0
