@@ -32,7 +32,7 @@ def within(seconds: float, call: Callable[[], Result], cut: Callable[[], object]
     def made() -> None:
         try:
             outcome.append((call(), None))
-        except BaseException as error:  # noqa: BLE001 - raised by who waits
+        except BaseException as error:  # noqa: BLE001 - raised by who waits; who no longer does has said Overdue
             outcome.append((None, error))
         over.set()
 
